@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { newSecretKey } from '../platform/secret-key.ts'
+import { ConfigError, publicUrlOf, readConfig, redactedConfig, SETTINGS } from './config.ts'
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('an empty environment gives the documented defaults', () => {
+  const { config, warnings } = readConfig({})
+  expect(warnings).toEqual([])
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 8787,
+    dataDir: '.switchyard',
+    databaseUrl: null,
+    billing: 'postpaid',
+    journalSync: 'full',
+    bodyBytesMax: 33_554_432,
+    holdWaitMs: 1_000,
+    drainMs: 30_000,
+    snapshotIntervalMs: 60_000,
+    snapshotKeysMax: 100_000,
+    logLevel: 'info',
+  })
+})
+
+test('all faults are reported at once, each with its variable', () => {
+  const problems = problemsOf({
+    PORT: '70000',
+    SWITCHYARD_BILLING: 'free',
+    LOG_LEVEL: 'loud',
+    SWITCHYARD_HOLD_WAIT_MS: 'soon',
+  })
+  expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+    'LOG_LEVEL',
+    'PORT',
+    'SWITCHYARD_BILLING',
+    'SWITCHYARD_HOLD_WAIT_MS',
+  ])
+})
+
+test('an empty value counts as absent', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: ' ', SWITCHYARD_SECRET: '' }).config).toMatchObject({
+    port: 8787,
+    databaseUrl: null,
+    secret: null,
+  })
+})
+
+test('a misspelt variable is named together with the one that was meant', () => {
+  expect(readConfig({ SWITCHYARD_DATADIR: '/x' }).warnings).toEqual([
+    'SWITCHYARD_DATADIR is not a setting and is ignored; did you mean SWITCHYARD_DATA_DIR?',
+  ])
+  expect(readConfig({ SWITCHYARD_COMPLETELY_DIFFERENT: '1' }).warnings).toEqual([
+    'SWITCHYARD_COMPLETELY_DIFFERENT is not a setting and is ignored',
+  ])
+  expect(readConfig({ UNRELATED: '1' }).warnings).toEqual([])
+})
+
+test.each([
+  ['wrong checksum', `sk-or-v1-${'0'.repeat(64)}`],
+  ['upper case', newSecretKey().toUpperCase()],
+  ['too short', 'sk-or-v1-abc'],
+])('a management key with %s is refused without being printed', (_name, key) => {
+  const problems = problemsOf({ SWITCHYARD_MANAGEMENT_KEY: key })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatch(/^SWITCHYARD_MANAGEMENT_KEY: must be/)
+  expect(problems[0]).not.toContain(key)
+})
+
+test('the built-in provider is on with the embedded database and off with PostgreSQL unless said otherwise', () => {
+  const databaseUrl = { DATABASE_URL: 'postgres://u:p@h/d' }
+  expect(readConfig({}).config.isSimOn).toBe(true)
+  expect(readConfig(databaseUrl).config.isSimOn).toBe(false)
+  expect(readConfig({ ...databaseUrl, SWITCHYARD_SIM: 'on' }).config.isSimOn).toBe(true)
+  expect(readConfig({ SWITCHYARD_SIM: 'off' }).config.isSimOn).toBe(false)
+})
+
+test('more than one worker is refused with the reason', () => {
+  expect(problemsOf({ SWITCHYARD_WORKERS: '4' })).toEqual([
+    expect.stringMatching(/^SWITCHYARD_WORKERS: .*DATABASE_URL/),
+  ])
+})
+
+test.each([
+  ['loopback', { HOST: '127.0.0.1' }, true],
+  ['IPv6 loopback', { HOST: '::1' }, true],
+  ['every address', { HOST: '0.0.0.0' }, false],
+  ['every address behind a trusted proxy', { HOST: '0.0.0.0', TRUSTED_PROXIES: '10.0.0.0/8' }, true],
+  ['every address when allowed', { HOST: '0.0.0.0', SWITCHYARD_ALLOW_HTTP: '1' }, true],
+])('plain HTTP on %s is accepted only where it is safe or asked for', (_name, env, isAccepted) => {
+  expect(problemsOf(env).length === 0).toBe(isAccepted)
+})
+
+test('networks are lists of CIDR, a single address is the network of itself, others are refused by name', () => {
+  const { config } = readConfig({ SWITCHYARD_EGRESS_ALLOW: '10.0.0.0/8, 192.168.1.7,fd00::/8,::1' })
+  expect(config.egressAllowedCidrs).toEqual(['10.0.0.0/8', '192.168.1.7/32', 'fd00::/8', '::1/128'])
+  expect(problemsOf({ SWITCHYARD_EGRESS_ALLOW: '10.0.0.0/33,example.com,10.0.0.0/8' })).toEqual([
+    'SWITCHYARD_EGRESS_ALLOW: not an IP address or network: 10.0.0.0/33, example.com',
+  ])
+})
+
+test('initial credits become nano-dollars exactly and are told to be idle in postpaid billing', () => {
+  const env = { SWITCHYARD_INITIAL_CREDITS_USD: '12.345678901' }
+  expect(readConfig({ ...env, SWITCHYARD_BILLING: 'prepaid' }).config.initialCreditsNanoUsd).toBe(12_345_678_901n)
+  expect(readConfig(env).warnings).toHaveLength(1)
+})
+
+test('a direct database URL without a database URL is refused', () => {
+  expect(problemsOf({ DATABASE_URL_DIRECT: 'postgres://h/d' })).toEqual(['DATABASE_URL_DIRECT: needs DATABASE_URL'])
+  expect(problemsOf({ DATABASE_URL: 'mysql://h/d' })).toEqual(['DATABASE_URL: must be a postgres:// URL'])
+})
+
+test('the printed configuration holds no secret', () => {
+  const managementKey = newSecretKey()
+  const secret = 'correct horse battery staple, four words'
+  const { config } = readConfig({
+    SWITCHYARD_MANAGEMENT_KEY: managementKey,
+    SWITCHYARD_SECRET: secret,
+    DATABASE_URL: 'postgres://user:hunter22@db/x',
+    DATABASE_URL_DIRECT: 'postgres://user@db/x?password=hunter22',
+  })
+  const printed = JSON.stringify(redactedConfig(config))
+  for (const hidden of [managementKey, managementKey.slice(12, 50), secret, 'hunter22'])
+    expect(printed).not.toContain(hidden)
+})
+
+test('the configuration is frozen', () => {
+  const { config } = readConfig({ TRUSTED_PROXIES: '10.0.0.1' })
+  expect(Object.isFrozen(config)).toBe(true)
+  expect(Object.isFrozen(config.trustedProxies)).toBe(true)
+})
+
+test('the public URL is the configured one without a trailing slash, else the address listened on', () => {
+  expect(publicUrlOf(readConfig({ SWITCHYARD_PUBLIC_URL: 'https://llm.example.com/' }).config, 1)).toBe(
+    'https://llm.example.com',
+  )
+  expect(publicUrlOf(readConfig({ PORT: '0' }).config, 4321)).toBe('http://127.0.0.1:4321')
+  expect(publicUrlOf(readConfig({ HOST: '::1' }).config, 80)).toBe('http://[::1]:80')
+})
+
+test('the documentation lists every setting with its meaning, and no other', async () => {
+  const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('## Settings'), page.indexOf('## Provider keys'))
+  const documented = [...table.matchAll(/^\| `(\w+)` \|[^|]*\| (.*) \|$/gm)].map(([, name, meaning]) => [name, meaning])
+  expect(documented).toEqual(Object.entries(SETTINGS.shape).map(([name, { description }]) => [name, description]))
+})

@@ -1,0 +1,300 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
+import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
+import { findSimilarName } from './similar-name.ts'
+
+const MEBIBYTE = 1_048_576
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+const Milliseconds = z.coerce.number().int()
+const CidrList = z.string().transform((text, context) => {
+  const networks = text.split(',').flatMap((part) => part.trim() || [])
+  const wrong = networks.filter((network) => toCidr(network) === undefined)
+  if (wrong.length > 0) {
+    context.addIssue({ code: 'custom', message: `not an IP address or network: ${wrong.join(', ')}` })
+    return z.NEVER
+  }
+  return networks.flatMap((network) => toCidr(network) ?? [])
+})
+const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+const OnOff = z.enum(['on', 'off'])
+
+/** Every setting: type, bounds, default and meaning. `docs/configuration.md` lists them in this order. */
+export const SETTINGS = z.object({
+  HOST: z.string().max(255).default('127.0.0.1').describe('Address to listen on'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8_787)
+    .describe('Port to listen on; 0 lets the system choose'),
+  SWITCHYARD_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe('URL that clients use; links are built from it, never from the Host header'),
+  SWITCHYARD_ALLOW_HTTP: z.enum(['0', '1']).default('0').describe('Allow plain HTTP beyond loopback'),
+  TRUSTED_PROXIES: CidrList.default([]).describe('Proxies whose X-Forwarded-For counts'),
+  SWITCHYARD_DATA_DIR: z.string().max(4_096).default('.switchyard').describe('Journal and embedded database'),
+  DATABASE_URL: PostgresUrl.optional().describe('PostgreSQL; without it the embedded database is used'),
+  DATABASE_URL_DIRECT: PostgresUrl.optional().describe(
+    'The same database past a transaction pooler, for notifications',
+  ),
+  SWITCHYARD_CONFIG: z.string().max(4_096).optional().describe('YAML file of providers and models'),
+  SWITCHYARD_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .max(1_024)
+    .optional()
+    .describe('Root of sealing keys; made in the data directory when absent'),
+  SWITCHYARD_MANAGEMENT_KEY: z
+    .string()
+    .refine(
+      hasValidChecksum,
+      'must be sk-or-v1- and 64 lowercase hex digits, the last 8 the CRC-32 of the 56 before them',
+    )
+    .optional()
+    .describe('Management key with exactly this secret'),
+  SWITCHYARD_BILLING: z
+    .enum(['postpaid', 'prepaid'])
+    .default('postpaid')
+    .describe('Whether the balance limits spending'),
+  SWITCHYARD_INITIAL_CREDITS_USD: z.coerce
+    .number()
+    .min(0)
+    .max(1_000_000_000)
+    .default(0)
+    .transform(fromUsd)
+    .describe('Credits a prepaid organization starts with'),
+  SWITCHYARD_SIM: OnOff.optional().describe('Built-in provider; on with the embedded database, else off'),
+  SWITCHYARD_JOURNAL_SYNC: z
+    .enum(['full', 'write'])
+    .default('full')
+    .describe('Whether a charge is on disk before its answer ends'),
+  SWITCHYARD_FLUSH_INTERVAL_MS: Milliseconds.min(10)
+    .max(10_000)
+    .default(200)
+    .describe('Finished requests reach the database this often'),
+  SWITCHYARD_SNAPSHOT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .max(3_600)
+    .default(60)
+    .describe('Durable points of the embedded database'),
+  SNAPSHOT_KEYS_MAX: z.coerce.number().int().min(100).max(10_000_000).default(100_000).describe('Keys held in memory'),
+  SWITCHYARD_BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(1_024 * MEBIBYTE)
+    .default(32 * MEBIBYTE)
+    .describe('Largest body of an inference request'),
+  SWITCHYARD_HOLD_WAIT_MS: Milliseconds.min(0)
+    .max(60_000)
+    .default(1_000)
+    .describe('Wait for money in flight before a refusal'),
+  SWITCHYARD_REQUEST_DEADLINE_MS: Milliseconds.min(1_000)
+    .max(86_400_000)
+    .default(600_000)
+    .describe('Longest inference request'),
+  SWITCHYARD_KEEPALIVE_COMMENT_MS: Milliseconds.min(100)
+    .max(600_000)
+    .default(15_000)
+    .describe('Silence on a stream before a comment'),
+  SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS: Milliseconds.min(100)
+    .max(60_000)
+    .default(5_000)
+    .describe('TCP and TLS to a provider'),
+  SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS: Milliseconds.min(100)
+    .max(3_600_000)
+    .default(120_000)
+    .describe('First byte from a provider'),
+  SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS: Milliseconds.min(100)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('Silence of a provider amid an answer'),
+  SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe('Private networks that providers may be reached in'),
+  SWITCHYARD_DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600)
+    .default(30)
+    .describe('Time running requests get at a stop'),
+  SWITCHYARD_WORKERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(
+      1,
+      'must be 1: several workers behind one port are not supported yet; start more processes on one DATABASE_URL',
+    )
+    .default(1)
+    .describe('Processes behind the port'),
+  SWITCHYARD_BOOT_ID: z.string().min(1).max(64).optional().describe('Stands for the boot id of the machine'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe log line printed'),
+})
+type Settings = z.output<typeof SETTINGS>
+
+/** Every setting, parsed. Frozen; made once at start. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
+  readonly publicUrl: string | null
+  readonly trustedProxies: readonly string[]
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly databaseUrlDirect: string | null
+  readonly providerFile: string | null
+  readonly secret: string | null
+  readonly managementKey: string | null
+  readonly billing: 'postpaid' | 'prepaid'
+  readonly initialCreditsNanoUsd: NanoUsd
+  readonly isSimOn: boolean
+  readonly journalSync: 'full' | 'write'
+  readonly flushIntervalMs: number
+  readonly snapshotIntervalMs: number
+  readonly snapshotKeysMax: number
+  readonly bodyBytesMax: number
+  readonly holdWaitMs: number
+  readonly requestDeadlineMs: number
+  readonly keepAliveCommentMs: number
+  readonly upstreamConnectTimeoutMs: number
+  readonly upstreamHeadersTimeoutMs: number
+  readonly upstreamIdleTimeoutMs: number
+  readonly egressAllowedCidrs: readonly string[]
+  readonly drainMs: number
+  readonly bootId: string | null
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+}
+
+/** Settings that can't be used. `problems` has one line for each fault, with its variable or file position. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads every setting of `env`, in which an empty value counts as absent. Throws ConfigError with all faults at once.
+ * `warnings` are things that start nevertheless, such as a variable that looks misspelt.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): { config: Config; warnings: string[] } {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  )
+  const parsed = SETTINGS.safeParse(present)
+  const problems = parsed.success ? conflictsOf(parsed.data) : parsed.error.issues.map(describeIssue)
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  return { config: toConfig(parsed.data), warnings: [...unknownNames(present), ...idleSettings(parsed.data, present)] }
+}
+
+/** The configuration as it may be printed and logged: no secret, no password. */
+export function redactedConfig(config: Config): Record<string, unknown> {
+  return {
+    ...config,
+    databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl),
+    databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
+    secret: config.secret === null ? null : '[redacted]',
+    managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
+    initialCreditsNanoUsd: undefined,
+    initialCreditsUsd: toUsd(config.initialCreditsNanoUsd),
+  }
+}
+
+/** The URL clients use, without a trailing slash: the configured one, else the address listened on at `port`. */
+export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'host'>, port: number): string {
+  const host = isIP(config.host) === 6 ? `[${config.host}]` : config.host
+  return config.publicUrl ?? `http://${host}:${port}`
+}
+
+function toConfig(settings: Settings): Config {
+  return Object.freeze({
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.SWITCHYARD_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trustedProxies: Object.freeze(settings.TRUSTED_PROXIES),
+    dataDir: settings.SWITCHYARD_DATA_DIR,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    databaseUrlDirect: settings.DATABASE_URL_DIRECT ?? null,
+    providerFile: settings.SWITCHYARD_CONFIG ?? null,
+    secret: settings.SWITCHYARD_SECRET ?? null,
+    managementKey: settings.SWITCHYARD_MANAGEMENT_KEY ?? null,
+    billing: settings.SWITCHYARD_BILLING,
+    initialCreditsNanoUsd: settings.SWITCHYARD_INITIAL_CREDITS_USD,
+    isSimOn: (settings.SWITCHYARD_SIM ?? (settings.DATABASE_URL === undefined ? 'on' : 'off')) === 'on',
+    journalSync: settings.SWITCHYARD_JOURNAL_SYNC,
+    flushIntervalMs: settings.SWITCHYARD_FLUSH_INTERVAL_MS,
+    snapshotIntervalMs: settings.SWITCHYARD_SNAPSHOT_SECONDS * 1_000,
+    snapshotKeysMax: settings.SNAPSHOT_KEYS_MAX,
+    bodyBytesMax: settings.SWITCHYARD_BODY_BYTES_MAX,
+    holdWaitMs: settings.SWITCHYARD_HOLD_WAIT_MS,
+    requestDeadlineMs: settings.SWITCHYARD_REQUEST_DEADLINE_MS,
+    keepAliveCommentMs: settings.SWITCHYARD_KEEPALIVE_COMMENT_MS,
+    upstreamConnectTimeoutMs: settings.SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS,
+    upstreamHeadersTimeoutMs: settings.SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS,
+    upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
+    egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
+    drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
+    bootId: settings.SWITCHYARD_BOOT_ID ?? null,
+    logLevel: settings.LOG_LEVEL,
+  })
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0])
+  return `${name}: ${issue.message}`
+}
+
+function conflictsOf(settings: Settings): string[] {
+  const problems: string[] = []
+  if (settings.DATABASE_URL_DIRECT !== undefined && settings.DATABASE_URL === undefined) {
+    problems.push('DATABASE_URL_DIRECT: needs DATABASE_URL')
+  }
+  const isOpen = !LOOPBACK_HOSTS.test(settings.HOST)
+  if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {
+    problems.push(
+      `HOST: ${settings.HOST} is reachable from outside and keys would travel unencrypted; put a TLS proxy in front and name it in TRUSTED_PROXIES, or set SWITCHYARD_ALLOW_HTTP=1`,
+    )
+  }
+  return problems
+}
+
+function unknownNames(present: Readonly<Record<string, string | undefined>>): string[] {
+  const known = Object.keys(SETTINGS.shape)
+  return Object.keys(present).flatMap((name) => {
+    if (!name.startsWith('SWITCHYARD_') || known.includes(name)) return []
+    const similar = findSimilarName(name, known)
+    return [`${name} is not a setting and is ignored${similar === undefined ? '' : `; did you mean ${similar}?`}`]
+  })
+}
+
+function idleSettings(settings: Settings, present: Readonly<Record<string, string | undefined>>): string[] {
+  const isIdle = settings.SWITCHYARD_BILLING === 'postpaid' && present['SWITCHYARD_INITIAL_CREDITS_USD'] !== undefined
+  return isIdle ? ['SWITCHYARD_INITIAL_CREDITS_USD has no effect without SWITCHYARD_BILLING=prepaid'] : []
+}
+
+/** An address as the network of it alone; a network as it is; undefined for anything else. */
+function toCidr(text: string): string | undefined {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  const bitsMax = family === 4 ? 32 : 128
+  if (family === 0 || rest.length > 0) return undefined
+  if (bits === undefined) return `${address}/${bitsMax}`
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax ? text : undefined
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url)
+  if (parsed.password !== '') parsed.password = '***'
+  if (parsed.searchParams.has('password')) parsed.searchParams.set('password', '***')
+  return parsed.href
+}

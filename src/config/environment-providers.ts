@@ -1,0 +1,195 @@
+import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
+import type { Provider } from '../domain/catalogue.ts'
+import { chargedPrices } from '../domain/wire-prices.ts'
+import { ConfigError } from './config.ts'
+import { loadPricedModels, type PricedModel } from './price-data.ts'
+import { DEFAULT_PARAMETERS } from './supported-parameters.ts'
+
+/** For models of which the data package doesn't know it. */
+const CONTEXT_LENGTH_UNKNOWN = 32_768
+/** Models of OpenAI that are gone or answer on other paths than chat completions. */
+const NOT_OPENAI_CHAT =
+  /:|-$|^(ada$|babbage$|curie$|davinci$|text-|gpt-3\.5-0301|computer-use|gpt-image|gpt-realtime|gpt-transcribe|codex)|-(image|instruct|pro|codex|deep-research|realtime|transcribe|tts)\b/
+
+interface EnvironmentProvider {
+  /** Prefix of its variables: `<prefix>_API_KEY`, `<prefix>_BASE_URL`. */
+  prefix: string
+  slug: string
+  name: string
+  baseUrl: string
+  /** Whether the provider may train on what it gets; whether it keeps prompts is assumed throughout. */
+  training: boolean
+  privacyPolicyUrl: string
+  termsOfServiceUrl: string
+  statusPageUrl: string | null
+  toModelId: (upstreamId: string) => string | undefined
+  toUpstreamId: (model: PricedModel) => string
+}
+
+const PROVIDERS: readonly EnvironmentProvider[] = [
+  {
+    prefix: 'OPENAI',
+    slug: 'openai',
+    name: 'OpenAI',
+    baseUrl: 'https://api.openai.com/v1',
+    training: false,
+    privacyPolicyUrl: 'https://openai.com/policies/privacy-policy/',
+    termsOfServiceUrl: 'https://openai.com/policies/row-terms-of-use/',
+    statusPageUrl: 'https://status.openai.com/',
+    toModelId: (id) => (NOT_OPENAI_CHAT.test(id) ? undefined : `openai/${id}`),
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'GROQ',
+    slug: 'groq',
+    name: 'Groq',
+    baseUrl: 'https://api.groq.com/openai/v1',
+    training: false,
+    privacyPolicyUrl: 'https://groq.com/privacy-policy/',
+    termsOfServiceUrl: 'https://groq.com/terms-of-use/',
+    statusPageUrl: 'https://groqstatus.com/',
+    toModelId: groqModelId,
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'MISTRAL',
+    slug: 'mistral',
+    name: 'Mistral',
+    baseUrl: 'https://api.mistral.ai/v1',
+    training: true,
+    privacyPolicyUrl: 'https://mistral.ai/terms/#privacy-policy',
+    termsOfServiceUrl: 'https://mistral.ai/terms/#terms-of-use',
+    statusPageUrl: 'https://status.mistral.ai/',
+    // Its free variants in the package are another provider's.
+    toModelId: (id) => (/:|embed/.test(id) ? undefined : `mistralai/${id}`),
+    toUpstreamId: mistralUpstreamId,
+  },
+  {
+    prefix: 'DEEPSEEK',
+    slug: 'deepseek',
+    name: 'DeepSeek',
+    baseUrl: 'https://api.deepseek.com/v1',
+    training: true,
+    privacyPolicyUrl: 'https://cdn.deepseek.com/policies/en-US/deepseek-privacy-policy.html',
+    termsOfServiceUrl: 'https://cdn.deepseek.com/policies/en-US/deepseek-terms-of-use.html',
+    statusPageUrl: 'https://status.deepseek.com/',
+    toModelId: (id) => `deepseek/${id}`,
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'OPENROUTER',
+    slug: 'openrouter',
+    name: 'OpenRouter',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    training: true,
+    privacyPolicyUrl: 'https://openrouter.ai/privacy',
+    termsOfServiceUrl: 'https://openrouter.ai/terms',
+    statusPageUrl: 'https://status.openrouter.ai/',
+    toModelId: (id) => (/^[\w.-]+\/[\w.-]+(:free)?$/.test(id) ? id : undefined),
+    toUpstreamId: ({ id }) => id,
+  },
+]
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * Providers whose API key is in the environment (`OPENAI_API_KEY`, `GROQ_API_KEY`, `MISTRAL_API_KEY`, `DEEPSEEK_API_KEY`,
+ * `OPENROUTER_API_KEY`), with the chat models and prices the data package has for them. `<PREFIX>_BASE_URL` replaces the
+ * address. Throws ConfigError with all faults at once.
+ */
+export async function readEnvironmentProviders(env: Env, nowMs: number): Promise<CatalogueSource> {
+  const active = PROVIDERS.filter(({ prefix }) => isSet(env[`${prefix}_API_KEY`]))
+  const problems = active.flatMap(({ prefix }) => baseUrlProblem(`${prefix}_BASE_URL`, env))
+  if (problems.length > 0) throw new ConfigError(problems)
+  const endpoints: EndpointSource[] = []
+  for (const provider of active) {
+    for (const model of await loadPricedModels(provider.slug, nowMs)) {
+      const modelId = provider.toModelId(model.id)
+      if (modelId !== undefined) endpoints.push(toEndpoint(provider, modelId, model))
+    }
+  }
+  return { providers: active.map((provider) => toProvider(provider, env)), endpoints }
+}
+
+/** Names of the variables read here, for the documentation and the environment a supervisor passes on. */
+export const ENVIRONMENT_PROVIDER_VARIABLES: readonly string[] = PROVIDERS.flatMap(({ prefix }) => [
+  `${prefix}_API_KEY`,
+  `${prefix}_BASE_URL`,
+])
+
+function toProvider(provider: EnvironmentProvider, env: Env): Provider {
+  const baseUrl = env[`${provider.prefix}_BASE_URL`]
+  return Object.freeze({
+    slug: provider.slug,
+    name: provider.name,
+    dialect: 'openai-chat',
+    baseUrl: (isSet(baseUrl) ? baseUrl : provider.baseUrl).trim().replace(/\/+$/, ''),
+    apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim(),
+    isFromConfigFile: false,
+    dataPolicy: Object.freeze({ training: provider.training, retainsPrompts: true }),
+    privacyPolicyUrl: provider.privacyPolicyUrl,
+    termsOfServiceUrl: provider.termsOfServiceUrl,
+    statusPageUrl: provider.statusPageUrl,
+  })
+}
+
+function toEndpoint(provider: EnvironmentProvider, modelId: string, model: PricedModel): EndpointSource {
+  const { prices, wirePricing } = chargedPrices(model.pricing)
+  return {
+    providerSlug: provider.slug,
+    modelId,
+    upstreamId: provider.toUpstreamId(model),
+    prices: Object.freeze(prices),
+    wirePricing: Object.freeze(wirePricing),
+    contextLength: model.contextLength ?? CONTEXT_LENGTH_UNKNOWN,
+    maxCompletionTokens: null,
+    quantization: 'unknown',
+    supportedParameters: DEFAULT_PARAMETERS,
+    name: model.name,
+    description: model.description,
+    created: null,
+    inputModalities: null,
+    outputModalities: null,
+    knowledgeCutoff: null,
+  }
+}
+
+/** The package names families; the API has dated ids, `open-…` ids and a `-latest` id for most families. */
+function mistralUpstreamId({ id, aliases }: PricedModel): string {
+  const rolling = aliases.find((alias) => alias === `${id}-latest` || alias === `open-${id}`)
+  if (rolling !== undefined) return rolling
+  if (aliases.includes(id)) return id
+  return aliases.findLast((alias) => /-\d{4}$/.test(alias)) ?? `${id}-latest`
+}
+
+/** Groq's own ids leave the author out for some families. */
+function groqModelId(id: string): string {
+  if (id.includes('/')) return id
+  const [, family = ''] = /^(llama|gemma|mixtral|mistral|deepseek|qwen)/.exec(id) ?? []
+  const authors: Readonly<Record<string, string>> = {
+    llama: 'meta-llama',
+    gemma: 'google',
+    mixtral: 'mistralai',
+    mistral: 'mistralai',
+    deepseek: 'deepseek',
+    qwen: 'qwen',
+  }
+  return `${authors[family] ?? 'groq'}/${id}`
+}
+
+function baseUrlProblem(name: string, env: Env): string[] {
+  const value = env[name]
+  if (!isSet(value)) return []
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isGood =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === ''
+  return isGood ? [] : [`${name}: must be an http(s) URL without user, password and query`]
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== ''
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import { Offset } from '../common/pagination.ts'
+import { Flag, KeyHash, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
+import { operation } from '../operation.ts'
+
+/** `GET /keys` has no `limit`: its pages always have this size. */
+export const KEYS_PAGE_SIZE = 100
+
+const KeySpendWire = {
+  usage: z.number(),
+  usage_daily: z.number(),
+  usage_weekly: z.number(),
+  usage_monthly: z.number(),
+  byok_usage: z.number(),
+  byok_usage_daily: z.number(),
+  byok_usage_weekly: z.number(),
+  byok_usage_monthly: z.number(),
+}
+
+const KeyLimitWire = {
+  limit: z.number().nullable(),
+  limit_remaining: z.number().nullable(),
+  limit_reset: z.string().nullable(),
+  include_byok_in_limit: z.boolean(),
+}
+
+const KeyType = z.enum(['standard', 'management'])
+
+export const KeyWire = z.object({
+  hash: z.string(),
+  name: z.string(),
+  label: z.string(),
+  disabled: z.boolean(),
+  ...KeyLimitWire,
+  ...KeySpendWire,
+  created_at: Timestamp,
+  updated_at: Timestamp.nullable(),
+  expires_at: Timestamp.nullable(),
+  creator_user_id: z.string().nullable(),
+  workspace_id: z.string().nullable(),
+  external_user: z.string().nullable(),
+  id: z.number().int(),
+  type: KeyType,
+  permissions: z.array(z.string()),
+  rate_limit_rpm: z.number().int().nullable(),
+  pending: z.number(),
+})
+export type KeyWire = z.output<typeof KeyWire>
+
+export const CurrentKeyWire = z.object({
+  label: z.string(),
+  ...KeyLimitWire,
+  ...KeySpendWire,
+  is_free_tier: z.boolean(),
+  is_management_key: z.boolean(),
+  is_provisioning_key: z.boolean(),
+  creator_user_id: z.string().nullable(),
+  expires_at: Timestamp.nullable(),
+  rate_limit: z.object({ requests: z.number().int(), interval: z.string(), note: z.string() }),
+  allowed_data_regions: z.array(z.string()),
+  free_model_daily_requests: z.object({ limit: z.number().int(), remaining: z.number().int(), used: z.number().int() }),
+  organization_id: z.string().nullable(),
+  workspace_id: z.string().nullable(),
+  pending: z.number(),
+})
+export type CurrentKeyWire = z.output<typeof CurrentKeyWire>
+
+const DISTINCT_CHARACTERS_MIN = 10
+const KeyName = z.string().min(1).max(200)
+/** A secret that someone else made: enough of it, and nothing that couldn't stand in an Authorization header. */
+const PartnerSecret = z
+  .string()
+  .regex(/^[!-~]{32,512}$/, 'must be 32 to 512 printable ASCII characters without spaces')
+  .refine((secret) => new Set(secret).size >= DISTINCT_CHARACTERS_MIN, 'is too easy to guess')
+const RateLimit = z.number().int().min(0).max(1_000_000).nullish()
+const tag = 'API Keys'
+
+export const listKeys = operation({
+  id: 'listKeys',
+  method: 'GET',
+  path: '/api/v1/keys',
+  summary: 'List API keys',
+  tag,
+  permission: 'key:read',
+  effect: 'read',
+  input: z.strictObject({
+    offset: Offset,
+    include_disabled: Flag.nullish(),
+    workspace_id: Uuid.nullish(),
+    type: KeyType.optional(),
+  }),
+  output: z.object({ data: z.array(KeyWire) }),
+  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+})
+
+export const createKeys = operation({
+  id: 'createKeys',
+  method: 'POST',
+  path: '/api/v1/keys',
+  summary: 'Create a new API key',
+  tag,
+  permission: 'key:create',
+  effect: 'write',
+  status: 201,
+  input: z.strictObject({
+    name: KeyName,
+    limit: Usd.nullish(),
+    limit_reset: LimitReset.nullish(),
+    include_byok_in_limit: z.boolean().optional(),
+    expires_at: UtcInstant.nullish(),
+    creator_user_id: UserId.nullish(),
+    workspace_id: Uuid.nullish(),
+    external: z.strictObject({ user: z.string().min(1).max(256), api_key: PartnerSecret.optional() }).optional(),
+    type: KeyType.optional(),
+    rate_limit_rpm: RateLimit,
+  }),
+  output: z.object({ data: KeyWire, key: z.string(), warnings: Warnings }),
+  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+})
+
+export const getKey = operation({
+  id: 'getKey',
+  method: 'GET',
+  path: '/api/v1/keys/{hash}',
+  summary: 'Get a single API key',
+  tag,
+  permission: 'key:read',
+  effect: 'read',
+  input: z.strictObject({ hash: KeyHash }),
+  output: z.object({ data: KeyWire }),
+  errors: ['unauthorized', 'forbidden', 'not_found'],
+})
+
+export const updateKeys = operation({
+  id: 'updateKeys',
+  method: 'PATCH',
+  path: '/api/v1/keys/{hash}',
+  summary: 'Update an API key',
+  tag,
+  permission: 'key:update',
+  effect: 'write',
+  input: z.strictObject({
+    hash: KeyHash,
+    name: KeyName.optional(),
+    disabled: z.boolean().optional(),
+    limit: Usd.nullish(),
+    limit_reset: LimitReset.nullish(),
+    include_byok_in_limit: z.boolean().optional(),
+    rate_limit_rpm: RateLimit,
+  }),
+  output: z.object({ data: KeyWire, warnings: Warnings }),
+  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+})
+
+export const deleteKeys = operation({
+  id: 'deleteKeys',
+  method: 'DELETE',
+  path: '/api/v1/keys/{hash}',
+  summary: 'Delete an API key',
+  tag,
+  permission: 'key:delete',
+  effect: 'destructive',
+  input: z.strictObject({ hash: KeyHash }),
+  output: z.object({ deleted: z.literal(true) }),
+  errors: ['unauthorized', 'forbidden', 'not_found'],
+})
+
+export const getCurrentKey = operation({
+  id: 'getCurrentKey',
+  method: 'GET',
+  path: '/api/v1/key',
+  summary: 'Get current API key',
+  tag,
+  permission: 'any-key',
+  effect: 'read',
+  input: z.strictObject({}),
+  output: z.object({ data: CurrentKeyWire }),
+  errors: ['unauthorized'],
+})

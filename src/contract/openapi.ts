@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { ERROR_CATALOG } from './common/errors.ts'
+import { type Operation, pathKeys } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
+
+type Json = Record<string, unknown>
+
+/** The OpenAPI 3.1 document of all operations; derived, never edited. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Json> = {}
+  for (const operation of Object.values(OPERATIONS) as Operation[]) {
+    const path = operation.path
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationObject(operation) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Switchyard',
+      version: '1',
+      description:
+        'Self-hosted LLM gateway, wire-compatible with OpenRouter. Management keys administer; inference keys call models.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this installation' } },
+      schemas: { Error: ERROR_SCHEMA },
+    },
+  }
+}
+
+/** A schema as JSON Schema, the side that callers send or the side that they get. */
+export function jsonSchemaOf(schema: z.ZodType, side: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: side, unrepresentable: 'any' }) as Json
+  return json
+}
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'integer' }, message: { type: 'string' }, metadata: { type: 'object' } },
+    },
+  },
+}
+
+function operationObject(operation: Operation): Json {
+  const input = jsonSchemaOf(operation.input, 'input') as { properties?: Record<string, Json>; required?: string[] }
+  const inPath = new Set(pathKeys(operation.path))
+  const properties = Object.entries(input.properties ?? {})
+  const required = new Set(input.required ?? [])
+  const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
+  const parameters = properties
+    .filter(([name]) => inPath.has(name) || takesQuery)
+    .map(([name, schema]) => ({
+      name,
+      in: inPath.has(name) ? 'path' : 'query',
+      required: inPath.has(name) || required.has(name),
+      schema,
+    }))
+  const body = properties.filter(([name]) => !inPath.has(name))
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    tags: [operation.tag],
+    security: operation.permission === 'public' ? [] : [{ apiKey: [] }],
+    'x-permission': operation.permission,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(takesQuery || body.length === 0 ? {} : { requestBody: requestBody(body, required) }),
+    responses: responses(operation),
+  }
+}
+
+function requestBody(body: [string, Json][], required: ReadonlySet<string>): Json {
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(body),
+    required: body.map(([name]) => name).filter((name) => required.has(name)),
+    additionalProperties: false,
+  }
+  return { required: true, content: { 'application/json': { schema } } }
+}
+
+function responses(operation: Operation): Json {
+  const success = {
+    description: 'Success',
+    content: { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } },
+  }
+  const failures = new Map<number, string[]>()
+  for (const code of operation.errors) {
+    const { status } = ERROR_CATALOG[code]
+    failures.set(status, [...(failures.get(status) ?? []), code])
+  }
+  const errors = [...failures].map(([status, codes]) => [
+    String(status),
+    {
+      description: codes.join(', '),
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    },
+  ])
+  return { [String(operation.status ?? 200)]: success, ...Object.fromEntries(errors) }
+}

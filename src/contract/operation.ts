@@ -1,0 +1,55 @@
+import type { z } from 'zod'
+import type { ErrorCode } from './common/errors.ts'
+import type { Permission } from './common/permissions.ts'
+
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+/** One management action, declared once: the REST route, the OpenAPI entry, the MCP tool and the typed client derive from it. */
+export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** The official operationId in camelCase, or ours in the same manner. */
+  id: string
+  method: HttpMethod
+  /** With `{name}` for the input keys that stand in the path; the rest is query on GET and DELETE, body otherwise. */
+  path: string
+  summary: string
+  tag: string
+  /** What the actor must be allowed; `public` needs no key, `any-key` any living one. */
+  permission: Permission | 'public' | 'any-key'
+  effect: 'read' | 'write' | 'destructive'
+  input: Input
+  output: Output
+  errors: readonly ErrorCode[]
+  /** Status of success; 200 when absent. */
+  status?: 201
+  /** Fields that official clients know and that mean nothing here: accepted, ignored and named in the answer's `warnings`. */
+  ignoredFields?: readonly string[]
+  /** `memory`: answered from what every process holds in memory, so also while the database is away. */
+  reads?: 'memory' | 'database'
+  /** For the tool when its name isn't the snake case of the id. */
+  mcpName?: string
+}
+
+/** Declares an operation; the identity function that keeps its exact type. */
+export function operation<
+  const Id extends string,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  const Reads extends 'memory' | 'database' = 'database',
+>(
+  declaration: Operation<Input, Output> & { id: Id; reads?: Reads },
+): Operation<Input, Output> & { id: Id; reads?: Reads } {
+  return declaration
+}
+
+export type InputOf<O extends Operation> = z.output<O['input']>
+export type RequestOf<O extends Operation> = z.input<O['input']>
+export type OutputOf<O extends Operation> = z.input<O['output']>
+export type ResponseOf<O extends Operation> = z.output<O['output']>
+
+/** What carries an operation out: parsed input and a context in, the wire answer out. */
+export type HandlerOf<O extends Operation, Context> = (input: InputOf<O>, context: Context) => Promise<OutputOf<O>>
+
+/** The names of the input keys that stand in the path. */
+export function pathKeys(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
+}

@@ -1,0 +1,56 @@
+import { countModels, getModel, listEndpoints, listModels, listProviders } from './inference/catalogue.ts'
+import { getGeneration } from './inference/generations.ts'
+import { getUserActivity } from './management/activity.ts'
+import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
+import { getCredits, listOrganizationMembers } from './management/organization.ts'
+import { completeSetUp } from './management/set-up.ts'
+import {
+  bulkAddWorkspaceMembers,
+  bulkRemoveWorkspaceMembers,
+  createWorkspace,
+  deleteWorkspace,
+  getWorkspace,
+  listWorkspaceMembers,
+  listWorkspaces,
+  updateWorkspace,
+} from './management/workspaces.ts'
+import type { HandlerOf } from './operation.ts'
+
+/** Every operation there is. What isn't in this list has no route, no tool and no documentation. */
+export const OPERATIONS = {
+  listWorkspaces,
+  createWorkspace,
+  getWorkspace,
+  updateWorkspace,
+  deleteWorkspace,
+  listWorkspaceMembers,
+  bulkAddWorkspaceMembers,
+  bulkRemoveWorkspaceMembers,
+  listKeys,
+  createKeys,
+  getKey,
+  updateKeys,
+  deleteKeys,
+  getCurrentKey,
+  getCredits,
+  listOrganizationMembers,
+  getUserActivity,
+  getGeneration,
+  listModels,
+  countModels,
+  getModel,
+  listEndpoints,
+  listProviders,
+  completeSetUp,
+} as const
+
+export type Operations = typeof OPERATIONS
+export type OperationName = keyof Operations
+
+/** One handler an operation: leaving one out doesn't compile, and neither does one that reads from memory and wants more. */
+export type Handlers<Context, MemoryContext> = {
+  readonly [Name in OperationName]: HandlerOf<
+    Operations[Name],
+    Operations[Name] extends { reads?: 'memory' } ? MemoryContext : Context
+  >
+}

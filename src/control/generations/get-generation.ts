@@ -1,0 +1,87 @@
+import type { GenerationWire, getGeneration } from '../../contract/inference/generations.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { toUsd } from '../../domain/money.ts'
+import { type GenerationRow, getGenerationRow } from '../../store/queries/generations.ts'
+import { toIso } from '../../store/schema.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+
+export const handleGetGeneration: HandlerOf<typeof getGeneration, ControlContext> = async (input, context) => ({
+  data: generationToWire(await getGenerationRow(context.tx, organizationOf(context), input.id)),
+})
+
+function generationToWire(row: GenerationRow): GenerationWire {
+  return {
+    id: row.id,
+    request_id: row.request_id,
+    session_id: row.session_id,
+    api_type: 'completions',
+    created_at: toIso(row.created_at),
+    model: row.model,
+    provider_name: row.provider_name,
+    router: null,
+    streamed: row.streamed,
+    cancelled: row.cancelled,
+    finish_reason: row.finish_reason,
+    native_finish_reason: row.native_finish_reason,
+    ...tokensToWire(row),
+    origin: row.origin,
+    usage: toUsd(row.cost_nano),
+    total_cost: toUsd(row.cost_nano),
+    cache_discount: null,
+    upstream_inference_cost: row.upstream_cost_nano === null ? null : toUsd(row.upstream_cost_nano),
+    is_byok: false,
+    latency: row.latency_ms,
+    generation_time: row.generation_time_ms,
+    moderation_latency: null,
+    upstream_id: row.upstream_id,
+    app_id: null,
+    external_user: row.external_user,
+    http_referer: row.http_referer,
+    user_agent: row.user_agent,
+    preset_id: null,
+    service_tier: null,
+    data_region: 'global',
+    workspace_id: row.workspace_id,
+    provider_responses: attemptsToWire(row),
+    usage_estimated: row.usage_estimated,
+    uncharged: toUsd(row.uncharged_nano),
+    outcome: row.outcome,
+  }
+}
+
+function tokensToWire(row: GenerationRow) {
+  return {
+    tokens_prompt: row.tokens_prompt,
+    tokens_completion: row.tokens_completion,
+    native_tokens_prompt: row.tokens_prompt,
+    native_tokens_completion: row.tokens_completion,
+    native_tokens_reasoning: row.tokens_reasoning,
+    native_tokens_cached: row.tokens_cached,
+    native_tokens_completion_images: null,
+    num_media_prompt: null,
+    num_media_completion: null,
+    num_input_audio_prompt: null,
+    num_search_results: null,
+    num_fetches: null,
+    web_search_engine: null,
+  }
+}
+
+interface StoredAttempt {
+  endpoint_id: string
+  provider_name: string
+  model: string
+  status: number | null
+  latency_ms: number
+}
+
+function attemptsToWire(row: GenerationRow): GenerationWire['provider_responses'] {
+  return (row.attempts as StoredAttempt[]).map((attempt) => ({
+    endpoint_id: attempt.endpoint_id,
+    provider_name: attempt.provider_name,
+    model_permaslug: attempt.model,
+    status: attempt.status,
+    latency: attempt.latency_ms,
+    is_byok: false,
+  }))
+}

@@ -1,0 +1,54 @@
+import type { Handlers } from '../contract/operations.ts'
+import { handleGetUserActivity } from './activity/get-user-activity.ts'
+import {
+  handleCountModels,
+  handleGetModel,
+  handleListEndpoints,
+  handleListModels,
+  handleListProviders,
+} from './catalogue/read-catalogue.ts'
+import type { ControlContext, MemoryContext } from './context.ts'
+import { handleGetGeneration } from './generations/get-generation.ts'
+import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
+import { handleCreateKeys } from './keys/create-keys.ts'
+import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
+import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
+import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
+import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
+import { handleDeleteWorkspace } from './workspaces/delete-workspace.ts'
+import { handleGetWorkspace } from './workspaces/get-workspace.ts'
+import { handleListWorkspaces } from './workspaces/list-workspaces.ts'
+import { handleUpdateWorkspace } from './workspaces/update-workspace.ts'
+import {
+  handleBulkAddWorkspaceMembers,
+  handleBulkRemoveWorkspaceMembers,
+  handleListWorkspaceMembers,
+} from './workspaces/workspace-members.ts'
+
+/** Who carries out what. An operation without a line here doesn't compile. */
+export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
+  listWorkspaces: handleListWorkspaces,
+  createWorkspace: handleCreateWorkspace,
+  getWorkspace: handleGetWorkspace,
+  updateWorkspace: handleUpdateWorkspace,
+  deleteWorkspace: handleDeleteWorkspace,
+  listWorkspaceMembers: handleListWorkspaceMembers,
+  bulkAddWorkspaceMembers: handleBulkAddWorkspaceMembers,
+  bulkRemoveWorkspaceMembers: handleBulkRemoveWorkspaceMembers,
+  listKeys: handleListKeys,
+  createKeys: handleCreateKeys,
+  getKey: handleGetKey,
+  updateKeys: handleUpdateKeys,
+  deleteKeys: handleDeleteKeys,
+  getCurrentKey: handleGetCurrentKey,
+  getCredits: handleGetCredits,
+  listOrganizationMembers: handleListOrganizationMembers,
+  getUserActivity: handleGetUserActivity,
+  getGeneration: handleGetGeneration,
+  listModels: handleListModels,
+  countModels: handleCountModels,
+  getModel: handleGetModel,
+  listEndpoints: handleListEndpoints,
+  listProviders: handleListProviders,
+  completeSetUp: handleCompleteSetUp,
+}

@@ -1,0 +1,53 @@
+import type { createKeys } from '../../contract/management/keys.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { fromUsd } from '../../domain/money.ts'
+import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secret-key.ts'
+import { insertKey } from '../../store/queries/keys.ts'
+import { findOrganizationRoles } from '../../store/queries/members.ts'
+import { toIso } from '../../store/schema.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
+
+/** The secret leaves in this answer and is stored nowhere. */
+export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = async (input, context) => {
+  const organizationId = organizationOf(context)
+  const type = input.type ?? 'standard'
+  if (type === 'management' && input.workspace_id) {
+    throw new AppError(
+      'invalid_request',
+      'workspace_id: a management key belongs to the organization, not to a workspace',
+    )
+  }
+  if (input.expires_at && Date.parse(input.expires_at) <= context.now) {
+    throw new AppError('invalid_request', 'expires_at: must be in the future')
+  }
+  await requireMember(input.creator_user_id, context)
+  const secret = input.external?.api_key ?? newSecretKey()
+  const row = await insertKey(context.tx, {
+    hash: hashSecretKey(secret),
+    organization_id: organizationId,
+    workspace_id: type === 'management' ? null : await workspaceIdOf(input.workspace_id, context),
+    type,
+    name: input.name,
+    label: maskSecretKey(secret),
+    limit_nano: input.limit === null || input.limit === undefined ? null : fromUsd(input.limit),
+    limit_reset: input.limit_reset ?? null,
+    include_byok_in_limit: input.include_byok_in_limit ?? false,
+    rate_limit_rpm: input.rate_limit_rpm ?? null,
+    expires_at: input.expires_at ?? null,
+    creator_user_id: input.creator_user_id ?? null,
+    external_user: input.external?.user ?? null,
+    created_at: toIso(context.now),
+  })
+  context.changed('key', row.hash)
+  return { data: await loadKeyWire(row, context), key: secret }
+}
+
+async function requireMember(userId: string | null | undefined, context: ControlContext): Promise<void> {
+  if (!userId) return
+  const roles = await findOrganizationRoles(context.tx, organizationOf(context), [userId])
+  if (!roles.has(userId)) {
+    throw new AppError('invalid_request', `creator_user_id: ${userId} is not a member of the organization`)
+  }
+}

@@ -1,0 +1,76 @@
+import type { CurrentKeyWire, KeyWire } from '../../contract/management/keys.ts'
+import { toUsd } from '../../domain/money.ts'
+import type { KeyRow, KeySpendRows } from '../../store/queries/keys.ts'
+import { toIso } from '../../store/schema.ts'
+
+export function keyToWire(row: KeyRow, spend: KeySpendRows): KeyWire {
+  return {
+    hash: row.hash,
+    name: row.name,
+    label: row.label,
+    disabled: row.disabled,
+    ...limitToWire(row, spend),
+    ...spendToWire(spend),
+    created_at: toIso(row.created_at),
+    updated_at: row.updated_at === null ? null : toIso(row.updated_at),
+    expires_at: row.expires_at === null ? null : toIso(row.expires_at),
+    creator_user_id: row.creator_user_id,
+    workspace_id: row.workspace_id,
+    external_user: row.external_user,
+    id: Number(row.id),
+    type: row.type,
+    permissions: row.type === 'management' ? ['management'] : ['inference'],
+    rate_limit_rpm: row.rate_limit_rpm,
+    pending: 0,
+  }
+}
+
+export function currentKeyToWire(row: KeyRow, spend: KeySpendRows): CurrentKeyWire {
+  const isManagement = row.type === 'management'
+  return {
+    label: row.label,
+    ...limitToWire(row, spend),
+    ...spendToWire(spend),
+    is_free_tier: false,
+    is_management_key: isManagement,
+    is_provisioning_key: isManagement,
+    creator_user_id: row.creator_user_id,
+    expires_at: row.expires_at === null ? null : toIso(row.expires_at),
+    rate_limit: { requests: -1, interval: '10s', note: 'This field is deprecated and safe to ignore.' },
+    allowed_data_regions: ['global'],
+    free_model_daily_requests: { limit: 1_000, remaining: 1_000, used: 0 },
+    organization_id: row.organization_id,
+    workspace_id: row.workspace_id,
+    pending: 0,
+  }
+}
+
+function limitToWire(row: KeyRow, spend: KeySpendRows) {
+  return {
+    limit: row.limit_nano === null ? null : toUsd(row.limit_nano),
+    limit_remaining: remaining(row, spend),
+    limit_reset: row.limit_reset,
+    include_byok_in_limit: row.include_byok_in_limit,
+  }
+}
+
+/** What the current window of the limit leaves, never below 0. */
+function remaining(row: KeyRow, spend: KeySpendRows): number | null {
+  if (row.limit_nano === null) return null
+  const interval = row.limit_reset ?? 'lifetime'
+  const spent = spend.credit[interval] + (row.include_byok_in_limit ? spend.byok[interval] : 0n)
+  return spent >= row.limit_nano ? 0 : toUsd(row.limit_nano - spent)
+}
+
+function spendToWire({ credit, byok }: KeySpendRows) {
+  return {
+    usage: toUsd(credit.lifetime),
+    usage_daily: toUsd(credit.daily),
+    usage_weekly: toUsd(credit.weekly),
+    usage_monthly: toUsd(credit.monthly),
+    byok_usage: toUsd(byok.lifetime),
+    byok_usage_daily: toUsd(byok.daily),
+    byok_usage_weekly: toUsd(byok.weekly),
+    byok_usage_monthly: toUsd(byok.monthly),
+  }
+}

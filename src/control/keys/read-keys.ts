@@ -1,0 +1,56 @@
+import { type getCurrentKey, type getKey, KEYS_PAGE_SIZE, type listKeys } from '../../contract/management/keys.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { getLiveKey, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
+import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { currentKeyToWire, keyToWire } from './key-wire.ts'
+
+export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async (input, context) => {
+  const organizationId = organizationOf(context)
+  const rows = await listKeyRows(context.tx, organizationId, {
+    workspaceId: input.type === 'management' ? null : await workspaceIdOf(input.workspace_id, context),
+    includeDisabled: input.include_disabled === true,
+    offset: input.offset ?? 0,
+    limit: KEYS_PAGE_SIZE,
+  })
+  const spend = await loadKeySpend(
+    context.tx,
+    rows.map(({ id }) => id),
+    context.now,
+  )
+  return { data: rows.flatMap((row) => toWire(row, spend.get(row.id))) }
+}
+
+export const handleGetKey: HandlerOf<typeof getKey, ControlContext> = async (input, context) => {
+  const row = await getLiveKey(context.tx, organizationOf(context), input.hash)
+  return { data: await loadKeyWire(row, context) }
+}
+
+export const handleGetCurrentKey: HandlerOf<typeof getCurrentKey, ControlContext> = async (_input, context) => {
+  if (context.actor.kind === 'anonymous') throw new Error('the current key needs a key')
+  const row = await getLiveKey(context.tx, context.actor.organizationId, context.actor.keyHash)
+  const spend = await spendOf(row, context)
+  return { data: currentKeyToWire(row, spend) }
+}
+
+/** A key with its spend, for the wire. */
+export async function loadKeyWire(row: KeyRow, context: ControlContext) {
+  return keyToWire(row, await spendOf(row, context))
+}
+
+/** The workspace a caller means: the one it names, which must be its organization's, else the Default one. */
+export async function workspaceIdOf(named: string | null | undefined, context: ControlContext): Promise<string> {
+  const organizationId = organizationOf(context)
+  if (named) return (await getLiveWorkspace(context.tx, organizationId, named)).id
+  return (await getDefaultWorkspace(context.tx, organizationId)).id
+}
+
+async function spendOf(row: KeyRow, context: ControlContext) {
+  const spend = (await loadKeySpend(context.tx, [row.id], context.now)).get(row.id)
+  if (spend === undefined) throw new Error('spend of the key that was asked for')
+  return spend
+}
+
+function toWire(row: KeyRow, spend: Parameters<typeof keyToWire>[1] | undefined) {
+  return spend === undefined ? [] : [keyToWire(row, spend)]
+}

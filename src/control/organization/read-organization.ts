@@ -1,0 +1,27 @@
+import type { getCredits, listOrganizationMembers } from '../../contract/management/organization.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { toUsd } from '../../domain/money.ts'
+import { listOrganizationMemberRows } from '../../store/queries/members.ts'
+import { loadOrganizationMoney } from '../../store/queries/organization-money.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { toPage } from '../page.ts'
+
+export const handleListOrganizationMembers: HandlerOf<typeof listOrganizationMembers, ControlContext> = async (
+  input,
+  context,
+) => {
+  const { rows, total } = await listOrganizationMemberRows(context.tx, organizationOf(context), toPage(input))
+  const data = rows.map(({ user_id, email, first_name, last_name, role }) => ({
+    id: user_id,
+    email,
+    first_name,
+    last_name,
+    role,
+  }))
+  return { data, total_count: total }
+}
+
+export const handleGetCredits: HandlerOf<typeof getCredits, ControlContext> = async (_input, context) => {
+  const { credits, settled } = await loadOrganizationMoney(context.tx, organizationOf(context))
+  return { data: { total_credits: toUsd(credits), total_usage: toUsd(settled) } }
+}

@@ -1,0 +1,30 @@
+import type { createWorkspace } from '../../contract/management/workspaces.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { newUuid } from '../../platform/ids.ts'
+import { insertWorkspace } from '../../store/queries/workspaces.ts'
+import { toIso } from '../../store/schema.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { workspaceToWire } from './workspace-wire.ts'
+
+export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlContext> = async (input, context) => {
+  const row = await insertWorkspace(context.tx, {
+    id: newUuid(),
+    organization_id: organizationOf(context),
+    slug: input.slug,
+    name: input.name,
+    description: input.description ?? null,
+    default_text_model: input.default_text_model ?? null,
+    default_image_model: input.default_image_model ?? null,
+    default_provider_sort: input.default_provider_sort ?? null,
+    io_logging_api_key_ids: input.io_logging_api_key_ids?.map(BigInt) ?? null,
+    io_logging_sampling_rate: input.io_logging_sampling_rate ?? 1,
+    is_data_discount_logging_enabled: input.is_data_discount_logging_enabled ?? true,
+    is_observability_broadcast_enabled: input.is_observability_broadcast_enabled ?? false,
+    is_observability_io_logging_enabled: input.is_observability_io_logging_enabled ?? false,
+    disabled_server_tools: input.disabled_server_tools ?? null,
+    created_at: toIso(context.now),
+    created_by: null,
+  })
+  context.changed('workspace', row.id)
+  return { data: workspaceToWire(row) }
+}

@@ -1,0 +1,28 @@
+import type { deleteWorkspace } from '../../contract/management/workspaces.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { disableInferenceKeys } from '../../store/queries/keys.ts'
+import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
+import { toIso } from '../../store/schema.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+
+/** The Default workspace goes only on explicit confirmation, and then takes its keys' life with it; any other only empty of keys. */
+export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlContext> = async (input, context) => {
+  const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  if (workspace.is_default) {
+    if (input.confirm_default_workspace_deletion !== true) {
+      throw new AppError(
+        'forbidden',
+        'The default workspace is deleted only with confirm_default_workspace_deletion=true',
+      )
+    }
+    const hashes = await disableInferenceKeys(context.tx, workspace.id, context.now)
+    for (const hash of hashes) context.changed('key', hash)
+  } else {
+    const keys = await countLiveKeys(context.tx, workspace.id)
+    if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
+  }
+  await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
+  context.changed('workspace', workspace.id)
+  return { deleted: true }
+}

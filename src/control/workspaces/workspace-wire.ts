@@ -1,0 +1,38 @@
+import type { WorkspaceMemberWire, WorkspaceWire } from '../../contract/management/workspaces.ts'
+import { uuidV5 } from '../../platform/ids.ts'
+import type { WorkspaceMemberRow } from '../../store/queries/members.ts'
+import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
+import { toIso } from '../../store/schema.ts'
+
+export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
+  return {
+    id: row.id,
+    name: row.name,
+    slug: row.slug,
+    description: row.description,
+    default_text_model: row.default_text_model,
+    default_image_model: row.default_image_model,
+    default_provider_sort: row.default_provider_sort,
+    default_guardrail_id: uuidV5(row.id, 'default-guardrail'),
+    include_byok_in_budgets: row.include_byok_in_budgets,
+    io_logging_api_key_ids: row.io_logging_api_key_ids?.map(Number) ?? null,
+    io_logging_sampling_rate: row.io_logging_sampling_rate,
+    is_data_discount_logging_enabled: row.is_data_discount_logging_enabled,
+    is_observability_broadcast_enabled: row.is_observability_broadcast_enabled,
+    is_observability_io_logging_enabled: row.is_observability_io_logging_enabled,
+    disabled_server_tools: row.disabled_server_tools,
+    created_at: toIso(row.created_at),
+    created_by: row.created_by,
+    updated_at: row.updated_at === null ? null : toIso(row.updated_at),
+  }
+}
+
+export function workspaceMemberToWire(row: WorkspaceMemberRow): WorkspaceMemberWire {
+  return {
+    id: row.id,
+    workspace_id: row.workspace_id,
+    user_id: row.user_id,
+    role: row.role,
+    created_at: toIso(row.created_at),
+  }
+}

@@ -1,0 +1,173 @@
+import type { TokenUsage } from '../../domain/pricing.ts'
+import type { ChatIdentity } from './decode-response.ts'
+import { parseObject } from './decode-response.ts'
+import { normalizeFinishReason } from './finish-reason.ts'
+import { asObject, readUsage } from './read-usage.ts'
+import { LineReader } from './sse-lines.ts'
+
+/*
+ * A provider's SSE stream, read chunk by chunk and repaired to what official clients accept. It knows three ends: [DONE],
+ * an error object, and the bare end of the connection, which counts as complete only if a finish reason came before it.
+ * Usage is taken out of the chunks: the gateway sends it once, with the cost.
+ */
+
+const LINE_BYTES_MAX = 4 * 1_048_576
+
+export interface StreamError {
+  /** HTTP-like status the provider named, if any. */
+  status: number | undefined
+  message: string
+}
+
+export class ChatStream {
+  readonly #identity: ChatIdentity
+  readonly #lines = new LineReader(LINE_BYTES_MAX)
+  #partial = ''
+  usage: TokenUsage | undefined
+  usageRaw: Record<string, unknown> | null = null
+  upstreamId: string | null = null
+  finishReason: string | null = null
+  nativeFinishReason: string | null = null
+  error: StreamError | undefined
+  isDone = false
+  /** Whether anything a caller can use has come: text, reasoning or a tool call. */
+  hasContent = false
+  contentChunks = 0
+  outputBytes = 0
+
+  constructor(identity: ChatIdentity) {
+    this.#identity = identity
+  }
+
+  /** The events for the caller that these bytes complete, ready to be written; '' when there are none. */
+  push(chunk: Buffer): string {
+    let lines: string[]
+    try {
+      lines = this.#lines.push(chunk)
+    } catch {
+      this.error = { status: undefined, message: 'The provider sent a line that is too long' }
+      return ''
+    }
+    let output = ''
+    for (const line of lines) {
+      if (this.isDone || this.error) break
+      output += this.#readLine(line)
+    }
+    return output
+  }
+
+  /** To be called at the end of the connection: reads a last line without an end and decides whether the answer is whole. */
+  end(): string {
+    const rest = this.#lines.rest()
+    const output = rest !== '' && !this.isDone && !this.error ? this.#readLine(rest) : ''
+    if (this.isDone || this.error) return output
+    if (this.finishReason !== null && this.#partial === '') this.isDone = true
+    else this.error = { status: undefined, message: 'Provider disconnected' }
+    return output
+  }
+
+  #readLine(line: string): string {
+    if (line === '') {
+      if (this.#partial !== '') this.error = { status: undefined, message: 'The provider sent an invalid event' }
+      return ''
+    }
+    if (!line.startsWith('data:')) return ''
+    const data = line.slice(line[5] === ' ' ? 6 : 5)
+    if (data === '[DONE]') {
+      this.isDone = true
+      return ''
+    }
+    const event = parseObject(this.#partial + data)
+    if (event === undefined) {
+      this.#partial = `${this.#partial}${data}\n`
+      return ''
+    }
+    this.#partial = ''
+    return this.#readEvent(event)
+  }
+
+  #readEvent(event: Record<string, unknown>): string {
+    if (event['error'] !== undefined && event['error'] !== null) {
+      this.error = readStreamError(event['error'])
+      return ''
+    }
+    const usage = asObject(event['usage'])
+    if (usage) {
+      this.usage = readUsage(usage) ?? this.usage
+      this.usageRaw = usage
+    }
+    if (this.upstreamId === null && typeof event['id'] === 'string') this.upstreamId = event['id'].slice(0, 200)
+    const choices = Array.isArray(event['choices']) ? event['choices'] : []
+    if (choices.length === 0) return ''
+    const repaired = choices.flatMap((choice, at) => this.#repairChoice(choice, at))
+    if (repaired.length === 0) return ''
+    const wire: Record<string, unknown> = {
+      id: this.#identity.id,
+      object: 'chat.completion.chunk',
+      created: this.#identity.created,
+      model: this.#identity.model,
+      provider: this.#identity.provider,
+      choices: repaired,
+    }
+    if (typeof event['system_fingerprint'] === 'string') wire['system_fingerprint'] = event['system_fingerprint']
+    if (typeof event['service_tier'] === 'string') wire['service_tier'] = event['service_tier']
+    return `data: ${JSON.stringify(wire)}\n\n`
+  }
+
+  #repairChoice(entry: unknown, at: number): Record<string, unknown>[] {
+    const choice = asObject(entry)
+    if (choice === undefined) return []
+    const native = typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null
+    if (native !== null) {
+      this.finishReason = normalizeFinishReason(native)
+      this.nativeFinishReason = native
+    }
+    const delta = repairDelta(asObject(choice['delta']) ?? {})
+    this.#countOutput(delta)
+    return [
+      {
+        ...choice,
+        index: Number.isInteger(choice['index']) ? choice['index'] : at,
+        delta,
+        finish_reason: native === null ? null : normalizeFinishReason(native),
+        native_finish_reason: native,
+      },
+    ]
+  }
+
+  #countOutput(delta: Record<string, unknown>): void {
+    let bytes = 0
+    if (typeof delta['content'] === 'string') bytes += Buffer.byteLength(delta['content'])
+    if (typeof delta['reasoning'] === 'string') bytes += Buffer.byteLength(delta['reasoning'])
+    if (typeof delta['refusal'] === 'string') bytes += Buffer.byteLength(delta['refusal'])
+    if (Array.isArray(delta['tool_calls'])) bytes += Buffer.byteLength(JSON.stringify(delta['tool_calls']))
+    if (bytes === 0) return
+    this.hasContent = true
+    this.contentChunks += 1
+    this.outputBytes += bytes
+  }
+}
+
+/** A delta in the official shape: `role` is `assistant` or absent, reasoning has its usual name, tool calls are numbered. */
+function repairDelta(delta: Record<string, unknown>): Record<string, unknown> {
+  const { role, reasoning_content: reasoningContent, tool_calls: toolCalls, ...rest } = delta
+  const repaired: Record<string, unknown> = rest
+  if (role !== undefined && role !== null) repaired['role'] = 'assistant'
+  if (typeof reasoningContent === 'string' && rest['reasoning'] === undefined) repaired['reasoning'] = reasoningContent
+  if (Array.isArray(toolCalls)) {
+    repaired['tool_calls'] = toolCalls.flatMap((entry, at) => {
+      const call = asObject(entry)
+      return call === undefined ? [] : [{ ...call, index: Number.isInteger(call['index']) ? call['index'] : at }]
+    })
+  }
+  return repaired
+}
+
+function readStreamError(value: unknown): StreamError {
+  const error = asObject(value)
+  const status = error?.['code'] ?? error?.['status']
+  return {
+    status: typeof status === 'number' && status >= 400 && status <= 599 ? status : undefined,
+    message: 'Provider returned error',
+  }
+}

@@ -1,0 +1,23 @@
+const NORMALIZED: Readonly<Record<string, string>> = {
+  stop: 'stop',
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  eos: 'stop',
+  STOP: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  MAX_TOKENS: 'length',
+  tool_calls: 'tool_calls',
+  tool_use: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  refusal: 'content_filter',
+  error: 'error',
+}
+
+/** A provider's finish reason in the five words of the wire. An unknown one means that the model stopped. */
+export function normalizeFinishReason(native: string): string {
+  return NORMALIZED[native] ?? 'stop'
+}

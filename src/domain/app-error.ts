@@ -1,0 +1,49 @@
+import { ERROR_CATALOG, type ErrorCode, type ErrorEnvelope } from '../contract/common/errors.ts'
+
+export interface AppErrorDetail {
+  /** For the log only; never sent. */
+  [key: string]: unknown
+}
+
+/**
+ * The only expected failure. `message` is public; `detail` is for the log; `metadata` goes into the body; `status`
+ * overrides the catalog's where an upstream's own status is passed on. Anything else that is thrown is a bug.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly detail: AppErrorDetail
+  readonly status: number
+  readonly metadata: Record<string, unknown> | undefined
+  readonly retryAfterSeconds: number | undefined
+  readonly headers: Readonly<Record<string, string>> | undefined
+
+  constructor(code: ErrorCode, message: string, detail: AppErrorDetail = {}, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.detail = detail
+    this.status = options.status ?? ERROR_CATALOG[code].status
+    this.metadata = options.metadata
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.headers = options.headers
+  }
+}
+
+export interface AppErrorOptions {
+  cause?: unknown
+  status?: number
+  metadata?: Record<string, unknown>
+  retryAfterSeconds?: number
+  headers?: Record<string, string>
+}
+
+/** The error as its public body. A thrown thing that isn't an AppError becomes the masked internal error. */
+export function toErrorEnvelope(error: unknown): { status: number; body: ErrorEnvelope } {
+  if (!(error instanceof AppError)) {
+    return { status: 500, body: { error: { code: 500, message: 'Internal Server Error' } } }
+  }
+  const body: ErrorEnvelope = { error: { code: error.status, message: error.message } }
+  const metadata = { error_type: ERROR_CATALOG[error.code].type, ...error.metadata }
+  body.error.metadata = metadata
+  return { status: error.status, body }
+}

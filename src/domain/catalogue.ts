@@ -1,0 +1,60 @@
+import type { Prices } from './pricing.ts'
+
+export type DialectName = 'openai-chat'
+
+/** Who runs models, and how it is reached. */
+export interface Provider {
+  slug: string
+  name: string
+  dialect: DialectName
+  /** Without a trailing slash; the dialect appends its path. `sim:` is the built-in provider, which needs no network. */
+  baseUrl: string
+  /** The upstream credential; never logged, never sent anywhere but to this provider. */
+  apiKey: string | null
+  /** Whether a private or loopback address is allowed because an administrator named the provider in the config file. */
+  isFromConfigFile: boolean
+  dataPolicy: { training: boolean; retainsPrompts: boolean }
+  privacyPolicyUrl: string | null
+  termsOfServiceUrl: string | null
+  statusPageUrl: string | null
+}
+
+/** One model at one provider. */
+export interface Endpoint {
+  /** Deterministic UUID of (provider slug, model id): the `endpoint_id` of the wire. */
+  id: string
+  modelId: string
+  provider: Provider
+  upstreamId: string
+  /** Provider slug, with the variant behind a slash where there is one. */
+  tag: string
+  prices: Prices
+  /** The official Pricing object, decimal strings of USD, as the catalogue shows it. */
+  wirePricing: Readonly<Record<string, string>>
+  contextLength: number
+  maxCompletionTokens: number | null
+  quantization: string
+  supportedParameters: readonly string[]
+}
+
+/** What a caller asks for: `author/slug`. Endpoints in the order of the configuration. */
+export interface Model {
+  id: string
+  canonicalSlug: string
+  name: string
+  /** Unix seconds. */
+  created: number
+  description: string
+  inputModalities: readonly string[]
+  outputModalities: readonly string[]
+  knowledgeCutoff: string | null
+  endpoints: readonly Endpoint[]
+}
+
+/** All models and providers at one moment; immutable, replaced whole on reload. */
+export interface Catalogue {
+  /** Hash of all prices in it: the price-book version each charge names. */
+  priceVersion: string
+  models: ReadonlyMap<string, Model>
+  providers: readonly Provider[]
+}

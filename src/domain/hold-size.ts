@@ -1,0 +1,81 @@
+import type { NanoUsd } from './money.ts'
+import { affordableTokens, costBound, type Prices } from './pricing.ts'
+
+/** An answer shorter than this is no use, so a request that can't afford it is refused. */
+export const OUTPUT_TOKENS_MIN = 16
+/** Below this an output nobody bounded is not cut down to leave room for others. */
+const SHARE_TOKENS_MIN = 1_024
+/** The part of what remains that one request without a bound of its own may hold. */
+const SHARE_DIVISOR = 4n
+/** What is held for an output that neither the caller nor the model bounds. */
+const OUTPUT_TOKENS_DEFAULT = 32_768
+
+export interface HoldRequest {
+  /** Prices of each endpoint that may serve the request: the hold covers the dearest. */
+  prices: readonly Prices[]
+  /** Upper bound of the input's tokens. */
+  inputTokens: number
+  images: number
+  /** How many answers are asked for. */
+  choices: number
+  /** The caller's own bound of output tokens, if any. */
+  requestedTokens: number | null
+  /** The smallest of the endpoints' own bounds, if any. */
+  modelTokensMax: number | null
+  /** What remains on the tightest counter; null when nothing limits. */
+  room: NanoUsd | null
+}
+
+export type HoldSize =
+  /** `cappedTokens` is the bound to send upstream, or null to leave the caller's (or none) as it is. */
+  | { fits: true; amount: NanoUsd; cappedTokens: number | null }
+  | { fits: false; needed: NanoUsd; affordableTokens: number }
+
+/**
+ * How much to hold for a request and how long its answer may be. Far from a limit the caller gets what it asks for; near it
+ * the output shrinks to what is affordable. Who names no bound takes at most a quarter of what remains (but at least 1,024
+ * tokens where they are affordable), so that worst-case holds don't starve the requests beside it.
+ */
+export function sizeHold(request: HoldRequest): HoldSize {
+  const natural = Math.min(
+    request.requestedTokens ?? Number.MAX_SAFE_INTEGER,
+    request.modelTokensMax ?? Number.MAX_SAFE_INTEGER,
+  )
+  const wanted = natural === Number.MAX_SAFE_INTEGER ? OUTPUT_TOKENS_DEFAULT : natural
+  const { room } = request
+  const whole = holdFor(request, wanted)
+  const isFarFromLimit = room === null || whole <= (request.requestedTokens === null ? room / SHARE_DIVISOR : room)
+  if (isFarFromLimit)
+    return { fits: true, amount: whole, cappedTokens: capOf(request, room, { tokens: wanted, natural }) }
+  const affordable = affordableOutput(request, room)
+  const smallest = Math.min(OUTPUT_TOKENS_MIN, wanted)
+  if (affordable < smallest || holdFor(request, smallest) > room) {
+    return { fits: false, needed: holdFor(request, smallest), affordableTokens: affordable }
+  }
+  const share = request.requestedTokens === null ? affordableOutput(request, room / SHARE_DIVISOR) : affordable
+  const tokens = Math.min(wanted, affordable, Math.max(share, SHARE_TOKENS_MIN))
+  return { fits: true, amount: holdFor(request, tokens), cappedTokens: capOf(request, room, { tokens, natural }) }
+}
+
+/** What must be sent upstream so that the answer stays within the hold: nothing where no limit or no price makes it matter. */
+function capOf(request: HoldRequest, room: NanoUsd | null, output: { tokens: number; natural: number }): number | null {
+  if (room === null || output.tokens >= output.natural) return null
+  const isOutputFree = request.prices.every(
+    ({ completion, internalReasoning }) => completion === 0n && !internalReasoning,
+  )
+  return isOutputFree ? null : output.tokens
+}
+
+function holdFor(request: HoldRequest, tokens: number): NanoUsd {
+  let most = 0n
+  for (const prices of request.prices) {
+    const bound = costBound(prices, request.inputTokens, tokens * request.choices, request.images)
+    if (bound > most) most = bound
+  }
+  return most
+}
+
+function affordableOutput(request: HoldRequest, money: NanoUsd): number {
+  const tokens = request.prices.map((prices) => affordableTokens(prices, money, request.inputTokens, request.images))
+  return Math.floor(Math.min(...tokens) / request.choices)
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { AppError } from './app-error.ts'
+import type { Endpoint, Model, Provider } from './catalogue.ts'
+import { type PlanPreferences, planAttempts } from './plan.ts'
+
+function provider(slug: string, dataPolicy = { training: false, retainsPrompts: false }): Provider {
+  return {
+    slug,
+    name: slug.toUpperCase(),
+    dialect: 'openai-chat',
+    baseUrl: 'http://127.0.0.1:1/v1',
+    apiKey: null,
+    isFromConfigFile: true,
+    dataPolicy,
+    privacyPolicyUrl: null,
+    termsOfServiceUrl: null,
+    statusPageUrl: null,
+  }
+}
+
+function endpoint(owner: Provider, price: bigint, quantization = 'unknown'): Endpoint {
+  return {
+    id: owner.slug,
+    modelId: 'a/m',
+    provider: owner,
+    upstreamId: 'm',
+    tag: owner.slug,
+    prices: { prompt: price, completion: price },
+    wirePricing: {},
+    contextLength: 1,
+    maxCompletionTokens: null,
+    quantization,
+    supportedParameters: [],
+  }
+}
+
+const CHEAP = endpoint(provider('cheap'), 1n)
+const MIDDLE = endpoint(provider('middle', { training: false, retainsPrompts: true }), 2n, 'fp8')
+const DEAR = endpoint(provider('dear', { training: true, retainsPrompts: true }), 3n)
+const MODEL = { id: 'a/m', endpoints: [DEAR, CHEAP, MIDDLE] } as unknown as Model
+const CATALOGUE = { models: new Map([['a/m', MODEL]]) }
+
+function plan(preferences: PlanPreferences | null, models = ['a/m']): string[] {
+  return planAttempts({ models, provider: preferences }, CATALOGUE, () => undefined).map(({ id }) => id)
+}
+
+test.each<[string, PlanPreferences | null, string[]]>([
+  ['cheapest first with one fallback', null, ['cheap', 'middle']],
+  ['no fallback when the caller forbids it', { allow_fallbacks: false }, ['cheap']],
+  ['the named order, then price', { order: ['dear'] }, ['dear', 'cheap']],
+  ['only the named order without fallbacks', { order: ['dear', 'middle'], allow_fallbacks: false }, ['dear']],
+  ['only', { only: ['middle', 'dear'] }, ['middle', 'dear']],
+  ['display names, whatever the case', { only: ['Dear'] }, ['dear']],
+  ['ignore', { ignore: ['cheap'] }, ['middle', 'dear']],
+  ['no training and no retention on demand', { data_collection: 'deny' }, ['cheap']],
+  ['zero data retention on demand', { zdr: true }, ['cheap']],
+  ['quantizations', { quantizations: ['fp8'] }, ['middle']],
+])('%s', (_name, preferences, expected) => expect(plan(preferences)).toEqual(expected))
+
+test('an unknown model is named in a 400', () => {
+  expect(() => plan(null, ['x/y'])).toThrow('x/y is not a valid model ID')
+})
+
+test('preferences that leave nothing are a 404', () => {
+  try {
+    plan({ only: ['nobody'] })
+    expect.unreachable()
+  } catch (error) {
+    expect((error as AppError).status).toBe(404)
+  }
+})

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { costBound, costOf, NO_USAGE } from './pricing.ts'
+import { chargedPrices, discountProblem, priceProblem, tokenPriceText, toWirePricing } from './wire-prices.ts'
+
+test.each([
+  ['prompt', '0.00000015', undefined],
+  ['prompt', '1.5e-7', undefined],
+  ['prompt', '0', undefined],
+  ['prompt', '0.000000000000001', undefined],
+  ['prompt', '0.0000000000000010000', undefined],
+  ['prompt', '0.0000000000000001', /15 decimal places/],
+  ['prompt', '1e-99', /15 decimal places/],
+  ['request', '0.000000001', undefined],
+  ['request', '0.0000000001', /9 decimal places/],
+  ['prompt', '-1', /negative/],
+  ['prompt', '', /decimal string/],
+  ['prompt', 'NaN', /decimal string/],
+  ['prompt', 'Infinity', /decimal string/],
+  ['prompt', '1,5', /decimal string/],
+  ['prompt', '0x10', /decimal string/],
+  ['prompt', '1e99', /decimal string/],
+  ['prompt', '1000', undefined],
+  ['prompt', '1000.1', /at most/],
+])('the price %s "%s" is accepted or refused for its own reason', (key, text, problem) => {
+  if (problem === undefined) expect(priceProblem(key, text)).toBeUndefined()
+  else expect(priceProblem(key, text)).toMatch(problem)
+})
+
+test('a discount is a share in whole millionths', () => {
+  expect([0, 0.1, 0.25, 0.123456, 1].map(discountProblem)).toEqual(Array(5).fill(undefined))
+  expect(discountProblem(0.1234567)).toMatch(/millionth/)
+  expect(discountProblem(-0.1)).toMatch(/between/)
+  expect(discountProblem(Number.NaN)).toMatch(/between/)
+  expect(chargedPrices({ prompt: '1', completion: '1', discount: 0.29 }).prices.discountPpm).toBe(290_000n)
+})
+
+test('every price survives the way to the wire and back', () => {
+  const price = fc.bigInt({ min: 0n, max: 10n ** 18n })
+  const all = fc.record({
+    prompt: price,
+    completion: price,
+    request: price,
+    image: price,
+    inputCacheRead: price,
+    inputCacheWrite: price,
+    internalReasoning: price,
+    audio: price,
+  })
+  fc.assert(
+    fc.property(all, (prices) => {
+      expect(chargedPrices(toWirePricing(prices)).prices).toEqual(prices)
+    }),
+  )
+})
+
+test('a use that is not counted apart is charged at the dearest rate it may have had', () => {
+  const base = {
+    prompt: '0.000001',
+    completion: '0.000002',
+    input_cache_read: '0.0000001',
+    input_cache_write: '0.00000125',
+  }
+  const { prices, foldedKeys, unchargedKeys } = chargedPrices({
+    ...base,
+    input_cache_write_1h: '0.000002',
+    audio_output: '0.00002',
+    overrides: [{ prompt: '0.000003' }, { completion: '0.000001' }],
+    web_search: '0.01',
+  })
+  expect(prices).toMatchObject({
+    prompt: 3_000_000_000n,
+    completion: 20_000_000_000n,
+    inputCacheRead: 100_000_000n,
+    inputCacheWrite: 2_000_000_000n,
+  })
+  expect(foldedKeys).toEqual(['audio_output', 'input_cache_write_1h', 'overrides'])
+  expect(unchargedKeys).toEqual(['web_search'])
+})
+
+test('cached audio without a price of cached text never makes cached text cheaper than the prompt', () => {
+  const { prices } = chargedPrices({ prompt: '0.000002', completion: '0', input_audio_cache: '0.000001' })
+  expect(prices.inputCacheRead).toBe(2_000_000_000n)
+})
+
+test('no prices at all cost nothing', () => {
+  const { prices } = chargedPrices({})
+  expect(costBound(prices, 1_000_000, 1_000_000, 10)).toBe(0n)
+})
+
+test('dollars per million tokens become the wire price that charges them exactly', () => {
+  expect(tokenPriceText(0.15)).toBe('0.00000015')
+  expect(tokenPriceText(0.0028)).toBe('0.0000000028')
+  expect(tokenPriceText(75)).toBe('0.000075')
+  const { prices } = chargedPrices({ prompt: tokenPriceText(0.0028), completion: '0' })
+  expect(costOf(prices, { ...NO_USAGE, promptTokens: 1_000_000 }).total).toBe(2_800_000n)
+})

@@ -1,0 +1,220 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
+import { planAttempts } from '../domain/plan.ts'
+import { newGenerationId, newRequestId } from '../platform/ids.ts'
+import { type GatewayParts, Inference } from './inference.ts'
+import type { OpenRecord } from './ports.ts'
+import type { KeySnapshot } from './snapshot/snapshot.ts'
+import { admit } from './stages/admit.ts'
+import { authenticate, requireInferenceKey } from './stages/authenticate.ts'
+import { dispatchJson } from './stages/dispatch-json.ts'
+import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
+import { readBody, requireJson } from './stages/read-body.ts'
+import { StreamRelay } from './stages/relay-stream.ts'
+import { settle } from './stages/settle.ts'
+import { usageToWire } from './wire.ts'
+
+const HEADER_LENGTH_MAX = 500
+const UNFLUSHED_RETRY_SECONDS = 5
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+}
+
+export type ResponseHeaders = Record<string, string | number>
+
+/**
+ * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → plan → hold → open the journal → dispatch and
+ * relay → settle and record → end the answer. Errors before the first byte are JSON; after it, one event of the stream.
+ */
+export async function handleInference(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: GatewayParts,
+): Promise<void> {
+  const now = parts.clock.now()
+  const ids = { requestId: newRequestId(now), generationId: newGenerationId(now) }
+  const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
+  try {
+    const found = authenticate(request.headers.authorization, parts.keys, now)
+    const key = found instanceof Promise ? await found : found
+    requireInferenceKey(key)
+    headers['x-generation-id'] = ids.generationId
+    requireJson(request)
+    const { bodyBytesMax: bytesMax, bodyTimeoutMs: timeoutMs } = parts.settings
+    const chat = parseChatRequest(await readBody(request, response, { bytesMax, timeoutMs }))
+    const inference = await begin(request, chat, { key, ids, parts })
+    if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
+    if (chat.isStream) await answerWithStream(inference, response, headers)
+    else await answerWithJson(inference, response, headers)
+  } catch (error) {
+    sendError(error, request, response, { headers, requestId: ids.requestId, parts })
+  }
+}
+
+/** Plan, hold, journal: after this the inference runs and will be settled, whatever happens. */
+async function begin(
+  request: IncomingMessage,
+  chat: ChatRequest,
+  context: { key: KeySnapshot; ids: { requestId: string; generationId: string }; parts: GatewayParts },
+): Promise<Inference> {
+  const { key, ids, parts } = context
+  const endpoints = planAttempts(
+    { models: modelsOf(chat, key, parts), provider: chat.body.provider },
+    parts.snapshot.catalogue,
+    parts.findBuiltInModel,
+  )
+  requireRecordable(parts)
+  const { meter, settings } = parts
+  const admission = await admit(chat, endpoints, key, {
+    meter,
+    waitMs: settings.holdWaitMs,
+    publicUrl: settings.publicUrl,
+  })
+  const open = openRecord(request, chat, { key, ids, parts, held: admission.hold.amount, endpoint: endpoints[0] })
+  try {
+    return new Inference(parts, chat, { endpoints, open, admission, segment: parts.journal.open(open) })
+  } catch (cause) {
+    meter.settle(admission.hold, 0n)
+    throw new AppError(
+      'unavailable',
+      'The journal cannot be written; try again later',
+      {},
+      { cause, retryAfterSeconds: 5 },
+    )
+  }
+}
+
+async function answerWithJson(inference: Inference, response: ServerResponse, headers: ResponseHeaders): Promise<void> {
+  const outcome = await dispatchJson(inference)
+  const { record, cost, recorded } = settle(inference, outcome)
+  await recorded
+  if (outcome.wire === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
+  // As text and with all headers at once, so that both leave in one write.
+  const body = JSON.stringify({ ...outcome.wire, usage: usageToWire(record.usage, cost) })
+  headers['content-type'] = 'application/json'
+  headers['content-length'] = Buffer.byteLength(body)
+  response.writeHead(200, headers).end(body)
+}
+
+async function answerWithStream(inference: Inference, response: ServerResponse, ids: ResponseHeaders): Promise<void> {
+  const headers = { ...ids, ...STREAM_HEADERS }
+  const outcome = await new StreamRelay(inference, response, headers).run()
+  const { record, cost, recorded } = settle(inference, outcome)
+  await recorded
+  if (outcome.kind === 'cancelled') return
+  const chunk = { ...inference.identityFor(outcome.endpoint), object: 'chat.completion.chunk' }
+  if (outcome.failure) {
+    if (!response.headersSent) throw outcome.failure.error
+    const { body } = toErrorEnvelope(outcome.failure.error)
+    const choices = [{ index: 0, delta: { content: '' }, finish_reason: 'error' }]
+    response.end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
+    return
+  }
+  const usage = { ...chunk, choices: [], usage: usageToWire(record.usage, cost) }
+  response.end(`data: ${JSON.stringify(usage)}\n\ndata: [DONE]\n\n`)
+}
+
+function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): string[] {
+  if (chat.models.length > 0) return chat.models
+  const fallback = key.workspaceId === null ? null : parts.snapshot.findWorkspace(key.workspaceId)?.defaultTextModel
+  if (!fallback) throw new AppError('invalid_request', 'model: required, because the workspace has no default model')
+  return [fallback]
+}
+
+function requireRecordable(parts: GatewayParts): void {
+  if (!parts.maySpend()) {
+    throw new AppError(
+      'unavailable',
+      'The database is not reachable',
+      {},
+      { retryAfterSeconds: UNFLUSHED_RETRY_SECONDS },
+    )
+  }
+  if (parts.flush.pendingCount < parts.settings.unflushedMax) return
+  throw new AppError(
+    'unavailable',
+    'Too many requests wait to be recorded',
+    {},
+    { retryAfterSeconds: UNFLUSHED_RETRY_SECONDS },
+  )
+}
+
+function openRecord(
+  request: IncomingMessage,
+  chat: ChatRequest,
+  context: {
+    key: KeySnapshot
+    ids: { requestId: string; generationId: string }
+    parts: GatewayParts
+    held: bigint
+    endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
+  },
+): OpenRecord {
+  const { key, ids, parts, endpoint } = context
+  const httpReferer = header(request, 'http-referer') ?? header(request, 'referer')
+  if (key.workspaceId === null || endpoint === undefined)
+    throw new Error('an inference has a workspace and an endpoint')
+  return {
+    id: ids.generationId,
+    requestId: ids.requestId,
+    organizationId: key.organizationId,
+    workspaceId: key.workspaceId,
+    keyId: key.id,
+    userId: key.creatorUserId,
+    model: endpoint.modelId,
+    endpointId: endpoint.id,
+    providerName: endpoint.provider.name,
+    streamed: chat.isStream,
+    held: context.held,
+    priceVersion: parts.snapshot.catalogue.priceVersion,
+    httpReferer,
+    origin: originOf(httpReferer),
+    appTitle: header(request, 'x-openrouter-title') ?? header(request, 'x-title'),
+    userAgent: header(request, 'user-agent'),
+    ip: request.socket.remoteAddress ?? null,
+    sessionId: chat.body.session_id ?? header(request, 'x-session-id'),
+    externalUser: chat.body.user ?? null,
+    replicaId: parts.settings.replicaId,
+  }
+}
+
+/** The app behind a request is the origin of its referer. */
+function originOf(referer: string | null): string {
+  return referer !== null && URL.canParse(referer) ? new URL(referer).origin : ''
+}
+
+function header(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value.slice(0, HEADER_LENGTH_MAX) : null
+}
+
+function sendError(
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: { headers: ResponseHeaders; requestId: string; parts: GatewayParts },
+): void {
+  const { requestId, parts, headers } = context
+  const { status, body } = toErrorEnvelope(error)
+  if (error instanceof AppError) {
+    parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.message })
+  } else {
+    parts.observe({ type: 'request_failed', requestId, error })
+  }
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const text = JSON.stringify(body)
+  headers['content-type'] = 'application/json'
+  headers['content-length'] = Buffer.byteLength(text)
+  if (error instanceof AppError) {
+    Object.assign(headers, error.headers)
+    if (error.retryAfterSeconds !== undefined) headers['retry-after'] = error.retryAfterSeconds
+  }
+  // What was not read can't be told from a next request, so the connection ends with this answer.
+  if (!request.complete) headers['connection'] = 'close'
+  response.writeHead(status, headers).end(text)
+}

@@ -1,0 +1,88 @@
+import type { ChatIdentity } from '../dialects/openai-chat/decode-response.ts'
+import { type EncodedRequest, encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
+import type { Endpoint, Model } from '../domain/catalogue.ts'
+import type { Observe } from '../observe/observation.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { FlushLoop } from './journal/flush-loop.ts'
+import type { Journal, Segment } from './journal/journal.ts'
+import type { KeyDirectory } from './key-directory.ts'
+import type { Hold, Meter } from './lease/meter.ts'
+import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
+import type { Admission } from './stages/admit.ts'
+import type { ChatRequest } from './stages/parse-chat-request.ts'
+
+export interface GatewaySettings {
+  bodyBytesMax: number
+  bodyTimeoutMs: number
+  holdWaitMs: number
+  requestDeadlineMs: number
+  keepAliveCommentMs: number
+  publicUrl: string
+  replicaId: string
+  /** Finished inferences that may wait for the database before new ones are refused. */
+  unflushedMax: number
+}
+
+/** Everything the hot path works with, put together once at start. */
+export interface GatewayParts {
+  clock: Clock
+  snapshot: Snapshot
+  keys: KeyDirectory
+  meter: Meter
+  journal: Journal
+  flush: FlushLoop
+  upstream: Upstream
+  observe: Observe
+  settings: GatewaySettings
+  findBuiltInModel: (id: string) => Model | undefined
+  /** Whether this process may charge; false while it isn't sure to be the only one on its database. */
+  maySpend: () => boolean
+}
+
+/** One admitted inference on its way: what it asked for, where it may go and the money it holds. */
+export class Inference {
+  readonly parts: GatewayParts
+  readonly request: ChatRequest
+  readonly endpoints: readonly Endpoint[]
+  readonly open: OpenRecord
+  readonly hold: Hold
+  readonly segment: Segment
+  /** Unix seconds. */
+  readonly created: number
+  /** On the monotonic clock. */
+  readonly startedAt: number
+  readonly cappedTokens: number | null
+
+  constructor(parts: GatewayParts, request: ChatRequest, admitted: AdmittedRequest) {
+    this.parts = parts
+    this.request = request
+    this.endpoints = admitted.endpoints
+    this.open = admitted.open
+    this.hold = admitted.admission.hold
+    this.cappedTokens = admitted.admission.cappedTokens
+    this.segment = admitted.segment
+    this.startedAt = parts.clock.monotonic()
+    this.created = Math.floor(parts.clock.now() / 1_000)
+  }
+
+  requestFor(endpoint: Endpoint): UpstreamRequest {
+    const { organizationId } = this.open
+    const encoded: EncodedRequest = encodeChatRequest(this.request.body, endpoint, {
+      cappedTokens: this.cappedTokens,
+      organizationId,
+    })
+    return { provider: endpoint.provider, ...encoded }
+  }
+
+  identityFor(endpoint: Endpoint): ChatIdentity {
+    return { id: this.open.id, created: this.created, model: endpoint.modelId, provider: endpoint.provider.name }
+  }
+}
+
+export interface AdmittedRequest {
+  endpoints: readonly Endpoint[]
+  open: OpenRecord
+  admission: Admission
+  segment: Segment
+}

@@ -1,0 +1,120 @@
+import type { Observe } from '../../observe/observation.ts'
+import type { EncodedGeneration, PostGenerations } from '../ports.ts'
+import type { Segment } from './journal.ts'
+
+const BATCH_RECORDS_MAX = 500
+const RETRY_DELAY_MS_MAX = 5_000
+const ALERT_ATTEMPTS = 10
+
+export interface FlushLoopOptions {
+  post: PostGenerations
+  observe: Observe
+  intervalMs: number
+  /** Called after each batch that the database has committed. */
+  onPosted: () => void
+}
+
+interface Pending {
+  generation: EncodedGeneration
+  segment: Segment
+}
+
+/**
+ * Carries finished inferences from the journal to the database: after `intervalMs` or as soon as a batch is full, one batch
+ * at a time, in order, again and again until it is committed. The database ignores what it already has.
+ */
+export class FlushLoop {
+  readonly #options: FlushLoopOptions
+  #pending: Pending[] = []
+  #posted = 0
+  #enqueued = 0
+  #attempt = 0
+  #timer: NodeJS.Timeout | undefined
+  #isPosting = false
+  #isStopped = false
+  #waiting: { until: number; resolve: () => void }[] = []
+
+  constructor(options: FlushLoopOptions) {
+    this.#options = options
+  }
+
+  get pendingCount(): number {
+    return this.#pending.length
+  }
+
+  enqueue(generation: EncodedGeneration, segment: Segment): void {
+    segment.unposted += 1
+    this.#enqueued += 1
+    this.#pending.push({ generation, segment })
+    if (this.#pending.length >= BATCH_RECORDS_MAX) this.#postSoon(0)
+    else this.#postSoon(this.#options.intervalMs)
+  }
+
+  /** Resolves when all that has been enqueued so far is committed, or after `timeoutMs`. */
+  async waitUntilPosted(timeoutMs: number): Promise<void> {
+    if (this.#posted >= this.#enqueued) return
+    this.#postSoon(0)
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
+      this.#waiting.push({ until: this.#enqueued, resolve })
+    })
+    clearTimeout(timer)
+  }
+
+  /** Posts what is left, for at most `timeoutMs`. What stays is in the journal. */
+  async stop(timeoutMs: number): Promise<void> {
+    await this.waitUntilPosted(timeoutMs)
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
+  #postSoon(delayMs: number): void {
+    if (this.#isStopped || this.#isPosting || this.#attempt > 0) return
+    if (this.#timer !== undefined) {
+      if (delayMs > 0) return
+      clearTimeout(this.#timer)
+    }
+    this.#timer = setTimeout(() => void this.#post(), delayMs)
+  }
+
+  async #post(): Promise<void> {
+    this.#timer = undefined
+    if (this.#isPosting || this.#pending.length === 0) return
+    this.#isPosting = true
+    const batch = this.#pending.slice(0, BATCH_RECORDS_MAX)
+    try {
+      await this.#options.post(batch.map(({ generation }) => generation))
+      this.#attempt = 0
+      this.#pending.splice(0, batch.length)
+      this.#posted += batch.length
+      for (const { segment } of batch) segment.unposted -= 1
+      this.#wake()
+      this.#options.onPosted()
+    } catch (error) {
+      this.#attempt += 1
+      this.#reportFailure(error)
+    }
+    this.#isPosting = false
+    if (this.#pending.length > 0 && !this.#isStopped) this.#postNext()
+  }
+
+  #postNext(): void {
+    const retryMs = Math.min(RETRY_DELAY_MS_MAX, 100 * 2 ** Math.min(this.#attempt, 10))
+    const isFull = this.#pending.length >= BATCH_RECORDS_MAX || this.#waiting.length > 0
+    const delayMs = this.#attempt > 0 ? retryMs : isFull ? 0 : this.#options.intervalMs
+    this.#timer = setTimeout(() => void this.#post(), delayMs)
+  }
+
+  #wake(): void {
+    const ready = this.#waiting.filter(({ until }) => until <= this.#posted)
+    this.#waiting = this.#waiting.filter(({ until }) => until > this.#posted)
+    for (const { resolve } of ready) resolve()
+  }
+
+  #reportFailure(error: unknown): void {
+    if (this.#attempt !== 1 && this.#attempt % ALERT_ATTEMPTS !== 0) return
+    const message = error instanceof Error ? error.message : String(error)
+    this.#options.observe({ type: 'flush_failed', message, pending: this.#pending.length, attempt: this.#attempt })
+  }
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import type { GenerationRecord } from '../ports.ts'
+import { decodeLine, doneLine, encodeGeneration } from './journal-record.ts'
+
+const MONEY = { keyId: 1n, held: 2n, cost: 3n, promptCost: 0n, uncharged: 0n, upstreamCost: null }
+
+test.each([
+  ['NUL', 'a\0b', 'a\ufffdb'],
+  ['a high surrogate alone', 'a\ud800b', 'a\ufffdb'],
+  ['a low surrogate alone', '\udfff', '\ufffd'],
+  ['a whole pair', 'a😀b', 'a😀b'],
+  ['other control characters', 'a\u0001\n"\\b', 'a\u0001\n"\\b'],
+  ['the letters of an escape', String.raw`\u0000 \\ud800`, String.raw`\u0000 \\ud800`],
+])('%s in a text is recorded so that the database can take it', (_name, text, recorded) => {
+  const record = { ...MONEY, sessionId: text, usageRaw: { [text]: [text] } } as unknown as GenerationRecord
+  const json = encodeGeneration(record)
+  expect(JSON.parse(json)).toMatchObject({ sessionId: recorded, usageRaw: { [recorded]: [recorded] } })
+  expect(decodeLine(doneLine(json).trimEnd())).toMatchObject({ type: 'done', record: { sessionId: recorded, cost: 3n } })
+})

@@ -1,0 +1,269 @@
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { assert } from '../../platform/assert.ts'
+import type { GenerationRecord, OpenRecord } from '../ports.ts'
+import { decodeLine, doneLine, encodeOpen } from './journal-record.ts'
+
+/*
+ * The local record of every inference, in numbered segment files.
+ * - `open` is one plain write, made before the request goes upstream: it survives the death of the process.
+ * - `done` is written and fdatasynced by group commit: it survives power loss, and only then may the client see the end.
+ * - A segment is freed, oldest first, when each of its inferences has ended, each of its ends is in the database, and the
+ *   database can no longer forget them (`discardBefore`, called by whoever knows what durable means there).
+ * - A failed write leaves a torn line; the next write starts on a new line, and reading skips what has a wrong checksum.
+ * - A ballast file is given up when the disk is full, so that inferences already running can still record their end.
+ */
+
+const BALLAST = 'ballast'
+const BALLAST_BYTES = 1_048_576
+
+export interface JournalOptions {
+  directory: string
+  /** `full` fdatasyncs each end; `write` trusts the operating system. */
+  sync: 'full' | 'write'
+  segmentBytesMax: number
+  onFailure: (error: Error) => void
+  onRecovery: () => void
+}
+
+export interface Segment {
+  number: number
+  path: string
+  /** Inferences opened here that have not ended. */
+  open: number
+  /** Ends recorded here that are not in the database. */
+  unposted: number
+}
+
+export interface Replay {
+  /** Ends, oldest first. */
+  done: GenerationRecord[]
+  /** Inferences that never ended: the process died while they ran. */
+  unfinished: OpenRecord[]
+  skippedLines: number
+}
+
+export class Journal {
+  readonly #options: JournalOptions
+  readonly #segments: Segment[] = []
+  #current: Segment
+  #descriptor: number
+  #bytes = 0
+  #isTorn = false
+  #hasFailed = false
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  #buffer: string[] = []
+  #isCommitting = false
+  #isScheduled = false
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    mkdirSync(options.directory, { recursive: true })
+    // The folder's own name, and its parent's, must last as long as what is in it.
+    for (const folder of [options.directory, dirname(options.directory)]) syncDirectory(dirname(folder))
+    for (const number of segmentNumbers(options.directory)) {
+      this.#segments.push({ number, path: segmentPath(options.directory, number), open: 0, unposted: 0 })
+    }
+    const [segment, descriptor] = this.#createSegment((this.#segments.at(-1)?.number ?? 0) + 1)
+    this.#current = segment
+    this.#descriptor = descriptor
+    this.#restoreBallast()
+  }
+
+  /** Records that an inference begins. Throws when it can't be written: then it must not begin. */
+  open(record: OpenRecord): Segment {
+    const segment = this.#current
+    this.#write(encodeOpen(record))
+    segment.open += 1
+    return segment
+  }
+
+  /** Records the end, as `encodeGeneration` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
+  async done(opened: Segment, json: string): Promise<void> {
+    this.#buffer.push(doneLine(json))
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#schedule()
+    }).finally(() => {
+      opened.open -= 1
+    })
+  }
+
+  /** The number of the oldest segment that holds something the database doesn't have. */
+  get postedThrough(): number {
+    for (const segment of this.#segments) {
+      if (segment === this.#current || segment.open > 0 || segment.unposted > 0) return segment.number
+    }
+    return this.#current.number
+  }
+
+  /** Deletes the segments before `number`. They must be posted and the database must not be able to forget them. */
+  discardBefore(number: number): void {
+    const end = Math.min(number, this.postedThrough)
+    while (this.#segments[0] !== undefined && this.#segments[0].number < end) {
+      const segment = this.#segments.shift()
+      if (segment) unlinkSync(segment.path)
+    }
+  }
+
+  /** Starts a new segment, so that all before it can become durable and be freed. */
+  rotate(): void {
+    if (this.#bytes > 0 && !this.#isCommitting && this.#buffer.length === 0) this.#startSegment()
+  }
+
+  /** Waits for the running commit, then closes the file. Nothing may be recorded afterwards. */
+  async close(): Promise<void> {
+    while (this.#isCommitting || this.#isScheduled) await new Promise((resolve) => setImmediate(resolve))
+    fdatasyncSync(this.#descriptor)
+    closeSync(this.#descriptor)
+  }
+
+  #schedule(): void {
+    if (this.#isCommitting || this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#commit()
+    })
+  }
+
+  #commit(): void {
+    const group = this.#waiting
+    const text = this.#buffer.join('')
+    this.#waiting = []
+    this.#buffer = []
+    try {
+      if (this.#bytes >= this.#options.segmentBytesMax) this.#startSegment()
+      this.#writeWithBallast(text)
+    } catch (error) {
+      for (const { reject } of group) reject(error as Error)
+      return
+    }
+    if (this.#options.sync === 'write') {
+      for (const { resolve } of group) resolve()
+      return
+    }
+    this.#isCommitting = true
+    fdatasync(this.#descriptor, (error) => {
+      this.#isCommitting = false
+      if (error) this.#fail(error)
+      for (const { resolve, reject } of group) error ? reject(error) : resolve()
+      if (this.#waiting.length > 0) this.#schedule()
+    })
+  }
+
+  #writeWithBallast(text: string): void {
+    try {
+      this.#write(text)
+    } catch (error) {
+      const path = join(this.#options.directory, BALLAST)
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) throw error
+      unlinkSync(path)
+      this.#write(text)
+    }
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.from(this.#isTorn ? `\n${text}` : text)
+    let written = 0
+    try {
+      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written)
+    } catch (error) {
+      if (written > 0) this.#isTorn = true
+      this.#fail(error as Error)
+      throw error
+    }
+    this.#bytes += written
+    this.#isTorn = false
+    if (this.#hasFailed) {
+      this.#hasFailed = false
+      this.#restoreBallast()
+      this.#options.onRecovery()
+    }
+  }
+
+  #fail(error: Error): void {
+    if (!this.#hasFailed) this.#options.onFailure(error)
+    this.#hasFailed = true
+  }
+
+  #startSegment(): void {
+    const previous = this.#descriptor
+    const [segment, descriptor] = this.#createSegment(this.#current.number + 1)
+    if (this.#options.sync === 'full') fdatasyncSync(previous)
+    closeSync(previous)
+    this.#current = segment
+    this.#descriptor = descriptor
+    this.#bytes = 0
+    this.#isTorn = false
+  }
+
+  #createSegment(number: number): [Segment, number] {
+    const segment = { number, path: segmentPath(this.#options.directory, number), open: 0, unposted: 0 }
+    const descriptor = openSync(segment.path, 'ax')
+    syncDirectory(this.#options.directory)
+    this.#segments.push(segment)
+    return [segment, descriptor]
+  }
+
+  #restoreBallast(): void {
+    const path = join(this.#options.directory, BALLAST)
+    if (statSync(path, { throwIfNoEntry: false })?.size === BALLAST_BYTES) return
+    try {
+      writeFileSync(path, Buffer.alloc(BALLAST_BYTES, 0x20))
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+}
+
+/** Reads every segment in `directory`. Call it before a `Journal` is opened there. */
+export function readJournal(directory: string): Replay {
+  const unfinished = new Map<string, OpenRecord>()
+  const done = new Map<string, GenerationRecord>()
+  let skippedLines = 0
+  for (const number of segmentNumbers(directory)) {
+    for (const text of readFileSync(segmentPath(directory, number), 'utf8').split('\n')) {
+      if (text === '') continue
+      const entry = decodeLine(text)
+      if (entry === undefined) skippedLines += 1
+      else if (entry.type === 'open') unfinished.set(entry.record.id, entry.record)
+      else done.set(entry.record.id, entry.record)
+    }
+  }
+  for (const id of done.keys()) unfinished.delete(id)
+  return { done: [...done.values()], unfinished: [...unfinished.values()], skippedLines }
+}
+
+function segmentNumbers(directory: string): number[] {
+  const names = readdirSync(directory, { withFileTypes: true })
+  const numbers = names.flatMap(({ name }) => (/^\d{10}\.log$/.test(name) ? [Number(name.slice(0, 10))] : []))
+  return numbers.sort((a, b) => a - b)
+}
+
+function segmentPath(directory: string, number: number): string {
+  assert(Number.isSafeInteger(number) && number > 0, 'segment number')
+  return join(directory, `${String(number).padStart(10, '0')}.log`)
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,113 @@
+import type { Provider } from '../domain/catalogue.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { TokenUsage } from '../domain/pricing.ts'
+import type { KeySnapshot } from './snapshot/snapshot.ts'
+
+/** What the hot path needs from outside, as types. Nothing here waits for the database on the way of a known key. */
+
+/** A key that the snapshot doesn't hold, with what it has spent in its current windows; undefined when there is none. */
+export type LoadKey = (hash: string) => Promise<{ key: KeySnapshot; spend: KeySpend } | undefined>
+
+/** Settled credit spend of a key by window, as stored. */
+export type KeySpend = Readonly<Record<'daily' | 'weekly' | 'monthly' | 'lifetime', NanoUsd>>
+
+export interface UpstreamRequest {
+  provider: Provider
+  /** Appended to the provider's base URL. */
+  path: string
+  headers: Record<string, string>
+  body: string
+  /** The decoded body, for the built-in provider that needs no wire. */
+  json: Readonly<Record<string, unknown>>
+}
+
+/** Why no (complete) answer came. `connect` failures certainly cost nothing; the others may have been billed. */
+export type UpstreamFailureKind = 'connect' | 'timeout' | 'reset' | 'aborted' | 'forbidden_address'
+
+export interface UpstreamFailure {
+  kind: UpstreamFailureKind
+  message: string
+}
+
+/** Called in the order headers, data*, then exactly one of end and failure. Never called synchronously from `send`. */
+export interface UpstreamReceiver {
+  onHeaders(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void
+  onData(chunk: Buffer): void
+  onEnd(): void
+  onFailure(failure: UpstreamFailure): void
+}
+
+export interface UpstreamCall {
+  pause(): void
+  resume(): void
+  /** Closes the connection; the receiver hears nothing more. */
+  abort(): void
+}
+
+export interface Upstream {
+  send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall
+}
+
+export interface AttemptRecord {
+  endpoint_id: string
+  provider_name: string
+  model: string
+  status: number | null
+  latency_ms: number
+  error: string | null
+}
+
+/** Everything known of an inference when it begins: enough to charge it in full if the process dies. */
+export interface OpenRecord {
+  id: string
+  requestId: string
+  organizationId: string
+  workspaceId: string
+  keyId: bigint
+  userId: string | null
+  model: string
+  endpointId: string
+  providerName: string
+  streamed: boolean
+  held: NanoUsd
+  priceVersion: string
+  httpReferer: string | null
+  /** Origin of the referer: the app behind the request; '' when there is none. */
+  origin: string
+  appTitle: string | null
+  userAgent: string | null
+  ip: string | null
+  sessionId: string | null
+  externalUser: string | null
+  replicaId: string
+}
+
+/** The end of an inference: its one terminal state and its one charge. */
+export interface GenerationRecord extends OpenRecord {
+  apiType: 'completions'
+  upstreamId: string | null
+  cancelled: boolean
+  outcome: 'done' | 'upstream_error' | 'cancelled' | 'crash_padding'
+  finishReason: string | null
+  nativeFinishReason: string | null
+  usage: TokenUsage
+  usageEstimated: boolean
+  usageRaw: Readonly<Record<string, unknown>> | null
+  cost: NanoUsd
+  promptCost: NanoUsd
+  /** What a provider used beyond the hold: told, never charged. */
+  uncharged: NanoUsd
+  upstreamCost: NanoUsd | null
+  latencyMs: number | null
+  generationTimeMs: number | null
+  attempts: AttemptRecord[]
+}
+
+/** A finished inference with its JSON, which is made once and serves the journal and the database alike. */
+export interface EncodedGeneration {
+  record: GenerationRecord
+  json: string
+}
+
+/** Where finished inferences go for good. Resolves when they are committed; posting the same id again changes nothing. */
+export type PostGenerations = (generations: readonly EncodedGeneration[]) => Promise<void>

@@ -1,0 +1,40 @@
+import type { KeyDirectory } from '../key-directory.ts'
+import type { Meter } from '../lease/meter.ts'
+import type { LoadKey } from '../ports.ts'
+import type { Snapshot, WorkspaceSnapshot } from './snapshot.ts'
+
+export interface SnapshotTargets {
+  snapshot: Snapshot
+  keys: KeyDirectory
+  meter: Meter
+  loadKey: LoadKey
+  loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
+}
+
+/** Brings the memory up to date with what was changed in the store: each thing named is read again, or forgotten. */
+export async function applyChanges(
+  targets: SnapshotTargets,
+  changes: readonly { kind: string; id: string }[],
+): Promise<void> {
+  for (const { kind, id } of changes) {
+    if (kind === 'key') await refreshKey(targets, id)
+    else if (kind === 'workspace') await refreshWorkspace(targets, id)
+  }
+}
+
+async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, hash: string): Promise<void> {
+  const found = await loadKey(hash)
+  keys.forget(hash)
+  if (found === undefined) {
+    snapshot.removeKey(hash)
+    return
+  }
+  meter.addKey(hash, found.spend)
+  snapshot.putKey(found.key)
+}
+
+async function refreshWorkspace({ snapshot, loadWorkspace }: SnapshotTargets, id: string): Promise<void> {
+  const workspace = await loadWorkspace(id)
+  if (workspace) snapshot.putWorkspace(workspace)
+  else snapshot.removeWorkspace(id)
+}

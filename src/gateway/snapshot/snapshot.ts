@@ -1,0 +1,68 @@
+import type { Catalogue } from '../../domain/catalogue.ts'
+import type { NanoUsd } from '../../domain/money.ts'
+import type { Interval } from '../../domain/windows.ts'
+
+/** What the hot path knows of a key. `hash` is the SHA-256 of the secret, 64 hex digits. */
+export interface KeySnapshot {
+  id: bigint
+  hash: string
+  organizationId: string
+  /** null for management keys. */
+  workspaceId: string | null
+  type: 'standard' | 'management'
+  disabled: boolean
+  /** Epoch milliseconds, null = never. */
+  expiresAt: number | null
+  limit: NanoUsd | null
+  /** The window the limit counts in; `lifetime` when it never resets. */
+  limitInterval: Interval
+  creatorUserId: string | null
+}
+
+export interface WorkspaceSnapshot {
+  id: string
+  organizationId: string
+  defaultTextModel: string | null
+}
+
+/**
+ * Everything a decision needs, in memory. Entries are immutable and replaced one by one as changes arrive; the catalogue
+ * is replaced whole. A key that isn't here may still exist: see `KeyDirectory`.
+ */
+export class Snapshot {
+  readonly #keys = new Map<string, KeySnapshot>()
+  readonly #workspaces = new Map<string, WorkspaceSnapshot>()
+  catalogue: Catalogue
+
+  constructor(catalogue: Catalogue) {
+    this.catalogue = catalogue
+  }
+
+  findKey(hash: string): KeySnapshot | undefined {
+    return this.#keys.get(hash)
+  }
+
+  findWorkspace(id: string): WorkspaceSnapshot | undefined {
+    return this.#workspaces.get(id)
+  }
+
+  putKey(key: KeySnapshot): void {
+    this.#keys.set(key.hash, key)
+  }
+
+  removeKey(hash: string): void {
+    this.#keys.delete(hash)
+  }
+
+  putWorkspace(workspace: WorkspaceSnapshot): void {
+    this.#workspaces.set(workspace.id, workspace)
+  }
+
+  removeWorkspace(id: string): void {
+    this.#workspaces.delete(id)
+  }
+
+  get keyCount(): number {
+    return this.#keys.size
+  }
+}

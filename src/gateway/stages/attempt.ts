@@ -1,0 +1,39 @@
+import type { Endpoint } from '../../domain/catalogue.ts'
+import type { TokenUsage } from '../../domain/pricing.ts'
+import type { AttemptRecord } from '../ports.ts'
+import type { AttemptFailure } from './upstream-error.ts'
+
+/** What came of all attempts of one inference. */
+export interface Outcome {
+  kind: 'done' | 'upstream_error' | 'cancelled'
+  /** The endpoint that answered, else the one tried last. */
+  endpoint: Endpoint
+  attempts: AttemptRecord[]
+  failure: AttemptFailure | null
+  usage: TokenUsage | undefined
+  usageRaw: Readonly<Record<string, unknown>> | null
+  upstreamId: string | null
+  finishReason: string | null
+  nativeFinishReason: string | null
+  /** For an estimate when the provider reports no usage. */
+  outputBytes: number
+  contentChunks: number
+  /** Milliseconds until the first content (streams) or the whole answer. */
+  latencyMs: number | null
+}
+
+export function attemptRecord(
+  endpoint: Endpoint,
+  startedAt: number,
+  now: number,
+  failure: AttemptFailure | null,
+): AttemptRecord {
+  return {
+    endpoint_id: endpoint.id,
+    provider_name: endpoint.provider.name,
+    model: endpoint.modelId,
+    status: failure ? failure.status : 200,
+    latency_ms: Math.round(now - startedAt),
+    error: failure ? failure.error.message : null,
+  }
+}

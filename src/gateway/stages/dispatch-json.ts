@@ -1,0 +1,73 @@
+import { type ChatResult, decodeChatResponse } from '../../dialects/openai-chat/decode-response.ts'
+import type { Endpoint } from '../../domain/catalogue.ts'
+import { assert } from '../../platform/assert.ts'
+import type { Inference } from '../inference.ts'
+import type { AttemptRecord } from '../ports.ts'
+import { attemptRecord, type Outcome } from './attempt.ts'
+import { collectAnswer } from './collect-answer.ts'
+import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
+
+export interface JsonOutcome extends Outcome {
+  /** The answer for the caller, without usage; null when every attempt failed. */
+  wire: Record<string, unknown> | null
+}
+
+/** Tries the endpoints in order until one gives a whole valid answer. Not cut short when the caller leaves. */
+export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
+  const { clock } = inference.parts
+  const begin = clock.monotonic()
+  const attempts: AttemptRecord[] = []
+  let last: { endpoint: Endpoint; failure: AttemptFailure } | undefined
+  for (const endpoint of inference.endpoints) {
+    const startedAt = clock.monotonic()
+    const leftMs = inference.parts.settings.requestDeadlineMs - (startedAt - begin)
+    const result = await tryEndpoint(inference, endpoint, Math.max(leftMs, 1))
+    const now = clock.monotonic()
+    if ('wire' in result) {
+      attempts.push(attemptRecord(endpoint, startedAt, now, null))
+      const { wire, ...rest } = result
+      return {
+        ...rest,
+        kind: 'done',
+        endpoint,
+        attempts,
+        failure: null,
+        contentChunks: 1,
+        latencyMs: now - begin,
+        wire,
+      }
+    }
+    attempts.push(attemptRecord(endpoint, startedAt, now, result))
+    last = { endpoint, failure: result }
+    if (!result.mayFallBack || leftMs <= now - startedAt) break
+  }
+  assert(last !== undefined, 'a plan has at least one attempt')
+  return { ...NOTHING, kind: 'upstream_error', endpoint: last.endpoint, failure: last.failure, attempts, wire: null }
+}
+
+const NOTHING = {
+  usage: undefined,
+  usageRaw: null,
+  upstreamId: null,
+  finishReason: null,
+  nativeFinishReason: null,
+  outputBytes: 0,
+  contentChunks: 0,
+  latencyMs: null,
+}
+
+async function tryEndpoint(
+  inference: Inference,
+  endpoint: Endpoint,
+  deadlineMs: number,
+): Promise<ChatResult | AttemptFailure> {
+  const answer = await collectAnswer(inference.parts.upstream, inference.requestFor(endpoint), deadlineMs)
+  if ('kind' in answer) return failureOfConnection(answer)
+  if (answer.status !== 200)
+    return failureOfStatus(answer.status, answer.text, headerText(answer.headers['retry-after']))
+  return decodeChatResponse(answer.text, inference.identityFor(endpoint)) ?? failureOfInvalidAnswer()
+}
+
+export function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,79 @@
+import { minNano } from '../../domain/money.ts'
+import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
+import type { Inference } from '../inference.ts'
+import { encodeGeneration } from '../journal/journal-record.ts'
+import type { GenerationRecord } from '../ports.ts'
+import type { Outcome } from './attempt.ts'
+
+const BYTES_PER_TOKEN = 4
+
+/**
+ * The one terminal event of an inference: computes its charge (never more than its hold), frees the rest of the hold, queues
+ * the record for the database and writes it to the journal. `recorded` resolves when the record survives power loss;
+ * only then may the caller see the end of the answer.
+ */
+export function settle(
+  inference: Inference,
+  outcome: Outcome,
+): { record: GenerationRecord; cost: Cost; recorded: Promise<void> } {
+  const { usage, isEstimated } = usageOf(inference, outcome)
+  const cost = costOf(outcome.endpoint.prices, usage)
+  const charged = minNano(cost.total, inference.hold.amount)
+  const { parts } = inference
+  const record: GenerationRecord = {
+    ...inference.open,
+    apiType: 'completions',
+    model: outcome.endpoint.modelId,
+    endpointId: outcome.endpoint.id,
+    providerName: outcome.endpoint.provider.name,
+    upstreamId: outcome.upstreamId,
+    cancelled: outcome.kind === 'cancelled',
+    outcome: outcome.kind,
+    finishReason: outcome.kind === 'upstream_error' ? 'error' : outcome.finishReason,
+    nativeFinishReason: outcome.nativeFinishReason,
+    usage,
+    usageEstimated: isEstimated,
+    usageRaw: outcome.usageRaw,
+    cost: charged,
+    promptCost: minNano(cost.prompt, charged),
+    uncharged: cost.total - charged,
+    upstreamCost: null,
+    latencyMs: outcome.latencyMs === null ? null : Math.round(outcome.latencyMs),
+    generationTimeMs: Math.round(parts.clock.monotonic() - inference.startedAt),
+    attempts: outcome.attempts,
+  }
+  parts.meter.settle(inference.hold, charged)
+  const json = encodeGeneration(record)
+  parts.flush.enqueue({ record, json }, inference.segment)
+  if (record.uncharged > 0n) {
+    const { id: generationId, providerName: provider, uncharged: unchargedNano } = record
+    parts.observe({ type: 'provider_exceeded_hold', generationId, provider, unchargedNano })
+  }
+  parts.observe({
+    type: 'inference_finished',
+    generationId: record.id,
+    model: record.model,
+    provider: record.providerName,
+    outcome: record.outcome,
+    costNano: charged,
+  })
+  return {
+    record,
+    cost: { total: charged, prompt: record.promptCost, completion: charged - record.promptCost },
+    recorded: parts.journal.done(inference.segment, json),
+  }
+}
+
+/**
+ * What is charged for. Reported usage counts as it is. Without it, an answer of which something came is estimated: input and
+ * output by their bytes, output at least one token a chunk. An attempt that failed before any content costs nothing.
+ */
+function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; isEstimated: boolean } {
+  const images = inference.request.images
+  if (outcome.usage !== undefined) return { usage: { ...outcome.usage, images }, isEstimated: false }
+  const isNothing = outcome.outputBytes === 0 && outcome.kind !== 'done' && outcome.kind !== 'cancelled'
+  if (isNothing) return { usage: NO_USAGE, isEstimated: false }
+  const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
+  const completionTokens = Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
+  return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
+}

@@ -1,0 +1,24 @@
+import { toUsd } from '../domain/money.ts'
+import type { Cost, TokenUsage } from '../domain/pricing.ts'
+
+/** The `usage` object of the wire: token counts with their details, and what was charged, in dollars. */
+export function usageToWire(usage: TokenUsage, cost: Cost): Record<string, unknown> {
+  return {
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
+    total_tokens: usage.promptTokens + usage.completionTokens,
+    prompt_tokens_details: {
+      cached_tokens: usage.cachedTokens,
+      cache_write_tokens: usage.cacheWriteTokens,
+      audio_tokens: usage.audioTokens,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    cost: toUsd(cost.total),
+    is_byok: false,
+    cost_details: {
+      upstream_inference_cost: null,
+      upstream_inference_prompt_cost: toUsd(cost.prompt),
+      upstream_inference_completions_cost: toUsd(cost.completion),
+    },
+  }
+}

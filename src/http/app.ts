@@ -1,0 +1,103 @@
+import type { RequestListener } from 'node:http'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { openApiDocument } from '../contract/openapi.ts'
+import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { toYaml } from '../contract/yaml-text.ts'
+import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
+import { newRequestId } from '../platform/ids.ts'
+import type { HttpParts } from './http-parts.ts'
+import { mountOperation, useJsonReader } from './mount-operation.ts'
+import { parseQuery } from './read-query.ts'
+import { mountSetUpPage } from './set-up-page.ts'
+
+const MANAGEMENT_BODY_BYTES_MAX = 1_048_576
+const PARAMETER_LENGTH_MAX = 500
+
+/** Everything that isn't inference: the management API mounted from the contract, the set-up page, health and OpenAPI. */
+export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    serverFactory: (handler) => parts.serverFactory(handler as RequestListener),
+    bodyLimit: MANAGEMENT_BODY_BYTES_MAX,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error, request, reply) => {
+      void sendError(toFrameworkError(error), request, reply, parts)
+    },
+    genReqId: () => newRequestId(parts.clock.now()),
+  })
+  useJsonReader(app)
+  app.decorateRequest('actor')
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
+  app.setNotFoundHandler((request, reply) => sendError(notFound(request, app), request, reply, parts))
+  for (const name of Object.keys(OPERATIONS) as OperationName[]) {
+    if (name !== 'completeSetUp') mountOperation(app, name, parts)
+  }
+  await mountSetUpPage(app, parts)
+  mountHealth(app, parts)
+  return app
+}
+
+function mountHealth(app: FastifyInstance, parts: HttpParts): void {
+  const document = openApiDocument()
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    if (parts.isReady()) return { status: 'ready' }
+    return reply.code(503).header('retry-after', '5').send({ status: 'not ready' })
+  })
+  const yaml = toYaml(document)
+  app.get('/openapi.json', async () => document)
+  app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(yaml))
+}
+
+function notFound(request: FastifyRequest, app: FastifyInstance): AppError {
+  const path = request.url.split('?')[0] ?? ''
+  const methods = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) => hasRoute(app, method, path))
+  if (methods.length === 0 || methods.includes(request.method as 'GET'))
+    return new AppError('not_found', 'Resource not found')
+  return new AppError('method_not_allowed', 'Method not allowed', {}, { headers: { allow: methods.join(', ') } })
+}
+
+function hasRoute(app: FastifyInstance, method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string): boolean {
+  try {
+    return app.findRoute({ method, url: path }) !== null && app.findRoute({ method, url: path }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The framework's own refusals in our terms. What isn't one of them is a bug and stays what it is. */
+function toFrameworkError(error: unknown): unknown {
+  if (error instanceof AppError) return error
+  const { statusCode, code } = error as { statusCode?: number; code?: string }
+  if (statusCode === 413)
+    return new AppError('payload_too_large', `Request body is larger than ${MANAGEMENT_BODY_BYTES_MAX} bytes`)
+  if (statusCode === 415) return new AppError('unsupported_media_type', 'Content-Type must be application/json')
+  if (statusCode === 405) return new AppError('method_not_allowed', 'Method not allowed')
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new AppError('invalid_request', 'Request body is empty')
+  if (code === 'FST_ERR_BAD_URL' || statusCode === 414)
+    return new AppError('invalid_request', 'The request path is not valid')
+  if (error instanceof SyntaxError || (statusCode !== undefined && statusCode >= 400 && statusCode < 500)) {
+    return new AppError('invalid_request', 'Request body is not valid JSON')
+  }
+  return error
+}
+
+async function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: HttpParts,
+): Promise<FastifyReply> {
+  const { status, body } = toErrorEnvelope(error)
+  if (status >= 500) parts.observe({ type: 'request_failed', requestId: request.id, error })
+  if (error instanceof AppError) {
+    for (const [name, value] of Object.entries(error.headers ?? {})) void reply.header(name, value)
+    if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', String(error.retryAfterSeconds))
+  }
+  return reply.code(status).header('x-request-id', request.id).type('application/json').send(JSON.stringify(body))
+}

@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Operation, pathKeys } from '../contract/operation.ts'
+import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { authorize } from '../control/invoke.ts'
+import type { Actor } from '../domain/actor.ts'
+import { AppError } from '../domain/app-error.ts'
+import { jsonComplexityProblem } from '../domain/json-shape.ts'
+import { findDuplicateKey } from './duplicate-key.ts'
+import type { HttpParts } from './http-parts.ts'
+import { queryReader } from './read-query.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before anything of the request is read. */
+    actor: Actor
+  }
+}
+
+const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
+const JSON_LIMITS = { depthMax: 64, keysMax: 10_000 }
+
+/** The route of one operation: authenticates before it reads anything, gathers path, query and body into one input. */
+export function mountOperation(app: FastifyInstance, name: OperationName, parts: HttpParts): void {
+  const operation: Operation = OPERATIONS[name]
+  const inPath = pathKeys(operation.path)
+  const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
+  const readQuery = queryReader(operation)
+  app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    exposeHeadRoute: false,
+    onRequest: async (request) => {
+      request.actor = await parts.authenticate(request.headers.authorization)
+      authorize(name, request.actor)
+      if (hasBody(request) && operation.method !== 'GET') requireJsonType(request)
+    },
+    handler: async (request, reply) => {
+      const rest = takesQuery ? readQuery(request.query as Record<string, unknown>) : request.body
+      const input = gatherInput(operation, inPath, { params: request.params, rest })
+      const output = await parts.invoke(name, request.actor, input)
+      return reply.code(operation.status ?? 200).send(output)
+    },
+  })
+}
+
+/** Replaces the framework's JSON reader by one that also bounds nesting and keys, and knows one media type only. */
+export function useJsonReader(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    const bytes = body as Buffer
+    if (bytes.length === 0) return done(null, {})
+    const problem = jsonComplexityProblem(bytes, JSON_LIMITS)
+    if (problem !== undefined) return done(new AppError('invalid_request', `Request body ${problem}`))
+    try {
+      return done(null, parseJson(bytes.toString('utf8')))
+    } catch (error) {
+      return done(error as Error)
+    }
+  })
+}
+
+function parseJson(text: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new AppError('invalid_request', 'Request body is not valid JSON')
+  }
+  const duplicate = findDuplicateKey(text)
+  if (duplicate !== undefined) throw new AppError('invalid_request', `${duplicate}: is given twice`)
+  return value
+}
+
+function hasBody(request: FastifyRequest): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+}
+
+function requireJsonType(request: FastifyRequest): void {
+  const type = request.headers['content-type']
+  if (type === undefined || !JSON_TYPE.test(type)) {
+    throw new AppError('unsupported_media_type', 'Content-Type must be application/json')
+  }
+}
+
+function gatherInput(
+  operation: Operation,
+  inPath: readonly string[],
+  sources: { params: unknown; rest: unknown },
+): Record<string, unknown> {
+  const { rest } = sources
+  if (rest !== undefined && rest !== null && (typeof rest !== 'object' || Array.isArray(rest))) {
+    throw new AppError('invalid_request', 'Request body must be a JSON object')
+  }
+  const given = (rest ?? {}) as Record<string, unknown>
+  const doubled = inPath.find((key) => Object.hasOwn(given, key))
+  if (doubled !== undefined) {
+    throw new AppError('invalid_request', `${doubled}: stands in the path of ${operation.id} and may not be repeated`)
+  }
+  const params = sources.params as Record<string, string>
+  return { ...given, ...Object.fromEntries(inPath.map((key) => [key, params[key]])) }
+}

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { handleInference } from '../gateway/handle-inference.ts'
+import type { GatewayParts } from '../gateway/inference.ts'
+
+const CHAT_COMPLETIONS = '/api/v1/chat/completions'
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 120_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+
+/**
+ * The one listener. Inference is recognized and handled before the web framework sees the request; everything else goes to
+ * `app`. Counts running inferences, so that a stop can let them finish.
+ */
+export class HttpServer {
+  readonly #parts: GatewayParts
+  readonly server: Server
+  #app: RequestListener = (_request, response) => response.writeHead(503).end()
+  #running = 0
+  #isDraining = false
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts
+    const options = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+    }
+    this.server = createServer(options, (request, response) => this.#route(request, response))
+    this.server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
+    this.server.on('checkContinue', (request, response) => this.#routeExpecting(request, response))
+    this.server.on('clientError', answerUnparsable)
+  }
+
+  /** For the web framework: hands it our server in place of its own. */
+  readonly serverFactory = (app: RequestListener): Server => {
+    this.#app = app
+    return this.server
+  }
+
+  /** Resolves when no inference runs any more, or after `timeoutMs`. New connections are refused from now on. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true
+    this.server.close()
+    this.server.closeIdleConnections()
+    const end = this.#parts.clock.monotonic() + timeoutMs
+    while (this.#running > 0 && this.#parts.clock.monotonic() < end)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    this.server.closeAllConnections()
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isDraining) response.setHeader('connection', 'close')
+    if (request.method !== 'POST' || !isChatCompletions(request.url ?? '')) {
+      this.#app(request, response)
+      return
+    }
+    this.#running += 1
+    void handleInference(request, response, this.#parts).finally(() => {
+      this.#running -= 1
+    })
+  }
+
+  /** Inference says "continue" itself once the request has passed the checks that need no body. */
+  #routeExpecting(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method !== 'POST' || !isChatCompletions(request.url ?? '')) response.writeContinue()
+    this.#route(request, response)
+  }
+}
+
+function isChatCompletions(url: string): boolean {
+  if (!url.startsWith(CHAT_COMPLETIONS)) return false
+  const rest = url.slice(CHAT_COMPLETIONS.length)
+  return rest === '' || rest === '/' || rest[0] === '?' || rest.startsWith('/?')
+}
+
+/** What isn't HTTP gets one answer in our envelope, and the connection ends. */
+function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const code = Number(status.slice(0, 3))
+  const body = JSON.stringify({ error: { code, message: 'The request is not valid HTTP' } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,38 @@
+import { type Logger, pino } from 'pino'
+import type { Observation, Observe } from './observation.ts'
+
+const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> = {
+  inference_finished: 'debug',
+  inference_refused: 'debug',
+  snapshot_taken: 'debug',
+  configuration_warning: 'warn',
+  provider_exceeded_hold: 'warn',
+  store_degraded: 'warn',
+  journal_failed: 'error',
+  flush_failed: 'error',
+  snapshot_failed: 'error',
+  change_feed_failed: 'warn',
+  catalogue_rejected: 'error',
+  request_failed: 'error',
+}
+
+/** Writes each observation as one JSON line to standard output, at the level its kind deserves. */
+export function createLogSink(level: string): Observe {
+  const logger: Logger = pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } })
+  return (observation) => {
+    const severity = LEVELS[observation.type] ?? 'info'
+    if (!logger.isLevelEnabled(severity)) return
+    const { type, ...facts } = observation
+    logger[severity](withText(facts), type)
+  }
+}
+
+function withText(facts: Record<string, unknown>): Record<string, unknown> {
+  const plain: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(facts)) {
+    if (typeof value === 'bigint') plain[name] = value.toString()
+    else if (value instanceof Error) plain[name] = value.stack ?? value.message
+    else plain[name] = value
+  }
+  return plain
+}

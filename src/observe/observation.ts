@@ -1,0 +1,33 @@
+/** A fact worth telling. The code states facts; sinks decide what becomes a log line or a metric. Never holds a secret,
+ *  a prompt or an answer. */
+export type Observation =
+  | { type: 'started'; url: string; store: string; node: string }
+  | { type: 'set_up_needed'; url: string }
+  | { type: 'configuration'; settings: Readonly<Record<string, unknown>> }
+  | { type: 'configuration_warning'; message: string }
+  | { type: 'store_opened'; mode: string; recovered: string; tookMs: number }
+  | { type: 'store_degraded'; message: string }
+  | { type: 'journal_replayed'; posted: number; padded: number; skippedLines: number }
+  | { type: 'journal_failed'; message: string }
+  | { type: 'journal_recovered' }
+  | { type: 'flush_failed'; message: string; pending: number; attempt: number }
+  | { type: 'snapshot_taken'; tookMs: number; bytes: number }
+  | { type: 'snapshot_failed'; message: string }
+  | { type: 'change_feed_failed'; message: string }
+  | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
+  | { type: 'catalogue_rejected'; problems: readonly string[] }
+  | {
+      type: 'inference_finished'
+      generationId: string
+      model: string
+      provider: string
+      outcome: string
+      costNano: bigint
+    }
+  | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
+  | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }
+  | { type: 'request_failed'; requestId: string; error: unknown }
+  | { type: 'stopping'; signal: string }
+  | { type: 'stopped' }
+
+export type Observe = (observation: Observation) => void

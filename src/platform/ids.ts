@@ -1,0 +1,59 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+
+const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const POOL_BYTES = 8_192
+
+let pool = randomBytes(POOL_BYTES)
+let poolOffset = 0
+
+/** `length` characters of [A-Za-z0-9], uniformly random from the system's generator (rejection sampling, no modulo bias). */
+export function randomAlphanumeric(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    if (poolOffset === POOL_BYTES) {
+      pool = randomBytes(POOL_BYTES)
+      poolOffset = 0
+    }
+    const index = (pool[poolOffset++] ?? 255) & 63
+    if (index < ALPHANUMERIC.length) text += ALPHANUMERIC[index]
+  }
+  return text
+}
+
+/** `gen-<unix seconds>-<20 alphanumerics>`: the time in the id names the month partition of its row. */
+export function newGenerationId(nowMs: number): string {
+  return `gen-${Math.floor(nowMs / 1_000)}-${randomAlphanumeric(20)}`
+}
+
+/** The epoch milliseconds a generation id carries, or undefined when the text isn't a generation id. */
+export function generationIdTime(id: string): number | undefined {
+  const match = /^gen-(\d{1,11})-[A-Za-z0-9]{20}$/.exec(id)
+  return match ? Number(match[1]) * 1_000 : undefined
+}
+
+/** `req-<unix seconds>-<20 alphanumerics>`. */
+export function newRequestId(nowMs: number): string {
+  return `req-${Math.floor(nowMs / 1_000)}-${randomAlphanumeric(20)}`
+}
+
+export function newUuid(): string {
+  return randomUUID()
+}
+
+/** A deterministic RFC 9562 version 5 UUID of `name` inside `namespace` (a UUID). */
+export function uuidV5(namespace: string, name: string): string {
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest()
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
+  const hex = hash.subarray(0, 16).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text)
+}

@@ -1,0 +1,183 @@
+import { createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { newUuid, randomAlphanumeric, uuidV5 } from '../platform/ids.ts'
+import { hashSecretKey, maskSecretKey } from '../platform/secret-key.ts'
+import { recordChanges } from './queries/changes.ts'
+import { type Db, type Tx, toIso } from './schema.ts'
+
+const SETUP_TOKEN_TTL_MS = 24 * 3_600_000
+const WORKSPACE_NAMESPACE = '8a4f1c52-6c0e-5d55-9a0b-6b3f0e9a7d11'
+
+export interface BootstrapOptions {
+  /** Root of sealing keys: only its fingerprint is stored. */
+  secret: string
+  managementKey: string | null
+  /** Nano-dollars granted when the organization is created and pays in advance. */
+  initialCredits: bigint
+  now: number
+}
+
+export interface BootstrapResult {
+  organizationId: string
+  /** The one-time token for the first administrator, when there is none yet; made anew at each such start. */
+  setupToken: string | null
+}
+
+/** The installation's root secret is not the one its database was created with. */
+export class SecretMismatch extends Error {
+  constructor() {
+    super('SWITCHYARD_SECRET is not the one this database was created with; refusing to start')
+    this.name = 'SecretMismatch'
+  }
+}
+
+/** Default workspace id: derived from the organization's, so that it is the same wherever it is computed. */
+function defaultWorkspaceId(organizationId: string): string {
+  return uuidV5(WORKSPACE_NAMESPACE, organizationId)
+}
+
+/**
+ * Makes what must exist before anything is served: the installation row, the organization with its Default workspace, the
+ * bootstrap management key, and a set-up token while nobody has set the installation up. Idempotent, one transaction.
+ */
+export async function bootstrap(db: Db, options: BootstrapOptions): Promise<BootstrapResult> {
+  return await db.transaction().execute(async (tx) => {
+    await ensureInstallation(tx, options)
+    const organizationId = await ensureOrganization(tx, options)
+    await ensureManagementKey(tx, organizationId, options)
+    return { organizationId, setupToken: await renewSetupToken(tx, organizationId, options.now) }
+  })
+}
+
+async function ensureInstallation(tx: Tx, { secret, now }: BootstrapOptions): Promise<void> {
+  const fingerprint = Buffer.from(hkdfSync('sha256', secret, '', 'switchyard fingerprint', 16)).toString('hex')
+  const existing = await tx.selectFrom('installation').select('secret_fingerprint').executeTakeFirst()
+  if (existing && existing.secret_fingerprint !== fingerprint) throw new SecretMismatch()
+  if (existing) return
+  await tx
+    .insertInto('installation')
+    .values({ id: newUuid(), secret_fingerprint: fingerprint, created_at: toIso(now) })
+    .execute()
+}
+
+async function ensureOrganization(tx: Tx, { now, initialCredits }: BootstrapOptions): Promise<string> {
+  const existing = await tx.selectFrom('organization').select('id').orderBy('created_at').executeTakeFirst()
+  if (existing) return existing.id
+  const id = `org_${randomAlphanumeric(24)}`
+  const created_at = toIso(now)
+  await tx.insertInto('organization').values({ id, name: 'Organization', created_at }).execute()
+  await tx.insertInto('organization_head').values({ organization_id: id }).execute()
+  await tx
+    .insertInto('workspace')
+    .values({
+      id: defaultWorkspaceId(id),
+      organization_id: id,
+      slug: 'default',
+      name: 'Default',
+      is_default: true,
+      description: null,
+      default_text_model: null,
+      default_image_model: null,
+      default_provider_sort: null,
+      io_logging_api_key_ids: null,
+      disabled_server_tools: null,
+      created_at,
+      created_by: null,
+    })
+    .execute()
+  if (initialCredits > 0n) await grantInitialCredits(tx, id, { initialCredits, now })
+  await recordChanges(tx, id, [{ kind: 'workspace', id: defaultWorkspaceId(id) }], now)
+  return id
+}
+
+async function grantInitialCredits(
+  tx: Tx,
+  organizationId: string,
+  grant: { initialCredits: bigint; now: number },
+): Promise<void> {
+  await tx
+    .insertInto('ledger_entry')
+    .values({
+      id: `initial-${organizationId}`,
+      organization_id: organizationId,
+      kind: 'grant',
+      debit_account: `funding:${organizationId}`,
+      credit_account: `organization:${organizationId}`,
+      amount_nano: grant.initialCredits,
+      generation_id: null,
+      note: 'initial credits',
+      created_at: toIso(grant.now),
+    })
+    .execute()
+}
+
+/** One row stands for SWITCHYARD_MANAGEMENT_KEY: it follows the variable, and is disabled while there is none. */
+async function ensureManagementKey(
+  tx: Tx,
+  organizationId: string,
+  { managementKey, now }: BootstrapOptions,
+): Promise<void> {
+  const existing = await tx
+    .selectFrom('api_key')
+    .select(['hash', 'disabled'])
+    .where('is_bootstrap', '=', true)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  const hash = managementKey === null ? null : hashSecretKey(managementKey)
+  const changed: string[] = []
+  if (existing && existing.hash === hash && !existing.disabled) return
+  if (existing && hash === null && existing.disabled) return
+  if (existing) {
+    const changes =
+      hash === null ? { disabled: true } : { disabled: false, hash, label: maskSecretKey(managementKey ?? '') }
+    await tx.updateTable('api_key').set(changes).where('hash', '=', existing.hash).execute()
+    changed.push(existing.hash)
+  } else if (managementKey !== null && hash !== null) {
+    await tx
+      .insertInto('api_key')
+      .values({
+        hash,
+        organization_id: organizationId,
+        workspace_id: null,
+        type: 'management',
+        name: 'bootstrap',
+        label: maskSecretKey(managementKey),
+        limit_nano: null,
+        limit_reset: null,
+        rate_limit_rpm: null,
+        creator_user_id: null,
+        external_user: null,
+        is_bootstrap: true,
+        created_at: toIso(now),
+      })
+      .execute()
+  }
+  if (hash !== null) changed.push(hash)
+  if (changed.length > 0)
+    await recordChanges(
+      tx,
+      organizationId,
+      changed.map((id) => ({ kind: 'key', id })),
+      now,
+    )
+}
+
+async function renewSetupToken(tx: Tx, organizationId: string, now: number): Promise<string | null> {
+  const admin = await tx
+    .selectFrom('organization_member')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'org:admin')
+    .executeTakeFirst()
+  if (admin) return null
+  const token = randomBytes(24).toString('base64url')
+  await tx.deleteFrom('setup_token').where('used_at', 'is', null).execute()
+  await tx
+    .insertInto('setup_token')
+    .values({ token_hash: hashSetupToken(token), created_at: toIso(now), expires_at: toIso(now + SETUP_TOKEN_TTL_MS) })
+    .execute()
+  return token
+}
+
+export function hashSetupToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}

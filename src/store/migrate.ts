@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Kysely, sql, type Transaction } from 'kysely'
+
+const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url))
+const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/
+/** Any number that no other use of advisory locks in the database takes. */
+const ADVISORY_LOCK = 7_301_994_120_001n
+
+interface Migration {
+  number: number
+  name: string
+  checksum: string
+  text: string
+}
+
+interface AppliedRow {
+  number: number
+  name: string
+  checksum: string
+}
+
+export interface MigrateOptions {
+  directory?: string
+  /** Runs before the first change to a database that already holds data. */
+  beforeChange?: () => Promise<void>
+}
+
+/** The database and this program don't belong together, so it must not serve. */
+export class MigrationRefused extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'MigrationRefused'
+  }
+}
+
+/**
+ * Brings the schema to the newest `NNNN_name.sql`, each in a transaction of its own, and returns the names of those it
+ * applied. Of several that run at once one works and the others wait. Throws MigrationRefused when an applied file was
+ * changed afterwards or the database is newer than the program, and when a file fails; then nothing of that file remains.
+ */
+export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOptions = {}): Promise<readonly string[]> {
+  const migrations = readMigrations(options.directory ?? MIGRATIONS)
+  const before = await db.transaction().execute((tx) => readApplied(tx))
+  const pending = pendingOf(migrations, before)
+  if (pending.length > 0 && before.length > 0) await options.beforeChange?.()
+  const applied: string[] = []
+  for (const migration of pending) {
+    if (await db.transaction().execute((tx) => applyUnlessDone(tx, migrations, migration)))
+      applied.push(fullName(migration))
+  }
+  return applied
+}
+
+/** False when another runner has applied it meanwhile. */
+async function applyUnlessDone<Schema>(
+  tx: Transaction<Schema>,
+  migrations: readonly Migration[],
+  migration: Migration,
+): Promise<boolean> {
+  await sql`SET LOCAL statement_timeout = 0`.execute(tx)
+  await sql`SET LOCAL lock_timeout = 0`.execute(tx)
+  await sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(tx)
+  const next = pendingOf(migrations, await readApplied(tx))[0]
+  if (next?.number !== migration.number) return false
+  await sql`SET LOCAL lock_timeout = '30s'`.execute(tx)
+  await sql`CREATE TABLE IF NOT EXISTS schema_migration (
+    number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`.execute(
+    tx,
+  )
+  try {
+    await sql.raw(migration.text).execute(tx)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new MigrationRefused(`migration ${fullName(migration)} failed and was rolled back: ${message}`, error)
+  }
+  const { number, name, checksum } = migration
+  await sql`INSERT INTO schema_migration (number, name, checksum) VALUES (${number}, ${name}, ${checksum})`.execute(tx)
+  return true
+}
+
+async function readApplied<Schema>(db: Kysely<Schema>): Promise<AppliedRow[]> {
+  // Not to_regclass: in a transaction that has waited for another runner it still remembers that there was no such table.
+  const found = await sql<{ exists: boolean }>`SELECT EXISTS (
+    SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_migration') AS exists`.execute(db)
+  if (found.rows[0]?.exists !== true) return []
+  return (await sql<AppliedRow>`SELECT number, name, checksum FROM schema_migration ORDER BY number`.execute(db)).rows
+}
+
+function pendingOf(migrations: readonly Migration[], applied: readonly AppliedRow[]): Migration[] {
+  for (const row of applied) {
+    const migration = migrations.find(({ number }) => number === row.number)
+    if (!migration) {
+      throw new MigrationRefused(
+        `the database has migration ${fullName(row)}, which this version does not know: it was written by a newer version. ` +
+          'Start that version or a newer one.',
+      )
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new MigrationRefused(
+        `migration ${fullName(migration)} is not the file that was applied to this database (its checksum differs). ` +
+          'Restore the original file; a change to the schema needs a new migration.',
+      )
+    }
+  }
+  const highest = applied.at(-1)?.number ?? 0
+  const isComplete = applied.length === highest
+  if (!isComplete) throw new MigrationRefused(`the database lacks a migration below number ${highest}`)
+  return migrations.filter(({ number }) => number > highest)
+}
+
+function readMigrations(directory: string): Migration[] {
+  const names = readdirSync(directory)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+  return names.map((file, index) => {
+    const match = FILE.exec(file)
+    if (!match || Number(match[1]) !== index + 1) {
+      throw new MigrationRefused(
+        `${file} is not the next migration: names are NNNN_name.sql, numbered from 0001 without gaps`,
+      )
+    }
+    // A checkout with other line endings is the same migration.
+    const text = readFileSync(`${directory}/${file}`, 'utf8').replaceAll('\r\n', '\n')
+    return { number: index + 1, name: match[2] ?? '', checksum: createHash('sha256').update(text).digest('hex'), text }
+  })
+}
+
+function fullName({ number, name }: { number: number; name: string }): string {
+  return `${String(number).padStart(4, '0')}_${name}`
+}

@@ -1,0 +1,53 @@
+import type { Db } from '../schema.ts'
+
+export interface ActivityFilter {
+  organizationId: string
+  /** First and last UTC date, both included, `YYYY-MM-DD`. */
+  from: string
+  to: string
+  keyId?: bigint
+  userId?: string
+  workspaceId?: string
+  byWorkspace: boolean
+}
+
+export interface ActivityRow {
+  date: string
+  model: string
+  endpoint_id: string
+  provider_name: string
+  workspace_id?: string
+  usage_nano: bigint
+  byok_usage_nano: bigint
+  requests: bigint
+  prompt_tokens: bigint
+  completion_tokens: bigint
+  reasoning_tokens: bigint
+}
+
+/** Sums by date, model and endpoint (and workspace on demand), newest date first. */
+export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
+  let query = db
+    .selectFrom('activity')
+    .where('organization_id', '=', filter.organizationId)
+    .where('date', '>=', filter.from)
+    .where('date', '<=', filter.to)
+    .select(['date', 'model', 'endpoint_id', 'provider_name'])
+    .select(({ cast, fn }) => [
+      cast<bigint>(fn.sum('usage_nano'), 'bigint').as('usage_nano'),
+      cast<bigint>(fn.sum('byok_usage_nano'), 'bigint').as('byok_usage_nano'),
+      cast<bigint>(fn.sum('requests'), 'bigint').as('requests'),
+      cast<bigint>(fn.sum('prompt_tokens'), 'bigint').as('prompt_tokens'),
+      cast<bigint>(fn.sum('completion_tokens'), 'bigint').as('completion_tokens'),
+      cast<bigint>(fn.sum('reasoning_tokens'), 'bigint').as('reasoning_tokens'),
+    ])
+    .groupBy(['date', 'model', 'endpoint_id', 'provider_name'])
+    .orderBy('date', 'desc')
+    .orderBy('model')
+    .orderBy('endpoint_id')
+  if (filter.keyId !== undefined) query = query.where('key_id', '=', filter.keyId)
+  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
+  if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)
+  if (!filter.byWorkspace) return await query.execute()
+  return await query.select('workspace_id').groupBy('workspace_id').orderBy('workspace_id').execute()
+}

@@ -1,0 +1,23 @@
+import type { Selectable } from 'kysely'
+import { AppError } from '../../domain/app-error.ts'
+import { generationIdTime } from '../../platform/ids.ts'
+import { type Db, type GenerationTable, toIso } from '../schema.ts'
+
+export type GenerationRow = Selectable<GenerationTable>
+
+/** Throws `not_found`, also for a generation of another organization. The id names the partition. */
+export async function getGenerationRow(db: Db, organizationId: string, id: string): Promise<GenerationRow> {
+  const createdAt = generationIdTime(id)
+  const row =
+    createdAt === undefined
+      ? undefined
+      : await db
+          .selectFrom('generation')
+          .selectAll()
+          .where('id', '=', id)
+          .where('created_at', '=', toIso(createdAt) as never)
+          .where('organization_id', '=', organizationId)
+          .executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'Generation not found', { id })
+  return row
+}

@@ -1,0 +1,119 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import { AppError } from '../../domain/app-error.ts'
+import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
+import { type ApiKeyTable, type Db, toIso } from '../schema.ts'
+
+export type KeyRow = Selectable<ApiKeyTable>
+export type SpendByInterval = Record<Interval, bigint>
+export interface KeySpendRows {
+  credit: SpendByInterval
+  byok: SpendByInterval
+}
+
+/** Throws `not_found`, also for a key of another organization or a deleted one. */
+export async function getLiveKey(db: Db, organizationId: string, hash: string): Promise<KeyRow> {
+  const row = await db
+    .selectFrom('api_key')
+    .selectAll()
+    .where('hash', '=', hash)
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'API key not found', { hash })
+  return row
+}
+
+/** The key's internal id, which its history goes by, also when it was deleted. Throws `not_found`. */
+export async function getKeyId(db: Db, organizationId: string, hash: string): Promise<bigint> {
+  const row = await db
+    .selectFrom('api_key')
+    .select('id')
+    .where('hash', '=', hash)
+    .where('organization_id', '=', organizationId)
+    .executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'API key not found', { hash })
+  return row.id
+}
+
+export interface KeyFilter {
+  workspaceId: string | null
+  includeDisabled: boolean
+  offset: number
+  limit: number
+}
+
+/** Newest first. `workspaceId` null means the management keys. */
+export async function listKeyRows(db: Db, organizationId: string, filter: KeyFilter): Promise<KeyRow[]> {
+  let query = db
+    .selectFrom('api_key')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+  query =
+    filter.workspaceId === null
+      ? query.where('workspace_id', 'is', null)
+      : query.where('workspace_id', '=', filter.workspaceId)
+  if (!filter.includeDisabled) query = query.where('disabled', '=', false)
+  return await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .offset(filter.offset)
+    .limit(filter.limit)
+    .execute()
+}
+
+/** Throws `invalid_request` when a key with this hash was ever made. */
+export async function insertKey(db: Db, row: Insertable<ApiKeyTable>): Promise<KeyRow> {
+  const inserted = await db
+    .insertInto('api_key')
+    .values(row)
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (!inserted) throw new AppError('invalid_request', 'external.api_key: this key is already in use')
+  return inserted
+}
+
+export async function updateKeyRow(db: Db, id: bigint, changes: Updateable<ApiKeyTable>): Promise<KeyRow> {
+  return await db.updateTable('api_key').set(changes).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** What each key has spent in the windows that contain `now`. */
+export async function loadKeySpend(db: Db, keyIds: readonly bigint[], now: number): Promise<Map<bigint, KeySpendRows>> {
+  const spend = new Map<bigint, KeySpendRows>(keyIds.map((id) => [id, { credit: noSpend(), byok: noSpend() }]))
+  if (keyIds.length === 0) return spend
+  const rows = await db
+    .selectFrom('counter')
+    .select(['scope_id', 'kind', 'interval', 'settled_nano'])
+    .where('scope_kind', '=', 'key')
+    .where('scope_id', 'in', keyIds.map(String))
+    .where((where) =>
+      where.or(
+        INTERVALS.map((interval) =>
+          where.and([where('interval', '=', interval), where('window_start', '=', windowStart(interval, now))]),
+        ),
+      ),
+    )
+    .execute()
+  for (const row of rows) {
+    const entry = spend.get(BigInt(row.scope_id))
+    if (entry) entry[row.kind][row.interval] = row.settled_nano
+  }
+  return spend
+}
+
+function noSpend(): SpendByInterval {
+  return { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+}
+
+/** Disables all living keys of a workspace; returns their hashes. */
+export async function disableInferenceKeys(db: Db, workspaceId: string, now: number): Promise<string[]> {
+  const rows = await db
+    .updateTable('api_key')
+    .set({ disabled: true, updated_at: toIso(now) })
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .returning('hash')
+    .execute()
+  return rows.map(({ hash }) => hash)
+}

@@ -1,0 +1,223 @@
+import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+
+/** Read as epoch milliseconds, written as ISO text (`toIso`). */
+type Instant = ColumnType<number, string, string>
+type NullableInstant = ColumnType<number | null, string | null | undefined, string | null>
+/** Read and written as `YYYY-MM-DD`. */
+type DateText = ColumnType<string, string, string>
+
+export interface InstallationTable {
+  only_row: Generated<boolean>
+  id: string
+  secret_fingerprint: string
+  created_at: Instant
+}
+
+export interface OrganizationTable {
+  id: string
+  name: string
+  created_at: Instant
+}
+
+export interface OrganizationHeadTable {
+  organization_id: string
+  version: Generated<bigint>
+}
+
+export interface ChangeTable {
+  organization_id: string
+  version: bigint
+  kind: string
+  id: string
+  created_at: Instant
+}
+
+export interface UserAccountTable {
+  id: string
+  email: string
+  first_name: string | null
+  last_name: string | null
+  created_at: Instant
+}
+
+export interface OrganizationMemberTable {
+  organization_id: string
+  user_id: string
+  role: 'org:admin' | 'org:member'
+  created_at: Instant
+}
+
+export interface WorkspaceTable {
+  id: string
+  organization_id: string
+  slug: string
+  name: string
+  description: string | null
+  is_default: Generated<boolean>
+  default_text_model: string | null
+  default_image_model: string | null
+  default_provider_sort: string | null
+  io_logging_api_key_ids: bigint[] | null
+  io_logging_sampling_rate: Generated<number>
+  is_data_discount_logging_enabled: Generated<boolean>
+  is_observability_broadcast_enabled: Generated<boolean>
+  is_observability_io_logging_enabled: Generated<boolean>
+  include_byok_in_budgets: Generated<boolean>
+  disabled_server_tools: string[] | null
+  created_at: Instant
+  created_by: string | null
+  updated_at: NullableInstant
+  deleted_at: NullableInstant
+}
+
+export interface WorkspaceMemberTable {
+  id: string
+  workspace_id: string
+  user_id: string
+  role: 'admin' | 'member'
+  created_at: Instant
+}
+
+export interface ApiKeyTable {
+  id: ColumnType<bigint, never, never>
+  hash: string
+  organization_id: string
+  workspace_id: string | null
+  type: 'standard' | 'management'
+  name: string
+  label: string
+  disabled: Generated<boolean>
+  limit_nano: bigint | null
+  limit_reset: 'daily' | 'weekly' | 'monthly' | null
+  include_byok_in_limit: Generated<boolean>
+  rate_limit_rpm: number | null
+  expires_at: NullableInstant
+  creator_user_id: string | null
+  external_user: string | null
+  is_bootstrap: Generated<boolean>
+  created_at: Instant
+  updated_at: NullableInstant
+  deleted_at: NullableInstant
+}
+
+export interface CounterTable {
+  scope_kind: 'organization' | 'workspace' | 'key'
+  scope_id: string
+  kind: 'credit' | 'byok'
+  interval: 'daily' | 'weekly' | 'monthly' | 'lifetime'
+  window_start: DateText
+  settled_nano: Generated<bigint>
+}
+
+export interface LedgerEntryTable {
+  id: string
+  organization_id: string
+  kind: 'grant' | 'purchase' | 'charge' | 'refund' | 'adjustment'
+  debit_account: string
+  credit_account: string
+  amount_nano: bigint
+  generation_id: string | null
+  note: string | null
+  created_at: Instant
+}
+
+export interface PriceBookTable {
+  version: string
+  prices: JSONColumnType<Record<string, unknown>>
+  created_at: Instant
+}
+
+export interface GenerationTable {
+  id: string
+  created_at: Instant
+  request_id: string
+  organization_id: string
+  workspace_id: string
+  key_id: bigint
+  user_id: string | null
+  api_type: string
+  model: string
+  endpoint_id: string
+  provider_name: string
+  upstream_id: string | null
+  streamed: boolean
+  cancelled: boolean
+  outcome: 'done' | 'upstream_error' | 'cancelled' | 'crash_padding'
+  finish_reason: string | null
+  native_finish_reason: string | null
+  tokens_prompt: number
+  tokens_completion: number
+  tokens_reasoning: number
+  tokens_cached: number
+  usage_estimated: boolean
+  usage_raw: JSONColumnType<Record<string, unknown>> | null
+  cost_nano: bigint
+  prompt_cost_nano: bigint
+  uncharged_nano: bigint
+  upstream_cost_nano: bigint | null
+  price_version: string
+  latency_ms: number | null
+  generation_time_ms: number | null
+  attempts: JSONColumnType<unknown[]>
+  origin: Generated<string>
+  http_referer: string | null
+  app_title: string | null
+  user_agent: string | null
+  ip: string | null
+  session_id: string | null
+  external_user: string | null
+  replica_id: string
+}
+
+export interface ActivityTable {
+  organization_id: string
+  date: DateText
+  model: string
+  endpoint_id: string
+  provider_name: string
+  key_id: bigint
+  user_id: string
+  workspace_id: string
+  project_id: string
+  app: string
+  usage_nano: bigint
+  byok_usage_nano: bigint
+  requests: bigint
+  prompt_tokens: bigint
+  completion_tokens: bigint
+  reasoning_tokens: bigint
+}
+
+export interface SetupTokenTable {
+  token_hash: string
+  created_at: Instant
+  expires_at: Instant
+  used_at: NullableInstant
+}
+
+export interface Schema {
+  installation: InstallationTable
+  organization: OrganizationTable
+  organization_head: OrganizationHeadTable
+  change: ChangeTable
+  user_account: UserAccountTable
+  organization_member: OrganizationMemberTable
+  workspace: WorkspaceTable
+  workspace_member: WorkspaceMemberTable
+  api_key: ApiKeyTable
+  counter: CounterTable
+  ledger_entry: LedgerEntryTable
+  price_book: PriceBookTable
+  generation: GenerationTable
+  activity: ActivityTable
+  setup_token: SetupTokenTable
+}
+
+/** A pool or a transaction: what a query function takes first. */
+export type Db = Kysely<Schema> | Transaction<Schema>
+export type Tx = Transaction<Schema>
+
+/** How an instant is written: ISO 8601 in UTC. */
+export function toIso(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}

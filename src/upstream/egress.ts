@@ -1,0 +1,26 @@
+import ipaddr from 'ipaddr.js'
+
+export interface EgressPolicy {
+  /** Networks that may be reached although they are private, in CIDR notation. */
+  allowedCidrs: readonly string[]
+}
+
+/**
+ * Whether a connection to `address` (an IP literal) may be opened. Public unicast addresses are; private, loopback,
+ * link-local and other special ones only inside the allowed networks, or when an administrator named the provider.
+ */
+export function isAddressAllowed(address: string, isTrusted: boolean, policy: EgressPolicy): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address)
+  if (parsed.range() === 'unicast') return true
+  // Even a trusted provider is never the cloud's metadata service.
+  if (parsed.range() === 'linkLocal') return isInside(parsed, policy.allowedCidrs)
+  return isTrusted || isInside(parsed, policy.allowedCidrs)
+}
+
+function isInside(address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]): boolean {
+  return cidrs.some((cidr) => {
+    const [network, bits] = ipaddr.parseCIDR(cidr)
+    return network.kind() === address.kind() && address.match([network, bits] as [ipaddr.IPv4, number])
+  })
+}

@@ -1,0 +1,173 @@
+import { lookup as dnsLookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { type Dispatcher, errors, Pool } from 'undici'
+import type { Provider } from '../domain/catalogue.ts'
+import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from '../gateway/ports.ts'
+import { type EgressPolicy, isAddressAllowed } from './egress.ts'
+import { sendToSim } from './sim/sim.ts'
+
+export interface UpstreamOptions {
+  connectTimeoutMs: number
+  /** Until the answer's headers. */
+  headersTimeoutMs: number
+  /** Between two pieces of the answer. */
+  idleTimeoutMs: number
+  connectionsMax: number
+  egress: EgressPolicy
+}
+
+/** Connections to providers: one pool per origin, addresses checked when they are connected to, no redirects, no retries. */
+export class UpstreamPools implements Upstream {
+  readonly #options: UpstreamOptions
+  readonly #pools = new Map<string, Pool>()
+  readonly #routes = new WeakMap<Provider, Route>()
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options
+  }
+
+  send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall {
+    if (request.provider.baseUrl.startsWith('sim:')) return sendToSim(request, receiver)
+    const call = new HttpCall(receiver)
+    const { pool, path, host } = this.#routeTo(request.provider)
+    if (pool === undefined) {
+      queueMicrotask(() => call.fail({ kind: 'forbidden_address', message: `${host} is a private address` }))
+      return call
+    }
+    pool.dispatch(
+      {
+        method: 'POST',
+        path: path + request.path,
+        headers: request.headers,
+        body: request.body,
+        headersTimeout: this.#options.headersTimeoutMs,
+        bodyTimeout: this.#options.idleTimeoutMs,
+      },
+      call,
+    )
+    return call
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
+  }
+
+  /** Where a provider's requests go; found once for each provider of a catalogue. */
+  #routeTo(provider: Provider): Route {
+    const known = this.#routes.get(provider)
+    if (known) return known
+    const base = new URL(provider.baseUrl)
+    const host = base.hostname.replace(/^\[|\]$/g, '')
+    const isForbidden = isIP(host) !== 0 && !isAddressAllowed(host, provider.isFromConfigFile, this.#options.egress)
+    const pool = isForbidden ? undefined : this.#poolFor(base.origin, provider.isFromConfigFile)
+    const route = { pool, path: base.pathname.replace(/\/$/, ''), host }
+    this.#routes.set(provider, route)
+    return route
+  }
+
+  #poolFor(origin: string, isTrusted: boolean): Pool {
+    const id = `${origin} ${isTrusted}`
+    const existing = this.#pools.get(id)
+    if (existing) return existing
+    const pool = new Pool(origin, {
+      connections: this.#options.connectionsMax,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 300_000,
+      connect: { timeout: this.#options.connectTimeoutMs, lookup: guardedLookup(isTrusted, this.#options.egress) },
+    })
+    this.#pools.set(id, pool)
+    return pool
+  }
+}
+
+interface Route {
+  /** Absent when the provider's address may not be connected to. */
+  pool: Pool | undefined
+  path: string
+  host: string
+}
+
+/** Resolves a name and keeps the addresses that may be connected to, so that no later answer can slip in another one. */
+function guardedLookup(isTrusted: boolean, egress: EgressPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0)
+      const allowed = addresses.filter(({ address }) => isAddressAllowed(address, isTrusted, egress))
+      const first = allowed[0]
+      if (first === undefined) return callback(new Error(`${hostname} resolves to private addresses only`), '', 0)
+      if (options.all === true) return callback(null, allowed)
+      return callback(null, first.address, first.family)
+    })
+  }
+}
+
+class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {
+  readonly #receiver: UpstreamReceiver
+  #controller: Dispatcher.DispatchController | undefined
+  #isOver = false
+
+  constructor(receiver: UpstreamReceiver) {
+    this.#receiver = receiver
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  abort(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#controller?.abort(new Error('aborted'))
+  }
+
+  fail(failure: UpstreamFailure): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#receiver.onFailure(failure)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isOver) controller.abort(new Error('aborted'))
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (!this.#isOver && status >= 200) this.#receiver.onHeaders(status, headers)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isOver) this.#receiver.onData(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#receiver.onEnd()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(toFailure(error))
+  }
+}
+
+function toFailure(error: Error): UpstreamFailure {
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
+    return { kind: 'timeout', message: error.message }
+  }
+  if (error instanceof errors.ConnectTimeoutError) return { kind: 'connect', message: 'Connection timed out' }
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
+    return { kind: 'connect', message: code }
+  }
+  if (error.message.includes('private addresses')) return { kind: 'forbidden_address', message: error.message }
+  return { kind: 'reset', message: error.message }
+}

@@ -1,0 +1,138 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { startGateway } from '../harness/gateway-process.ts'
+import { findFreePort } from '../harness/server-process.ts'
+
+/** The core of what is measured; upstream, load and, as far as it may be moved, PostgreSQL have the other one. */
+const SUBJECT_CORE = '0'
+const MODEL = 'bench/model'
+const START_ATTEMPTS = 200
+const START_PAUSE_MS = 50
+
+/** Something between load and upstream: the load's raw request for it, and its process. */
+export interface Subject {
+  name: string
+  port: number
+  pid: number
+  request: (stream: boolean) => string
+  stop: () => Promise<void>
+}
+
+export async function startForwarder(upstreamPort: number): Promise<Subject> {
+  const port = await findFreePort()
+  const script = join(import.meta.dirname, 'forwarder.ts')
+  const child = pinned([process.execPath, script, String(port), String(upstreamPort)])
+  await waitForPort(port)
+  return {
+    name: 'forwarder',
+    port,
+    pid: child.pid,
+    request: (stream) => rawRequest('/v1/chat/completions', {}, stream),
+    stop: child.stop,
+  }
+}
+
+/** Switchyard with a key that has a limit, so that authentication, hold, settlement and journal all work. */
+export async function startSwitchyard(upstreamPort: number): Promise<Subject> {
+  const provider = {
+    slug: 'bench',
+    name: 'Bench',
+    dialect: 'openai-chat',
+    base_url: `http://127.0.0.1:${upstreamPort}/v1`,
+    models: [
+      {
+        id: MODEL,
+        upstream_id: 'bench-model',
+        pricing: { prompt: '0.000001', completion: '0.000002' },
+        context_length: 128_000,
+      },
+    ],
+  }
+  const gateway = await startGateway({
+    config: { providers: [provider] },
+    commandPrefix: ['taskset', '-c', SUBJECT_CORE],
+    store: process.env['DATABASE_URL'] ? 'postgres' : 'embedded',
+  })
+  const key = await gateway.createKey({ limit: 1_000_000 })
+  return {
+    name: 'switchyard',
+    port: Number(new URL(gateway.url).port),
+    pid: gateway.pid,
+    request: (stream) => rawRequest('/api/v1/chat/completions', { authorization: `Bearer ${key}` }, stream),
+    stop: async () => {
+      await gateway.stop()
+    },
+  }
+}
+
+export async function startPortkey(upstreamPort: number): Promise<Subject> {
+  const program = join(import.meta.dirname, 'node_modules/@portkey-ai/gateway/build/start-server.js')
+  if (!existsSync(program)) execFileSync('npm', ['ci', '--prefix', import.meta.dirname], { stdio: 'inherit' })
+  const port = await findFreePort()
+  const child = pinned([process.execPath, program, `--port=${port}`, '--headless'])
+  await waitForPort(port)
+  const headers = {
+    authorization: 'Bearer none',
+    'x-portkey-provider': 'openai',
+    'x-portkey-custom-host': `http://127.0.0.1:${upstreamPort}/v1`,
+  }
+  return {
+    name: 'portkey',
+    port,
+    pid: child.pid,
+    request: (stream) => rawRequest('/v1/chat/completions', headers, stream),
+    stop: child.stop,
+  }
+}
+
+/** The upstream alone, with nothing between: what the load generator itself can do. */
+export function direct(upstreamPort: number): Omit<Subject, 'pid' | 'stop'> {
+  return {
+    name: 'upstream alone',
+    port: upstreamPort,
+    request: (stream) => rawRequest('/v1/chat/completions', {}, stream),
+  }
+}
+
+function rawRequest(path: string, headers: Record<string, string>, stream: boolean): string {
+  const messages = [
+    { role: 'system', content: 'You answer briefly and to the point.' },
+    {
+      role: 'user',
+      content: 'What does a gateway do between an application and a model, and what does it cost? '.repeat(2),
+    },
+  ]
+  const body = JSON.stringify({ model: MODEL, messages, temperature: 0.5, max_tokens: 256, stream })
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}`)
+  return `POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
+}
+
+function pinned([program = '', ...args]: string[]): { pid: number; stop: () => Promise<void> } {
+  const child = spawn('taskset', ['-c', SUBJECT_CORE, program, ...args], { stdio: 'ignore' })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return {
+    pid: child.pid ?? 0,
+    stop: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function waitForPort(port: number): Promise<void> {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+    const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    )
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS))
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}

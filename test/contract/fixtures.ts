@@ -1,0 +1,54 @@
+import { createKeys } from '../../src/contract/management/keys.ts'
+import { createWorkspace, type WorkspaceWire } from '../../src/contract/management/workspaces.ts'
+import type { RequestOf, ResponseOf } from '../../src/contract/operation.ts'
+import { call, newSlug, send } from './request.ts'
+
+export const NO_UUID = '00000000-0000-4000-8000-000000000000'
+export const NO_HASH = '0'.repeat(64)
+
+export async function newWorkspace(fields: Partial<RequestOf<typeof createWorkspace>> = {}): Promise<WorkspaceWire> {
+  const { data } = await call(createWorkspace, { name: 'Test', slug: newSlug(), ...fields })
+  return data
+}
+
+export async function newKey(
+  fields: Partial<RequestOf<typeof createKeys>> = {},
+): Promise<ResponseOf<typeof createKeys>> {
+  return await call(createKeys, { name: 'test key', ...fields })
+}
+
+export interface Spent {
+  generationId: string
+  cost: number
+  promptTokens: number
+  completionTokens: number
+}
+
+/** One answer of the priced built-in model, and what it says that it cost. */
+export async function spend(key: string): Promise<Spent> {
+  const answer = await send('POST', '/api/v1/chat/completions', {
+    key,
+    body: { model: 'sim/lorem', max_tokens: 20, messages: [{ role: 'user', content: 'one two three four' }] },
+  })
+  if (answer.status !== 200) throw new Error(`chat answered ${answer.status} ${JSON.stringify(answer.body)}`)
+  const { id, usage } = answer.body as {
+    id: string
+    usage: { cost: number; prompt_tokens: number; completion_tokens: number }
+  }
+  return {
+    generationId: id,
+    cost: usage.cost,
+    promptTokens: usage.prompt_tokens,
+    completionTokens: usage.completion_tokens,
+  }
+}
+
+/** Asks again until `isThere`: what was charged is posted in batches, a moment after the answer. */
+export async function eventually<T>(ask: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const value = await ask()
+    if (isThere(value)) return value
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return await ask()
+}

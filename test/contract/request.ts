@@ -1,0 +1,84 @@
+import { expect, inject } from 'vitest'
+import type { z } from 'zod'
+import { createClient } from '../../src/contract/client.ts'
+
+export const gateway = inject('gateway')
+
+export interface RequestOptions {
+  /** Default: the management key. `null` sends no Authorization header. */
+  key?: string | null
+  /** Sent as JSON. */
+  body?: unknown
+  /** Sent as it is. */
+  rawBody?: string | Uint8Array<ArrayBuffer>
+  headers?: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  /** JSON when it parses as such, else text. */
+  body: unknown
+}
+
+/** One call of the shared gateway, exactly as written. */
+export async function send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+  return await sendTo(gateway, method, path, options)
+}
+
+export async function sendTo(
+  target: { url: string; managementKey: string },
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer> {
+  const key = options.key === undefined ? target.managementKey : options.key
+  const headers = new Headers(options.headers)
+  if (key !== null) headers.set('authorization', `Bearer ${key}`)
+  const body = options.rawBody ?? (options.body === undefined ? null : JSON.stringify(options.body))
+  if (options.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
+  const response = await fetch(target.url + path, { method, headers, body })
+  return { status: response.status, headers: response.headers, body: parseBody(await response.text()) }
+}
+
+/** The typed client of the contract, as the management key. */
+export const call = createClient({ baseUrl: gateway.url, apiKey: gateway.managementKey, fetch })
+
+/** Checks that the answer has the status and exactly the declared keys, and returns it typed. */
+export function expectAnswer<Output extends z.ZodType>(
+  answer: Answer,
+  status: number,
+  output: Output,
+): z.output<Output> {
+  expect(answer).toMatchObject({ status })
+  const parsed = output.parse(answer.body)
+  expect(answer.body).toEqual(parsed)
+  return parsed
+}
+
+/** Checks that the answer is the envelope of an error whose code is its status, with a message that matches. */
+export function expectError(answer: Answer, status: number, message: string | RegExp): void {
+  const { body } = answer
+  expect({ status: answer.status, body }).toEqual({
+    status,
+    body: { error: { code: status, message: expect.stringMatching(message), metadata: expect.anything() } },
+  })
+  expect(answer.headers.get('content-type')).toContain('application/json')
+  expect(answer.headers.get('x-request-id')).toMatch(/^req-\d{10}-[A-Za-z0-9]{20}$/)
+}
+
+let counter = 0
+
+/** A slug that no other test uses. */
+export function newSlug(): string {
+  counter += 1
+  return `t${process.pid}-${counter}-${Date.now().toString(36)}`
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { updateWorkspace } from '../../../src/contract/management/workspaces.ts'
+import { NO_UUID, newWorkspace } from '../fixtures.ts'
+import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
+
+test('200 keeps what is omitted, clears what is null, and notes the time', async () => {
+  const before = await newWorkspace({ description: 'old', default_text_model: 'sim/echo', io_logging_api_key_ids: [1] })
+  const body = { description: null, io_logging_api_key_ids: null, io_logging_sampling_rate: 0.5 }
+  const answer = await send('PATCH', `/api/v1/workspaces/${before.slug}`, { body })
+  const { data } = expectAnswer(answer, 200, updateWorkspace.output)
+  expect(data).toEqual({ ...before, ...body, updated_at: expect.stringMatching(/Z$/) })
+})
+
+test('200 replaces a list as a whole', async () => {
+  const { id } = await newWorkspace({ disabled_server_tools: ['openrouter:bash', 'openrouter:shell'] })
+  const { data } = await call(updateWorkspace, { id, disabled_server_tools: ['openrouter:fusion'] })
+  expect(data.disabled_server_tools).toEqual(['openrouter:fusion'])
+})
+
+test('200 for a new slug, which the old one no longer answers to', async () => {
+  const { id, slug } = await newWorkspace()
+  const renamed = newSlug()
+  expect((await call(updateWorkspace, { id: slug, slug: renamed })).data).toMatchObject({ id, slug: renamed })
+  expectError(await send('GET', `/api/v1/workspaces/${slug}`), 404, 'Workspace not found')
+})
+
+test('200 for a body without a change, and for its own slug', async () => {
+  const { id, slug } = await newWorkspace()
+  for (const body of [{}, { slug }])
+    expect((await send('PATCH', `/api/v1/workspaces/${id}`, { body })).status).toBe(200)
+})
+
+test('200 for all of several who change one workspace at once', async () => {
+  const { id } = await newWorkspace()
+  const bodies = Array.from({ length: 10 }, (_, index) => (index % 2 ? { name: `n${index}` } : { slug: newSlug() }))
+  const answers = await Promise.all(bodies.map((body) => send('PATCH', `/api/v1/workspaces/${id}`, { body })))
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+})
+
+test.each([
+  ['a slug that is taken', { slug: 'default' }, 'slug'],
+  ['an empty name', { name: '' }, 'name'],
+  ['a null name', { name: null }, 'name'],
+  ['an unknown field', { is_default: true }, 'is_default'],
+  ['an id in the body beside the one in the path', { id: NO_UUID }, 'id'],
+])('400 names the field of %s', async (_name, body, name) => {
+  const { id } = await newWorkspace()
+  expectError(await send('PATCH', `/api/v1/workspaces/${id}`, { body }), 400, name)
+})
+
+test('404 for an unknown workspace', async () => {
+  expectError(await send('PATCH', `/api/v1/workspaces/${NO_UUID}`, { body: { name: 'x' } }), 404, 'Workspace not found')
+})

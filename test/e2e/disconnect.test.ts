@@ -1,0 +1,79 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { nano, readData } from './chat-client.ts'
+import { oneProvider } from './provider-config.ts'
+
+let upstream: ScriptedUpstream
+let gateway: Gateway
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+  gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+})
+afterAll(async () => {
+  expect(await gateway?.stop()).toBe(0)
+  await upstream?.close()
+})
+
+/** Starts a chat completion and leaves: after the first bytes of a stream, or once the provider has the request. */
+async function leave(key: string, stream: boolean): Promise<string> {
+  const body = JSON.stringify({
+    model: 'alpha/small',
+    stream,
+    messages: [{ role: 'user', content: 'Hello out there' }],
+  })
+  const seen = upstream.requests.length
+  return await new Promise<string>((resolve, reject) => {
+    const call = request(`${gateway.url}/api/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      },
+    })
+    call.on('error', () => {})
+    call.on('response', (response) => {
+      response.on('error', () => {})
+      response.once('data', () => {
+        call.destroy()
+        resolve(String(response.headers['x-generation-id']))
+      })
+    })
+    call.end(body)
+    if (stream) return
+    upstream
+      .waitUntil('the request arrives', () => upstream.requests.length > seen)
+      .then(() => {
+        call.destroy()
+        resolve('')
+      }, reject)
+  })
+}
+
+test('a caller who leaves a stream frees the provider within a second and pays for what was produced', async () => {
+  upstream.forModel('', { chunks: 1_000, chunkDelayMs: 20 })
+  const key = await gateway.createKey()
+  const id = await leave(key, true)
+  await upstream.waitUntil('the provider is left', () => upstream.requests.at(-1)?.outcome === 'client-left', 1_000)
+  const generation = await readData(gateway, `/api/v1/generation?id=${id}`, key)
+  expect(generation).toMatchObject({ cancelled: true, usage_estimated: true, outcome: 'cancelled' })
+  expect(nano(generation['usage'])).toBeGreaterThan(0n)
+})
+
+test('a caller who leaves a whole answer is charged what the provider reports', async () => {
+  upstream.forModel('', { delayMs: 300 })
+  const key = await gateway.createKey()
+  await leave(key, false)
+  await expect.poll(async () => nano((await readData(gateway, '/api/v1/key', key))['usage'])).toBeGreaterThan(0n)
+  expect(upstream.requests.at(-1)?.outcome).toBe('answered')
+})
+
+test('F5 100 callers who leave leave no upstream connection in use', async () => {
+  upstream.forModel('', { chunks: 1_000, chunkDelayMs: 50 })
+  const key = await gateway.createKey()
+  await Promise.all(Array.from({ length: 100 }, () => leave(key, true)))
+  await upstream.waitUntil('all are left', () => upstream.openRequestCount() === 0, 5_000)
+})

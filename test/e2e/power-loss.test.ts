@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { losePower, powerLossEnvironment, seededRandom } from '../harness/power-loss/lose-power.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { countCharged, findMissing, startLoad, type Tally } from './charge-load.ts'
+import { oneProvider } from './provider-config.ts'
+
+const LOSSES = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 20 : 3
+const SEED = Number(process.env['SWITCHYARD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+const FIRST_STARTS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 20 : 2
+const FIRST_START_MS_MAX = 5_000
+const CALLERS = 8
+/** Longer than between two durable points, so that the load is cut off before, in and after one. */
+const LOAD_MS_MAX = 7_000
+const SNAPSHOT_SECONDS = '5'
+
+/** The embedded database is where the gateway itself answers for what survives; the recorder needs Linux. */
+describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] === 'postgres' || process.platform !== 'linux')(
+  'embedded database',
+  () => {
+    let upstream: ScriptedUpstream
+    let directory: string
+    let root: string
+    let logDirectory: string
+    let gateway: Gateway | undefined
+
+    beforeAll(async () => {
+      upstream = await startScriptedUpstream()
+    })
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), 'power-loss-'))
+      root = join(directory, 'data')
+      logDirectory = join(directory, 'log')
+      mkdirSync(root)
+    })
+    afterEach(async () => {
+      await gateway?.stop()
+      rmSync(directory, { recursive: true })
+    })
+    afterAll(() => upstream.close())
+
+    /** A first start, so that what it creates is at stake too. */
+    async function start(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
+      gateway = await startGateway({
+        config: oneProvider(upstream.baseUrl),
+        dataDir: root,
+        env: {
+          ...powerLossEnvironment(root, logDirectory),
+          SWITCHYARD_BOOT_ID: 'boot-0',
+          LOG_LEVEL: 'debug',
+          SWITCHYARD_SNAPSHOT_SECONDS: SNAPSHOT_SECONDS,
+          ...env,
+        },
+      })
+      return gateway
+    }
+
+    /** Keys are durable with the next snapshot only. */
+    async function createDurableKey(target: Gateway): Promise<string> {
+      const key = await target.createKey({ rate_limit_rpm: 0 })
+      const before = snapshotCount(target)
+      await expect.poll(() => snapshotCount(target), { timeout: 20_000 }).toBeGreaterThan(before)
+      return key
+    }
+
+    function snapshotCount(target: Gateway): number {
+      return target.stdout.filter((line) => /"bytes":[1-9].*snapshot_taken/.test(line)).length
+    }
+
+    test(`over ${LOSSES} power losses under load no acknowledged charge is lost or doubled`, async () => {
+      process.stdout.write(`power loss: SWITCHYARD_TEST_SEED=${SEED}\n`)
+      const random = seededRandom(SEED)
+      const startedAtMs = Date.now()
+      const target = await start()
+      const key = await createDurableKey(target)
+      const tally: Tally = { sent: 0, acknowledged: new Set() }
+      for (let loss = 1; loss <= LOSSES; loss += 1) {
+        const stopLoad = startLoad(target, key, CALLERS, tally)
+        await sleep(random() * LOAD_MS_MAX)
+        await target.kill9()
+        await stopLoad()
+        const lost = losePower({ root, logDirectory, random, loses: loss % 2 === 0 ? 'all' : 'some' })
+        await target.restart({ SWITCHYARD_BOOT_ID: `boot-${loss}` })
+        const missing = await findMissing(target, key, [...tally.acknowledged])
+        const charged = await countCharged(target, key, startedAtMs)
+        process.stdout.write(
+          `power loss ${loss}: ${JSON.stringify(lost)}, ${tally.sent} sent, ${tally.acknowledged.size} acknowledged, ${charged} charged\n`,
+        )
+        expect(missing).toEqual([])
+        expect(charged).toBeLessThanOrEqual(tally.sent)
+      }
+      expect(tally.acknowledged.size).toBeGreaterThan(LOSSES)
+      expect(target.stderr).toEqual([])
+    })
+
+    test('a first start that is cut off by a power loss at any moment is followed by one that works', async () => {
+      const random = seededRandom(SEED)
+      const target = await start()
+      for (let loss = 1; loss <= FIRST_STARTS; loss += 1) {
+        await target.kill9()
+        rmSync(root, { recursive: true })
+        rmSync(logDirectory, { recursive: true, force: true })
+        mkdirSync(root)
+        const starting = target.restart({ SWITCHYARD_BOOT_ID: 'boot-0' }).catch(() => {})
+        await sleep(random() * FIRST_START_MS_MAX)
+        await target.kill9()
+        await starting
+        losePower({ root, logDirectory, random, loses: loss % 2 === 0 ? 'all' : 'some' })
+        await target.restart({ SWITCHYARD_BOOT_ID: 'boot-1' })
+        await target.createKey()
+      }
+    })
+
+    test('with SWITCHYARD_JOURNAL_SYNC=write a power loss takes acknowledged charges: the price of that setting', async () => {
+      const target = await start({ SWITCHYARD_JOURNAL_SYNC: 'write', SWITCHYARD_SNAPSHOT_SECONDS: '3600' })
+      const key = await createDurableKey(target)
+      const tally: Tally = { sent: 0, acknowledged: new Set() }
+      const stopLoad = startLoad(target, key, CALLERS, tally)
+      await sleep(500)
+      await target.kill9()
+      await stopLoad()
+      losePower({ root, logDirectory, random: Math.random, loses: 'all' })
+      await target.restart({ SWITCHYARD_BOOT_ID: 'boot-1' })
+      const missing = await findMissing(target, key, [...tally.acknowledged])
+      expect(missing).toHaveLength(tally.acknowledged.size)
+      expect(missing.length).toBeGreaterThan(0)
+    })
+  },
+)

@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type ExpectedOutcome, FAULT_CASES, type FaultCase } from '../harness/fault-cases.ts'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { reserveClosedPort, type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { type ChatAnswer, chat, nano, readData, usageOf } from './chat-client.ts'
+import { oneProvider, twoProviders } from './provider-config.ts'
+
+/** Short time-outs, so that what hangs ends soon; their values are no part of any expectation. */
+const TIMEOUTS = {
+  SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS: '1000',
+  SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS: '1000',
+  SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS: '1000',
+  SWITCHYARD_REQUEST_DEADLINE_MS: '4000',
+}
+/** A silence, not a reset: a reset discards what has arrived and was not read. */
+const CUT_AFTER_CONTENT = { fault: 'hang-mid-stream' } as const
+const ERROR_STATUSES = [400, 404, 429, 502, 503, 504]
+
+let upstream: ScriptedUpstream
+let gateway: Gateway
+let refusing: Gateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+  gateway = await startGateway({ config: oneProvider(upstream.baseUrl), env: TIMEOUTS })
+  refusing = await startGateway({
+    config: oneProvider(`http://127.0.0.1:${await reserveClosedPort()}/v1`),
+    env: TIMEOUTS,
+  })
+  key = await gateway.createKey()
+})
+afterEach(() => upstream.reset())
+afterAll(async () => {
+  for (const process of [gateway, refusing]) {
+    expect(process.exit()).toBeUndefined()
+    expect(process.stderr.filter((line) => /unhandled|uncaught/i.test(line))).toEqual([])
+    expect(process.stdout.filter((line) => line.includes('request_failed'))).toEqual([])
+    expect(await process.stop()).toBe(0)
+  }
+  await upstream.close()
+})
+
+function outcomeOf(answer: ChatAnswer): 'answer' | 'error' {
+  if (answer.json) {
+    if (answer.status === 200) {
+      expect(answer.json).toMatchObject({ object: 'chat.completion', choices: [{ message: { role: 'assistant' } }] })
+      return 'answer'
+    }
+    expect(ERROR_STATUSES).toContain(answer.status)
+    expect(answer.json).toMatchObject({ error: { code: answer.status, message: expect.any(String) } })
+    return 'error'
+  }
+  const errors = answer.events.filter((event) => 'error' in event)
+  expect(errors.length + Number(answer.isDone)).toBe(1)
+  if (errors.length === 0) return 'answer'
+  expect(answer.events.at(-1)).toBe(errors[0])
+  expect(errors[0]).toMatchObject({
+    error: { code: expect.any(Number), metadata: { error_type: expect.any(String) } },
+    choices: [{ index: 0, finish_reason: 'error' }],
+  })
+  return 'error'
+}
+
+function expectOutcome(answer: ChatAnswer, expected: ExpectedOutcome): void {
+  const outcome = outcomeOf(answer)
+  if (expected !== 'either') expect(outcome).toBe(expected)
+}
+
+describe.each(FAULT_CASES)('F4 $name', (fault: FaultCase) => {
+  test.each([false, true])('stream: %s ends in one whole answer or one valid error', async (stream) => {
+    upstream.forModel('', fault.plan)
+    const target = fault.closedPort ? refusing : gateway
+    const answer = await chat(target, fault.closedPort ? await refusing.createKey() : key, { stream })
+    expectOutcome(answer, stream ? fault.stream : fault.json)
+    expect(upstream.scriptErrors).toEqual([])
+  })
+})
+
+test('F4 a provider with Retry-After hands it on', async () => {
+  upstream.forModel('', { status: 429, retryAfter: '7' })
+  expect((await chat(gateway, key)).headers.get('retry-after')).toBe('7')
+})
+
+test('F4 an attempt that failed before any content costs nothing; one cut after content is charged for what came', async () => {
+  const own = await gateway.createKey()
+  upstream.forModel('', { status: 500 })
+  await chat(gateway, own)
+  upstream.forModel('', CUT_AFTER_CONTENT)
+  const answer = await chat(gateway, own, { stream: true })
+  expect(outcomeOf(answer)).toBe('error')
+  await expect.poll(async () => nano((await readData(gateway, '/api/v1/key', own))['usage'])).toBeGreaterThan(0n)
+})
+
+describe('with a second provider', () => {
+  let second: ScriptedUpstream
+  let two: Gateway
+  let twoKey: string
+
+  beforeAll(async () => {
+    second = await startScriptedUpstream()
+    two = await startGateway({ config: twoProviders(upstream.baseUrl, second.baseUrl), env: TIMEOUTS })
+    twoKey = await two.createKey()
+  })
+  afterEach(() => second.reset())
+  afterAll(async () => {
+    expect(await two.stop()).toBe(0)
+    await second.close()
+  })
+
+  test.each([
+    { status: 500 },
+    { status: 429 },
+    { status: 401 },
+    { fault: 'reset' as const },
+    { fault: 'hang-before-headers' as const },
+    { fault: 'empty-200' as const },
+    { fault: 'html-200' as const },
+  ])('a first attempt that fails with %j before any content falls back, streaming or not', async (plan) => {
+    upstream.forModel('', plan)
+    for (const stream of [false, true]) {
+      const answer = await chat(two, twoKey, { stream })
+      expect(outcomeOf(answer)).toBe('answer')
+      expect((answer.json ?? answer.events[0])?.['provider']).toBe('BETA')
+      expect(usageOf(answer).cost).toBeGreaterThan(0)
+    }
+    expect(second.requests).toHaveLength(2)
+  })
+
+  test.each([
+    ['the caller is at fault', { status: 400 }, false],
+    ['content has already gone out', CUT_AFTER_CONTENT, true],
+  ])('there is no second attempt when %s', async (_name, plan, stream) => {
+    upstream.forModel('', plan)
+    expect(outcomeOf(await chat(two, twoKey, { stream }))).toBe('error')
+    expect(second.requests).toHaveLength(0)
+  })
+
+  test('when both fail the last error is told once', async () => {
+    upstream.forModel('', { status: 500 })
+    second.forModel('', { status: 503 })
+    for (const stream of [false, true]) expect((await chat(two, twoKey, { stream })).status).toBe(503)
+  })
+
+  test("nothing of the gateway's own goes to a provider", async () => {
+    await chat(two, twoKey, { provider: { only: ['alpha'] }, user: 'alice', session_id: 's', models: ['alpha/small'] })
+    const sent = upstream.requests.at(-1)
+    expect(sent?.headers['authorization']).toBe('Bearer secret-of-alpha')
+    expect(sent?.bodyText).not.toMatch(/alice|session_id|provider|models/)
+    expect(sent?.body).toMatchObject({ model: 'small' })
+  })
+})

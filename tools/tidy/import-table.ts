@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TidyReport } from './report.ts'
+
+const PAGE = 'ARCHITECTURE.md'
+const START = '<!-- import-table:start -->'
+const END = '<!-- import-table:end -->'
+
+interface ImportTable {
+  mayImport: Readonly<Record<string, readonly string[] | 'everything'>>
+  ownedPackages: Readonly<Record<string, readonly string[]>>
+}
+
+/** The table in ARCHITECTURE.md says what the import rules enforce, and each folder of `src` has a row in it. */
+export function checkImportTable(root: string): TidyReport {
+  const table = readTable(root)
+  const faults = foldersWithoutRow(root, table)
+  if (!existsSync(join(root, PAGE)))
+    return { faults, notes: [`${PAGE} does not exist yet, its import table is not compared`] }
+  const page = readFileSync(join(root, PAGE), 'utf8')
+  const parts = splitPage(page)
+  if (!parts) faults.push(`${PAGE}: the markers ${START} and ${END} are missing`)
+  else if (parts.between.trim() !== renderImportTable(table)) {
+    faults.push(`${PAGE}: the import table differs from tools/import-table.json; run: node tools/tidy.ts --write`)
+  }
+  return { faults, notes: [] }
+}
+
+/** Puts the table between the markers of ARCHITECTURE.md; does nothing without the page or its markers. */
+export function writeImportTable(root: string): void {
+  if (!existsSync(join(root, PAGE))) return
+  const parts = splitPage(readFileSync(join(root, PAGE), 'utf8'))
+  if (!parts) return
+  const rendered = renderImportTable(readTable(root))
+  writeFileSync(join(root, PAGE), `${parts.before}${START}\n${rendered}\n${END}${parts.after}`)
+}
+
+function renderImportTable({ mayImport, ownedPackages }: ImportTable): string {
+  const rows = Object.entries(mayImport).map(([folder, allowed]) => {
+    const name = folder === 'main' ? 'main.ts' : `${folder}/`
+    return `| \`${name}\` | ${allowed === 'everything' ? 'everything' : list(allowed)} | ${list(ownedPackages[folder] ?? [])} |`
+  })
+  return [
+    '| folder | may import, beside itself | alone may import the packages |',
+    '|---|---|---|',
+    ...rows,
+    '| `dashboard/` | `contract` | |',
+  ].join('\n')
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ') || '–'
+}
+
+function readTable(root: string): ImportTable {
+  return JSON.parse(readFileSync(join(root, 'tools/import-table.json'), 'utf8')) as ImportTable
+}
+
+function foldersWithoutRow(root: string, { mayImport }: ImportTable): string[] {
+  return readdirSync(join(root, 'src'), { withFileTypes: true })
+    .map((entry) => (entry.isDirectory() ? entry.name : entry.name.replace(/[.]ts$/, '')))
+    .filter((name) => !(name in mayImport))
+    .map((name) => `src/${name}: no row in tools/import-table.json says what it may import`)
+}
+
+function splitPage(page: string): { before: string; between: string; after: string } | undefined {
+  const start = page.indexOf(START)
+  const end = page.indexOf(END)
+  if (start < 0 || end < start) return undefined
+  return {
+    before: page.slice(0, start),
+    between: page.slice(start + START.length, end),
+    after: page.slice(end + END.length),
+  }
+}

@@ -1,0 +1,55 @@
+import { defineConfig } from 'vitest/config'
+
+const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
+const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
+
+/** `tools/test.ts` runs these projects one after the other and counts; what belongs to which is told in CONTRIBUTING.md. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'src/**/*.test.ts',
+            'tools/**/*.test.ts',
+            'test/tooling/**/*.test.ts',
+            'test/harness/**/*.test.ts',
+            'test/bench/*.test.ts',
+          ],
+          testTimeout: seconds(30),
+          hookTimeout: seconds(30),
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          globalSetup: ['test/contract/shared-gateway.ts'],
+          // All files share one gateway: pages and sums would change under each other's eyes.
+          fileParallelism: false,
+          testTimeout: seconds(60),
+          hookTimeout: seconds(120),
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Each file starts real processes and some measure money under load: side by side they would measure each other.
+          fileParallelism: false,
+          testTimeout: seconds(180),
+          hookTimeout: seconds(120),
+        },
+      },
+      {
+        test: {
+          name: 'sim',
+          include: ['test/sim/**/*.test.ts'],
+          testTimeout: seconds(180),
+          hookTimeout: seconds(60),
+        },
+      },
+    ],
+  },
+})
