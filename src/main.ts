@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Config, ConfigError, publicUrlOf, readConfig, redactedConfig } from './config/config.ts'
@@ -27,7 +27,7 @@ import { SnapshotLoop } from './jobs/snapshot-loop.ts'
 import { createLogSink } from './observe/log-sink.ts'
 import type { Observe } from './observe/observation.ts'
 import { systemClock as clock } from './platform/clock.ts'
-import { bootstrap, SecretMismatch } from './store/bootstrap.ts'
+import { bootstrap, StartRefused } from './store/bootstrap.ts'
 import { CHANGE_CHANNEL, ChangeFeed } from './store/change-feed.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { DirectoryLocked } from './store/embedded/directory-lock.ts'
@@ -67,7 +67,7 @@ const OPERATOR_ERRORS = [
   DataUnreadable,
   DirectoryLocked,
   MigrationRefused,
-  SecretMismatch,
+  StartRefused,
 ] as const
 
 await start().catch((error: unknown) => {
@@ -128,13 +128,23 @@ function reloadOnChange(
   )
 }
 
+/** Throws DataUnreadable unless the directory is there, or can be made, and may be written. */
+function requireDataDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new DataUnreadable(`The data directory ${dataDir} can't be used: ${(error as Error).message}`)
+  }
+}
+
 interface Store {
   database: Database
   lock: GatewayLock | undefined
 }
 
 async function openStore(config: Config, observe: Observe): Promise<Store> {
-  mkdirSync(config.dataDir, { recursive: true })
+  requireDataDirectory(config.dataDir)
   const begin = clock.monotonic()
   const lock =
     config.databaseUrl === null

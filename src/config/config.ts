@@ -128,10 +128,7 @@ export const SETTINGS = z.object({
     .number()
     .int()
     .min(1)
-    .max(
-      1,
-      'must be 1: several workers behind one port are not supported yet; start more processes on one DATABASE_URL',
-    )
+    .max(1, 'must be 1: several workers behind one port are not supported yet')
     .default(1)
     .describe('Processes behind the port'),
   SWITCHYARD_BOOT_ID: z.string().min(1).max(64).optional().describe('Stands for the boot id of the machine'),

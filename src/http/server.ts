@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
+import { newRequestId } from '../platform/ids.ts'
 
 const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 const HEADERS_TIMEOUT_MS = 10_000
@@ -84,6 +85,6 @@ function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   const code = Number(status.slice(0, 3))
   const body = JSON.stringify({ error: { code, message: 'The request is not valid HTTP' } })
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nx-request-id: ${newRequestId(Date.now())}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }

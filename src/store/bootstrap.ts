@@ -22,11 +22,11 @@ export interface BootstrapResult {
   setupToken: string | null
 }
 
-/** The installation's root secret is not the one its database was created with. */
-export class SecretMismatch extends Error {
-  constructor() {
-    super('SWITCHYARD_SECRET is not the one this database was created with; refusing to start')
-    this.name = 'SecretMismatch'
+/** The settings don't fit what the database holds; the message says how. */
+export class StartRefused extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'StartRefused'
   }
 }
 
@@ -51,7 +51,9 @@ export async function bootstrap(db: Db, options: BootstrapOptions): Promise<Boot
 async function ensureInstallation(tx: Tx, { secret, now }: BootstrapOptions): Promise<void> {
   const fingerprint = Buffer.from(hkdfSync('sha256', secret, '', 'switchyard fingerprint', 16)).toString('hex')
   const existing = await tx.selectFrom('installation').select('secret_fingerprint').executeTakeFirst()
-  if (existing && existing.secret_fingerprint !== fingerprint) throw new SecretMismatch()
+  if (existing && existing.secret_fingerprint !== fingerprint) {
+    throw new StartRefused('SWITCHYARD_SECRET is not the one this database was created with; refusing to start')
+  }
   if (existing) return
   await tx
     .insertInto('installation')
@@ -122,43 +124,64 @@ async function ensureManagementKey(
     .where('is_bootstrap', '=', true)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  const hash = managementKey === null ? null : hashSecretKey(managementKey)
-  const changed: string[] = []
-  if (existing && existing.hash === hash && !existing.disabled) return
-  if (existing && hash === null && existing.disabled) return
-  if (existing) {
-    const changes =
-      hash === null ? { disabled: true } : { disabled: false, hash, label: maskSecretKey(managementKey ?? '') }
-    await tx.updateTable('api_key').set(changes).where('hash', '=', existing.hash).execute()
-    changed.push(existing.hash)
-  } else if (managementKey !== null && hash !== null) {
-    await tx
-      .insertInto('api_key')
-      .values({
-        hash,
-        organization_id: organizationId,
-        workspace_id: null,
-        type: 'management',
-        name: 'bootstrap',
-        label: maskSecretKey(managementKey),
-        limit_nano: null,
-        limit_reset: null,
-        rate_limit_rpm: null,
-        creator_user_id: null,
-        external_user: null,
-        is_bootstrap: true,
-        created_at: toIso(now),
-      })
-      .execute()
+  if (managementKey === null) {
+    if (!existing || existing.disabled) return
+    await tx.updateTable('api_key').set({ disabled: true }).where('hash', '=', existing.hash).execute()
+    await recordChanges(tx, organizationId, [{ kind: 'key', id: existing.hash }], now)
+    return
   }
-  if (hash !== null) changed.push(hash)
-  if (changed.length > 0)
-    await recordChanges(
-      tx,
-      organizationId,
-      changed.map((id) => ({ kind: 'key', id })),
-      now,
-    )
+  const hash = hashSecretKey(managementKey)
+  if (existing?.hash === hash && !existing.disabled) return
+  await requireUnusedSecret(tx, hash)
+  const label = maskSecretKey(managementKey)
+  if (existing) {
+    await tx.updateTable('api_key').set({ disabled: false, hash, label }).where('hash', '=', existing.hash).execute()
+  } else {
+    await insertBootstrapKey(tx, { organizationId, hash, label, now })
+  }
+  const changed = existing ? [existing.hash, hash] : [hash]
+  await recordChanges(
+    tx,
+    organizationId,
+    changed.map((id) => ({ kind: 'key', id })),
+    now,
+  )
+}
+
+/** Throws StartRefused when the secret belongs to a key that was made otherwise, deleted ones included. */
+async function requireUnusedSecret(tx: Tx, hash: string): Promise<void> {
+  const other = await tx
+    .selectFrom('api_key')
+    .select('name')
+    .where('hash', '=', hash)
+    .where('is_bootstrap', '=', false)
+    .executeTakeFirst()
+  if (!other) return
+  throw new StartRefused(`SWITCHYARD_MANAGEMENT_KEY is the secret of the key "${other.name}"; choose another one`)
+}
+
+async function insertBootstrapKey(
+  tx: Tx,
+  key: { organizationId: string; hash: string; label: string; now: number },
+): Promise<void> {
+  await tx
+    .insertInto('api_key')
+    .values({
+      hash: key.hash,
+      organization_id: key.organizationId,
+      workspace_id: null,
+      type: 'management',
+      name: 'bootstrap',
+      label: key.label,
+      limit_nano: null,
+      limit_reset: null,
+      rate_limit_rpm: null,
+      creator_user_id: null,
+      external_user: null,
+      is_bootstrap: true,
+      created_at: toIso(key.now),
+    })
+    .execute()
 }
 
 async function renewSetupToken(tx: Tx, organizationId: string, now: number): Promise<string | null> {

@@ -15,6 +15,7 @@ import { direct, type Subject, startForwarder, startPortkey, startSwitchyard } f
 
 const LOAD_CORE = '1'
 const LEAD_IN_MS = 1_500
+const WARM_UP_MS = 8_000
 const CONNECTIONS = { json: 64, sse: 128 }
 /** Rates that the slowest subject still sustains; Portkey has its own, because it sustains far less. */
 const RATES = { json: { portkey: 150, others: 1_000 }, sse: { portkey: 0, others: 100 } }
@@ -64,6 +65,11 @@ async function compare(): Promise<void> {
   for (const kind of kinds) {
     const alone = await measure({ ...direct(upstreamPort), pid: undefined }, kind, { connections: CONNECTIONS[kind] })
     console.log(`${kind}: upstream alone answers ${alone.requestsPerSecond.toFixed(0)} requests/s`)
+  }
+  // A subject that has just started spends its time on compiling.
+  for (const { subject: name, kind } of results) {
+    const subject = subjects.find((candidate) => candidate.name === name)
+    if (subject) await measure(subject, kind, { connections: CONNECTIONS[kind] }, WARM_UP_MS)
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const result of results) {

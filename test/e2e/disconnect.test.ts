@@ -67,7 +67,9 @@ test('a caller who leaves a whole answer is charged what the provider reports', 
   upstream.forModel('', { delayMs: 300 })
   const key = await gateway.createKey()
   await leave(key, false)
-  await expect.poll(async () => nano((await readData(gateway, '/api/v1/key', key))['usage'])).toBeGreaterThan(0n)
+  await expect
+    .poll(async () => nano((await readData(gateway, '/api/v1/key', key))['usage']), { timeout: 10_000 })
+    .toBeGreaterThan(0n)
   expect(upstream.requests.at(-1)?.outcome).toBe('answered')
 })
 

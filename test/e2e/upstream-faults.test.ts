@@ -89,7 +89,9 @@ test('F4 an attempt that failed before any content costs nothing; one cut after 
   upstream.forModel('', CUT_AFTER_CONTENT)
   const answer = await chat(gateway, own, { stream: true })
   expect(outcomeOf(answer)).toBe('error')
-  await expect.poll(async () => nano((await readData(gateway, '/api/v1/key', own))['usage'])).toBeGreaterThan(0n)
+  await expect
+    .poll(async () => nano((await readData(gateway, '/api/v1/key', own))['usage']), { timeout: 10_000 })
+    .toBeGreaterThan(0n)
 })
 
 describe('with a second provider', () => {

@@ -15,5 +15,8 @@ test.each([
   const record = { ...MONEY, sessionId: text, usageRaw: { [text]: [text] } } as unknown as GenerationRecord
   const json = encodeGeneration(record)
   expect(JSON.parse(json)).toMatchObject({ sessionId: recorded, usageRaw: { [recorded]: [recorded] } })
-  expect(decodeLine(doneLine(json).trimEnd())).toMatchObject({ type: 'done', record: { sessionId: recorded, cost: 3n } })
+  expect(decodeLine(doneLine(json).trimEnd())).toMatchObject({
+    type: 'done',
+    record: { sessionId: recorded, cost: 3n },
+  })
 })

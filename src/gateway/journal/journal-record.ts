@@ -32,7 +32,7 @@ export function encodeGeneration(record: GenerationRecord): string {
  *  batch out for ever. Both appear in our JSON as escapes only. */
 function withStorableText(json: string): string {
   if (!json.includes('\\u')) return json
-  return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (escape) => (escape.length > 2 ? '\ufffd' : escape))
+  return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence))
 }
 
 export function doneLine(json: string): string {

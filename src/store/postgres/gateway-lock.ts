@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { DatabaseUnreachable } from './open-postgres.ts'
+import { DatabaseUnreachable, requirePostgres } from './open-postgres.ts'
 
 /** Any constant: the advisory lock that the one process that charges on a database holds. */
 const GATEWAY_LOCK = 7_283_910_465
@@ -13,7 +13,8 @@ export interface GatewayLock {
 
 /**
  * Holds the right to charge on this database for as long as its own connection lives; when that breaks, charging stops until
- * the lock is taken again. Throws DatabaseUnreachable when another process holds it at the start, since two would overspend.
+ * the lock is taken again. Throws DatabaseUnreachable when there is no database, or when another process holds the lock at the
+ * start, since two would overspend.
  */
 export async function acquireGatewayLock(
   connectionString: string,
@@ -51,6 +52,7 @@ export async function acquireGatewayLock(
     if (isReleased) return
     setTimeout(() => void take().then((taken) => taken || retry(), retry), RETRY_MS).unref()
   }
+  await requirePostgres(connectionString)
   if (!(await take())) {
     throw new DatabaseUnreachable(
       'another Switchyard process serves this database already; one at a time may',

@@ -35,6 +35,11 @@ export class DatabaseUnreachable extends Error {
 }
 
 /** Throws DatabaseUnreachable when there is no usable PostgreSQL at the address. */
+export async function requirePostgres(databaseUrl: string): Promise<void> {
+  await requireUsable(clientConfig(databaseUrl))
+}
+
+/** Throws DatabaseUnreachable when there is no usable PostgreSQL at the address. */
 export async function openPostgres<Schema>(options: PostgresOptions): Promise<PostgresDatabase<Schema>> {
   const config = clientConfig(options.databaseUrl)
   await requireUsable(config)
