@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Config, ConfigError, publicUrlOf, readConfig, redactedConfig } from './config/config.ts'
@@ -58,6 +58,7 @@ const UNFLUSHED_MAX = 50_000
 const BODY_TIMEOUT_MS = 30_000
 const FLUSH_WAIT_MS = 1_000
 const STOP_FLUSH_MS = 10_000
+const SETTLE_MS = 1_000
 const UPSTREAM_CONNECTIONS_MAX = 4_096
 
 /** Failures whose message is all an operator needs. */
@@ -69,9 +70,21 @@ const OPERATOR_ERRORS = [
   MigrationRefused,
   StartRefused,
 ] as const
+/** What the system says about a disk that is full or may not be written, or a port that is taken; it names the file or address. */
+const SYSTEM_ERRORS = new Set([
+  'EACCES',
+  'EADDRINUSE',
+  'EADDRNOTAVAIL',
+  'EDQUOT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+])
 
 await start().catch((error: unknown) => {
-  const isExpected = OPERATOR_ERRORS.some((known) => error instanceof known)
+  const { code = '' } = error as { code?: string }
+  const isExpected = OPERATOR_ERRORS.some((known) => error instanceof known) || SYSTEM_ERRORS.has(code)
   process.stderr.write(`${isExpected ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`)
   process.exit(1)
 })
@@ -128,23 +141,13 @@ function reloadOnChange(
   )
 }
 
-/** Throws DataUnreadable unless the directory is there, or can be made, and may be written. */
-function requireDataDirectory(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true })
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw new DataUnreadable(`The data directory ${dataDir} can't be used: ${(error as Error).message}`)
-  }
-}
-
 interface Store {
   database: Database
   lock: GatewayLock | undefined
 }
 
 async function openStore(config: Config, observe: Observe): Promise<Store> {
-  requireDataDirectory(config.dataDir)
+  mkdirSync(config.dataDir, { recursive: true })
   const begin = clock.monotonic()
   const lock =
     config.databaseUrl === null
@@ -191,8 +194,9 @@ async function prepareStore(
   })
   await ensureGenerationPartitions(db, now)
   await insertPriceBook(db, { version: catalogue.priceVersion, prices: pricesOf(catalogue), now })
-  // What the journal may owe belongs to this organization: after this no power loss can make another one.
-  if (database.migrated.length > 0) await database.embedded?.snapshot('')
+  // What the journal may owe belongs to this organization: after this no power loss can make another one. Also after a kill,
+  // because it may have hit a first start before it came to this line.
+  if (database.embedded !== undefined && database.embedded.recovered !== 'clean') await database.embedded.snapshot('')
   const replay = readJournal(journalDirectory(config))
   await replayJournal(db, replay, { isPrepaid, encode: encodeGeneration })
   const { done, unfinished, skippedLines } = replay
@@ -356,13 +360,16 @@ async function stop(
   { config, store, http }: { config: Config; store: Store; http: HttpServer },
 ): Promise<void> {
   await http.drain(config.drainMs)
+  // What still runs loses its provider, and has a moment to settle and to be recorded.
+  await upstream.close()
+  await http.drain(SETTLE_MS)
+  http.server.closeAllConnections()
   feed.stop()
   await snapshots?.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()
   const mark = String(parts.journal.postedThrough)
   await parts.journal.close()
-  await upstream.close()
   await store.database.close(mark)
   await store.lock?.release()
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { QUANTIZATIONS } from '../contract/inference/chat-completions.ts'
 import { discountProblem, priceProblem, TOKEN_PRICE_KEYS, UNIT_PRICE_KEYS } from '../domain/wire-prices.ts'
 
 /*
@@ -6,20 +7,6 @@ import { discountProblem, priceProblem, TOKEN_PRICE_KEYS, UNIT_PRICE_KEYS } from
  */
 
 const TOKENS_MAX = 1_000_000_000
-const QUANTIZATIONS = [
-  'int4',
-  'int8',
-  'fp4',
-  'mxfp4',
-  'nvfp4',
-  'fp6',
-  'fp8',
-  'mxfp8',
-  'fp16',
-  'bf16',
-  'fp32',
-  'unknown',
-] as const
 const INPUT_MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const
 const OUTPUT_MODALITIES = [
   'text',

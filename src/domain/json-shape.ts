@@ -1,57 +1,74 @@
 const QUOTE = 34
 const BACKSLASH = 92
-const OPEN_BRACE = 123
-const CLOSE_BRACE = 125
-const OPEN_BRACKET = 91
-const CLOSE_BRACKET = 93
-const COLON = 58
+/** Up to here a string is walked through; a longer one is searched for its end, which is faster only then. */
+const SHORT_STRING_BYTES = 64
 
-/** By byte: what it does to the nesting. */
-const DEPTH_CHANGES = new Int8Array(256)
-for (const open of [OPEN_BRACE, OPEN_BRACKET]) DEPTH_CHANGES[open] = 1
-for (const close of [CLOSE_BRACE, CLOSE_BRACKET]) DEPTH_CHANGES[close] = -1
+/** What a byte outside strings does, by its code; 0 for nothing. */
+const KINDS = new Uint8Array(256)
+const STRING = 1
+const OPEN = 2
+const CLOSE = 3
+const KEY = 4
+const ELEMENT = 5
+for (const [character, kind] of Object.entries({ '"': STRING, '{': OPEN, '[': OPEN, '}': CLOSE, ']': CLOSE })) {
+  KINDS[character.charCodeAt(0)] = kind
+}
+KINDS[':'.charCodeAt(0)] = KEY
+KINDS[','.charCodeAt(0)] = ELEMENT
 
 export interface JsonLimits {
   depthMax: number
   keysMax: number
+  /** Elements of all lists and objects together, those that begin one left out. */
+  elementsMax: number
 }
 
 /** What inference bodies may look like; deeper or wider ones are attacks. */
-const INFERENCE_JSON_LIMITS: JsonLimits = { depthMax: 256, keysMax: 100_000 }
+const INFERENCE_JSON_LIMITS: JsonLimits = { depthMax: 256, keysMax: 100_000, elementsMax: 500_000 }
 
 /**
  * Why `bytes` is too complex to be parsed, or undefined. One pass that jumps over string contents, so its cost follows the
  * number of structural characters. It doesn't check that the text is JSON: the parser does.
  */
 export function jsonComplexityProblem(bytes: Buffer, limits: JsonLimits = INFERENCE_JSON_LIMITS): string | undefined {
-  let depth = 0
-  let keys = 0
+  const counts = new Float64Array(6)
   for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at]
-    if (byte === QUOTE) {
+    const kind = KINDS[bytes[at] ?? 0] ?? 0
+    if (kind === 0) continue
+    if (kind === STRING) {
       const end = endOfString(bytes, at)
       if (end < 0) return undefined
       at = end
-    } else if (byte === COLON) {
-      keys += 1
-    } else {
-      depth += DEPTH_CHANGES[byte ?? 0] ?? 0
+      continue
     }
-    if (depth > limits.depthMax) return `is nested deeper than ${limits.depthMax} levels`
-    if (keys > limits.keysMax) return `has more than ${limits.keysMax} keys`
+    counts[kind] = (counts[kind] ?? 0) + 1
+    const problem = excess(counts, limits)
+    if (problem !== undefined) return problem
   }
+  return undefined
+}
+
+function excess(counts: Float64Array, limits: JsonLimits): string | undefined {
+  const { [OPEN]: opened = 0, [CLOSE]: closed = 0, [KEY]: keys = 0, [ELEMENT]: elements = 0 } = counts
+  if (opened - closed > limits.depthMax) return `is nested deeper than ${limits.depthMax} levels`
+  if (keys > limits.keysMax) return `has more than ${limits.keysMax} keys`
+  if (elements > limits.elementsMax) return `has more than ${limits.elementsMax} elements`
   return undefined
 }
 
 /** Index of the closing quote of the string that opens at `start`, or -1. */
 function endOfString(bytes: Buffer, start: number): number {
-  let from = start + 1
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE, from)
-    if (quote < 0) return -1
-    let backslashes = 0
-    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes += 1
-    if (backslashes % 2 === 0) return quote
-    from = quote + 1
-  }
+  const near = walkString(bytes, start + 1, Math.min(start + 1 + SHORT_STRING_BYTES, bytes.length))
+  if (bytes[near] === QUOTE) return near
+  const quote = bytes.indexOf(QUOTE, near)
+  if (quote < 0 || bytes[quote - 1] !== BACKSLASH) return quote
+  const end = walkString(bytes, near, bytes.length)
+  return end < bytes.length ? end : -1
+}
+
+/** Goes through a string's content up to its closing quote or to `limit`, which it may pass by one for an escape. */
+function walkString(bytes: Buffer, from: number, limit: number): number {
+  let at = from
+  while (at < limit && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
+  return at
 }

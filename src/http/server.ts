@@ -7,6 +7,7 @@ import { newRequestId } from '../platform/ids.ts'
 const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 120_000
+const DRAIN_POLL_MS = 20
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 /**
@@ -39,15 +40,15 @@ export class HttpServer {
     return this.server
   }
 
-  /** Resolves when no inference runs any more, or after `timeoutMs`. New connections are refused from now on. */
+  /** Refuses new connections from now on. Resolves when no inference runs any more, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
-    this.server.close()
+    if (this.server.listening) this.server.close()
     this.server.closeIdleConnections()
     const end = this.#parts.clock.monotonic() + timeoutMs
-    while (this.#running > 0 && this.#parts.clock.monotonic() < end)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    this.server.closeAllConnections()
+    while (this.#running > 0 && this.#parts.clock.monotonic() < end) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
+    }
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { nano, readData } from './chat-client.ts'
+import { chat, idOf, nano, readData } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
 
 let upstream: ScriptedUpstream
@@ -78,4 +78,20 @@ test('F5 100 callers who leave leave no upstream connection in use', async () =>
   const key = await gateway.createKey()
   await Promise.all(Array.from({ length: 100 }, () => leave(key, true)))
   await upstream.waitUntil('all are left', () => upstream.openRequestCount() === 0, 5_000)
+})
+
+test('a stream that outlasts the drain time of a stop ends in an error event and is charged for what came', async () => {
+  upstream.forModel('', { chunks: 1_000, chunkDelayMs: 20 })
+  const own = await startGateway({ config: oneProvider(upstream.baseUrl), env: { SWITCHYARD_DRAIN_SECONDS: '1' } })
+  const key = await own.createKey()
+  const running = chat(own, key, { stream: true })
+  await upstream.waitUntil('the stream runs', () => upstream.openRequestCount() > 0)
+  expect(await own.stop({ keepData: true })).toBe(0)
+  const answer = await running
+  expect(answer.events.at(-1)).toMatchObject({ error: { code: 502 }, choices: [{ finish_reason: 'error' }] })
+  await own.restart()
+  const generation = await readData(own, `/api/v1/generation?id=${idOf(answer)}`, key)
+  expect(generation).toMatchObject({ outcome: 'upstream_error', usage_estimated: true })
+  expect(nano(generation['usage'])).toBeGreaterThan(0n)
+  await own.stop()
 })

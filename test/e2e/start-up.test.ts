@@ -1,4 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -143,6 +144,15 @@ describe('settings', () => {
 
   test('an address that is reachable from outside needs a word about TLS', async () => {
     expect(expectSentences(await runToEnd({ HOST: '0.0.0.0' }))).toMatch(/HOST.*TRUSTED_PROXIES/)
+  })
+
+  test('a port that another process has is a sentence with the address, and exit 1', async () => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    const { port } = holder.address() as AddressInfo
+    const told = expectSentences(await runToEnd({ PORT: String(port) }))
+    holder.close()
+    expect(told).toContain(`127.0.0.1:${port}`)
   })
 
   test('every fault of the config file is told in one go, with its line and its key', async () => {

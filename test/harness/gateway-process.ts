@@ -57,7 +57,7 @@ export interface Gateway {
   stop(options?: { keepData?: boolean }): Promise<number | NodeJS.Signals>
   /** Stops it if it runs (SIGTERM) and starts it on the same port, data and config, with `env` over the first environment. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>
-  /** Replaces the config file. The gateway reloads it by itself, or at once on `signal('SIGHUP')`. */
+  /** Replaces the config file: a string as it is, anything else as JSON. The gateway reloads it by itself, or at once on `signal('SIGHUP')`. */
   writeConfig(config: unknown): Promise<void>
   /** One call of the API: `path` begins with `/api`. The body is JSON when it parses as such, else text. */
   call(
@@ -195,7 +195,7 @@ class GatewayProcess implements Gateway {
   }
 
   async writeConfig(config: unknown): Promise<void> {
-    await writeFile(this.#configPath, JSON.stringify(config, undefined, 2))
+    await writeFile(this.#configPath, typeof config === 'string' ? config : JSON.stringify(config, undefined, 2))
   }
 
   async call(method: string, path: string, options: CallOptions = {}) {

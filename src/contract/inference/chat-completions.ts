@@ -17,7 +17,8 @@ const Percentiles = z.union([
   }),
 ])
 const SORTS = ['price', 'throughput', 'latency', 'exacto'] as const
-const QUANTIZATIONS = [
+/** Number formats of weights that an endpoint may name. */
+export const QUANTIZATIONS = [
   'int4',
   'int8',
   'fp4',
@@ -41,7 +42,7 @@ export const ProviderPreferences = z.strictObject({
   enforce_distillable_text: z.boolean().nullish(),
   only: z.array(Name).max(100).nullish(),
   ignore: z.array(Name).max(100).nullish(),
-  quantizations: z.array(z.enum(QUANTIZATIONS)).nullish(),
+  quantizations: z.array(z.enum(QUANTIZATIONS)).max(100).nullish(),
   sort: z
     .union([
       z.enum(SORTS),
@@ -64,16 +65,18 @@ export type ProviderPreferences = z.infer<typeof ProviderPreferences>
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const
 const TOKENS_MAX = 10_000_000
+/** Every list has a bound: the checker keeps an issue for each bad element, and a body can hold millions. */
+const CONTENT_PARTS_MAX = 10_000
 
-const Message = z.looseObject({
+export const ChatMessage = z.looseObject({
   role: z.enum(ROLES),
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish(),
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() })).max(CONTENT_PARTS_MAX)]).nullish(),
 })
 
 export const ChatCompletionRequest = z.looseObject({
   model: z.string().min(1).max(500).nullish(),
   models: z.array(z.string().min(1).max(500)).min(1).max(20).nullish(),
-  messages: z.array(Message).min(1).max(100_000),
+  messages: z.array(ChatMessage).min(1).max(100_000),
   provider: ProviderPreferences.nullish(),
   stream: z.boolean().nullish(),
   max_tokens: z.number().int().min(1).max(TOKENS_MAX).nullish(),

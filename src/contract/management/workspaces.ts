@@ -62,7 +62,7 @@ const WorkspaceSettings = {
   is_data_discount_logging_enabled: z.boolean().optional(),
   is_observability_broadcast_enabled: z.boolean().optional(),
   is_observability_io_logging_enabled: z.boolean().optional(),
-  disabled_server_tools: z.array(z.enum(SERVER_TOOLS)).nullish(),
+  disabled_server_tools: z.array(z.enum(SERVER_TOOLS)).max(100).nullish(),
 }
 
 const tag = 'Workspaces'

@@ -1,4 +1,4 @@
-import { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
+import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { jsonComplexityProblem } from '../../domain/json-shape.ts'
 
@@ -18,17 +18,17 @@ export interface ChatRequest {
 /** No known provider counts a linked picture, sound or file for more than this. */
 const LINKED_MEDIA_TOKENS = 20_000
 
+/** From this size on messages are checked one by one first. */
+const LARGE_BODY_BYTES = 65_536
+
 /** Throws `invalid_request` naming the first bad field. */
 export function parseChatRequest(bytes: Buffer): ChatRequest {
   const problem = jsonComplexityProblem(bytes)
   if (problem !== undefined) throw new AppError('invalid_request', `Request body ${problem}`)
-  const parsed = ChatCompletionRequest.safeParse(parseJson(bytes))
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const path = issue?.path.map(String).join('.') ?? ''
-    const message = issue?.message ?? 'Invalid request parameters'
-    throw new AppError('invalid_request', path === '' ? message : `${path}: ${message}`)
-  }
+  const value = parseJson(bytes)
+  if (bytes.length > LARGE_BODY_BYTES) requireGoodMessages(value)
+  const parsed = ChatCompletionRequest.safeParse(value)
+  if (!parsed.success) throw refusal(parsed.error.issues[0])
   const body = parsed.data
   requireOneOutputBound(body)
   const media = countMedia(body)
@@ -49,6 +49,22 @@ function parseJson(bytes: Buffer): unknown {
   } catch {
     throw new AppError('invalid_request', 'Request body is not valid JSON')
   }
+}
+
+/** The checker keeps an issue for each bad element; a large body could hold so many that they take seconds and the memory. */
+function requireGoodMessages(value: unknown): void {
+  const { messages } = (value ?? {}) as { messages?: unknown }
+  if (!Array.isArray(messages)) return
+  for (const [index, message] of messages.entries()) {
+    const issue = ChatMessage.safeParse(message).error?.issues[0]
+    if (issue) throw refusal({ ...issue, path: ['messages', index, ...issue.path] })
+  }
+}
+
+function refusal(issue: { path: PropertyKey[]; message: string } | undefined): AppError {
+  const path = issue?.path.map(String).join('.') ?? ''
+  const message = issue?.message ?? 'Invalid request parameters'
+  return new AppError('invalid_request', path === '' ? message : `${path}: ${message}`)
 }
 
 function requireOneOutputBound(body: ChatCompletionRequest): void {

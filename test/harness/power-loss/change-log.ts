@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /*
@@ -58,8 +59,16 @@ export interface LoggedChange {
   content: Buffer
 }
 
-export function logPathOf(logDirectory: string): string {
-  return join(logDirectory, 'changes.log')
+/** A new log for a process that starts now: one each, because the last record of a killed process may be cut off. */
+export function newLogPath(logDirectory: string): string {
+  return join(logDirectory, `${String(Date.now()).padStart(16, '0')}-${process.pid}.log`)
+}
+
+/** The records of all processes, oldest first. */
+export function readChanges(logDirectory: string): LoggedChange[] {
+  if (!existsSync(logDirectory)) return []
+  const logs = readdirSync(logDirectory).filter((name) => name.endsWith('.log'))
+  return logs.sort().flatMap((name) => decodeChanges(readFileSync(join(logDirectory, name))))
 }
 
 export function gravesOf(logDirectory: string): string {
@@ -71,7 +80,7 @@ export function encodeChange(change: Change, content: Buffer = Buffer.alloc(0)):
 }
 
 /** A record cut off by the end of the process is left out: its change has not happened. */
-export function decodeChanges(log: Buffer): LoggedChange[] {
+function decodeChanges(log: Buffer): LoggedChange[] {
   const changes: LoggedChange[] = []
   for (let at = 0; at < log.length; ) {
     const end = log.indexOf(0x0a, at)

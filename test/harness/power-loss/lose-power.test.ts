@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -139,6 +148,17 @@ describe.skipIf(process.platform !== 'linux')('a power loss', () => {
     expect(content('a')).toBe('start of worker lost')
     loseAll()
     expect(content('a')).toBe('start of worker')
+  })
+
+  test('remembers what several processes left one after the other, the first of them cut off in the middle of a record', () => {
+    run(`create('a', 'old'); const f = fs.openSync('a', 'r+'); fs.writeSync(f, 'one')`)
+    for (const log of readdirSync(logDirectory).filter((name) => name.endsWith('.log'))) {
+      appendFileSync(join(logDirectory, log), '{"type":"data","inode":1,"offs')
+    }
+    run(`const f = fs.openSync('a', 'r+'); fs.writeSync(f, 'two'); create('b', 'b')`)
+    expect(content('a')).toBe('two')
+    loseAll()
+    expect([content('a'), content('b')]).toEqual(['old', 'b'])
   })
 
   test('of several sectors loses some, the same ones for the same seed, and never a synced one', () => {

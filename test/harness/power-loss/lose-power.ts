@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { decodeChanges, gravesOf, type LoggedChange, logPathOf, type NameChange, SECTOR_BYTES } from './change-log.ts'
+import { gravesOf, type LoggedChange, type NameChange, readChanges, SECTOR_BYTES } from './change-log.ts'
 
 export interface PowerLossOptions {
   root: string
@@ -28,7 +27,6 @@ export interface PowerLossOptions {
 }
 
 const OFF_MS = 60_000
-const NOTHING = Buffer.alloc(0)
 
 /** Environment of a process whose changes under `root` are recorded in `logDirectory`, which lies on the same disk, outside. */
 export function powerLossEnvironment(root: string, logDirectory: string): Record<string, string> {
@@ -58,8 +56,7 @@ export function seededRandom(seed: number): () => number {
  */
 export function losePower(options: PowerLossOptions): { sectors: number; sizes: number; names: number } {
   const { root, logDirectory } = options
-  const log = existsSync(logPathOf(logDirectory)) ? readFileSync(logPathOf(logDirectory)) : NOTHING
-  const unsynced = unsyncedOf(decodeChanges(log))
+  const unsynced = unsyncedOf(readChanges(logDirectory))
   const graves = gravesOf(logDirectory)
   const lost = { ...loseData(options, unsynced, [root, graves]), names: loseNames(options, unsynced, graves) }
   rmSync(logDirectory, { recursive: true, force: true })

@@ -1,13 +1,19 @@
 import fs from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads'
-import { type Change, encodeChange, gravesOf, logPathOf, type NameChange, SECTOR_BYTES } from './change-log.ts'
+import { getEnvironmentData, type Serializable, setEnvironmentData, threadId } from 'node:worker_threads'
+import { type Change, encodeChange, gravesOf, type NameChange, newLogPath, SECTOR_BYTES } from './change-log.ts'
 
 /** The file functions as they were before the recorder replaced them. */
 export const real = { ...fs }
 
-const SYNC_COUNT = 'power-loss-sync-count'
+/** What the threads of a process share. */
+const SHARED = 'power-loss'
+
+interface Shared {
+  log: string
+  syncCount: SharedArrayBuffer
+}
 
 interface OpenFile {
   inode: number
@@ -35,10 +41,13 @@ export class UnsyncedFiles {
     this.#root = resolve(root)
     this.#graves = gravesOf(logDirectory)
     real.mkdirSync(this.#graves, { recursive: true })
-    this.#log = real.openSync(logPathOf(logDirectory), 'a')
-    const shared = getEnvironmentData(SYNC_COUNT)
-    this.#syncCount = new Int32Array(shared instanceof SharedArrayBuffer ? shared : new SharedArrayBuffer(4))
-    setEnvironmentData(SYNC_COUNT, this.#syncCount.buffer as SharedArrayBuffer)
+    const shared = (getEnvironmentData(SHARED) as unknown as Shared | undefined) ?? {
+      log: newLogPath(logDirectory),
+      syncCount: new SharedArrayBuffer(4),
+    }
+    setEnvironmentData(SHARED, shared as unknown as Serializable)
+    this.#log = real.openSync(shared.log, 'a')
+    this.#syncCount = new Int32Array(shared.syncCount)
   }
 
   isInside(path: unknown): boolean {
