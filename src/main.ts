@@ -27,6 +27,7 @@ import { SnapshotLoop } from './jobs/snapshot-loop.ts'
 import { createLogSink } from './observe/log-sink.ts'
 import type { Observe } from './observe/observation.ts'
 import { systemClock as clock } from './platform/clock.ts'
+import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { bootstrap, StartRefused } from './store/bootstrap.ts'
 import { CHANGE_CHANNEL, ChangeFeed } from './store/change-feed.ts'
 import { type Database, openDatabase } from './store/database.ts'
@@ -71,16 +72,7 @@ const OPERATOR_ERRORS = [
   StartRefused,
 ] as const
 /** What the system says about a disk that is full or may not be written, or a port that is taken; it names the file or address. */
-const SYSTEM_ERRORS = new Set([
-  'EACCES',
-  'EADDRINUSE',
-  'EADDRNOTAVAIL',
-  'EDQUOT',
-  'ENOSPC',
-  'ENOTDIR',
-  'EPERM',
-  'EROFS',
-])
+const SYSTEM_ERRORS = new Set('EACCES EADDRINUSE EADDRNOTAVAIL EDQUOT ENOSPC ENOTDIR EPERM EROFS'.split(' '))
 
 await start().catch((error: unknown) => {
   const { code = '' } = error as { code?: string }
@@ -372,23 +364,6 @@ async function stop(
   await parts.journal.close()
   await store.database.close(mark)
   await store.lock?.release()
-}
-
-function stopOnSignal(stopOnce: (signal: string) => Promise<void>): void {
-  let isStopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1)
-      isStopping = true
-      void stopOnce(signal).then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`${(error as Error).stack ?? String(error)}\n`)
-          process.exit(1)
-        },
-      )
-    })
-  }
 }
 
 function journalDirectory(config: Config): string {

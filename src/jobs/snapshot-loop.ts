@@ -16,6 +16,7 @@ export class SnapshotLoop {
   #dueAt = Number.POSITIVE_INFINITY
   #running: Promise<void> | undefined
   #isStopped = false
+  #hasChangedMeanwhile = false
 
   constructor(options: SnapshotLoopOptions) {
     this.#options = options
@@ -23,7 +24,9 @@ export class SnapshotLoop {
   }
 
   changed(): void {
-    if (!this.#running) this.#schedule(this.#options.changeDelayMs)
+    // A running snapshot may have been begun before the change.
+    if (this.#running) this.#hasChangedMeanwhile = true
+    else this.#schedule(this.#options.changeDelayMs)
   }
 
   async stop(): Promise<void> {
@@ -59,5 +62,7 @@ export class SnapshotLoop {
     this.#dueAt = Number.POSITIVE_INFINITY
     // A large database must not spend its time on being copied.
     this.#schedule(Math.max(this.#options.intervalMs, tookMs * 20))
+    if (this.#hasChangedMeanwhile) this.#schedule(this.#options.changeDelayMs)
+    this.#hasChangedMeanwhile = false
   }
 }

@@ -13,7 +13,7 @@ afterAll(() => own?.stop())
 const EMAIL = 'admin@example.test'
 
 test('403 for a wrong token, however often, and the right one still works afterwards', async () => {
-  for (const token of ['x', setUpToken(own.stdout).slice(0, -1)]) {
+  for (const token of ['x', (await setUpToken(own.stdout)).slice(0, -1)]) {
     const answer = await sendTo(own, 'POST', '/setup', { key: null, body: { token, email: EMAIL } })
     expectError(answer, 403, 'not valid')
   }
@@ -25,7 +25,7 @@ test.each([
   ['no token', { token: undefined }, 'token'],
   ['an unknown field', { role: 'org:admin' }, 'role'],
 ])('400 for %s', async (_name, fields, name) => {
-  const body = { token: setUpToken(own.stdout), email: EMAIL, ...fields }
+  const body = { token: await setUpToken(own.stdout), email: EMAIL, ...fields }
   expectError(await sendTo(own, 'POST', '/setup', { key: null, body }), 400, name)
 })
 
@@ -38,7 +38,7 @@ test('200 shows a page that carries the token and runs no script', async () => {
 })
 
 test('201 once, also when two ask at the same time: an administrator, a management key and an inference key', async () => {
-  const body = { token: setUpToken(own.stdout), email: EMAIL, first_name: 'Ada' }
+  const body = { token: await setUpToken(own.stdout), email: EMAIL, first_name: 'Ada' }
   const answers = await Promise.all([0, 1].map(() => sendTo(own, 'POST', '/setup', { key: null, body })))
   answers.sort((a, b) => a.status - b.status)
   const [first, second] = answers
@@ -57,7 +57,7 @@ test('201 for the form of the page answers a page with both keys, and they work'
   await using fresh = await startGateway({ env: { SWITCHYARD_SIM: 'on' } })
   const answer = await sendTo(fresh, 'POST', '/setup', {
     key: null,
-    rawBody: new URLSearchParams({ token: setUpToken(fresh.stdout), email: EMAIL }).toString(),
+    rawBody: new URLSearchParams({ token: await setUpToken(fresh.stdout), email: EMAIL }).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   })
   expect(answer.status).toBe(201)
