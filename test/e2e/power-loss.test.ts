@@ -75,7 +75,7 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] === 'postgres' || process.p
       return target.stdout.filter((line) => /"bytes":[1-9].*snapshot_taken/.test(line)).length
     }
 
-    test(`over ${LOSSES} power losses under load, some after a kill -9, no acknowledged charge is lost or doubled`, async () => {
+    test(`M6 over ${LOSSES} power losses under load, some after a kill -9, no acknowledged charge is lost or doubled`, async () => {
       process.stdout.write(`power loss: SWITCHYARD_TEST_SEED=${SEED}\n`)
       const random = seededRandom(SEED)
       const startedAtMs = Date.now()
@@ -122,7 +122,7 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] === 'postgres' || process.p
       return answers.map(idOf)
     }
 
-    test('a first start that is killed at any moment, used after another start and then cut off by a power loss works and owes what it owes', async () => {
+    test('M6 a first start that is killed at any moment, used after another start and then cut off by a power loss works and owes what it owes', async () => {
       const random = seededRandom(SEED)
       const target = await start()
       for (let loss = 1; loss <= FIRST_STARTS; loss += 1) {
@@ -147,7 +147,7 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] === 'postgres' || process.p
       }
     })
 
-    test('with SWITCHYARD_JOURNAL_SYNC=write a power loss takes acknowledged charges: the price of that setting', async () => {
+    test('M6 with SWITCHYARD_JOURNAL_SYNC=write a power loss takes acknowledged charges: the price of that setting', async () => {
       const target = await start({ SWITCHYARD_JOURNAL_SYNC: 'write', SWITCHYARD_SNAPSHOT_SECONDS: '3600' })
       const key = await createDurableKey(target)
       const tally: Tally = { sent: 0, acknowledged: new Set() }

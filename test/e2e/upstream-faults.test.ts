@@ -94,6 +94,57 @@ test('F4 an attempt that failed before any content costs nothing; one cut after 
     .toBeGreaterThan(0n)
 })
 
+/** As deep as the test's own serializer can still write. */
+const DEEP: unknown = JSON.parse('['.repeat(4_000) + ']'.repeat(4_000))
+
+test.each([
+  ['negative', { prompt_tokens: -3, completion_tokens: -5 }],
+  ['huge', { prompt_tokens: 1e15, completion_tokens: 1e308 }],
+  ['fractions', { prompt_tokens: 1.5, completion_tokens: 2.5 }],
+  ['text', { prompt_tokens: '3', completion_tokens: '5' }],
+  ['null', null],
+  ['a list', [3, 5]],
+  ['half of it', { prompt_tokens: 3 }],
+  [
+    'details larger than the whole',
+    { prompt_tokens: 3, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 9 } },
+  ],
+  ['names that no database takes', { prompt_tokens: 3, completion_tokens: 5, 'a\0\ud800': 'b\0\udfff' }],
+  ['megabytes beside it', { prompt_tokens: 3, completion_tokens: 5, note: 'x'.repeat(3_000_000) }],
+  ['4,000 levels', { prompt_tokens: 3, completion_tokens: 5, deep: DEEP }],
+])(
+  'F4 a usage of %s is charged sensibly, recorded, and keeps no other charge from being recorded',
+  async (_name, usage) => {
+    const own = await gateway.createKey()
+    for (const stream of [false, true]) {
+      upstream.forModel('', { usage: 'always', usageBody: usage })
+      const answer = await chat(gateway, own, { stream })
+      upstream.forModel('', {})
+      if (outcomeOf(answer) === 'error') continue
+      const cost = nano(usageOf(answer).cost)
+      expect(cost).toBeGreaterThan(0n)
+      const generation = await readData(gateway, `/api/v1/generation?id=${answer.headers.get('x-generation-id')}`, own)
+      expect(nano(generation['usage'])).toBe(cost)
+    }
+    const next = await chat(gateway, own)
+    expect(await readData(gateway, `/api/v1/generation?id=${next.headers.get('x-generation-id')}`, own)).toMatchObject({
+      usage: usageOf(next).cost,
+    })
+  },
+)
+
+test('F4 ids and reasons of a provider that are no texts, or no end of text, are recorded without harm', async () => {
+  const own = await gateway.createKey()
+  for (const finishReason of ['a\0b\ud800', 'x'.repeat(100_000)]) {
+    upstream.forModel('', { finishReason, message: { content: 'a\0b', id: 5 } })
+    for (const stream of [false, true]) {
+      const answer = await chat(gateway, own, { stream })
+      const id = answer.headers.get('x-generation-id')
+      expect(await readData(gateway, `/api/v1/generation?id=${id}`, own)).toMatchObject({ id })
+    }
+  }
+})
+
 describe('with a second provider', () => {
   let second: ScriptedUpstream
   let two: Gateway

@@ -2,7 +2,7 @@ import type { TokenUsage } from '../../domain/pricing.ts'
 import type { ChatIdentity } from './decode-response.ts'
 import { parseObject } from './decode-response.ts'
 import { normalizeFinishReason } from './finish-reason.ts'
-import { asObject, readUsage } from './read-usage.ts'
+import { asObject, keepRawUsage, readUsage } from './read-usage.ts'
 import { LineReader } from './sse-lines.ts'
 
 /*
@@ -94,7 +94,7 @@ export class ChatStream {
     const usage = asObject(event['usage'])
     if (usage) {
       this.usage = readUsage(usage) ?? this.usage
-      this.usageRaw = usage
+      this.usageRaw = keepRawUsage(usage)
     }
     if (this.upstreamId === null && typeof event['id'] === 'string') this.upstreamId = event['id'].slice(0, 200)
     const choices = Array.isArray(event['choices']) ? event['choices'] : []

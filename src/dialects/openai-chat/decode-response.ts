@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { normalizeFinishReason } from './finish-reason.ts'
-import { asObject, readUsage } from './read-usage.ts'
+import { asObject, keepRawUsage, readUsage } from './read-usage.ts'
 
 export interface ChatResult {
   /** The answer for the caller but for `usage`, which the gateway computes. */
@@ -47,7 +47,7 @@ export function decodeChatResponse(text: string, identity: ChatIdentity): ChatRe
   return {
     wire,
     usage,
-    usageRaw: asObject(answer['usage']) ?? null,
+    usageRaw: keepRawUsage(answer['usage']),
     upstreamId: typeof answer['id'] === 'string' ? answer['id'].slice(0, 200) : null,
     finishReason: asText(first?.['finish_reason']),
     nativeFinishReason: asText(first?.['native_finish_reason']),
