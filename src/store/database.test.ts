@@ -16,7 +16,7 @@ const scratchName = `sw_test_${randomBytes(6).toString('hex')}`
 beforeAll(() => administer(`CREATE DATABASE ${scratchName}`))
 afterAll(async () => {
   rmSync(dataDir, { recursive: true })
-  await administer(`DROP DATABASE IF EXISTS ${scratchName} WITH (FORCE)`)
+  await administer(`DROP DATABASE IF EXISTS ${scratchName}`)
 })
 
 /** Nothing without a PostgreSQL. */
@@ -301,7 +301,9 @@ describe.runIf(DATABASE_URL)('on PostgreSQL', () => {
         () => false,
       )
     await expect.poll(works).toBe(true)
-    await administer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${scratchName}'`)
+    await administer(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = '${scratchName}'`,
+    )
     await expect.poll(works).toBe(true)
     const sleeping = sql`SELECT pg_sleep(20)`.execute(database.kysely)
     const cut = `SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%' AND datname = '${scratchName}'`

@@ -53,7 +53,7 @@ async function openPostgresScratch(): Promise<Opened> {
     db: open.kysely,
     close: async () => {
       await open.close()
-      await administer(`DROP DATABASE ${name} WITH (FORCE)`)
+      await administer(`DROP DATABASE ${name}`)
     },
   }
 }

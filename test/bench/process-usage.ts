@@ -20,3 +20,11 @@ export function residentMb(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
   return Number(kilobytes) / 1_024
 }
+
+/** Ticks of all cores since boot, and how many of them were not idle. */
+export function machineTicks(): { spent: number; total: number } {
+  const ticks =
+    readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.trim().split(/\s+/).slice(1, 9).map(Number) ?? []
+  const total = ticks.reduce((sum, count) => sum + count, 0)
+  return { spent: total - (ticks[3] ?? 0) - (ticks[4] ?? 0), total }
+}

@@ -1,14 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startGateway } from '../harness/gateway-process.ts'
-import { findFreePort } from '../harness/server-process.ts'
+import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from '../harness/server-process.ts'
 
 /** The core of what is measured; upstream, load and, as far as it may be moved, PostgreSQL have the other one. */
 const SUBJECT_CORE = '0'
 const MODEL = 'bench/model'
-const START_ATTEMPTS = 200
-const START_PAUSE_MS = 50
+const START_TIMEOUT_MS = 30_000
 
 /** Something between load and upstream: the load's raw request for it, and its process. */
 export interface Subject {
@@ -21,15 +20,13 @@ export interface Subject {
 
 export async function startForwarder(upstreamPort: number): Promise<Subject> {
   const port = await findFreePort()
-  const script = join(import.meta.dirname, 'forwarder.ts')
-  const child = pinned([process.execPath, script, String(port), String(upstreamPort)])
-  await waitForPort(port)
+  const child = await startPinned(port, [join(import.meta.dirname, 'forwarder.ts'), String(port), String(upstreamPort)])
   return {
     name: 'forwarder',
     port,
     pid: child.pid,
     request: (stream) => rawRequest('/v1/chat/completions', {}, stream),
-    stop: child.stop,
+    stop: child.kill9,
   }
 }
 
@@ -67,11 +64,10 @@ export async function startSwitchyard(upstreamPort: number): Promise<Subject> {
 }
 
 export async function startPortkey(upstreamPort: number): Promise<Subject> {
-  const program = join(import.meta.dirname, 'node_modules/@portkey-ai/gateway/build/start-server.js')
-  if (!existsSync(program)) execFileSync('npm', ['ci', '--prefix', import.meta.dirname], { stdio: 'inherit' })
+  installPortkey()
   const port = await findFreePort()
-  const child = pinned([process.execPath, program, `--port=${port}`, '--headless'])
-  await waitForPort(port)
+  const program = join(import.meta.dirname, 'node_modules/@portkey-ai/gateway/build/start-server.js')
+  const child = await startPinned(port, [program, `--port=${port}`, '--headless'])
   const headers = {
     authorization: 'Bearer none',
     'x-portkey-provider': 'openai',
@@ -82,7 +78,7 @@ export async function startPortkey(upstreamPort: number): Promise<Subject> {
     port,
     pid: child.pid,
     request: (stream) => rawRequest('/v1/chat/completions', headers, stream),
-    stop: child.stop,
+    stop: child.kill9,
   }
 }
 
@@ -113,26 +109,16 @@ function rawRequest(path: string, headers: Record<string, string>, stream: boole
   return `POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-function pinned([program = '', ...args]: string[]): { pid: number; stop: () => Promise<void> } {
-  const child = spawn('taskset', ['-c', SUBJECT_CORE, program, ...args], { stdio: 'ignore' })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  return {
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill('SIGKILL')
-      await exited
-    },
-  }
+/** Into a folder of the benchmark's own, from its own lock file; again when that has changed since. */
+function installPortkey(): void {
+  const timeOf = (name: string) => statSync(join(import.meta.dirname, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  if (timeOf('node_modules/.package-lock.json') >= timeOf('package-lock.json')) return
+  execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: import.meta.dirname, stdio: 'inherit' })
 }
 
-async function waitForPort(port: number): Promise<void> {
-  for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    )
-    if (isUp) return
-    await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS))
-  }
-  throw new Error(`nothing listens on port ${port}`)
+async function startPinned(port: number, args: readonly string[]): Promise<ServerProcess> {
+  const command = ['taskset', '-c', SUBJECT_CORE, process.execPath, ...args] as const
+  const child = await startServerProcess({ command, cwd: import.meta.dirname, env: {} })
+  await waitUntilServing(child, `http://127.0.0.1:${port}/`, START_TIMEOUT_MS)
+  return child
 }
