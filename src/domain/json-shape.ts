@@ -3,18 +3,16 @@ const BACKSLASH = 92
 /** Up to here a string is walked through; a longer one is searched for its end, which is faster only then. */
 const SHORT_STRING_BYTES = 64
 
-/** What a byte outside strings does, by its code; 0 for nothing. */
-const KINDS = new Uint8Array(256)
-const STRING = 1
-const OPEN = 2
-const CLOSE = 3
-const KEY = 4
-const ELEMENT = 5
-for (const [character, kind] of Object.entries({ '"': STRING, '{': OPEN, '[': OPEN, '}': CLOSE, ']': CLOSE })) {
-  KINDS[character.charCodeAt(0)] = kind
+/** What a byte outside strings adds to the depth, to the keys and to the elements. */
+const DEPTH = countsOf({ '{': 1, '[': 1, '}': -1, ']': -1 })
+const KEYS = countsOf({ ':': 1 })
+const ELEMENTS = countsOf({ ',': 1 })
+
+function countsOf(characters: Readonly<Record<string, number>>): Int8Array {
+  const counts = new Int8Array(256)
+  for (const [character, count] of Object.entries(characters)) counts[character.charCodeAt(0)] = count
+  return counts
 }
-KINDS[':'.charCodeAt(0)] = KEY
-KINDS[','.charCodeAt(0)] = ELEMENT
 
 export interface JsonLimits {
   depthMax: number
@@ -31,28 +29,24 @@ const INFERENCE_JSON_LIMITS: JsonLimits = { depthMax: 256, keysMax: 100_000, ele
  * number of structural characters. It doesn't check that the text is JSON: the parser does.
  */
 export function jsonComplexityProblem(bytes: Buffer, limits: JsonLimits = INFERENCE_JSON_LIMITS): string | undefined {
-  const counts = new Float64Array(6)
+  const { depthMax, keysMax, elementsMax } = limits
+  let depth = 0
+  let keys = 0
+  let elements = 0
   for (let at = 0; at < bytes.length; at += 1) {
-    const kind = KINDS[bytes[at] ?? 0] ?? 0
-    if (kind === 0) continue
-    if (kind === STRING) {
-      const end = endOfString(bytes, at)
-      if (end < 0) return undefined
-      at = end
+    const byte = bytes[at] as number
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at)
+      if (at < 0) return undefined
       continue
     }
-    counts[kind] = (counts[kind] ?? 0) + 1
-    const problem = excess(counts, limits)
-    if (problem !== undefined) return problem
+    depth += DEPTH[byte] as number
+    keys += KEYS[byte] as number
+    elements += ELEMENTS[byte] as number
+    if (depth > depthMax) return `is nested deeper than ${depthMax} levels`
+    if (keys > keysMax) return `has more than ${keysMax} keys`
+    if (elements > elementsMax) return `has more than ${elementsMax} elements`
   }
-  return undefined
-}
-
-function excess(counts: Float64Array, limits: JsonLimits): string | undefined {
-  const { [OPEN]: opened = 0, [CLOSE]: closed = 0, [KEY]: keys = 0, [ELEMENT]: elements = 0 } = counts
-  if (opened - closed > limits.depthMax) return `is nested deeper than ${limits.depthMax} levels`
-  if (keys > limits.keysMax) return `has more than ${limits.keysMax} keys`
-  if (elements > limits.elementsMax) return `has more than ${limits.elementsMax} elements`
   return undefined
 }
 

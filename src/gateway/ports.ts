@@ -103,9 +103,9 @@ export interface GenerationRecord extends OpenRecord {
   attempts: AttemptRecord[]
 }
 
-/** A finished inference with its JSON, which is made once and serves the journal and the database alike. */
+/** A finished inference as JSON, which is made once and serves the journal and the database alike. */
 export interface EncodedGeneration {
-  record: GenerationRecord
+  id: string
   json: string
 }
 

@@ -16,7 +16,7 @@ export async function replayJournal(
   options: { isPrepaid: boolean; encode: (record: GenerationRecord) => string },
 ): Promise<void> {
   const records = [...replay.done, ...replay.unfinished.map(toCrashPadding)]
-  const generations = records.map((record) => ({ record, json: options.encode(record) }))
+  const generations = records.map((record) => ({ id: record.id, json: options.encode(record) }))
   for (let at = 0; at < records.length; at += BATCH_RECORDS) {
     await postGenerations(db, generations.slice(at, at + BATCH_RECORDS), options.isPrepaid)
   }

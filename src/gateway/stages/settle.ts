@@ -44,7 +44,7 @@ export function settle(
   }
   parts.meter.settle(inference.hold, charged)
   const json = encodeGeneration(record)
-  parts.flush.enqueue({ record, json }, inference.segment)
+  parts.flush.enqueue({ id: record.id, json }, inference.segment)
   if (record.uncharged > 0n) {
     const { id: generationId, providerName: provider, uncharged: unchargedNano } = record
     parts.observe({ type: 'provider_exceeded_hold', generationId, provider, unchargedNano })

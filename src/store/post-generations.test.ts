@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/harness/test-database.ts'
+import { type Database, openDatabase } from './database.ts'
+import { postGenerations } from './post-generations.ts'
+
+const { DATABASE_URL } = process.env
+const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
+const FRIDAY = Date.UTC(2026, 4, 29, 23, 59, 59)
+const MONDAY = Date.UTC(2026, 5, 1)
+const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
+
+function generation(name: string, atMs: number, fields: Record<string, unknown> = {}) {
+  const id = `gen-${atMs / 1_000}-${name.padEnd(20, '0')}`
+  const record = {
+    id,
+    requestId: `req-${name}`,
+    organizationId: 'org',
+    workspaceId: WORKSPACE,
+    keyId: '7',
+    userId: null,
+    apiType: 'completions',
+    model: 'some/model',
+    endpointId: 'some',
+    providerName: 'Some',
+    upstreamId: null,
+    streamed: false,
+    cancelled: false,
+    outcome: 'done',
+    finishReason: 'stop',
+    nativeFinishReason: 'stop',
+    usage: { promptTokens: 10, completionTokens: 5, reasoningTokens: 2, cachedTokens: 1 },
+    usageEstimated: false,
+    usageRaw: null,
+    cost: '1000',
+    promptCost: '400',
+    uncharged: '0',
+    upstreamCost: null,
+    priceVersion: 'v1',
+    latencyMs: 12,
+    generationTimeMs: 13,
+    attempts: [],
+    origin: '',
+    replicaId: 'here',
+    ...fields,
+  }
+  return { id, json: JSON.stringify(record) }
+}
+
+describe.each(MODES)('on the %s database', (mode) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'post-'))
+  let database: Database
+  let close: () => Promise<void>
+
+  beforeAll(async () => {
+    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
+    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
+    await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
+    close = async () => {
+      await database.close()
+      await scratch?.drop()
+      rmSync(dataDir, { recursive: true })
+    }
+  })
+  afterAll(() => close())
+
+  const read = async (table: string, columns: string): Promise<string[]> => {
+    const { rows } = await sql<{ line: string }>`
+      SELECT concat_ws(' ', ${sql.raw(columns)}) AS line FROM ${sql.table(table)} ORDER BY line`.execute(
+      database.kysely,
+    )
+    return rows.map(({ line }) => line)
+  }
+  const counters = (): Promise<string[]> => read('counter', 'scope_kind, interval, window_start, settled_nano')
+  const ledger = (): Promise<string[]> => read('ledger_entry', 'kind, debit_account, credit_account, amount_nano')
+  const activity = (): Promise<string[]> =>
+    read(
+      'activity',
+      'date, key_id, user_id, app, usage_nano, requests, prompt_tokens, completion_tokens, reasoning_tokens',
+    )
+
+  test('each generation counts once in each window of its key, workspace and organization, in the roll-up and in the ledger, however often it is posted', async () => {
+    const first = [
+      generation('a', FRIDAY),
+      generation('b', MONDAY, { cost: '30' }),
+      generation('c', MONDAY, { cost: '0' }),
+    ]
+    await postGenerations(database.kysely, first, false)
+    const again = [...first, generation('d', MONDAY, { cost: '5', userId: 'u', origin: 'https://app' })]
+    await postGenerations(database.kysely, [...again, ...again], false)
+    await postGenerations(database.kysely, again, false)
+    const windows = [
+      'daily 2026-05-29 1000',
+      'daily 2026-06-01 35',
+      'lifetime 1970-01-01 1035',
+      'monthly 2026-05-01 1000',
+      'monthly 2026-06-01 35',
+      'weekly 2026-05-25 1000',
+      'weekly 2026-06-01 35',
+    ]
+    expect(await counters()).toEqual(
+      ['key', 'organization', 'workspace'].flatMap((scope) => windows.map((line) => `${scope} ${line}`)),
+    )
+    expect(await activity()).toEqual([
+      '2026-05-29 7   1000 1 10 5 2',
+      '2026-06-01 7   30 2 20 10 4',
+      '2026-06-01 7 u https://app 5 1 10 5 2',
+    ])
+    expect(await ledger()).toEqual([
+      'charge organization:org revenue:org 1000',
+      'charge organization:org revenue:org 30',
+      'charge organization:org revenue:org 5',
+      'grant funding:org organization:org 1030',
+      'grant funding:org organization:org 5',
+    ])
+  })
+
+  test('an organization that pays in advance is charged and granted nothing', async () => {
+    const before = (await ledger()).length
+    await postGenerations(database.kysely, [generation('e', MONDAY)], true)
+    expect((await ledger()).length).toBe(before + 1)
+  })
+
+  test('a batch that the database refuses leaves nothing behind', async () => {
+    const before = [await counters(), await activity(), await ledger()]
+    const batch = [generation('f', MONDAY), generation('g', MONDAY, { cost: '-1' })]
+    await expect(postGenerations(database.kysely, batch, false)).rejects.toThrow()
+    expect([await counters(), await activity(), await ledger()]).toEqual(before)
+  })
+
+  test('what is no generation id is refused before anything is written', async () => {
+    const odd = { ...generation('h', MONDAY), id: 'gen-x' }
+    await expect(postGenerations(database.kysely, [odd], false)).rejects.toThrow('gen-x')
+  })
+})
