@@ -14,7 +14,7 @@ import { findSimModel } from './domain/sim-models.ts'
 import type { GatewayParts } from './gateway/inference.ts'
 import { FlushLoop } from './gateway/journal/flush-loop.ts'
 import { Journal, readJournal } from './gateway/journal/journal.ts'
-import { encodeGeneration } from './gateway/journal/journal-record.ts'
+import { encodeGeneration, encodeOpen } from './gateway/journal/journal-record.ts'
 import { KeyDirectory } from './gateway/key-directory.ts'
 import { Meter } from './gateway/lease/meter.ts'
 import type { LoadKey } from './gateway/ports.ts'
@@ -56,7 +56,6 @@ const CHANGE_POLL_MS = 2_000
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
-const BODY_TIMEOUT_MS = 30_000
 const FLUSH_WAIT_MS = 1_000
 const STOP_FLUSH_MS = 10_000
 const SETTLE_MS = 1_000
@@ -190,7 +189,7 @@ async function prepareStore(
   // because it may have hit a first start before it came to this line.
   if (database.embedded !== undefined && database.embedded.recovered !== 'clean') await database.embedded.snapshot('')
   const replay = readJournal(journalDirectory(config))
-  await replayJournal(db, replay, { isPrepaid, encode: encodeGeneration })
+  await replayJournal(db, replay, { isPrepaid, encode: (record) => encodeGeneration(encodeOpen(record), record) })
   const { done, unfinished, skippedLines } = replay
   if (done.length + unfinished.length > 0) {
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
@@ -264,7 +263,6 @@ async function createGateway(
     observe,
     settings: {
       bodyBytesMax: config.bodyBytesMax,
-      bodyTimeoutMs: BODY_TIMEOUT_MS,
       holdWaitMs: config.holdWaitMs,
       requestDeadlineMs: config.requestDeadlineMs,
       keepAliveCommentMs: config.keepAliveCommentMs,

@@ -3,6 +3,7 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { planAttempts } from '../domain/plan.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { type GatewayParts, Inference } from './inference.ts'
+import { encodeOpen } from './journal/journal-record.ts'
 import type { OpenRecord } from './ports.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { admit } from './stages/admit.ts'
@@ -42,8 +43,7 @@ export async function handleInference(
     requireInferenceKey(key)
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
-    const { bodyBytesMax: bytesMax, bodyTimeoutMs: timeoutMs } = parts.settings
-    const chat = parseChatRequest(await readBody(request, response, { bytesMax, timeoutMs }))
+    const chat = parseChatRequest(await readBody(request, response, parts.settings.bodyBytesMax))
     const inference = await begin(request, chat, { key, ids, parts })
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
     if (chat.isStream) await answerWithStream(inference, response, headers)
@@ -73,8 +73,9 @@ async function begin(
     publicUrl: settings.publicUrl,
   })
   const open = openRecord(request, chat, { key, ids, parts, held: admission.hold.amount, endpoint: endpoints[0] })
+  const openJson = encodeOpen(open)
   try {
-    return new Inference(parts, chat, { endpoints, open, admission, segment: parts.journal.open(open) })
+    return new Inference(parts, chat, { endpoints, open, openJson, admission, segment: parts.journal.open(openJson) })
   } catch (cause) {
     meter.settle(admission.hold, 0n)
     throw new AppError(
@@ -88,11 +89,12 @@ async function begin(
 
 async function answerWithJson(inference: Inference, response: ServerResponse, headers: ResponseHeaders): Promise<void> {
   const outcome = await dispatchJson(inference)
-  const { record, cost, recorded } = settle(inference, outcome)
+  const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
   if (outcome.wire === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
   // As text and with all headers at once, so that both leave in one write.
-  const body = JSON.stringify({ ...outcome.wire, usage: usageToWire(record.usage, cost) })
+  outcome.wire['usage'] = usageToWire(usage, cost)
+  const body = JSON.stringify(outcome.wire)
   headers['content-type'] = 'application/json'
   headers['content-length'] = Buffer.byteLength(body)
   response.writeHead(200, headers).end(body)
@@ -101,7 +103,7 @@ async function answerWithJson(inference: Inference, response: ServerResponse, he
 async function answerWithStream(inference: Inference, response: ServerResponse, ids: ResponseHeaders): Promise<void> {
   const headers = { ...ids, ...STREAM_HEADERS }
   const outcome = await new StreamRelay(inference, response, headers).run()
-  const { record, cost, recorded } = settle(inference, outcome)
+  const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
   if (outcome.kind === 'cancelled') return
   const chunk = { ...inference.identityFor(outcome.endpoint), object: 'chat.completion.chunk' }
@@ -112,8 +114,8 @@ async function answerWithStream(inference: Inference, response: ServerResponse, 
     response.end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
     return
   }
-  const usage = { ...chunk, choices: [], usage: usageToWire(record.usage, cost) }
-  response.end(`data: ${JSON.stringify(usage)}\n\ndata: [DONE]\n\n`)
+  const last = { ...chunk, choices: [], usage: usageToWire(usage, cost) }
+  response.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
 }
 
 function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): string[] {

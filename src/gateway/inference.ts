@@ -14,7 +14,6 @@ import type { ChatRequest } from './stages/parse-chat-request.ts'
 
 export interface GatewaySettings {
   bodyBytesMax: number
-  bodyTimeoutMs: number
   holdWaitMs: number
   requestDeadlineMs: number
   keepAliveCommentMs: number
@@ -46,6 +45,7 @@ export class Inference {
   readonly request: ChatRequest
   readonly endpoints: readonly Endpoint[]
   readonly open: OpenRecord
+  readonly openJson: string
   readonly hold: Hold
   readonly segment: Segment
   /** Unix seconds. */
@@ -59,6 +59,7 @@ export class Inference {
     this.request = request
     this.endpoints = admitted.endpoints
     this.open = admitted.open
+    this.openJson = admitted.openJson
     this.hold = admitted.admission.hold
     this.cappedTokens = admitted.admission.cappedTokens
     this.segment = admitted.segment
@@ -83,6 +84,8 @@ export class Inference {
 export interface AdmittedRequest {
   endpoints: readonly Endpoint[]
   open: OpenRecord
+  /** As recorded in the journal. */
+  openJson: string
   admission: Admission
   segment: Segment
 }

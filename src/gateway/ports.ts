@@ -83,8 +83,12 @@ export interface OpenRecord {
 }
 
 /** The end of an inference: its one terminal state and its one charge. */
-export interface GenerationRecord extends OpenRecord {
+export interface GenerationEnd {
   apiType: 'completions'
+  /** These three as of the endpoint that answered, else of the one tried last. */
+  model: string
+  endpointId: string
+  providerName: string
   upstreamId: string | null
   cancelled: boolean
   outcome: 'done' | 'upstream_error' | 'cancelled' | 'crash_padding'
@@ -102,6 +106,8 @@ export interface GenerationRecord extends OpenRecord {
   generationTimeMs: number | null
   attempts: AttemptRecord[]
 }
+
+export interface GenerationRecord extends OpenRecord, GenerationEnd {}
 
 /** A finished inference as JSON, which is made once and serves the journal and the database alike. */
 export interface EncodedGeneration {

@@ -6,7 +6,8 @@ import { newRequestId } from '../platform/ids.ts'
 
 const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 120_000
+/** For a request's head and body together. */
+const REQUEST_TIMEOUT_MS = 30_000
 const DRAIN_POLL_MS = 20
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
@@ -76,16 +77,21 @@ function isChatCompletions(url: string): boolean {
   return rest === '' || rest === '/' || rest[0] === '?' || rest.startsWith('/?')
 }
 
-/** What isn't HTTP gets one answer in our envelope, and the connection ends. */
+/** What isn't HTTP, or is not all there in time, gets one answer in our envelope, and the connection ends. */
 function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const code = Number(status.slice(0, 3))
-  const body = JSON.stringify({ error: { code, message: 'The request is not valid HTTP' } })
+  const { code, reason, message } = UNPARSABLE[error.code ?? ''] ?? NOT_HTTP
+  const body = JSON.stringify({ error: { code, message } })
   socket.end(
-    `HTTP/1.1 ${status}\r\nx-request-id: ${newRequestId(Date.now())}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${code} ${reason}\r\nx-request-id: ${newRequestId(Date.now())}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+const NOT_HTTP = { code: 400, reason: 'Bad Request', message: 'The request is not valid HTTP' }
+const UNPARSABLE: Readonly<Record<string, typeof NOT_HTTP>> = {
+  HPE_HEADER_OVERFLOW: { ...NOT_HTTP, code: 431, reason: 'Request Header Fields Too Large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 408, reason: 'Request Timeout', message: 'The request took too long to arrive' },
 }

@@ -1,31 +1,69 @@
 import { crc32 } from 'node:zlib'
-import type { GenerationRecord, OpenRecord } from '../ports.ts'
+import type { GenerationEnd, GenerationRecord, OpenRecord } from '../ports.ts'
 
 /**
- * A journal line is `<CRC-32 of the JSON, 8 hex digits> <O|D> <JSON>\n`. O opens an inference with its hold, D ends it
- * with its charge and repeats the opening's fields, so that either can be read alone. Money and ids of 64 bits are decimal text.
+ * A journal line is `<CRC-32 of the rest, 8 hex digits> <O|D> <JSON>\n`. O opens an inference with its hold; D ends it with
+ * its charge and begins with the opening's fields, so that either can be read alone. Where the end gives a field again, such
+ * as the endpoint that answered, the later one counts. Money and ids of 64 bits are decimal text.
  */
 export type JournalRecord = { type: 'open'; record: OpenRecord } | { type: 'done'; record: GenerationRecord }
 
 const BIGINT_FIELDS = ['keyId', 'held', 'cost', 'promptCost', 'uncharged', 'upstreamCost'] as const
+const CHECKSUM_CHARACTERS = 8
+const BODY_AT = CHECKSUM_CHARACTERS + 1
+const JSON_AT = BODY_AT + 2
 
-export function encodeOpen(record: OpenRecord): string {
-  return line('O', JSON.stringify({ ...record, keyId: record.keyId.toString(), held: record.held.toString() }))
+/** The JSON of an opening. */
+export function encodeOpen(open: OpenRecord): string {
+  const fields: Record<keyof OpenRecord, unknown> = {
+    id: open.id,
+    requestId: open.requestId,
+    organizationId: open.organizationId,
+    workspaceId: open.workspaceId,
+    keyId: open.keyId.toString(),
+    userId: open.userId,
+    model: open.model,
+    endpointId: open.endpointId,
+    providerName: open.providerName,
+    streamed: open.streamed,
+    held: open.held.toString(),
+    priceVersion: open.priceVersion,
+    httpReferer: open.httpReferer,
+    origin: open.origin,
+    appTitle: open.appTitle,
+    userAgent: open.userAgent,
+    ip: open.ip,
+    sessionId: open.sessionId,
+    externalUser: open.externalUser,
+    replicaId: open.replicaId,
+  }
+  return withStorableText(JSON.stringify(fields))
 }
 
-/** The JSON of a finished inference, for `doneLine` and for the database. */
-export function encodeGeneration(record: GenerationRecord): string {
-  return withStorableText(
-    JSON.stringify({
-      ...record,
-      keyId: record.keyId.toString(),
-      held: record.held.toString(),
-      cost: record.cost.toString(),
-      promptCost: record.promptCost.toString(),
-      uncharged: record.uncharged.toString(),
-      upstreamCost: record.upstreamCost === null ? null : record.upstreamCost.toString(),
-    }),
-  )
+/** The JSON of a finished inference, for the journal and for the database, from that of its opening. */
+export function encodeGeneration(openJson: string, end: GenerationEnd): string {
+  const fields: Record<keyof GenerationEnd, unknown> = {
+    apiType: end.apiType,
+    model: end.model,
+    endpointId: end.endpointId,
+    providerName: end.providerName,
+    upstreamId: end.upstreamId,
+    cancelled: end.cancelled,
+    outcome: end.outcome,
+    finishReason: end.finishReason,
+    nativeFinishReason: end.nativeFinishReason,
+    usage: end.usage,
+    usageEstimated: end.usageEstimated,
+    usageRaw: end.usageRaw,
+    cost: end.cost.toString(),
+    promptCost: end.promptCost.toString(),
+    uncharged: end.uncharged.toString(),
+    upstreamCost: end.upstreamCost === null ? null : end.upstreamCost.toString(),
+    latencyMs: end.latencyMs,
+    generationTimeMs: end.generationTimeMs,
+    attempts: end.attempts,
+  }
+  return `${openJson.slice(0, -1)},${withStorableText(JSON.stringify(fields)).slice(1)}`
 }
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair, which callers and providers may send: one would keep its whole
@@ -35,26 +73,23 @@ function withStorableText(json: string): string {
   return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence))
 }
 
-export function doneLine(json: string): string {
-  return line('D', json)
+export function encodeLine(kind: 'O' | 'D', json: string): Buffer {
+  const line = Buffer.from(`00000000 ${kind} ${json}\n`)
+  const checksum = crc32(line.subarray(BODY_AT, -1))
+  line.write(checksum.toString(16).padStart(CHECKSUM_CHARACTERS, '0'), 'latin1')
+  return line
 }
 
 /** The record of a line without its newline, or undefined when it is torn or damaged. */
 export function decodeLine(text: string): JournalRecord | undefined {
-  if (text.length < 12 || text[8] !== ' ' || text[10] !== ' ') return undefined
-  const body = text.slice(9)
-  if (Number.parseInt(text.slice(0, 8), 16) !== crc32(body)) return undefined
-  const record = JSON.parse(text.slice(11)) as Record<string, unknown>
+  if (text.length <= JSON_AT || text[CHECKSUM_CHARACTERS] !== ' ' || text[JSON_AT - 1] !== ' ') return undefined
+  if (Number.parseInt(text.slice(0, CHECKSUM_CHARACTERS), 16) !== crc32(text.slice(BODY_AT))) return undefined
+  const record = JSON.parse(text.slice(JSON_AT)) as Record<string, unknown>
   for (const field of BIGINT_FIELDS) {
     const value = record[field]
     if (typeof value === 'string') record[field] = BigInt(value)
   }
-  return text[9] === 'O'
+  return text[BODY_AT] === 'O'
     ? { type: 'open', record: record as unknown as OpenRecord }
     : { type: 'done', record: record as unknown as GenerationRecord }
-}
-
-function line(kind: 'O' | 'D', json: string): string {
-  const body = `${kind} ${json}`
-  return `${crc32(body).toString(16).padStart(8, '0')} ${body}\n`
 }

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 import { assert } from '../../platform/assert.ts'
 import type { GenerationRecord, OpenRecord } from '../ports.ts'
-import { decodeLine, doneLine, encodeOpen } from './journal-record.ts'
+import { decodeLine, encodeLine } from './journal-record.ts'
 
 /*
  * The local record of every inference, in numbered segment files.
@@ -28,9 +28,10 @@ import { decodeLine, doneLine, encodeOpen } from './journal-record.ts'
  */
 
 const BALLAST = 'ballast'
-/** Syncs begin at least this far apart: alone an end is synced at once, under load several share the cost of a sync, which is
+const NEWLINE = Buffer.from('\n')
+/** Whole milliseconds. Syncs begin at least this far apart: alone an end is synced at once, under load several share the cost of a sync, which is
  *  that of a whole small request. */
-const COMMIT_INTERVAL_MS = 3
+const COMMIT_INTERVAL_MS = 5
 const BALLAST_BYTES = 1_048_576
 
 export interface JournalOptions {
@@ -51,6 +52,14 @@ export interface Segment {
   unposted: number
 }
 
+/** An end that waits for its commit. */
+interface End {
+  line: Buffer
+  opened: Segment
+  resolve: () => void
+  reject: (error: Error) => void
+}
+
 export interface Replay {
   /** Ends, oldest first. */
   done: GenerationRecord[]
@@ -67,8 +76,7 @@ export class Journal {
   #bytes = 0
   #isTorn = false
   #hasFailed = false
-  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
-  #buffer: string[] = []
+  #waiting: End[] = []
   #isCommitting = false
   #isScheduled = false
   #nextCommitAt = 0
@@ -87,22 +95,19 @@ export class Journal {
     this.#restoreBallast()
   }
 
-  /** Records that an inference begins. Throws when it can't be written: then it must not begin. */
-  open(record: OpenRecord): Segment {
+  /** Records that an inference begins, as `encodeOpen` gives it. Throws when it can't be written: then it must not begin. */
+  open(json: string): Segment {
     const segment = this.#current
-    this.#write(encodeOpen(record))
+    this.#write(encodeLine('O', json))
     segment.open += 1
     return segment
   }
 
   /** Records the end, as `encodeGeneration` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
-  async done(opened: Segment, json: string): Promise<void> {
-    this.#buffer.push(doneLine(json))
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+  done(opened: Segment, json: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line: encodeLine('D', json), opened, resolve, reject })
       this.#schedule()
-    }).finally(() => {
-      opened.open -= 1
     })
   }
 
@@ -125,7 +130,7 @@ export class Journal {
 
   /** Starts a new segment, so that all before it can become durable and be freed. */
   rotate(): void {
-    if (this.#bytes > 0 && !this.#isCommitting && this.#buffer.length === 0) this.#startSegment()
+    if (this.#bytes > 0 && !this.#isCommitting && this.#waiting.length === 0) this.#startSegment()
   }
 
   /** Waits for the running commit, then closes the file. Nothing may be recorded afterwards. */
@@ -143,24 +148,23 @@ export class Journal {
       this.#commit()
     }
     const waitMs = this.#nextCommitAt - performance.now()
-    if (waitMs > 0) setTimeout(commit, waitMs)
+    // Whole, because the runtime keeps a list of timers for each duration.
+    if (waitMs > 0) setTimeout(commit, Math.ceil(waitMs))
     else setImmediate(commit)
   }
 
   #commit(): void {
     const group = this.#waiting
-    const text = this.#buffer.join('')
     this.#waiting = []
-    this.#buffer = []
     try {
       if (this.#bytes >= this.#options.segmentBytesMax) this.#startSegment()
-      this.#writeWithBallast(text)
+      this.#writeWithBallast(Buffer.concat(group.map(({ line }) => line)))
     } catch (error) {
-      for (const { reject } of group) reject(error as Error)
+      finish(group, error as Error)
       return
     }
     if (this.#options.sync === 'write') {
-      for (const { resolve } of group) resolve()
+      finish(group, null)
       return
     }
     this.#isCommitting = true
@@ -168,24 +172,24 @@ export class Journal {
     fdatasync(this.#descriptor, (error) => {
       this.#isCommitting = false
       if (error) this.#fail(error)
-      for (const { resolve, reject } of group) error ? reject(error) : resolve()
+      finish(group, error)
       if (this.#waiting.length > 0) this.#schedule()
     })
   }
 
-  #writeWithBallast(text: string): void {
+  #writeWithBallast(lines: Buffer): void {
     try {
-      this.#write(text)
+      this.#write(lines)
     } catch (error) {
       const path = join(this.#options.directory, BALLAST)
       if (statSync(path, { throwIfNoEntry: false }) === undefined) throw error
       unlinkSync(path)
-      this.#write(text)
+      this.#write(lines)
     }
   }
 
-  #write(text: string): void {
-    const bytes = Buffer.from(this.#isTorn ? `\n${text}` : text)
+  #write(lines: Buffer): void {
+    const bytes = this.#isTorn ? Buffer.concat([NEWLINE, lines]) : lines
     let written = 0
     try {
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written)
@@ -235,6 +239,14 @@ export class Journal {
     } catch (error) {
       this.#fail(error as Error)
     }
+  }
+}
+
+function finish(group: readonly End[], error: Error | null): void {
+  for (const { opened, resolve, reject } of group) {
+    opened.open -= 1
+    if (error) reject(error)
+    else resolve()
   }
 }
 

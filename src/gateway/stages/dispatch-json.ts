@@ -21,7 +21,8 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
   for (const endpoint of inference.endpoints) {
     const startedAt = clock.monotonic()
     const leftMs = inference.parts.settings.requestDeadlineMs - (startedAt - begin)
-    const result = await tryEndpoint(inference, endpoint, Math.max(leftMs, 1))
+    // Whole, because the runtime keeps a list of timers for each duration.
+    const result = await tryEndpoint(inference, endpoint, Math.max(Math.ceil(leftMs), 1))
     const now = clock.monotonic()
     if ('wire' in result) {
       attempts.push(attemptRecord(endpoint, startedAt, now, null))

@@ -17,45 +17,28 @@ export function requireJson(request: IncomingMessage): void {
 
 /**
  * The whole body, at most `bytesMax` bytes. A declared length over that is refused before anything is read; an undeclared
- * one as soon as it is over. `timeoutMs` bounds the whole reading (408).
+ * one as soon as it is over. How long it may take is the server's matter.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, limits: BodyLimits): Promise<Buffer> {
+export function readBody(request: IncomingMessage, response: ServerResponse, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > limits.bytesMax) return Promise.reject(tooLarge(limits.bytesMax))
+  if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax))
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     let bytes = 0
-    const onData = (chunk: Buffer) => {
+    request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > limits.bytesMax) fail(tooLarge(limits.bytesMax))
-      else chunks.push(chunk)
-    }
-    const onEnd = () => {
-      forget()
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))
-    }
-    const onCut = () => fail(new AppError('invalid_request', 'The request body was cut off'))
-    const timer = setTimeout(
-      () => fail(new AppError('request_timeout', 'The request body took too long')),
-      limits.timeoutMs,
-    )
-    const forget = () => {
-      clearTimeout(timer)
-      request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut)
-    }
-    const fail = (error: AppError) => {
-      forget()
+      chunks.push(chunk)
+      if (bytes <= bytesMax) return
+      chunks = []
       request.pause()
-      reject(error)
-    }
-    request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut)
+      reject(tooLarge(bytesMax))
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)))
+    request.on('close', () => {
+      if (!request.complete) reject(new AppError('invalid_request', 'The request body was cut off'))
+    })
   })
-}
-
-export interface BodyLimits {
-  bytesMax: number
-  timeoutMs: number
 }
 
 function tooLarge(bytesMax: number): AppError {

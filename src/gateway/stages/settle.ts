@@ -2,7 +2,7 @@ import { minNano } from '../../domain/money.ts'
 import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
 import type { Inference } from '../inference.ts'
 import { encodeGeneration } from '../journal/journal-record.ts'
-import type { GenerationRecord } from '../ports.ts'
+import type { GenerationEnd } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
 
 const BYTES_PER_TOKEN = 4
@@ -15,13 +15,13 @@ const BYTES_PER_TOKEN = 4
 export function settle(
   inference: Inference,
   outcome: Outcome,
-): { record: GenerationRecord; cost: Cost; recorded: Promise<void> } {
+): { usage: TokenUsage; cost: Cost; recorded: Promise<void> } {
   const { usage, isEstimated } = usageOf(inference, outcome)
   const cost = costOf(outcome.endpoint.prices, usage)
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
-  const record: GenerationRecord = {
-    ...inference.open,
+  const { id } = inference.open
+  const end: GenerationEnd = {
     apiType: 'completions',
     model: outcome.endpoint.modelId,
     endpointId: outcome.endpoint.id,
@@ -43,23 +43,23 @@ export function settle(
     attempts: outcome.attempts,
   }
   parts.meter.settle(inference.hold, charged)
-  const json = encodeGeneration(record)
-  parts.flush.enqueue({ id: record.id, json }, inference.segment)
-  if (record.uncharged > 0n) {
-    const { id: generationId, providerName: provider, uncharged: unchargedNano } = record
-    parts.observe({ type: 'provider_exceeded_hold', generationId, provider, unchargedNano })
+  const json = encodeGeneration(inference.openJson, end)
+  parts.flush.enqueue({ id, json }, inference.segment)
+  if (end.uncharged > 0n) {
+    const { providerName: provider, uncharged: unchargedNano } = end
+    parts.observe({ type: 'provider_exceeded_hold', generationId: id, provider, unchargedNano })
   }
   parts.observe({
     type: 'inference_finished',
-    generationId: record.id,
-    model: record.model,
-    provider: record.providerName,
-    outcome: record.outcome,
+    generationId: id,
+    model: end.model,
+    provider: end.providerName,
+    outcome: end.outcome,
     costNano: charged,
   })
   return {
-    record,
-    cost: { total: charged, prompt: record.promptCost, completion: charged - record.promptCost },
+    usage,
+    cost: { total: charged, prompt: end.promptCost, completion: charged - end.promptCost },
     recorded: parts.journal.done(inference.segment, json),
   }
 }
