@@ -14,7 +14,7 @@ import { findSimModel } from './domain/sim-models.ts'
 import type { GatewayParts } from './gateway/inference.ts'
 import { FlushLoop } from './gateway/journal/flush-loop.ts'
 import { Journal, readJournal } from './gateway/journal/journal.ts'
-import { encodeGeneration, encodeOpen } from './gateway/journal/journal-record.ts'
+import { encodeDone, encodeOpen, jsonOf } from './gateway/journal/journal-record.ts'
 import { KeyDirectory } from './gateway/key-directory.ts'
 import { Meter } from './gateway/lease/meter.ts'
 import type { LoadKey } from './gateway/ports.ts'
@@ -189,7 +189,7 @@ async function prepareStore(
   // because it may have hit a first start before it came to this line.
   if (database.embedded !== undefined && database.embedded.recovered !== 'clean') await database.embedded.snapshot('')
   const replay = readJournal(journalDirectory(config))
-  await replayJournal(db, replay, { isPrepaid, encode: (record) => encodeGeneration(encodeOpen(record), record) })
+  await replayJournal(db, replay, { isPrepaid, encode: (record) => jsonOf(encodeDone(encodeOpen(record), record)) })
   const { done, unfinished, skippedLines } = replay
   if (done.length + unfinished.length > 0) {
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })

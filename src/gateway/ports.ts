@@ -109,10 +109,11 @@ export interface GenerationEnd {
 
 export interface GenerationRecord extends OpenRecord, GenerationEnd {}
 
-/** A finished inference as JSON, which is made once and serves the journal and the database alike. */
+/** A finished inference as JSON in UTF-8, which is made once and serves the journal and the database alike. Bytes, because
+ *  they wait outside the garbage collector's reach. */
 export interface EncodedGeneration {
   id: string
-  json: string
+  json: Buffer
 }
 
 /** Where finished inferences go for good. Resolves when they are committed; posting the same id again changes nothing. */

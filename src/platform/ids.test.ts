@@ -10,8 +10,11 @@ test('a generation id carries its second', () => {
 
 test('request ids have their own prefix', () => expect(newRequestId(1_000)).toMatch(/^req-1-[A-Za-z0-9]{20}$/))
 
-test('random text uses the whole alphabet', () => {
-  expect(new Set(randomAlphanumeric(20_000)).size).toBe(62)
+test('random text has the length that is asked for, uses the whole alphabet and nothing else', () => {
+  const texts = Array.from({ length: 2_000 }, (_, at) => randomAlphanumeric(at % 100))
+  expect(texts.map(({ length }) => length)).toEqual(texts.map((_, at) => at % 100))
+  expect([...new Set(texts.join(''))].sort().join('')).toMatch(/^[0-9]{10}[A-Z]{26}[a-z]{26}$/)
+  expect(new Set(texts.filter(({ length }) => length > 20)).size).toBe(texts.filter(({ length }) => length > 20).length)
 })
 
 test('version 5 UUIDs are those of RFC 9562', () => {

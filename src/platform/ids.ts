@@ -1,23 +1,31 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { assert } from './assert.ts'
 
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const POOL_BYTES = 8_192
+const RANDOM_BYTES = 8_192
+const LENGTH_MAX = 1_000
 
-let pool = randomBytes(POOL_BYTES)
-let poolOffset = 0
+/** Characters not yet given out, from `poolAt` to `poolEnd`. */
+const pool = Buffer.alloc(RANDOM_BYTES)
+let poolAt = 0
+let poolEnd = 0
 
-/** `length` characters of [A-Za-z0-9], uniformly random from the system's generator (rejection sampling, no modulo bias). */
+/** `length` (at most 1,000) characters of [A-Za-z0-9], uniformly random from the system's generator. */
 export function randomAlphanumeric(length: number): string {
-  let text = ''
-  while (text.length < length) {
-    if (poolOffset === POOL_BYTES) {
-      pool = randomBytes(POOL_BYTES)
-      poolOffset = 0
-    }
-    const index = (pool[poolOffset++] ?? 255) & 63
-    if (index < ALPHANUMERIC.length) text += ALPHANUMERIC[index]
+  assert(length <= LENGTH_MAX, 'length of random text')
+  if (poolAt + length > poolEnd) refillPool()
+  poolAt += length
+  return pool.toString('latin1', poolAt - length, poolAt)
+}
+
+/** Rejection sampling, no modulo bias. */
+function refillPool(): void {
+  poolAt = 0
+  poolEnd = 0
+  for (const byte of randomBytes(RANDOM_BYTES)) {
+    const index = byte & 63
+    if (index < ALPHANUMERIC.length) pool[poolEnd++] = ALPHANUMERIC.charCodeAt(index)
   }
-  return text
 }
 
 /** `gen-<unix seconds>-<20 alphanumerics>`: the time in the id names the month partition of its row. */

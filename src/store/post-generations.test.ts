@@ -47,7 +47,7 @@ function generation(name: string, atMs: number, fields: Record<string, unknown> 
     replicaId: 'here',
     ...fields,
   }
-  return { id, json: JSON.stringify(record) }
+  return { id, json: Buffer.from(JSON.stringify(record)) }
 }
 
 describe.each(MODES)('on the %s database', (mode) => {

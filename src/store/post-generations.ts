@@ -6,6 +6,9 @@ import type { Db } from './schema.ts'
 
 const RETRYABLE = new Set(['40P01', '40001'])
 const RETRIES_MAX = 10
+const LIST_START = Buffer.from('[')
+const COMMA = Buffer.from(',')
+const LIST_END = Buffer.from(']')
 
 /** Posts the generations. `isPrepaid` tells whether the organization's balance was paid in advance; otherwise each charge is
  *  granted as it accrues. Deadlocks and serialization failures are tried again. */
@@ -33,7 +36,10 @@ export async function postGenerations(
  * Rows that batches share are written in key order.
  */
 async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPrepaid: boolean): Promise<void> {
-  const rows = `[${generations.map(({ json }) => json).join(',')}]`
+  const rows = Buffer.concat([
+    ...generations.flatMap(({ json }, at) => [at === 0 ? LIST_START : COMMA, json]),
+    LIST_END,
+  ])
   await sql`
     WITH fresh AS (
       INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, user_id, api_type, model,

@@ -13,7 +13,7 @@ const BATCH_RECORDS = 500
 export async function replayJournal(
   db: Db,
   replay: { done: readonly GenerationRecord[]; unfinished: readonly OpenRecord[] },
-  options: { isPrepaid: boolean; encode: (record: GenerationRecord) => string },
+  options: { isPrepaid: boolean; encode: (record: GenerationRecord) => Buffer },
 ): Promise<void> {
   const records = [...replay.done, ...replay.unfinished.map(toCrashPadding)]
   const generations = records.map((record) => ({ id: record.id, json: options.encode(record) }))

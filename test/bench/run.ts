@@ -17,7 +17,7 @@ import { direct, type Subject, startForwarder, startPortkey, startSwitchyard } f
 
 const LEAD_IN_MS = 1_500
 const WARM_UP_MS = 8_000
-const CONNECTIONS = { json: 64, sse: 128 }
+const CONNECTIONS = { json: 128, sse: 128 }
 /** What the slowest subject still sustains: CPU a request falls as the rate rises, so all must have the same. */
 const RATES = { json: 1_000, sse: 100 }
 const SUSTAINED_MIN = 0.97

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GenerationRecord } from '../ports.ts'
-import { decodeLine, encodeGeneration, encodeLine, encodeOpen } from './journal-record.ts'
+import { decodeLine, encodeDone, encodeOpen, jsonOf } from './journal-record.ts'
 
 const MONEY = { keyId: 1n, held: 2n, cost: 3n, promptCost: 0n, uncharged: 0n, upstreamCost: null }
 
@@ -13,9 +13,12 @@ test.each([
   ['the letters of an escape', String.raw`\u0000 \\ud800`, String.raw`\u0000 \\ud800`],
 ])('%s in a text is recorded so that the database can take it', (_name, text, recorded) => {
   const record = { ...MONEY, sessionId: text, usageRaw: { [text]: [text] } } as unknown as GenerationRecord
-  const json = encodeGeneration(encodeOpen(record), record)
-  expect(JSON.parse(json)).toMatchObject({ sessionId: recorded, usageRaw: { [recorded]: [recorded] } })
-  expect(decodeLine(encodeLine('D', json).toString().trimEnd())).toMatchObject({
+  const line = encodeDone(encodeOpen(record), record)
+  expect(JSON.parse(jsonOf(line).toString())).toMatchObject({
+    sessionId: recorded,
+    usageRaw: { [recorded]: [recorded] },
+  })
+  expect(decodeLine(line.toString().trimEnd())).toMatchObject({
     type: 'done',
     record: { sessionId: recorded, cost: 3n },
   })

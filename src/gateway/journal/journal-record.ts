@@ -40,8 +40,8 @@ export function encodeOpen(open: OpenRecord): string {
   return withStorableText(JSON.stringify(fields))
 }
 
-/** The JSON of a finished inference, for the journal and for the database, from that of its opening. */
-export function encodeGeneration(openJson: string, end: GenerationEnd): string {
+/** The line of a finished inference, from the JSON of its opening. */
+export function encodeDone(openJson: string, end: GenerationEnd): Buffer {
   const fields: Record<keyof GenerationEnd, unknown> = {
     apiType: end.apiType,
     model: end.model,
@@ -63,7 +63,12 @@ export function encodeGeneration(openJson: string, end: GenerationEnd): string {
     generationTimeMs: end.generationTimeMs,
     attempts: end.attempts,
   }
-  return `${openJson.slice(0, -1)},${withStorableText(JSON.stringify(fields)).slice(1)}`
+  return toLine('D', `${openJson.slice(0, -1)},${withStorableText(JSON.stringify(fields)).slice(1)}`)
+}
+
+/** The JSON in a line, which the database takes as it is. */
+export function jsonOf(line: Buffer): Buffer {
+  return line.subarray(JSON_AT, -1)
 }
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair, which callers and providers may send: one would keep its whole
@@ -73,7 +78,11 @@ function withStorableText(json: string): string {
   return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence))
 }
 
-export function encodeLine(kind: 'O' | 'D', json: string): Buffer {
+export function openLine(json: string): Buffer {
+  return toLine('O', json)
+}
+
+function toLine(kind: 'O' | 'D', json: string): Buffer {
   const line = Buffer.from(`00000000 ${kind} ${json}\n`)
   const checksum = crc32(line.subarray(BODY_AT, -1))
   line.write(checksum.toString(16).padStart(CHECKSUM_CHARACTERS, '0'), 'latin1')

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NO_USAGE } from '../../domain/pricing.ts'
 import type { GenerationRecord, OpenRecord } from '../ports.ts'
 import { Journal, readJournal } from './journal.ts'
-import { encodeGeneration, encodeOpen } from './journal-record.ts'
+import { encodeDone, encodeOpen } from './journal-record.ts'
 
 let directory: string
 beforeEach(() => {
@@ -64,15 +64,15 @@ function doneRecord(id: string): GenerationRecord {
   }
 }
 
-function doneJson(id: string): string {
-  return encodeGeneration(encodeOpen(openRecord(id)), doneRecord(id))
+function doneLine(id: string): Buffer {
+  return encodeDone(encodeOpen(openRecord(id)), doneRecord(id))
 }
 
 test('what was recorded is read back exactly: ends, and openings without an end', async () => {
   const journal = newJournal()
   const first = journal.open(encodeOpen(openRecord('gen-a')))
   journal.open(encodeOpen(openRecord('gen-b')))
-  await journal.done(first, doneJson('gen-a'))
+  await journal.done(first, doneLine('gen-a'))
   await journal.close()
   expect(readJournal(directory)).toEqual({
     done: [doneRecord('gen-a')],
@@ -84,15 +84,15 @@ test('what was recorded is read back exactly: ends, and openings without an end'
 test('many ends at once share few syncs and all are there', async () => {
   const journal = newJournal()
   const ids = Array.from({ length: 500 }, (_, at) => `gen-${at}`)
-  await Promise.all(ids.map((id) => journal.done(journal.open(encodeOpen(openRecord(id))), doneJson(id))))
+  await Promise.all(ids.map((id) => journal.done(journal.open(encodeOpen(openRecord(id))), doneLine(id))))
   await journal.close()
   expect(new Set(readJournal(directory).done.map(({ id }) => id))).toEqual(new Set(ids))
 })
 
 test('cut off at every byte, the reader gives exactly the records before the cut and never a damaged one', async () => {
   const journal = newJournal()
-  await journal.done(journal.open(encodeOpen(openRecord('gen-a'))), doneJson('gen-a'))
-  await journal.done(journal.open(encodeOpen(openRecord('gen-b'))), doneJson('gen-b'))
+  await journal.done(journal.open(encodeOpen(openRecord('gen-a'))), doneLine('gen-a'))
+  await journal.done(journal.open(encodeOpen(openRecord('gen-b'))), doneLine('gen-b'))
   await journal.close()
   const path = join(directory, readdirSync(directory).find((name) => name.endsWith('.log')) ?? '')
   const whole = readFileSync(path)
@@ -107,10 +107,10 @@ test('cut off at every byte, the reader gives exactly the records before the cut
 
 test('a damaged line is skipped and counted, and what follows it is read', async () => {
   const journal = newJournal()
-  await journal.done(journal.open(encodeOpen(openRecord('gen-a'))), doneJson('gen-a'))
+  await journal.done(journal.open(encodeOpen(openRecord('gen-a'))), doneLine('gen-a'))
   const path = join(directory, readdirSync(directory).find((name) => name.endsWith('.log')) ?? '')
   appendFileSync(path, '00000000 D {"id":"gen-x"}\ngarbage\n')
-  await journal.done(journal.open(encodeOpen(openRecord('gen-b'))), doneJson('gen-b'))
+  await journal.done(journal.open(encodeOpen(openRecord('gen-b'))), doneLine('gen-b'))
   await journal.close()
   const replay = readJournal(directory)
   expect(replay.skippedLines).toBe(2)
@@ -121,14 +121,14 @@ test('a segment is deleted only when all before it have ended and are posted', a
   const journal = newJournal(1)
   const first = journal.open(encodeOpen(openRecord('gen-a')))
   const second = journal.open(encodeOpen(openRecord('gen-b')))
-  await journal.done(second, doneJson('gen-b'))
+  await journal.done(second, doneLine('gen-b'))
   const third = journal.open(encodeOpen(openRecord('gen-c')))
-  await journal.done(third, doneJson('gen-c'))
+  await journal.done(third, doneLine('gen-c'))
   expect(first.number).toBeLessThan(third.number)
   journal.discardBefore(1_000)
   expect(readJournal(directory).unfinished.map(({ id }) => id)).toEqual(['gen-a'])
   first.unposted += 1
-  await journal.done(first, doneJson('gen-a'))
+  await journal.done(first, doneLine('gen-a'))
   journal.discardBefore(1_000)
   expect(readJournal(directory).done.map(({ id }) => id)).toContain('gen-a')
   first.unposted -= 1
@@ -140,10 +140,10 @@ test('a segment is deleted only when all before it have ended and are posted', a
 
 test('a later journal continues behind the segments of an earlier one', async () => {
   const earlier = newJournal()
-  await earlier.done(earlier.open(encodeOpen(openRecord('gen-a'))), doneJson('gen-a'))
+  await earlier.done(earlier.open(encodeOpen(openRecord('gen-a'))), doneLine('gen-a'))
   await earlier.close()
   const later = newJournal()
-  await later.done(later.open(encodeOpen(openRecord('gen-b'))), doneJson('gen-b'))
+  await later.done(later.open(encodeOpen(openRecord('gen-b'))), doneLine('gen-b'))
   await later.close()
   expect(readJournal(directory).done.map(({ id }) => id)).toEqual(['gen-a', 'gen-b'])
 })

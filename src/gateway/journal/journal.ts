@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 import { assert } from '../../platform/assert.ts'
 import type { GenerationRecord, OpenRecord } from '../ports.ts'
-import { decodeLine, encodeLine } from './journal-record.ts'
+import { decodeLine, openLine } from './journal-record.ts'
 
 /*
  * The local record of every inference, in numbered segment files.
@@ -98,15 +98,15 @@ export class Journal {
   /** Records that an inference begins, as `encodeOpen` gives it. Throws when it can't be written: then it must not begin. */
   open(json: string): Segment {
     const segment = this.#current
-    this.#write(encodeLine('O', json))
+    this.#write(openLine(json))
     segment.open += 1
     return segment
   }
 
-  /** Records the end, as `encodeGeneration` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
-  done(opened: Segment, json: string): Promise<void> {
+  /** Records the end, as `encodeDone` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
+  done(opened: Segment, line: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: encodeLine('D', json), opened, resolve, reject })
+      this.#waiting.push({ line, opened, resolve, reject })
       this.#schedule()
     })
   }

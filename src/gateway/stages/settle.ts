@@ -1,7 +1,7 @@
 import { minNano } from '../../domain/money.ts'
 import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
 import type { Inference } from '../inference.ts'
-import { encodeGeneration } from '../journal/journal-record.ts'
+import { encodeDone, jsonOf } from '../journal/journal-record.ts'
 import type { GenerationEnd } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
 
@@ -43,8 +43,8 @@ export function settle(
     attempts: outcome.attempts,
   }
   parts.meter.settle(inference.hold, charged)
-  const json = encodeGeneration(inference.openJson, end)
-  parts.flush.enqueue({ id, json }, inference.segment)
+  const line = encodeDone(inference.openJson, end)
+  parts.flush.enqueue({ id, json: jsonOf(line) }, inference.segment)
   if (end.uncharged > 0n) {
     const { providerName: provider, uncharged: unchargedNano } = end
     parts.observe({ type: 'provider_exceeded_hold', generationId: id, provider, unchargedNano })
@@ -60,7 +60,7 @@ export function settle(
   return {
     usage,
     cost: { total: charged, prompt: end.promptCost, completion: charged - end.promptCost },
-    recorded: parts.journal.done(inference.segment, json),
+    recorded: parts.journal.done(inference.segment, line),
   }
 }
 
