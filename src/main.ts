@@ -21,6 +21,7 @@ import type { LoadKey } from './gateway/ports.ts'
 import { applyChanges } from './gateway/snapshot/apply-changes.ts'
 import { Snapshot } from './gateway/snapshot/snapshot.ts'
 import { authenticateActor } from './gateway/stages/authenticate.ts'
+import { LargeBodyParser } from './gateway/stages/large-body-parser.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer } from './http/server.ts'
 import { SnapshotLoop } from './jobs/snapshot-loop.ts'
@@ -261,6 +262,7 @@ async function createGateway(
     flush,
     upstream,
     observe,
+    largeBodies: new LargeBodyParser(),
     settings: {
       bodyBytesMax: config.bodyBytesMax,
       holdWaitMs: config.holdWaitMs,

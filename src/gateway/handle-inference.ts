@@ -15,6 +15,8 @@ import { StreamRelay } from './stages/relay-stream.ts'
 import { settle } from './stages/settle.ts'
 import { usageToWire } from './wire.ts'
 
+/** Larger bodies would keep other requests waiting while they are parsed. */
+const INLINE_BYTES_MAX = 1_048_576
 const HEADER_LENGTH_MAX = 500
 const UNFLUSHED_RETRY_SECONDS = 5
 const STREAM_HEADERS = {
@@ -43,10 +45,11 @@ export async function handleInference(
     requireInferenceKey(key)
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
-    const chat = parseChatRequest(await readBody(request, response, parts.settings.bodyBytesMax))
+    const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
+    const chat = bytes.length > INLINE_BYTES_MAX ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     const inference = await begin(request, chat, { key, ids, parts })
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
-    if (chat.isStream) await answerWithStream(inference, response, headers)
+    if (chat.payload.isStream) await answerWithStream(inference, response, headers)
     else await answerWithJson(inference, response, headers)
   } catch (error) {
     sendError(error, request, response, { headers, requestId: ids.requestId, parts })
@@ -61,7 +64,7 @@ async function begin(
 ): Promise<Inference> {
   const { key, ids, parts } = context
   const endpoints = planAttempts(
-    { models: modelsOf(chat, key, parts), provider: chat.body.provider },
+    { models: modelsOf(chat, key, parts), provider: chat.provider },
     parts.snapshot.catalogue,
     parts.findBuiltInModel,
   )
@@ -168,7 +171,7 @@ function openRecord(
     model: endpoint.modelId,
     endpointId: endpoint.id,
     providerName: endpoint.provider.name,
-    streamed: chat.isStream,
+    streamed: chat.payload.isStream,
     held: context.held,
     priceVersion: parts.snapshot.catalogue.priceVersion,
     httpReferer,
@@ -176,8 +179,8 @@ function openRecord(
     appTitle: header(request, 'x-openrouter-title') ?? header(request, 'x-title'),
     userAgent: header(request, 'user-agent'),
     ip: request.socket.remoteAddress ?? null,
-    sessionId: chat.body.session_id ?? header(request, 'x-session-id'),
-    externalUser: chat.body.user ?? null,
+    sessionId: chat.sessionId ?? header(request, 'x-session-id'),
+    externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,
   }
 }

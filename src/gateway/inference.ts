@@ -1,5 +1,5 @@
 import type { ChatIdentity } from '../dialects/openai-chat/decode-response.ts'
-import { type EncodedRequest, encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
+import { encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -10,6 +10,7 @@ import type { Hold, Meter } from './lease/meter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { Admission } from './stages/admit.ts'
+import type { LargeBodyParser } from './stages/large-body-parser.ts'
 import type { ChatRequest } from './stages/parse-chat-request.ts'
 
 export interface GatewaySettings {
@@ -33,6 +34,7 @@ export interface GatewayParts {
   flush: FlushLoop
   upstream: Upstream
   observe: Observe
+  largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined
   /** Whether this process may charge; false while it isn't sure to be the only one on its database. */
@@ -69,11 +71,8 @@ export class Inference {
 
   requestFor(endpoint: Endpoint): UpstreamRequest {
     const { organizationId } = this.open
-    const encoded: EncodedRequest = encodeChatRequest(this.request.body, endpoint, {
-      cappedTokens: this.cappedTokens,
-      organizationId,
-    })
-    return { provider: endpoint.provider, ...encoded }
+    const options = { cappedTokens: this.cappedTokens, organizationId }
+    return { provider: endpoint.provider, ...encodeChatRequest(this.request.payload, endpoint, options) }
   }
 
   identityFor(endpoint: Endpoint): ChatIdentity {

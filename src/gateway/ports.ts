@@ -16,9 +16,8 @@ export interface UpstreamRequest {
   /** Appended to the provider's base URL. */
   path: string
   headers: Record<string, string>
-  body: string
-  /** The decoded body, for the built-in provider that needs no wire. */
-  json: Readonly<Record<string, unknown>>
+  /** JSON. */
+  body: string | Buffer
 }
 
 /** Why no (complete) answer came. `connect` failures certainly cost nothing; the others may have been billed. */

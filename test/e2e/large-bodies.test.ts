@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { watchHealth } from '../harness/health-watch.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { chat } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
@@ -39,21 +40,11 @@ afterAll(async () => {
 async function post(name: string, body: string, path = '/api/v1/chat/completions'): Promise<number> {
   const secret = path.endsWith('/completions') ? key : gateway.managementKey
   const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
-  let isOver = false
-  let waitMs = 0
-  const watching = (async () => {
-    while (!isOver) {
-      const begin = performance.now()
-      await (await fetch(`${gateway.url}/healthz`)).arrayBuffer()
-      waitMs = Math.max(waitMs, performance.now() - begin)
-    }
-  })()
-  const response = await fetch(gateway.url + path, { method: 'POST', headers, body }).finally(() => {
-    isOver = true
+  const watch = await watchHealth(`${gateway.url}/healthz`)
+  const response = await fetch(gateway.url + path, { method: 'POST', headers, body }).finally(async () => {
+    process.stdout.write(`${name}: another caller waited up to ${Math.round(await watch.stop())} ms\n`)
   })
   await response.arrayBuffer()
-  await watching
-  process.stdout.write(`${name}: ${response.status}, another caller waited up to ${Math.round(waitMs)} ms\n`)
   return response.status
 }
 

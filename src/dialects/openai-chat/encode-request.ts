@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 
-/** Fields that are between the caller and the gateway. */
+/** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
 const OWN_FIELDS = new Set([
   'model',
   'models',
@@ -23,8 +23,22 @@ const OWN_FIELDS = new Set([
   'max_completion_tokens',
   'max_tool_calls',
   'reasoning',
+  'reasoning_effort',
   'stop_server_tools_when',
 ])
+
+/** What of a request goes upstream, whichever endpoint it goes to. */
+export interface ChatPayload {
+  /** The fields that the gateway passes on unread, as the text of a JSON object; bytes where it is large. */
+  passedOn: string | Buffer
+  outputBoundName: 'max_tokens' | 'max_completion_tokens'
+  /** The caller's bound of output tokens, or null. */
+  outputBound: number | null
+  reasoningEffort: unknown
+  /** As the caller names its end user, or null. */
+  user: string | null
+  isStream: boolean
+}
 
 export interface EncodeOptions {
   /** The bound to send instead of the caller's, or null. */
@@ -35,45 +49,57 @@ export interface EncodeOptions {
 export interface EncodedRequest {
   path: string
   headers: Record<string, string>
-  body: string
-  json: Record<string, unknown>
+  /** JSON. */
+  body: string | Buffer
+}
+
+/** Takes apart what the caller sent, once for all endpoints. */
+export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
+  const passedOn: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(request)) if (!OWN_FIELDS.has(name)) passedOn[name] = value
+  return {
+    passedOn: JSON.stringify(passedOn),
+    outputBoundName: request.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens',
+    outputBound: request.max_completion_tokens ?? request.max_tokens ?? null,
+    reasoningEffort: reasoningEffort(request),
+    user: request.user || null,
+    isStream: request.stream === true,
+  }
 }
 
 /** The request for one endpoint, headers built from scratch. Nothing that is the gateway's own goes upstream, and the end
  *  user's name only as a hash. */
-export function encodeChatRequest(
-  request: ChatCompletionRequest,
-  endpoint: Endpoint,
-  options: EncodeOptions,
-): EncodedRequest {
-  const json: Record<string, unknown> = { model: endpoint.upstreamId }
-  for (const [name, value] of Object.entries(request)) if (!OWN_FIELDS.has(name)) json[name] = value
-  const boundName = request.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens'
-  const bound = options.cappedTokens ?? request.max_completion_tokens ?? request.max_tokens
-  if (bound) json[boundName] = bound
-  const effort = reasoningEffort(request)
-  if (effort !== undefined) json['reasoning_effort'] = effort
-  if (request.user) json['user'] = hashUser(options.organizationId, request.user)
-  if (request.stream === true) {
-    json['stream'] = true
-    json['stream_options'] = { include_usage: true }
+export function encodeChatRequest(payload: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest {
+  const own: Record<string, unknown> = { model: endpoint.upstreamId }
+  const bound = options.cappedTokens ?? payload.outputBound
+  if (bound) own[payload.outputBoundName] = bound
+  if (payload.reasoningEffort !== undefined) own['reasoning_effort'] = payload.reasoningEffort
+  if (payload.user !== null) own['user'] = hashUser(options.organizationId, payload.user)
+  if (payload.isStream) {
+    own['stream'] = true
+    own['stream_options'] = { include_usage: true }
   }
-  const body = JSON.stringify(json)
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    accept: request.stream === true ? 'text/event-stream' : 'application/json',
+    accept: payload.isStream ? 'text/event-stream' : 'application/json',
     'user-agent': 'switchyard',
   }
   const { apiKey } = endpoint.provider
   if (apiKey !== null) headers['authorization'] = `Bearer ${apiKey}`
-  return { path: '/chat/completions', headers, body, json }
+  return { path: '/chat/completions', headers, body: joinObjects(JSON.stringify(own), payload.passedOn) }
 }
 
-function reasoningEffort(request: ChatCompletionRequest): string | undefined {
-  const { reasoning } = request as { reasoning?: unknown }
-  if (typeof reasoning !== 'object' || reasoning === null) return undefined
-  const { effort } = reasoning as { effort?: unknown }
-  return typeof effort === 'string' ? effort : undefined
+/** One JSON object with the fields of two, neither empty. */
+function joinObjects(first: string, second: string | Buffer): string | Buffer {
+  const begin = `${first.slice(0, -1)},`
+  return typeof second === 'string' ? begin + second.slice(1) : Buffer.concat([Buffer.from(begin), second.subarray(1)])
+}
+
+function reasoningEffort(request: ChatCompletionRequest): unknown {
+  const { reasoning, reasoning_effort: plain } = request as { reasoning?: unknown; reasoning_effort?: unknown }
+  const effort =
+    typeof reasoning === 'object' && reasoning !== null ? (reasoning as { effort?: unknown }).effort : undefined
+  return typeof effort === 'string' ? effort : plain
 }
 
 function hashUser(organizationId: string, user: string): string {

@@ -1,13 +1,19 @@
-import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
+import {
+  ChatCompletionRequest,
+  ChatMessage,
+  type ProviderPreferences,
+} from '../../contract/inference/chat-completions.ts'
+import { type ChatPayload, toChatPayload } from '../../dialects/openai-chat/encode-request.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { jsonComplexityProblem } from '../../domain/json-shape.ts'
 
-/** A chat completion request after its fields were checked; `body` is the caller's object with all it sent. */
+/** A chat completion request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
 export interface ChatRequest {
-  body: ChatCompletionRequest
+  payload: ChatPayload
+  provider: ProviderPreferences | null
+  sessionId: string | null
   /** Models in the order of preference; empty when the workspace's default is meant. */
   models: string[]
-  isStream: boolean
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
   inputTokens: number
   images: number
@@ -33,9 +39,10 @@ export function parseChatRequest(bytes: Buffer): ChatRequest {
   requireOneOutputBound(body)
   const media = countMedia(body)
   return {
-    body,
+    payload: toChatPayload(body),
+    provider: body.provider ?? null,
+    sessionId: body.session_id ?? null,
     models: [...new Set([...(body.model ? [body.model] : []), ...(body.models ?? [])])],
-    isStream: body.stream === true,
     inputTokens: bytes.length + media.total * LINKED_MEDIA_TOKENS,
     images: media.images,
     choices: body.n ?? 1,

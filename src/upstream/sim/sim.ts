@@ -24,7 +24,8 @@ interface Answer {
 
 /** Starts an answer; the receiver hears of it in later turns. */
 export function sendToSim(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall {
-  const name = String(request.json['model']).replace(/^sim\//, '')
+  const json = JSON.parse(String(request.body)) as Record<string, unknown>
+  const name = String(json['model']).replace(/^sim\//, '')
   const playback = new Playback(receiver)
   const status = /^error-(\d{3})$/.exec(name)?.[1]
   if (status !== undefined) {
@@ -33,8 +34,8 @@ export function sendToSim(request: UpstreamRequest, receiver: UpstreamReceiver):
     return playback
   }
   const delayMs = Math.min(Number(/^slow-(\d{1,6})$/.exec(name)?.[1] ?? 0), SLOW_MS_MAX)
-  const answer = compose(name, request.json)
-  if (request.json['stream'] === true) {
+  const answer = compose(name, json)
+  if (json['stream'] === true) {
     const chunks = streamChunks(answer)
     const cutAfter = /^cut-(\d{1,6})$/.exec(name)?.[1]
     if (cutAfter !== undefined) playback.cutAfter(Number(cutAfter))
