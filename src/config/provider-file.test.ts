@@ -86,8 +86,13 @@ test('JSON is accepted as well', () => {
   expect(parseProviderFile(JSON.stringify(file), 'f.json', {}).source.endpoints[0]?.prices.prompt).toBe(1_000_000_000n)
 })
 
-test('an empty file and one of comments are a file of no providers', () => {
-  expect(parseProviderFile('', 'f.yaml', {}).source).toEqual({ providers: [], endpoints: [] })
+test('an empty file is refused, because one that was cut off would take all providers away', () => {
+  for (const text of ['', ' \n'])
+    expect(problemsOf(text)).toEqual(['f.yaml: is empty; for no providers write "providers: []"'])
+})
+
+test('a file of comments and an empty list are files of no providers', () => {
+  expect(parseProviderFile('providers: []', 'f.yaml', {}).source).toEqual({ providers: [], endpoints: [] })
   expect(parseProviderFile('# nothing yet\n', 'f.yaml', {}).source.providers).toEqual([])
 })
 

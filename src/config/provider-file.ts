@@ -45,6 +45,8 @@ export function parseProviderFile(
   fileName: string,
   env: Env,
 ): { source: CatalogueSource; warnings: string[] } {
+  // A file that is being written, or was cut off, must not take all providers away.
+  if (text.trim() === '') throw new ConfigError([`${fileName}: is empty; for no providers write "providers: []"`])
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0) {
