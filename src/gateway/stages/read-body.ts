@@ -3,6 +3,8 @@ import { AppError } from '../../domain/app-error.ts'
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
 
+const LARGE_BYTES = 1_048_576
+
 /** 415 unless the body is declared as plain JSON in UTF-8 without a content coding. */
 export function requireJson(request: IncomingMessage): void {
   const type = request.headers['content-type']
@@ -23,18 +25,23 @@ export function readBody(request: IncomingMessage, response: ServerResponse, byt
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax))
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+  // Filled piece by piece: putting the pieces of a large body together at its end would keep other requests waiting.
+  const large = declared > LARGE_BYTES ? Buffer.allocUnsafeSlow(declared) : undefined
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
+      if (large) chunk.copy(large, bytes)
+      else chunks.push(chunk)
       bytes += chunk.length
-      chunks.push(chunk)
       if (bytes <= bytesMax) return
       chunks = []
       request.pause()
       reject(tooLarge(bytesMax))
     })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)))
+    request.on('end', () =>
+      resolve(large ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))),
+    )
     request.on('close', () => {
       if (!request.complete) reject(new AppError('invalid_request', 'The request body was cut off'))
     })
