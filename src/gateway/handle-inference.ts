@@ -10,13 +10,11 @@ import { admit } from './stages/admit.ts'
 import { authenticate, requireInferenceKey } from './stages/authenticate.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
-import { readBody, requireJson } from './stages/read-body.ts'
+import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { settle } from './stages/settle.ts'
 import { usageToWire } from './wire.ts'
 
-/** Larger bodies would keep other requests waiting while they are parsed. */
-const INLINE_BYTES_MAX = 1_048_576
 const HEADER_LENGTH_MAX = 500
 const UNFLUSHED_RETRY_SECONDS = 5
 const STREAM_HEADERS = {
@@ -46,7 +44,7 @@ export async function handleInference(
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
-    const chat = bytes.length > INLINE_BYTES_MAX ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
+    const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     const inference = await begin(request, chat, { key, ids, parts })
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
     if (chat.payload.isStream) await answerWithStream(inference, response, headers)

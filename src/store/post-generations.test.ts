@@ -131,6 +131,16 @@ describe.each(MODES)('on the %s database', (mode) => {
     expect([await counters(), await activity(), await ledger()]).toEqual(before)
   })
 
+  test('of a field that the JSON gives twice the later one counts', async () => {
+    const { id, json } = generation('i', MONDAY)
+    const text = json.toString().replace('"model":"some/model"', '"model":"first/model","model":"second/model"')
+    await postGenerations(database.kysely, [{ id, json: Buffer.from(text) }], false)
+    const { rows } = await sql<{ model: string }>`SELECT model FROM generation WHERE id = ${id}`.execute(
+      database.kysely,
+    )
+    expect(rows).toEqual([{ model: 'second/model' }])
+  })
+
   test('what is no generation id is refused before anything is written', async () => {
     const odd = { ...generation('h', MONDAY), id: 'gen-x' }
     await expect(postGenerations(database.kysely, [odd], false)).rejects.toThrow('gen-x')

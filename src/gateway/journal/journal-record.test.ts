@@ -23,3 +23,12 @@ test.each([
     record: { sessionId: recorded, cost: 3n },
   })
 })
+
+test('the endpoint that answered is recorded, not the one the request was opened for', () => {
+  const opening = { ...MONEY, model: 'a/first', providerName: 'First' } as unknown as GenerationRecord
+  const end = { ...MONEY, model: 'b/second', providerName: 'Second' } as unknown as GenerationRecord
+  const line = encodeDone(encodeOpen(opening), end)
+  expect(decodeLine(line.toString().trimEnd())).toMatchObject({
+    record: { model: 'b/second', providerName: 'Second', keyId: 1n, held: 2n },
+  })
+})

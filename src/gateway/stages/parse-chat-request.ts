@@ -25,14 +25,14 @@ export interface ChatRequest {
 const LINKED_MEDIA_TOKENS = 20_000
 
 /** From this size on messages are checked one by one first. */
-const LARGE_BODY_BYTES = 65_536
+const PRECHECKED_BYTES = 65_536
 
 /** Throws `invalid_request` naming the first bad field. */
 export function parseChatRequest(bytes: Buffer): ChatRequest {
   const problem = jsonComplexityProblem(bytes)
   if (problem !== undefined) throw new AppError('invalid_request', `Request body ${problem}`)
   const value = parseJson(bytes)
-  if (bytes.length > LARGE_BODY_BYTES) requireGoodMessages(value)
+  if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
   const parsed = ChatCompletionRequest.safeParse(value)
   if (!parsed.success) throw refusal(parsed.error.issues[0])
   const body = parsed.data

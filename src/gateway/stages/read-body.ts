@@ -3,7 +3,8 @@ import { AppError } from '../../domain/app-error.ts'
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
 
-const LARGE_BYTES = 1_048_576
+/** Larger bodies would keep other requests waiting while they are put together and parsed. */
+export const LARGE_BODY_BYTES = 1_048_576
 
 /** 415 unless the body is declared as plain JSON in UTF-8 without a content coding. */
 export function requireJson(request: IncomingMessage): void {
@@ -25,8 +26,8 @@ export function readBody(request: IncomingMessage, response: ServerResponse, byt
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax))
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
-  // Filled piece by piece: putting the pieces of a large body together at its end would keep other requests waiting.
-  const large = declared > LARGE_BYTES ? Buffer.allocUnsafeSlow(declared) : undefined
+  // Filled piece by piece.
+  const large = declared > LARGE_BODY_BYTES ? Buffer.allocUnsafeSlow(declared) : undefined
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = []
     let bytes = 0
