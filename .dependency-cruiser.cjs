@@ -61,7 +61,12 @@ module.exports = {
       from: { path: '^src/', pathNot: TEST_FILE },
       to: { path: '^(dashboard|test|tools)/' },
     },
-    { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: folder('main') } },
+    {
+      name: 'nothing-imports-main',
+      severity: 'error',
+      from: { pathNot: folder('main') },
+      to: { path: folder('main') },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -23,6 +23,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   status?: 201
   /** Fields that official clients know and that mean nothing here: accepted, ignored and named in the answer's `warnings`. */
   ignoredFields?: readonly string[]
+  /** A read that leaves a line in the audit log, as reading the log itself does. */
+  isAuditedRead?: true
   /** `memory`: answered from what every process holds in memory, so also while the database is away. */
   reads?: 'memory' | 'database'
   /** For the tool when its name isn't the snake case of the id. */
@@ -48,6 +50,14 @@ export type ResponseOf<O extends Operation> = z.output<O['output']>
 
 /** What carries an operation out: parsed input and a context in, the wire answer out. */
 export type HandlerOf<O extends Operation, Context> = (input: InputOf<O>, context: Context) => Promise<OutputOf<O>>
+
+/** One handler an operation: leaving one out doesn't compile, and neither does one that reads from memory and wants more. */
+export type HandlersFor<Operations extends Readonly<Record<string, Operation>>, Context, MemoryContext> = {
+  readonly [Name in keyof Operations]: HandlerOf<
+    Operations[Name],
+    Operations[Name] extends { reads?: 'memory' } ? MemoryContext : Context
+  >
+}
 
 /** The names of the input keys that stand in the path. */
 export function pathKeys(path: string): string[] {

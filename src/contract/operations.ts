@@ -14,7 +14,7 @@ import {
   listWorkspaces,
   updateWorkspace,
 } from './management/workspaces.ts'
-import type { HandlerOf } from './operation.ts'
+import type { HandlersFor } from './operation.ts'
 
 /** Every operation there is. What isn't in this list has no route, no tool and no documentation. */
 export const OPERATIONS = {
@@ -47,10 +47,4 @@ export const OPERATIONS = {
 export type Operations = typeof OPERATIONS
 export type OperationName = keyof Operations
 
-/** One handler an operation: leaving one out doesn't compile, and neither does one that reads from memory and wants more. */
-export type Handlers<Context, MemoryContext> = {
-  readonly [Name in OperationName]: HandlerOf<
-    Operations[Name],
-    Operations[Name] extends { reads?: 'memory' } ? MemoryContext : Context
-  >
-}
+export type Handlers<Context, MemoryContext> = HandlersFor<Operations, Context, MemoryContext>

@@ -1,3 +1,4 @@
+import type { Access } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
@@ -10,11 +11,29 @@ export interface MemoryContext {
   catalogue: Catalogue
 }
 
+/** What a mutation did, for the audit log. */
+export interface AuditEntry {
+  /** What kind of thing: `key`, `workspace`, … */
+  resource: string
+  /** Which one; several of a bulk call separated by commas. */
+  id: string
+  workspaceId: string | null
+  /** As they are on the wire; fields named like secrets are masked on the way into the log. */
+  before?: unknown
+  after?: unknown
+  /** Where the actor has none. */
+  organizationId?: string
+}
+
 /** What a handler may use. There is no other way to the database than `tx`. */
 export interface ControlContext extends MemoryContext {
   tx: Tx
+  /** What the actor may, as of this call. */
+  access: Access
   /** Notes that something a replica keeps in memory was changed; written at the end of the transaction. */
   changed: (kind: ChangeKind, id: string, organizationId?: string) => void
+  /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
+  audit: (entry: AuditEntry) => void
 }
 
 /** The organization the actor belongs to. Operations that are public don't ask. */

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Operation, pathKeys } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'
-import { authorize } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import { jsonComplexityProblem } from '../domain/json-shape.ts'
+import { originOf } from './call-origin.ts'
 import { findDuplicateKey } from './duplicate-key.ts'
 import type { HttpParts } from './http-parts.ts'
 import { queryReader } from './read-query.ts'
@@ -31,13 +31,13 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
     exposeHeadRoute: false,
     onRequest: async (request) => {
       request.actor = await parts.authenticate(request.headers.authorization)
-      authorize(name, request.actor)
+      await parts.authorize(name, request.actor)
       if (hasBody(request) && operation.method !== 'GET') requireJsonType(request)
     },
     handler: async (request, reply) => {
       const rest = takesQuery ? readQuery(request.query as Record<string, unknown>) : request.body
       const input = gatherInput(operation, inPath, { params: request.params, rest })
-      const output = await parts.invoke(name, request.actor, input)
+      const output = await parts.invoke(name, request.actor, input, originOf(request))
       return reply.code(operation.status ?? 200).send(output)
     },
   })

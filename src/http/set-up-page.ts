@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../domain/app-error.ts'
+import { originOf } from './call-origin.ts'
 import type { HttpParts } from './http-parts.ts'
 
 const ANONYMOUS = { kind: 'anonymous' } as const
@@ -24,7 +25,8 @@ export async function mountSetUpPage(app: FastifyInstance, parts: HttpParts): Pr
     })
     scope.post('/setup', async (request, reply) => {
       const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
-      if (!isForm) return reply.code(201).send(await parts.invoke('completeSetUp', ANONYMOUS, request.body))
+      if (!isForm)
+        return reply.code(201).send(await parts.invoke('completeSetUp', ANONYMOUS, request.body, originOf(request)))
       return await answerForm(request, reply, parts)
     })
   })
@@ -32,7 +34,7 @@ export async function mountSetUpPage(app: FastifyInstance, parts: HttpParts): Pr
 
 async function answerForm(request: FastifyRequest, reply: FastifyReply, parts: HttpParts): Promise<FastifyReply> {
   try {
-    const result = (await parts.invoke('completeSetUp', ANONYMOUS, request.body)) as SetUpResult
+    const result = (await parts.invoke('completeSetUp', ANONYMOUS, request.body, originOf(request))) as SetUpResult
     return await sendPage(reply, 201, keys(result, parts.publicUrl))
   } catch (error) {
     if (!(error instanceof AppError)) throw error

@@ -1,10 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
-
-/** Read as epoch milliseconds, written as ISO text (`toIso`). */
-type Instant = ColumnType<number, string, string>
-type NullableInstant = ColumnType<number | null, string | null | undefined, string | null>
-/** Read and written as `YYYY-MM-DD`. */
-type DateText = ColumnType<string, string, string>
+import type { WorkspaceRole } from '../contract/common/permissions.ts'
+import type { AuditTables } from './tables/audit.ts'
+import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -22,6 +19,8 @@ export interface OrganizationTable {
 export interface OrganizationHeadTable {
   organization_id: string
   version: Generated<bigint>
+  audit_sequence: Generated<bigint>
+  audit_hash: Generated<string>
 }
 
 export interface ChangeTable {
@@ -74,7 +73,7 @@ export interface WorkspaceMemberTable {
   id: string
   workspace_id: string
   user_id: string
-  role: 'admin' | 'member'
+  workspace_role: WorkspaceRole
   created_at: Instant
 }
 
@@ -195,7 +194,8 @@ export interface SetupTokenTable {
   used_at: NullableInstant
 }
 
-export interface Schema {
+/** Tables of later migrations are declared by area in `tables/`. */
+export interface Schema extends AuditTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationName } from '../../src/contract/operations.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
-import { createInvoke, type Invoke } from '../../src/control/invoke.ts'
+import { type Control, createControl } from '../../src/control/invoke.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -21,6 +21,8 @@ import { createTestDatabase, type TestDatabase } from '../harness/test-database.
  * everything that one has is asked for with the management key of the other.
  */
 
+const ORIGIN = { surface: 'api', ip: null, userAgent: null, requestId: null } as const
+
 interface Organization {
   actor: Actor
   workspaceId: string
@@ -31,7 +33,7 @@ interface Organization {
 let directory: string
 let external: TestDatabase | undefined
 let database: Database
-let invoke: Invoke
+let control: Control
 let ours: Organization
 let theirs: Organization
 
@@ -45,12 +47,13 @@ beforeAll(async () => {
     onWarning: () => {},
     onLockLost: () => {},
   })
-  invoke = createInvoke({
+  control = createControl({
     db: database.kysely,
     clock: systemClock,
     handlers: HANDLERS,
     catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
     onCommitted: async () => {},
+    auditKey: Buffer.alloc(32),
     waitForFlush: async () => {},
   })
   ours = await organization('ours')
@@ -66,9 +69,11 @@ async function organization(name: string): Promise<Organization> {
   const organizationId = await newOrganization(name)
   const hash = hashSecretKey(newSecretKey())
   const actor: Actor = { kind: 'management_key', organizationId, keyId: 0n, keyHash: hash, userId: null }
-  const workspace = (await invoke('createWorkspace', actor, { name, slug: 'shared-slug' })) as { data: { id: string } }
+  const workspace = (await control.invoke('createWorkspace', actor, { name, slug: 'shared-slug' }, ORIGIN)) as {
+    data: { id: string }
+  }
   const input = { name, workspace_id: workspace.data.id }
-  const key = (await invoke('createKeys', actor, input)) as { data: { hash: string; id: number } }
+  const key = (await control.invoke('createKeys', actor, input, ORIGIN)) as { data: { hash: string; id: number } }
   const generationId = await newGeneration(organizationId, { workspaceId: workspace.data.id, keyId: key.data.id })
   return { actor, workspaceId: workspace.data.id, keyHash: key.data.hash, generationId }
 }
@@ -127,7 +132,7 @@ async function newGeneration(organizationId: string, of: { workspaceId: string; 
 
 async function outcome(name: OperationName, actor: Actor, input: unknown): Promise<unknown> {
   try {
-    return await invoke(name, actor, input)
+    return await control.invoke(name, actor, input, ORIGIN)
   } catch (error) {
     if (error instanceof AppError) return `${error.status} ${error.message}`
     throw error
@@ -165,28 +170,35 @@ test.each(CASES)('404 %s of another organization, exactly as for one that does n
 
 test('the same slug means another workspace in each organization', async () => {
   for (const organization of [ours, theirs]) {
-    const found = await invoke('getWorkspace', organization.actor, { id: 'shared-slug' })
+    const found = await control.invoke('getWorkspace', organization.actor, { id: 'shared-slug' }, ORIGIN)
     expect(found).toMatchObject({ data: { id: organization.workspaceId } })
   }
 })
 
 test('no list, sum or member of one organization shows in the other', async () => {
-  const workspaces = (await invoke('listWorkspaces', theirs.actor, {})) as {
+  const workspaces = (await control.invoke('listWorkspaces', theirs.actor, {}, ORIGIN)) as {
     data: { id: string }[]
     total_count: number
   }
   expect(workspaces).toMatchObject({ data: [{ id: theirs.workspaceId }], total_count: 1 })
-  expect(await invoke('getCredits', theirs.actor, {})).toEqual({ data: { total_credits: 0, total_usage: 0 } })
-  expect(await invoke('getCredits', ours.actor, {})).toEqual({ data: { total_credits: 5e-9, total_usage: 0 } })
-  expect(await invoke('listOrganizationMembers', theirs.actor, {})).toEqual({ data: [], total_count: 0 })
-  expect(await invoke('listKeys', theirs.actor, { type: 'management' })).toEqual({ data: [] })
+  expect(await control.invoke('getCredits', theirs.actor, {}, ORIGIN)).toEqual({
+    data: { total_credits: 0, total_usage: 0 },
+  })
+  expect(await control.invoke('getCredits', ours.actor, {}, ORIGIN)).toEqual({
+    data: { total_credits: 5e-9, total_usage: 0 },
+  })
+  expect(await control.invoke('listOrganizationMembers', theirs.actor, {}, ORIGIN)).toEqual({
+    data: [],
+    total_count: 0,
+  })
+  expect(await control.invoke('listKeys', theirs.actor, { type: 'management' }, ORIGIN)).toEqual({ data: [] })
 })
 
 test('each change of an organization has the next version of that organization and no other', async () => {
   const before = await versions()
-  await invoke('updateWorkspace', ours.actor, { id: 'shared-slug', name: 'renamed' })
+  await control.invoke('updateWorkspace', ours.actor, { id: 'shared-slug', name: 'renamed' }, ORIGIN)
   await outcome('updateWorkspace', ours.actor, { id: 'nothing', name: 'renamed' })
-  await invoke('listWorkspaces', ours.actor, {})
+  await control.invoke('listWorkspaces', ours.actor, {}, ORIGIN)
   const after = await versions()
   expect(after.map((version, index) => version - (before[index] ?? 0n))).toEqual([1n, 0n])
 })
@@ -198,7 +210,7 @@ async function versions(): Promise<bigint[]> {
 }
 
 test('a read that tried to write would fail: its transaction is read-only', async () => {
-  const writing = createInvoke({
+  const writing = createControl({
     db: database.kysely,
     clock: systemClock,
     handlers: {
@@ -210,7 +222,8 @@ test('a read that tried to write would fail: its transaction is read-only', asyn
     },
     catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
     onCommitted: async () => {},
+    auditKey: Buffer.alloc(32),
     waitForFlush: async () => {},
   })
-  await expect(writing('getCredits', ours.actor, {})).rejects.toThrow('read-only')
+  await expect(writing.invoke('getCredits', ours.actor, {}, ORIGIN)).rejects.toThrow('read-only')
 })

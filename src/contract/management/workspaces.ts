@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { WORKSPACE_ROLES } from '../common/permissions.ts'
 import { Flag, Slug, Timestamp, UserId, Uuid, Warnings, WorkspaceRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -45,6 +46,7 @@ export const WorkspaceMemberWire = z.object({
   workspace_id: Uuid,
   user_id: z.string(),
   role: z.enum(['admin', 'member']),
+  workspace_role: z.enum(WORKSPACE_ROLES),
   created_at: Timestamp,
 })
 export type WorkspaceMemberWire = z.output<typeof WorkspaceMemberWire>

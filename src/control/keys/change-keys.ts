@@ -6,10 +6,12 @@ import { getLiveKey, updateKeyRow } from '../../store/queries/keys.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireKey } from './key-access.ts'
 import { loadKeyWire } from './read-keys.ts'
 
 export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = async (input, context) => {
   const current = await getLiveKey(context.tx, organizationOf(context), input.hash)
+  requireKey(context, 'key:update', current)
   if (input.disabled === false && current.workspace_id !== null)
     await requireWorkspaceAlive(current.workspace_id, context)
   const { hash: _hash, limit, ...changes } = input
@@ -20,11 +22,15 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
     updated_at: toIso(context.now),
   })
   context.changed('key', row.hash)
-  return { data: await loadKeyWire(row, context) }
+  const before = await loadKeyWire(current, context)
+  const data = await loadKeyWire(row, context)
+  context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, before, after: data })
+  return { data }
 }
 
 export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = async (input, context) => {
   const key = await getLiveKey(context.tx, organizationOf(context), input.hash)
+  requireKey(context, 'key:delete', key)
   if (key.is_bootstrap) {
     throw new AppError(
       'invalid_request',
@@ -33,6 +39,8 @@ export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = as
   }
   await updateKeyRow(context.tx, key.id, { deleted_at: toIso(context.now), disabled: true })
   context.changed('key', key.hash)
+  const before = await loadKeyWire(key, context)
+  context.audit({ resource: 'key', id: key.hash, workspaceId: key.workspace_id, before })
   return { deleted: true }
 }
 

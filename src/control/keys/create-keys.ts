@@ -1,11 +1,12 @@
 import type { createKeys } from '../../contract/management/keys.ts'
-import type { HandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secret-key.ts'
 import { insertKey } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
+import { requireIn, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
 
@@ -13,21 +14,18 @@ import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
 export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = async (input, context) => {
   const organizationId = organizationOf(context)
   const type = input.type ?? 'standard'
-  if (type === 'management' && input.workspace_id) {
-    throw new AppError(
-      'invalid_request',
-      'workspace_id: a management key belongs to the organization, not to a workspace',
-    )
-  }
-  if (input.expires_at && Date.parse(input.expires_at) <= context.now) {
-    throw new AppError('invalid_request', 'expires_at: must be in the future')
-  }
+  requireSensible(input, type, context.now)
+  const workspaceId = type === 'management' ? null : await workspaceIdOf(input.workspace_id, context)
+  // People own the keys they make; a management key's keys belong to the organization unless it names somebody.
+  const creatorUserId = input.creator_user_id ?? context.access.userId
+  if (workspaceId === null) requireInOrganization(context, 'management-key:write')
+  else requireIn(context, 'key:create', { workspaceId, ownerUserId: creatorUserId }, 'Workspace')
   await requireMember(input.creator_user_id, context)
   const secret = input.external?.api_key ?? newSecretKey()
   const row = await insertKey(context.tx, {
     hash: hashSecretKey(secret),
     organization_id: organizationId,
-    workspace_id: type === 'management' ? null : await workspaceIdOf(input.workspace_id, context),
+    workspace_id: workspaceId,
     type,
     name: input.name,
     label: maskSecretKey(secret),
@@ -36,12 +34,26 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     include_byok_in_limit: input.include_byok_in_limit ?? false,
     rate_limit_rpm: input.rate_limit_rpm ?? null,
     expires_at: input.expires_at ?? null,
-    creator_user_id: input.creator_user_id ?? null,
+    creator_user_id: creatorUserId,
     external_user: input.external?.user ?? null,
     created_at: toIso(context.now),
   })
   context.changed('key', row.hash)
-  return { data: await loadKeyWire(row, context), key: secret }
+  const data = await loadKeyWire(row, context)
+  context.audit({ resource: 'key', id: row.hash, workspaceId, after: data })
+  return { data, key: secret }
+}
+
+function requireSensible(input: InputOf<typeof createKeys>, type: string, now: number): void {
+  if (type === 'management' && input.workspace_id) {
+    throw new AppError(
+      'invalid_request',
+      'workspace_id: a management key belongs to the organization, not to a workspace',
+    )
+  }
+  if (input.expires_at && Date.parse(input.expires_at) <= now) {
+    throw new AppError('invalid_request', 'expires_at: must be in the future')
+  }
 }
 
 async function requireMember(userId: string | null | undefined, context: ControlContext): Promise<void> {

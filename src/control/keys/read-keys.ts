@@ -1,14 +1,19 @@
 import { type getCurrentKey, type getKey, KEYS_PAGE_SIZE, type listKeys } from '../../contract/management/keys.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
 import { getLiveKey, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
 import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { listOwner, requireKey } from './key-access.ts'
 import { currentKeyToWire, keyToWire } from './key-wire.ts'
 
 export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async (input, context) => {
   const organizationId = organizationOf(context)
+  const workspaceId = input.type === 'management' ? null : await workspaceIdOf(input.workspace_id, context)
+  const ownerUserId = listOwner(context, workspaceId)
   const rows = await listKeyRows(context.tx, organizationId, {
-    workspaceId: input.type === 'management' ? null : await workspaceIdOf(input.workspace_id, context),
+    workspaceId,
+    ownerUserId,
     includeDisabled: input.include_disabled === true,
     offset: input.offset ?? 0,
     limit: KEYS_PAGE_SIZE,
@@ -23,12 +28,15 @@ export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async 
 
 export const handleGetKey: HandlerOf<typeof getKey, ControlContext> = async (input, context) => {
   const row = await getLiveKey(context.tx, organizationOf(context), input.hash)
+  requireKey(context, 'key:read', row)
   return { data: await loadKeyWire(row, context) }
 }
 
 export const handleGetCurrentKey: HandlerOf<typeof getCurrentKey, ControlContext> = async (_input, context) => {
-  if (context.actor.kind === 'anonymous') throw new Error('the current key needs a key')
-  const row = await getLiveKey(context.tx, context.actor.organizationId, context.actor.keyHash)
+  const { actor } = context
+  if (actor.kind !== 'key' && actor.kind !== 'management_key')
+    throw new AppError('forbidden', 'This needs an API key; a session has none')
+  const row = await getLiveKey(context.tx, actor.organizationId, actor.keyHash)
   const spend = await spendOf(row, context)
   return { data: currentKeyToWire(row, spend) }
 }

@@ -3,6 +3,7 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { toUsd } from '../../domain/money.ts'
 import { listOrganizationMemberRows } from '../../store/queries/members.ts'
 import { loadOrganizationMoney } from '../../store/queries/organization-money.ts'
+import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
 
@@ -10,6 +11,7 @@ export const handleListOrganizationMembers: HandlerOf<typeof listOrganizationMem
   input,
   context,
 ) => {
+  requireInOrganization(context, 'organization:read')
   const { rows, total } = await listOrganizationMemberRows(context.tx, organizationOf(context), toPage(input))
   const data = rows.map(({ user_id, email, first_name, last_name, role }) => ({
     id: user_id,
@@ -22,6 +24,7 @@ export const handleListOrganizationMembers: HandlerOf<typeof listOrganizationMem
 }
 
 export const handleGetCredits: HandlerOf<typeof getCredits, ControlContext> = async (_input, context) => {
+  requireInOrganization(context, 'credit:read')
   const { credits, settled } = await loadOrganizationMoney(context.tx, organizationOf(context))
   return { data: { total_credits: toUsd(credits), total_usage: toUsd(settled) } }
 }

@@ -26,6 +26,13 @@ export const handleCompleteSetUp: HandlerOf<typeof completeSetUp, ControlContext
   const workspace = await getDefaultWorkspace(context.tx, organizationId)
   const managementKey = await createKey(context, { organizationId, workspaceId: null, userId })
   const inferenceKey = await createKey(context, { organizationId, workspaceId: workspace.id, userId })
+  context.audit({
+    resource: 'organization',
+    id: organizationId,
+    workspaceId: null,
+    organizationId,
+    after: { user_id: userId, email: input.email },
+  })
   return {
     data: {
       user_id: userId,

@@ -3,10 +3,12 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { insertWorkspace } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
+import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
 export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlContext> = async (input, context) => {
+  requireInOrganization(context, 'workspace:create')
   const row = await insertWorkspace(context.tx, {
     id: newUuid(),
     organization_id: organizationOf(context),
@@ -23,8 +25,10 @@ export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlCon
     is_observability_io_logging_enabled: input.is_observability_io_logging_enabled ?? false,
     disabled_server_tools: input.disabled_server_tools ?? null,
     created_at: toIso(context.now),
-    created_by: null,
+    created_by: context.access.userId,
   })
   context.changed('workspace', row.id)
-  return { data: workspaceToWire(row) }
+  const data = workspaceToWire(row)
+  context.audit({ resource: 'workspace', id: row.id, workspaceId: row.id, after: data })
+  return { data }
 }

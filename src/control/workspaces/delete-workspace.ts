@@ -4,11 +4,14 @@ import { AppError } from '../../domain/app-error.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
+import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { workspaceToWire } from './workspace-wire.ts'
 
 /** The Default workspace goes only on explicit confirmation, and then takes its keys' life with it; any other only empty of keys. */
 export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlContext> = async (input, context) => {
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'workspace:delete', { workspaceId: workspace.id }, 'Workspace')
   if (workspace.is_default) {
     if (input.confirm_default_workspace_deletion !== true) {
       throw new AppError(
@@ -24,5 +27,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   }
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   context.changed('workspace', workspace.id)
+  const before = workspaceToWire(workspace)
+  context.audit({ resource: 'workspace', id: workspace.id, workspaceId: workspace.id, before })
   return { deleted: true }
 }

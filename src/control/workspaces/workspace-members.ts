@@ -14,6 +14,7 @@ import {
   upsertWorkspaceMembers,
 } from '../../store/queries/members.ts'
 import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
 import { workspaceMemberToWire } from './workspace-wire.ts'
@@ -23,6 +24,7 @@ export const handleListWorkspaceMembers: HandlerOf<typeof listWorkspaceMembers, 
   context,
 ) => {
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'member:read', { workspaceId: workspace.id }, 'Workspace')
   const { rows, total } = await listWorkspaceMemberRows(context.tx, workspace, toPage(input))
   return { data: rows.map(workspaceMemberToWire), total_count: total }
 }
@@ -35,21 +37,25 @@ export const handleBulkAddWorkspaceMembers: HandlerOf<typeof bulkAddWorkspaceMem
 ) => {
   const organizationId = organizationOf(context)
   const workspace = await getLiveWorkspace(context.tx, organizationId, input.id)
+  requireIn(context, 'member:write', { workspaceId: workspace.id }, 'Workspace')
   const userIds = [...new Set(input.user_ids)]
   const roles = await findOrganizationRoles(context.tx, organizationId, userIds)
   const members = userIds.map((userId) => {
     const role = roles.get(userId)
     if (role === undefined)
       throw new AppError('invalid_request', `user_ids: ${userId} is not a member of the organization`)
-    return { userId, role: role === 'org:admin' ? ('admin' as const) : ('member' as const) }
+    return { userId, role: role === 'org:admin' ? ('admin' as const) : ('developer' as const) }
   })
   if (workspace.is_default) {
-    const rows = await listDefaultMemberRows(context.tx, workspace, userIds)
-    return { added_count: 0, data: rows.map(workspaceMemberToWire) }
+    const data = (await listDefaultMemberRows(context.tx, workspace, userIds)).map(workspaceMemberToWire)
+    context.audit({ resource: 'workspace_member', id: userIds.join(','), workspaceId: workspace.id, after: data })
+    return { added_count: 0, data }
   }
   const rows = await upsertWorkspaceMembers(context.tx, workspace.id, members, context.now)
   context.changed('workspace', workspace.id)
-  return { added_count: rows.length, data: rows.map(workspaceMemberToWire) }
+  const data = rows.map(workspaceMemberToWire)
+  context.audit({ resource: 'workspace_member', id: userIds.join(','), workspaceId: workspace.id, after: data })
+  return { added_count: rows.length, data }
 }
 
 /** All or none: nobody who still owns a living key in the workspace is removed. */
@@ -58,6 +64,7 @@ export const handleBulkRemoveWorkspaceMembers: HandlerOf<typeof bulkRemoveWorksp
   context,
 ) => {
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'member:write', { workspaceId: workspace.id }, 'Workspace')
   if (workspace.is_default) {
     throw new AppError(
       'invalid_request',
@@ -73,5 +80,7 @@ export const handleBulkRemoveWorkspaceMembers: HandlerOf<typeof bulkRemoveWorksp
   }
   const removed = await deleteWorkspaceMembers(context.tx, workspace.id, input.user_ids)
   if (removed > 0) context.changed('workspace', workspace.id)
+  const before = input.user_ids.map((user_id) => ({ user_id }))
+  context.audit({ resource: 'workspace_member', id: input.user_ids.join(','), workspaceId: workspace.id, before })
   return { removed_count: removed }
 }

@@ -32,7 +32,8 @@ export function workspaceMemberToWire(row: WorkspaceMemberRow): WorkspaceMemberW
     id: row.id,
     workspace_id: row.workspace_id,
     user_id: row.user_id,
-    role: row.role,
+    role: row.workspace_role === 'admin' ? 'admin' : 'member',
+    workspace_role: row.workspace_role,
     created_at: toIso(row.created_at),
   }
 }

@@ -37,6 +37,8 @@ export async function getKeyId(db: Db, organizationId: string, hash: string): Pr
 
 export interface KeyFilter {
   workspaceId: string | null
+  /** Only keys of this member. */
+  ownerUserId?: string | undefined
   includeDisabled: boolean
   offset: number
   limit: number
@@ -53,6 +55,7 @@ export async function listKeyRows(db: Db, organizationId: string, filter: KeyFil
     filter.workspaceId === null
       ? query.where('workspace_id', 'is', null)
       : query.where('workspace_id', '=', filter.workspaceId)
+  if (filter.ownerUserId !== undefined) query = query.where('creator_user_id', '=', filter.ownerUserId)
   if (!filter.includeDisabled) query = query.where('disabled', '=', false)
   return await query
     .orderBy('created_at', 'desc')

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import type { WorkspaceRole } from '../../contract/common/permissions.ts'
 import { newUuid, uuidV5 } from '../../platform/ids.ts'
 import { type Db, toIso, type WorkspaceMemberTable } from '../schema.ts'
 import type { WorkspaceRow } from './workspaces.ts'
@@ -91,7 +92,7 @@ export async function listDefaultMemberRows(
 export async function upsertWorkspaceMembers(
   db: Db,
   workspaceId: string,
-  members: readonly { userId: string; role: 'admin' | 'member' }[],
+  members: readonly { userId: string; role: WorkspaceRole }[],
   now: number,
 ): Promise<WorkspaceMemberRow[]> {
   return await db
@@ -101,11 +102,13 @@ export async function upsertWorkspaceMembers(
         id: newUuid(),
         workspace_id: workspaceId,
         user_id: userId,
-        role,
+        workspace_role: role,
         created_at: toIso(now),
       })),
     )
-    .onConflict((conflict) => conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ role: sql`excluded.role` }))
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ workspace_role: sql`excluded.workspace_role` }),
+    )
     .returningAll()
     .execute()
 }
@@ -140,7 +143,7 @@ function implicitMember(
     id: uuidV5(workspace.id, member.user_id),
     workspace_id: workspace.id,
     user_id: member.user_id,
-    role: member.role === 'org:admin' ? 'admin' : 'member',
+    workspace_role: member.role === 'org:admin' ? 'admin' : 'developer',
     created_at: member.created_at,
   }
 }

@@ -3,6 +3,9 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db, WorkspaceTable } from '../schema.ts'
 
+/** An id that no row has. */
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
 export type WorkspaceRow = Selectable<WorkspaceTable>
 
 /** `ref` is an id or a slug. Throws `not_found`, also for a workspace of another organization or a deleted one. */
@@ -34,9 +37,10 @@ export async function getDefaultWorkspace(db: Db, organizationId: string): Promi
 export async function listWorkspaceRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
+  page: { offset: number; limit: number; visible: 'all' | readonly string[] },
 ): Promise<{ rows: WorkspaceRow[]; total: number }> {
-  const live = db.selectFrom('workspace').where('organization_id', '=', organizationId).where('deleted_at', 'is', null)
+  let live = db.selectFrom('workspace').where('organization_id', '=', organizationId).where('deleted_at', 'is', null)
+  if (page.visible !== 'all') live = live.where('id', 'in', page.visible.length > 0 ? [...page.visible] : [NO_ID])
   const rows = await live
     .selectAll()
     .orderBy('created_at')

@@ -10,7 +10,10 @@ test('200 adds a member with the role it has in the organization; again changes 
     await send('POST', `/api/v1/workspaces/${id}/members/add`, { body }),
     await send('POST', `/api/v1/workspaces/${id}/members/add`, { body }),
   ].map((answer) => expectAnswer(answer, 200, bulkAddWorkspaceMembers.output))
-  expect(answers[0]).toMatchObject({ added_count: 1, data: [{ user_id: gateway.userId, role: 'admin' }] })
+  expect(answers[0]).toMatchObject({
+    added_count: 1,
+    data: [{ user_id: gateway.userId, role: 'admin', workspace_role: 'admin' }],
+  })
   expect(answers[1]).toEqual(answers[0])
   expect((await call(listWorkspaceMembers, { id })).total_count).toBe(1)
 })

@@ -3,10 +3,10 @@ import { getGeneration } from '../../../src/contract/inference/generations.ts'
 import { newKey, newWorkspace, spend } from '../fixtures.ts'
 import { expectAnswer, expectError, gateway, send } from '../request.ts'
 
-test('200 the moment its answer has ended, to any key of the organization, with exactly the declared keys', async () => {
+test('200 the moment its answer has ended, to any key of its workspace and to a management key, with exactly the declared keys', async () => {
   const { id } = await newWorkspace()
   const { key } = await newKey({ workspace_id: id })
-  for (const reader of [key, gateway.inferenceKey, gateway.managementKey]) {
+  for (const reader of [key, (await newKey({ workspace_id: id })).key, gateway.managementKey]) {
     const spent = await spend(key)
     const answer = await send('GET', `/api/v1/generation?id=${spent.generationId}`, { key: reader })
     expect(expectAnswer(answer, 200, getGeneration.output).data).toMatchObject({
@@ -29,6 +29,13 @@ test('200 the moment its answer has ended, to any key of the organization, with 
       provider_responses: [{ provider_name: 'Switchyard Sim', model_permaslug: 'sim/lorem', status: 200 }],
     })
   }
+})
+
+test('404 for a key of another workspace', async () => {
+  const { id } = await newWorkspace()
+  const { generationId } = await spend((await newKey({ workspace_id: id })).key)
+  const answer = await send('GET', `/api/v1/generation?id=${generationId}`, { key: gateway.inferenceKey })
+  expectError(answer, 404, 'Generation not found')
 })
 
 test.each([

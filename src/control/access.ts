@@ -1,0 +1,47 @@
+import type { Permission } from '../contract/common/permissions.ts'
+import { type Access, reachIn, readPermissionOf, workspacesWith } from '../domain/access.ts'
+import { AppError } from '../domain/app-error.ts'
+import type { ControlContext } from './context.ts'
+
+/** Whose thing it is, where that matters: `ownerUserId` for the permissions that reach only what is one's own. */
+export interface Place {
+  workspaceId: string | null
+  ownerUserId?: string | null | undefined
+}
+
+/**
+ * Lets pass who may do this there. What somebody may not see is `not_found`, in the words of a thing that isn't there; what
+ * they see but may not do is `forbidden` and names the permission. `what` is the resource in the caller's language.
+ */
+export function requireIn(context: ControlContext, permission: Permission, place: Place, what = 'Resource'): void {
+  if (reaches(context.access, permission, place)) return
+  if (!reaches(context.access, readPermissionOf(permission), place))
+    throw new AppError('not_found', `${what} not found`)
+  throw missing(permission)
+}
+
+/** For what belongs to the organization as a whole. */
+export function requireInOrganization(context: ControlContext, permission: Permission): void {
+  if (!context.access.organization.has(permission)) throw missing(permission)
+}
+
+/** Whether the actor has the permission for this thing. */
+function reaches(access: Access, permission: Permission, place: Place): boolean {
+  const reach = reachIn(access, permission, place.workspaceId)
+  if (reach !== 'own') return reach === 'ws'
+  return access.userId !== null && place.ownerUserId === access.userId
+}
+
+/** For lists over workspaces: those the actor may ask about, and in which of them only about what is their own. */
+export function visibleIn(
+  access: Access,
+  permission: Permission,
+): { workspaceIds: 'all' | string[]; ownOnlyIn: string[] } {
+  const workspaceIds = workspacesWith(access, permission)
+  if (workspaceIds === 'all') return { workspaceIds, ownOnlyIn: [] }
+  return { workspaceIds, ownOnlyIn: workspaceIds.filter((id) => reachIn(access, permission, id) === 'own') }
+}
+
+function missing(permission: Permission): AppError {
+  return new AppError('forbidden', `This needs the permission ${permission}`, {}, { metadata: { permission } })
+}

@@ -1,0 +1,52 @@
+import type { Actor, CallOrigin } from '../domain/actor.ts'
+import { type AuditRecord, appendAudit } from '../store/queries/audit.ts'
+import type { Tx } from '../store/schema.ts'
+import type { AuditEntry } from './context.ts'
+
+const SECRET_NAME = /secret|password|token|api_key|^key$|authorization|private_key|credential/i
+const MASK = '[redacted]'
+
+/** Writes what a call did into the audit log of its organization. */
+export async function writeAudit(
+  tx: Tx,
+  key: Buffer,
+  call: { action: string; actor: Actor; origin: CallOrigin; entry: AuditEntry; now: number },
+): Promise<void> {
+  const { actor, entry, origin } = call
+  const organizationId = entry.organizationId ?? (actor.kind === 'anonymous' ? undefined : actor.organizationId)
+  if (organizationId === undefined) throw new Error(`${call.action}: an audit entry belongs to an organization`)
+  await appendAudit(tx, key, {
+    organizationId,
+    now: call.now,
+    ...describeActor(actor),
+    ...origin,
+    action: call.action,
+    resourceType: entry.resource,
+    resourceId: entry.id,
+    workspaceId: entry.workspaceId,
+    before: maskSecrets(entry.before),
+    after: maskSecrets(entry.after),
+  })
+}
+
+function describeActor(actor: Actor): Pick<AuditRecord, 'actorKind' | 'actorId' | 'userId'> {
+  switch (actor.kind) {
+    case 'anonymous':
+      return { actorKind: 'system', actorId: null, userId: null }
+    case 'session':
+      return { actorKind: 'session', actorId: actor.sessionId, userId: actor.userId }
+    case 'scim':
+      return { actorKind: 'scim', actorId: null, userId: null }
+    default:
+      return { actorKind: actor.kind, actorId: actor.keyHash, userId: actor.userId }
+  }
+}
+
+/** A copy in which every text under a name like a secret's is masked. */
+function maskSecrets(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return SECRET_NAME.test(name) ? MASK : value
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item, name))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskSecrets(item, key)]))
+}

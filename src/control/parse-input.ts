@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { Operation } from '../contract/operation.ts'
+import { AppError } from '../domain/app-error.ts'
+
+const ISSUES_MAX = 10
+
+/** The input as its schema gives it, and a warning for each field that official clients know and that means nothing here.
+ *  Throws `invalid_request` naming every field that is wrong. */
+export function parseInput(operation: Operation, input: unknown): { parsed: unknown; warnings: string[] } {
+  const ignored = operation.ignoredFields ?? []
+  const fields = { ...(input as Record<string, unknown>) }
+  const warnings: string[] = []
+  for (const name of ignored) {
+    if (!(name in fields)) continue
+    delete fields[name]
+    warnings.push(`${name} is not implemented and was ignored`)
+  }
+  const result = operation.input.safeParse(fields)
+  const nul = result.success ? pathOfNul(fields) : undefined
+  if (nul !== undefined) throw new AppError('invalid_request', `${nul}: must not contain the character U+0000`)
+  if (!result.success) throw new AppError('invalid_request', toMessage(result.error))
+  return { parsed: result.data, warnings }
+}
+
+/** Where a text contains NUL, which the database can't store. The input has passed its schema, so its depth is bounded. */
+function pathOfNul(value: unknown, path: readonly string[] = []): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? path.join('.') : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, item] of Object.entries(value)) {
+    const found = pathOfNul(item, [...path, key])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** All that is wrong, each with the path to it, so that a caller can mend everything at once. */
+function toMessage(error: z.ZodError): string {
+  const issues = error.issues.slice(0, ISSUES_MAX).map(({ path, message }) => {
+    const where = path.map(String).join('.')
+    return where === '' ? message : `${where}: ${message}`
+  })
+  return issues.join('; ') || 'Invalid request parameters'
+}

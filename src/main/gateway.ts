@@ -1,0 +1,127 @@
+import { type Config, publicUrlOf } from '../config/config.ts'
+import type { Catalogue } from '../domain/catalogue.ts'
+import { findSimModel } from '../domain/sim-models.ts'
+import type { GatewayParts } from '../gateway/inference.ts'
+import { FlushLoop } from '../gateway/journal/flush-loop.ts'
+import { Journal } from '../gateway/journal/journal.ts'
+import { KeyDirectory } from '../gateway/key-directory.ts'
+import { Meter } from '../gateway/lease/meter.ts'
+import type { LoadKey } from '../gateway/ports.ts'
+import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
+import { Snapshot } from '../gateway/snapshot/snapshot.ts'
+import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
+import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import { ChangeFeed } from '../store/change-feed.ts'
+import type { Database } from '../store/database.ts'
+import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
+import { postGenerations } from '../store/post-generations.ts'
+import { UpstreamPools } from '../upstream/upstream.ts'
+import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
+
+const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
+const CHANGE_POLL_MS = 2_000
+const SNAPSHOT_AFTER_CHANGE_MS = 3_000
+const UNFLUSHED_MAX = 50_000
+const UPSTREAM_CONNECTIONS_MAX = 4_096
+
+export interface Gateway {
+  parts: GatewayParts
+  feed: ChangeFeed
+  upstream: UpstreamPools
+  snapshots: SnapshotLoop | undefined
+}
+
+export async function createGateway(
+  { database, lock }: Store,
+  context: { config: Config; observe: Observe; catalogue: Catalogue; money: OrganizationMoney[] },
+): Promise<Gateway> {
+  const { config, observe, money } = context
+  const db = database.kysely
+  const snapshot = new Snapshot(context.catalogue)
+  const isPrepaid = config.billing === 'prepaid'
+  const credits = new Map(money.map((row) => [row.organizationId, row.credits]))
+  const meter = new Meter({ now: clock.now, creditsOf: (id) => (isPrepaid ? (credits.get(id) ?? 0n) : null) })
+  for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
+  const loadKey: LoadKey = (hash) => findKey(db, hash, clock.now())
+  const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock })
+  const loadWorkspace = (id: string) => findWorkspace(db, id)
+  const feed = new ChangeFeed({
+    db,
+    pollMs: CHANGE_POLL_MS,
+    observe,
+    apply: (changes) => applyChanges({ snapshot, keys, meter, loadKey, loadWorkspace }, changes),
+  })
+  await feed.begin()
+  for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
+  for (const { key, spend } of await loadKeys(db, clock.now(), config.snapshotKeysMax)) {
+    meter.addKey(key.hash, spend)
+    snapshot.putKey(key)
+  }
+  const journal = new Journal({
+    directory: journalDirectory(config),
+    sync: config.journalSync,
+    segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
+    onFailure: (error) => observe({ type: 'journal_failed', message: error.message }),
+    onRecovery: () => observe({ type: 'journal_recovered' }),
+  })
+  const isDurableAtCommit = database.embedded === undefined
+  const flush = new FlushLoop({
+    post: (records) => postGenerations(db, records, isPrepaid),
+    observe,
+    intervalMs: config.flushIntervalMs,
+    onPosted: () => isDurableAtCommit && journal.discardBefore(journal.postedThrough),
+  })
+  const upstream = new UpstreamPools({
+    connectTimeoutMs: config.upstreamConnectTimeoutMs,
+    headersTimeoutMs: config.upstreamHeadersTimeoutMs,
+    idleTimeoutMs: config.upstreamIdleTimeoutMs,
+    connectionsMax: UPSTREAM_CONNECTIONS_MAX,
+    egress: { allowedCidrs: config.egressAllowedCidrs },
+  })
+  const parts: GatewayParts = {
+    clock,
+    snapshot,
+    keys,
+    meter,
+    journal,
+    flush,
+    upstream,
+    observe,
+    largeBodies: new LargeBodyParser(),
+    settings: {
+      bodyBytesMax: config.bodyBytesMax,
+      holdWaitMs: config.holdWaitMs,
+      requestDeadlineMs: config.requestDeadlineMs,
+      keepAliveCommentMs: config.keepAliveCommentMs,
+      publicUrl: publicUrlOf(config, config.port),
+      replicaId: REPLICA_ID,
+      unflushedMax: UNFLUSHED_MAX,
+    },
+    findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
+    maySpend: () => lock === undefined || lock.isHeld(),
+  }
+  return { parts, feed, upstream, snapshots: startSnapshots(database, parts, config) }
+}
+
+function startSnapshots(
+  database: Database,
+  { journal, observe }: GatewayParts,
+  config: Config,
+): SnapshotLoop | undefined {
+  const { embedded } = database
+  if (embedded === undefined) return undefined
+  const take = async () => {
+    journal.rotate()
+    const { oldestMark, ...figures } = await embedded.snapshot(String(journal.postedThrough))
+    journal.discardBefore(Number(oldestMark))
+    return figures
+  }
+  return new SnapshotLoop({
+    intervalMs: config.snapshotIntervalMs,
+    changeDelayMs: SNAPSHOT_AFTER_CHANGE_MS,
+    take,
+    observe,
+  })
+}

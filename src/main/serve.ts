@@ -1,0 +1,91 @@
+import type { AddressInfo } from 'node:net'
+import { type Config, publicUrlOf } from '../config/config.ts'
+import { HANDLERS } from '../control/handlers.ts'
+import { createControl } from '../control/invoke.ts'
+import { authenticateActor } from '../gateway/stages/authenticate.ts'
+import { createHttpApp } from '../http/app.ts'
+import { HttpServer } from '../http/server.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import { deriveKey } from '../platform/derived-key.ts'
+import { stopOnSignal } from '../platform/stop-on-signal.ts'
+import { CHANGE_CHANNEL } from '../store/change-feed.ts'
+import { ensureGenerationPartitions } from '../store/partitions.ts'
+import type { Gateway } from './gateway.ts'
+import type { Store } from './store.ts'
+
+const PARTITION_CHECK_MS = 6 * 3_600_000
+const FLUSH_WAIT_MS = 1_000
+const STOP_FLUSH_MS = 10_000
+const SETTLE_MS = 1_000
+
+/** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
+export async function serve(
+  gateway: Gateway,
+  context: { config: Config; store: Store; observe: Observe },
+): Promise<string> {
+  const { parts, feed, snapshots } = gateway
+  const { config, store, observe } = context
+  const http = new HttpServer(parts)
+  let isServing = false
+  const control = createControl({
+    db: store.database.kysely,
+    clock,
+    handlers: HANDLERS,
+    catalogue: () => parts.snapshot.catalogue,
+    auditKey: deriveKey(store.secret, 'audit'),
+    onCommitted: async () => {
+      snapshots?.changed()
+      await feed.catchUp()
+    },
+    waitForFlush: () => parts.flush.waitUntilPosted(FLUSH_WAIT_MS),
+  })
+  const app = await createHttpApp({
+    ...control,
+    authenticate: (authorization) => authenticateActor(authorization, parts.keys, clock.now()),
+    observe,
+    clock,
+    isReady: () => isServing && parts.maySpend(),
+    publicUrl: parts.settings.publicUrl,
+    serverFactory: http.serverFactory,
+  })
+  await app.ready()
+  const catchUp = () => void feed.catchUp().catch(() => {})
+  await store.database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
+  feed.startPolling()
+  setInterval(
+    () => void ensureGenerationPartitions(store.database.kysely, clock.now()).catch(() => {}),
+    PARTITION_CHECK_MS,
+  ).unref()
+  await new Promise<void>((resolve, reject) => {
+    http.server.once('error', reject)
+    http.server.listen(config.port, config.host, resolve)
+  })
+  isServing = true
+  stopOnSignal(async (signal) => {
+    isServing = false
+    observe({ type: 'stopping', signal })
+    await stop(gateway, { ...context, http })
+    observe({ type: 'stopped' })
+  })
+  return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+async function stop(
+  { parts, feed, upstream, snapshots }: Gateway,
+  { config, store, http }: { config: Config; store: Store; http: HttpServer },
+): Promise<void> {
+  await http.drain(config.drainMs)
+  // What still runs loses its provider, and has a moment to settle and to be recorded.
+  await upstream.close()
+  await http.drain(SETTLE_MS)
+  http.server.closeAllConnections()
+  feed.stop()
+  await snapshots?.stop()
+  await parts.flush.stop(STOP_FLUSH_MS)
+  parts.journal.rotate()
+  const mark = String(parts.journal.postedThrough)
+  await parts.journal.close()
+  await store.database.close(mark)
+  await store.lock?.release()
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { pricesOf } from '../domain/build-catalogue.ts'
+import type { Catalogue } from '../domain/catalogue.ts'
+import { readJournal } from '../gateway/journal/journal.ts'
+import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-record.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import { bootstrap } from '../store/bootstrap.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { writeDurably } from '../store/embedded/durable-file.ts'
+import { ensureGenerationPartitions } from '../store/partitions.ts'
+import { acquireGatewayLock, type GatewayLock } from '../store/postgres/gateway-lock.ts'
+import { insertPriceBook } from '../store/price-book.ts'
+import { loadOrganizationMoney } from '../store/queries/organization-money.ts'
+import { replayJournal } from '../store/replay-journal.ts'
+
+export const REPLICA_ID = 'main-0'
+
+export interface Store {
+  database: Database
+  /** The root of every key that this installation derives. */
+  secret: string
+  lock: GatewayLock | undefined
+}
+
+export async function openStore(config: Config, observe: Observe): Promise<Store> {
+  mkdirSync(config.dataDir, { recursive: true })
+  const begin = clock.monotonic()
+  const lock =
+    config.databaseUrl === null
+      ? undefined
+      : await acquireGatewayLock(config.databaseUrlDirect ?? config.databaseUrl, (message) =>
+          observe({ type: 'store_degraded', message }),
+        )
+  const database = await openDatabase({
+    databaseUrl: config.databaseUrl ?? undefined,
+    databaseUrlDirect: config.databaseUrlDirect ?? undefined,
+    dataDir: config.dataDir,
+    bootId: config.bootId ?? undefined,
+    onWarning: (message) => observe({ type: 'store_degraded', message }),
+    onLockLost: (message) => {
+      process.stderr.write(`${message}\n`)
+      process.exit(1)
+    },
+  })
+  const recovered = database.embedded?.recovered ?? 'not needed'
+  observe({ type: 'store_opened', mode: database.mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
+  for (const message of database.embedded?.notes ?? []) observe({ type: 'store_degraded', message })
+  return { database, lock, secret: config.secret ?? (await localSecret(config.dataDir)) }
+}
+
+export interface OrganizationMoney {
+  organizationId: string
+  credits: bigint
+  settled: bigint
+}
+
+/** Everything that must be in the database before anything is served: first rows, prices, what the last run still owed. */
+export async function prepareStore(
+  { database, secret }: Store,
+  { config, catalogue, observe }: { config: Config; catalogue: Catalogue; observe: Observe },
+): Promise<{ money: OrganizationMoney[]; setUpToken: string | null }> {
+  const db = database.kysely
+  const now = clock.now()
+  const isPrepaid = config.billing === 'prepaid'
+  const { organizationId, setupToken } = await bootstrap(db, {
+    secret,
+    managementKey: config.managementKey,
+    initialCredits: isPrepaid ? config.initialCreditsNanoUsd : 0n,
+    now,
+  })
+  await ensureGenerationPartitions(db, now)
+  await insertPriceBook(db, { version: catalogue.priceVersion, prices: pricesOf(catalogue), now })
+  // What the journal may owe belongs to this organization: after this no power loss can make another one. Also after a kill,
+  // because it may have hit a first start before it came to this line.
+  if (database.embedded !== undefined && database.embedded.recovered !== 'clean') await database.embedded.snapshot('')
+  const replay = readJournal(journalDirectory(config))
+  await replayJournal(db, replay, { isPrepaid, encode: (record) => jsonOf(encodeDone(encodeOpen(record), record)) })
+  const { done, unfinished, skippedLines } = replay
+  if (done.length + unfinished.length > 0) {
+    observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
+  }
+  const money = [{ organizationId, ...(await loadOrganizationMoney(db, organizationId)) }]
+  return { money, setUpToken: setupToken }
+}
+
+export function journalDirectory(config: Config): string {
+  const directory = join(config.dataDir, 'journal', REPLICA_ID)
+  mkdirSync(directory, { recursive: true })
+  return directory
+}
+
+/** The root of sealing keys when none is given: made once, readable by its owner alone, and synced, because a database that
+ *  outlives it would never open again. */
+async function localSecret(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'secret')
+  if (!existsSync(path)) await writeDurably(path, randomBytes(32).toString('hex'))
+  return readFileSync(path, 'utf8').trim()
+}
