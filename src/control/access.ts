@@ -36,10 +36,11 @@ function reaches(access: Access, permission: Permission, place: Place): boolean 
 export function visibleIn(
   access: Access,
   permission: Permission,
-): { workspaceIds: 'all' | string[]; ownOnlyIn: string[] } {
+): { workspaceIds: 'all' | string[]; ownOnlyIn: string[]; userId: string | null } {
+  const { userId } = access
   const workspaceIds = workspacesWith(access, permission)
-  if (workspaceIds === 'all') return { workspaceIds, ownOnlyIn: [] }
-  return { workspaceIds, ownOnlyIn: workspaceIds.filter((id) => reachIn(access, permission, id) === 'own') }
+  if (workspaceIds === 'all') return { workspaceIds, ownOnlyIn: [], userId }
+  return { workspaceIds, ownOnlyIn: workspaceIds.filter((id) => reachIn(access, permission, id) === 'own'), userId }
 }
 
 function missing(permission: Permission): AppError {

@@ -4,27 +4,24 @@ import { AppError } from '../../domain/app-error.ts'
 import { toUsd } from '../../domain/money.ts'
 import { toDate } from '../../domain/windows.ts'
 import { listActivityRows } from '../../store/queries/activity.ts'
-import { getKeyId } from '../../store/queries/keys.ts'
-import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { visibleIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { findUsageScope } from './usage-scope.ts'
 
 const DAY_MS = 86_400_000
 const DAYS_BACK = 30
 
-/** Without a date the last 30 completed days; with one that day, which may be today's, still running. */
+/** Without a date the last 30 completed days; with one that day, which may be today's, still running. Whoever may see only
+ *  their own usage gets the sums of that. */
 export const handleGetUserActivity: HandlerOf<typeof getUserActivity, ControlContext> = async (input, context) => {
-  const organizationId = organizationOf(context)
-  const keyId = input.api_key_hash ? await getKeyId(context.tx, organizationId, input.api_key_hash) : undefined
-  const workspace = input.workspace_id
-    ? await getLiveWorkspace(context.tx, organizationId, input.workspace_id)
-    : undefined
+  const scope = await findUsageScope(context, 'activity:read', input)
   const rows = await listActivityRows(context.tx, {
-    organizationId,
+    organizationId: organizationOf(context),
     ...datesOf(input.date, context.now),
-    ...(keyId === undefined ? {} : { keyId }),
+    ...scope,
     ...(input.user_id ? { userId: input.user_id } : {}),
-    ...(workspace ? { workspaceId: workspace.id } : {}),
     byWorkspace: input.group_by === 'workspace',
+    visible: visibleIn(context.access, 'activity:read'),
   })
   const data = rows.map((row) => ({
     date: row.date,

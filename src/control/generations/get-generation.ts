@@ -4,10 +4,13 @@ import { toUsd } from '../../domain/money.ts'
 import { type GenerationRow, getGenerationRow } from '../../store/queries/generations.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireGeneration } from './generation-access.ts'
 
-export const handleGetGeneration: HandlerOf<typeof getGeneration, ControlContext> = async (input, context) => ({
-  data: generationToWire(await getGenerationRow(context.tx, organizationOf(context), input.id)),
-})
+export const handleGetGeneration: HandlerOf<typeof getGeneration, ControlContext> = async (input, context) => {
+  const row = await getGenerationRow(context.tx, organizationOf(context), input.id)
+  requireGeneration(context, 'log:read', row)
+  return { data: generationToWire(row) }
+}
 
 function generationToWire(row: GenerationRow): GenerationWire {
   return {

@@ -1,4 +1,5 @@
 import type { Db } from '../schema.ts'
+import { type Visibility, visibleRows } from './visibility.ts'
 
 export interface ActivityFilter {
   organizationId: string
@@ -9,6 +10,7 @@ export interface ActivityFilter {
   userId?: string
   workspaceId?: string
   byWorkspace: boolean
+  visible: Visibility
 }
 
 export interface ActivityRow {
@@ -45,6 +47,8 @@ export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<
     .orderBy('date', 'desc')
     .orderBy('model')
     .orderBy('endpoint_id')
+  const visible = visibleRows(filter.visible)
+  if (visible) query = query.where(visible)
   if (filter.keyId !== undefined) query = query.where('key_id', '=', filter.keyId)
   if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
   if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)

@@ -23,16 +23,18 @@ export async function getLiveKey(db: Db, organizationId: string, hash: string): 
   return row
 }
 
-/** The key's internal id, which its history goes by, also when it was deleted. Throws `not_found`. */
-export async function getKeyId(db: Db, organizationId: string, hash: string): Promise<bigint> {
+export type KeyOrigin = Pick<KeyRow, 'id' | 'workspace_id' | 'creator_user_id'>
+
+/** What a key's history goes by, also when the key was deleted. Throws `not_found`. */
+export async function getKeyOrigin(db: Db, organizationId: string, hash: string): Promise<KeyOrigin> {
   const row = await db
     .selectFrom('api_key')
-    .select('id')
+    .select(['id', 'workspace_id', 'creator_user_id'])
     .where('hash', '=', hash)
     .where('organization_id', '=', organizationId)
     .executeTakeFirst()
   if (!row) throw new AppError('not_found', 'API key not found', { hash })
-  return row.id
+  return row
 }
 
 export interface KeyFilter {
