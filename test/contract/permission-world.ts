@@ -1,0 +1,198 @@
+import { WORKSPACE_ROLES } from '../../src/contract/common/permissions.ts'
+import { jsonSchemaOf } from '../../src/contract/openapi.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import type { OperationName } from '../../src/contract/operations.ts'
+import type { Actor } from '../../src/domain/actor.ts'
+import { newUuid } from '../../src/platform/ids.ts'
+import { toIso } from '../../src/store/schema.ts'
+import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
+
+/** Where a thing may lie, seen from an actor: `own` is in their workspace and made by them, `colleague` made by another. */
+export const PLACES = ['own', 'colleague', 'sibling workspace', 'other organization', 'deleted', 'unknown'] as const
+export type Place = (typeof PLACES)[number]
+
+export const ROLES = [
+  'management key',
+  'org admin',
+  ...WORKSPACE_ROLES,
+  'member elsewhere',
+  'removed member',
+  'inference key',
+] as const
+export type Role = (typeof ROLES)[number]
+
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
+const NAMES_A_WORKSPACE = '/api/v1/workspaces/{id}'
+
+type Ids = (place: Place, role: Role) => string | undefined
+
+/** How operations name a thing: the input field, and the operations whose paths begin so. */
+interface Named {
+  field: string
+  isNamedBy: (operation: Operation) => boolean
+  ids: Ids
+}
+
+export interface World extends TwoOrganizations {
+  actors: Readonly<Record<Role, Actor>>
+  /** The input fields that make an operation mean a thing in a place; undefined when it names none. */
+  targetOf(
+    name: OperationName,
+    operation: Operation,
+  ): ((place: Place, role: Role) => Record<string, string> | undefined) | undefined
+}
+
+/** One organization with a person of each role in one workspace, and things to act upon in every place. */
+export async function makeWorld(): Promise<World> {
+  const base = await makeTwoOrganizations()
+  const users = await makeUsers(base)
+  const named = [await workspaces(base), await keys(base, users), await workspaceField(base)]
+  return {
+    ...base,
+    actors: actorsOf(base, users),
+    targetOf: (_name, operation) => {
+      const target = named.find((candidate) => candidate.isNamedBy(operation))
+      if (target === undefined) return undefined
+      return (place, role) => {
+        const id = target.ids(place, role)
+        return id === undefined ? undefined : { [target.field]: id }
+      }
+    },
+  }
+}
+
+type Users = ReadonlyMap<Role, string>
+
+async function makeUsers({ database, ours }: TwoOrganizations): Promise<Users> {
+  const created_at = toIso(Date.now())
+  const users = new Map<Role, string>()
+  for (const role of ROLES) {
+    if (role === 'management key' || role === 'inference key') continue
+    const id = `user_${role.replace(/\W/g, '_')}`
+    users.set(role, id)
+    await database.kysely
+      .insertInto('user_account')
+      .values({ id, email: `${id}@example.test`, first_name: null, last_name: null, created_at })
+      .execute()
+    if (role === 'removed member') continue
+    const organization_id = ours.actor.organizationId
+    const organizationRole = role === 'org admin' ? ('org:admin' as const) : ('org:member' as const)
+    await database.kysely
+      .insertInto('organization_member')
+      .values({ organization_id, user_id: id, role: organizationRole, created_at })
+      .execute()
+    const workspaceRole = WORKSPACE_ROLES.find((candidate) => candidate === role)
+    if (workspaceRole === undefined) continue
+    await database.kysely
+      .insertInto('workspace_member')
+      .values({ id: newUuid(), workspace_id: ours.workspaceId, user_id: id, workspace_role: workspaceRole, created_at })
+      .execute()
+  }
+  return users
+}
+
+function actorsOf({ ours }: TwoOrganizations, users: Users): Record<Role, Actor> {
+  const { organizationId } = ours.actor
+  const session = (role: Role): Actor => ({
+    kind: 'session',
+    organizationId,
+    sessionId: `session of ${role}`,
+    userId: users.get(role) ?? '',
+  })
+  return {
+    'management key': ours.actor,
+    'org admin': session('org admin'),
+    admin: session('admin'),
+    developer: session('developer'),
+    viewer: session('viewer'),
+    billing_manager: session('billing_manager'),
+    'member elsewhere': session('member elsewhere'),
+    'removed member': session('removed member'),
+    'inference key': {
+      kind: 'key',
+      organizationId,
+      keyId: 0n,
+      keyHash: ours.keyHash,
+      workspaceId: ours.workspaceId,
+      userId: null,
+    },
+  }
+}
+
+async function create(
+  world: TwoOrganizations,
+  name: OperationName,
+  input: object,
+  actor: Actor = world.ours.actor,
+): Promise<Record<string, string>> {
+  const { data } = (await world.control.invoke(name, actor, input, ORIGIN)) as { data: Record<string, string> }
+  return data
+}
+
+async function workspaces(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  return { field: 'id', isNamedBy: ({ path }) => path.startsWith(NAMES_A_WORKSPACE), ids: (place) => at[place] }
+}
+
+/** Operations that take the workspace as a field and name nothing in their path. */
+async function workspaceField(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  const takesWorkspace = (operation: Operation) =>
+    'workspace_id' in ((jsonSchemaOf(operation.input, 'input') as { properties?: object }).properties ?? {})
+  return {
+    field: 'workspace_id',
+    isNamedBy: (operation) => !operation.path.includes('{') && takesWorkspace(operation),
+    // Nothing in it is anybody's yet.
+    ids: (place) => (place === 'colleague' ? undefined : at[place]),
+  }
+}
+
+const madeWorkspaces = new WeakMap<TwoOrganizations, Promise<Record<Place, string>>>()
+
+function workspaceIds(world: TwoOrganizations): Promise<Record<Place, string>> {
+  const known = madeWorkspaces.get(world)
+  if (known) return known
+  const made = makeWorkspaces(world)
+  madeWorkspaces.set(world, made)
+  return made
+}
+
+async function makeWorkspaces(world: TwoOrganizations): Promise<Record<Place, string>> {
+  const sibling = await create(world, 'createWorkspace', { name: 'Sibling', slug: 'sibling' })
+  const deleted = await create(world, 'createWorkspace', { name: 'Gone', slug: 'gone' })
+  await world.control.invoke('deleteWorkspace', world.ours.actor, { id: deleted['id'] }, ORIGIN)
+  const { ours, theirs } = world
+  return {
+    own: ours.workspaceId,
+    colleague: ours.workspaceId,
+    'sibling workspace': sibling['id'] ?? '',
+    'other organization': theirs.workspaceId,
+    deleted: deleted['id'] ?? '',
+    unknown: UNKNOWN_ID,
+  }
+}
+
+async function keys(world: TwoOrganizations, users: Users): Promise<Named> {
+  const { ours, theirs } = world
+  const at = await workspaceIds(world)
+  const make = async (workspace_id: string, creator?: string) =>
+    (
+      await create(world, 'createKeys', { name: 'key', workspace_id, ...(creator ? { creator_user_id: creator } : {}) })
+    )['hash'] ?? ''
+  const own = new Map<Role, string>()
+  for (const [role, userId] of users) if (role !== 'removed member') own.set(role, await make(ours.workspaceId, userId))
+  const deleted = await make(ours.workspaceId)
+  await world.control.invoke('deleteKeys', ours.actor, { hash: deleted }, ORIGIN)
+  const others: Record<Exclude<Place, 'own'>, string> = {
+    colleague: await make(ours.workspaceId),
+    'sibling workspace': await make(at['sibling workspace']),
+    'other organization': theirs.keyHash,
+    deleted,
+    unknown: '0'.repeat(64),
+  }
+  return {
+    field: 'hash',
+    isNamedBy: ({ path }) => path.startsWith('/api/v1/keys/{hash}'),
+    ids: (place, role) => (place === 'own' ? own.get(role) : others[place]),
+  }
+}

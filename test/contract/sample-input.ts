@@ -1,0 +1,61 @@
+import { jsonSchemaOf } from '../../src/contract/openapi.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+
+interface JsonSchema {
+  type?: string | string[]
+  enum?: unknown[]
+  const?: unknown
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  properties?: Record<string, JsonSchema>
+  required?: string[]
+  items?: JsonSchema
+  minItems?: number
+  minLength?: number
+  minimum?: number
+  exclusiveMinimum?: number
+  format?: string
+  pattern?: string
+}
+
+/** What stands for a field of this name wherever it is required, because its schema alone doesn't tell what is sensible. */
+const BY_NAME: Readonly<Record<string, unknown>> = {
+  name: 'sample',
+  slug: 'sample-slug',
+  email: 'sample@example.test',
+  interval: 'monthly',
+  limit_usd: 5,
+  version: '1',
+  expires_at: '2099-01-01T00:00:00Z',
+  callback_url: 'https://app.example.test/callback',
+}
+
+/** The smallest input that an operation's schema lets pass, with `given` over it. */
+export function sampleInput(operation: Operation, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const schema = jsonSchemaOf(operation.input, 'input') as JsonSchema
+  const sample = sampleOf(schema) as Record<string, unknown>
+  return { ...sample, ...given }
+}
+
+function sampleOf(schema: JsonSchema, name = ''): unknown {
+  if (name in BY_NAME) return BY_NAME[name]
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum) return schema.enum[0]
+  const [first] = schema.anyOf ?? schema.oneOf ?? []
+  if (first) return sampleOf(first, name)
+  switch ([schema.type].flat()[0]) {
+    case 'object':
+      return Object.fromEntries(
+        (schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {}, key)]),
+      )
+    case 'array':
+      return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}, name))
+    case 'integer':
+    case 'number':
+      return schema.minimum ?? (schema.exclusiveMinimum ?? 0) + 1
+    case 'boolean':
+      return true
+    default:
+      return 'x'.repeat(Math.max(1, schema.minLength ?? 1))
+  }
+}
