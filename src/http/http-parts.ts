@@ -1,12 +1,18 @@
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { Control } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 
+export interface RequestHead {
+  method: string
+  headers: IncomingHttpHeaders
+}
+
 export interface HttpParts extends Control {
-  /** The actor behind an Authorization header; anonymous without one. Throws 401. */
-  authenticate: (authorization: string | undefined) => Actor | Promise<Actor>
+  /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
+   *  cookie that another site's page sent. */
+  authenticate: (request: RequestHead) => Actor | Promise<Actor>
   observe: Observe
   clock: Clock
   isReady: () => boolean

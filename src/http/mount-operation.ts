@@ -6,7 +6,7 @@ import { AppError } from '../domain/app-error.ts'
 import { jsonComplexityProblem } from '../domain/json-shape.ts'
 import { originOf } from './call-origin.ts'
 import { findDuplicateKey } from './duplicate-key.ts'
-import type { HttpParts } from './http-parts.ts'
+import type { HttpParts, RequestHead } from './http-parts.ts'
 import { queryReader } from './read-query.ts'
 
 declare module 'fastify' {
@@ -30,7 +30,7 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
     exposeHeadRoute: false,
     onRequest: async (request) => {
-      request.actor = await parts.authenticate(request.headers.authorization)
+      request.actor = await parts.authenticate(headOf(request, operation))
       await parts.authorize(name, request.actor)
       if (hasBody(request) && operation.method !== 'GET') requireJsonType(request)
     },
@@ -41,6 +41,13 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
       return reply.code(operation.status ?? 200).send(output)
     },
   })
+}
+
+/** What is public is so for a session that has expired, too: no cookie is looked at. */
+function headOf({ method, headers }: FastifyRequest, { permission }: Operation): RequestHead {
+  if (permission !== 'public') return { method, headers }
+  const { cookie: _cookie, ...rest } = headers
+  return { method, headers: rest }
 }
 
 /** Replaces the framework's JSON reader by one that also bounds nesting and keys, and knows one media type only. */

@@ -2,9 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { createControl } from '../control/invoke.ts'
+import type { GatewayParts } from '../gateway/inference.ts'
 import { authenticateActor } from '../gateway/stages/authenticate.ts'
 import { createHttpApp } from '../http/app.ts'
+import type { HttpParts } from '../http/http-parts.ts'
 import { HttpServer } from '../http/server.ts'
+import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
+import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
@@ -42,7 +46,12 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    authenticate: (authorization) => authenticateActor(authorization, parts.keys, clock.now()),
+    authenticate: authenticateBy(parts, {
+      db: store.database.kysely,
+      clock,
+      key: deriveKey(store.secret, SESSION_KEY_PURPOSE),
+      publicUrl: parts.settings.publicUrl,
+    }),
     observe,
     clock,
     isReady: () => isServing && parts.maySpend(),
@@ -69,6 +78,15 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+/** A key, where one is sent, counts before a session. */
+function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpParts['authenticate'] {
+  return async ({ method, headers }) => {
+    const actor = await authenticateActor(headers.authorization, keys, clock.now())
+    if (actor.kind !== 'anonymous') return actor
+    return (await findSessionActor(sessions, { method, headers })) ?? actor
+  }
 }
 
 async function stop(

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 
 import type { WorkspaceRole } from '../contract/common/permissions.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
+import type { IdentityTables } from './tables/identity.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -36,7 +37,11 @@ export interface UserAccountTable {
   email: string
   first_name: string | null
   last_name: string | null
+  name: Generated<string>
+  email_verified: Generated<boolean>
+  image: string | null
   created_at: Instant
+  updated_at: NullableInstant
 }
 
 export interface OrganizationMemberTable {
@@ -195,7 +200,7 @@ export interface SetupTokenTable {
 }
 
 /** Tables of later migrations are declared by area in `tables/`. */
-export interface Schema extends AuditTables {
+export interface Schema extends AuditTables, IdentityTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

@@ -5,8 +5,10 @@ import { createClient } from '../../src/contract/client.ts'
 export const gateway = inject('gateway')
 
 export interface RequestOptions {
-  /** Default: the management key. `null` sends no Authorization header. */
+  /** Default: the management key, or none beside a cookie. `null` sends no Authorization header. */
   key?: string | null
+  /** A Cookie header, such as `gateway.sessions.viewer.cookie`: sent as the gateway's own page would send it. */
+  cookie?: string
   /** Sent as JSON. */
   body?: unknown
   /** Sent as it is. */
@@ -32,8 +34,13 @@ export async function sendTo(
   path: string,
   options: RequestOptions = {},
 ): Promise<Answer> {
-  const key = options.key === undefined ? target.managementKey : options.key
+  const { cookie } = options
+  const key = options.key === undefined && cookie === undefined ? target.managementKey : (options.key ?? null)
   const headers = new Headers(options.headers)
+  if (cookie !== undefined) {
+    headers.set('cookie', cookie)
+    if (!headers.has('origin') && !headers.has('sec-fetch-site')) headers.set('origin', target.url)
+  }
   if (key !== null) headers.set('authorization', `Bearer ${key}`)
   const body = options.rawBody ?? (options.body === undefined ? null : JSON.stringify(options.body))
   if (options.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')

@@ -18,7 +18,15 @@ import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organ
  */
 
 /** Tables without an owner: the role may not touch them, or only read what is the same for everybody. */
-const OWNERLESS = new Set(['installation', 'setup_token', 'price_book', 'schema_migration'])
+const OWNERLESS = new Set([
+  'installation',
+  'setup_token',
+  'price_book',
+  'schema_migration',
+  'session',
+  'sign_in_method',
+  'verification',
+])
 /** Fenced through another table, because they have no organization_id of their own. */
 const FENCED_BY_ANOTHER = new Set(['organization', 'workspace', 'workspace_member', 'user_account', 'counter'])
 

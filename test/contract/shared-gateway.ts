@@ -1,17 +1,42 @@
-/** One gateway for all contract tests: started once, set up as an administrator would, with the built-in models. */
+/** One gateway for all contract tests: started once, set up as an administrator would, with the built-in models and people. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
-import { startGateway } from '../harness/gateway-process.ts'
+import { withDatabase } from '../e2e/stored-data.ts'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type MintedMember, type MintedOrganization, mintOrganization, SessionMint } from '../harness/sessions.ts'
 
 export interface SharedGateway {
   url: string
   managementKey: string
-  /** The first administrator: the only member of the organization. */
+  /** The first administrator of the organization. */
   userId: string
   organizationId: string
   defaultWorkspaceId: string
   /** An inference key in the Default workspace. */
   inferenceKey: string
+  /** A workspace with a member in each role. */
+  teamWorkspaceId: string
+  sessions: SharedSessions
+  /** Another organization on the same installation, with an administrator of its own. */
+  other: MintedOrganization & { orgAdmin: MintedMember }
+}
+
+/** People who are signed in. All but the first two were given their role in `teamWorkspaceId`. */
+export interface SharedSessions {
+  /** The first administrator. */
+  orgAdmin: MintedMember
+  /** In the organization, and in no workspace but Default. */
+  orgMember: MintedMember
+  admin: MintedMember
+  developer: MintedMember
+  viewer: MintedMember
+  billingManager: MintedMember
+  /** Has left the organization; the session goes on. */
+  removed: MintedMember
+  /** A developer whose session has expired. */
+  expired: MintedMember
 }
 
 declare module 'vitest' {
@@ -27,17 +52,51 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const token = await setUpToken(gateway.stdout)
   const { body } = await gateway.call('POST', '/setup', { key: null, body: { token, email: ADMIN_EMAIL } })
   const { data } = body as { data: Record<'user_id' | 'organization_id' | 'workspace_id' | 'inference_key', string> }
+  const made = await gateway.call('POST', '/api/v1/workspaces', { body: { name: 'Team', slug: 'team' } })
+  const teamWorkspaceId = (made.body as { data: { id: string } }).data.id
+  const first = { userId: data.user_id, organizationId: data.organization_id, teamWorkspaceId }
   project.provide('gateway', {
     url: gateway.url,
     managementKey: gateway.managementKey,
-    userId: data.user_id,
-    organizationId: data.organization_id,
     defaultWorkspaceId: data.workspace_id,
     inferenceKey: data.inference_key,
+    ...first,
+    ...(await mintPeople(gateway, first)),
   })
   return async () => {
     await gateway.stop()
   }
+}
+
+async function mintPeople(
+  gateway: Gateway,
+  of: { userId: string; organizationId: string; teamWorkspaceId: string },
+): Promise<Pick<SharedGateway, 'sessions' | 'other'>> {
+  const { organizationId, teamWorkspaceId } = of
+  return await withDatabase(gateway, async ({ kysely }) => {
+    const mint = new SessionMint(kysely, readFileSync(join(gateway.dataDir, 'secret'), 'utf8').trim())
+    const inTeam = (role: 'admin' | 'developer' | 'viewer' | 'billing_manager') => ({
+      organizationId,
+      workspaces: { [teamWorkspaceId]: role },
+    })
+    const cookie = await mint.session(of.userId, { organizationId })
+    const sessions: SharedSessions = {
+      orgAdmin: { userId: of.userId, email: ADMIN_EMAIL, cookie },
+      orgMember: await mint.member('member', { organizationId }),
+      admin: await mint.member('admin', inTeam('admin')),
+      developer: await mint.member('developer', inTeam('developer')),
+      viewer: await mint.member('viewer', inTeam('viewer')),
+      billingManager: await mint.member('billing', inTeam('billing_manager')),
+      removed: await mint.member('removed', { organizationId, role: null }),
+      expired: await mint.member('expired', { ...inTeam('developer'), expiresAt: Date.now() - 1_000 }),
+    }
+    const organization = await mintOrganization(kysely, 'other')
+    const orgAdmin = await mint.member('other-admin', {
+      organizationId: organization.organizationId,
+      role: 'org:admin',
+    })
+    return { sessions, other: { ...organization, orgAdmin } }
+  })
 }
 
 /** The token of the set-up URL that the newest start printed. Throws when none comes: its line may be on its way still. */

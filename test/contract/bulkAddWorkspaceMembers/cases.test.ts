@@ -22,7 +22,8 @@ test('200 in the default workspace, where everybody already is', async () => {
   const body = { user_ids: [gateway.userId] }
   const answer = await send('POST', '/api/v1/workspaces/default/members/add', { body })
   const listed = await call(listWorkspaceMembers, { id: 'default' })
-  expect(expectAnswer(answer, 200, bulkAddWorkspaceMembers.output)).toEqual({ added_count: 0, data: listed.data })
+  const data = listed.data.filter(({ user_id }) => user_id === gateway.userId)
+  expect(expectAnswer(answer, 200, bulkAddWorkspaceMembers.output)).toEqual({ added_count: 0, data })
 })
 
 test('400 for a user who is not in the organization, and nobody is added', async () => {

@@ -6,10 +6,12 @@ import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 test('200 shows everybody of the organization in the default workspace, always under the same id', async () => {
   const answer = await send('GET', '/api/v1/workspaces/default/members')
   const page = expectAnswer(answer, 200, listWorkspaceMembers.output)
-  expect(page).toMatchObject({
-    data: [{ user_id: gateway.userId, role: 'admin', workspace_id: gateway.defaultWorkspaceId }],
-    total_count: 1,
-  })
+  const inDefault = { workspace_id: gateway.defaultWorkspaceId }
+  expect(page.data[0]).toMatchObject({ user_id: gateway.userId, role: 'admin', ...inDefault })
+  const { userId } = gateway.sessions.orgMember
+  const member = page.data.find(({ user_id }) => user_id === userId)
+  expect(member).toMatchObject({ role: 'member', workspace_role: 'developer', ...inDefault })
+  expect(page.total_count).toBe(page.data.length)
   expect((await send('GET', '/api/v1/workspaces/default/members')).body).toEqual(page)
 })
 

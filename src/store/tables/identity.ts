@@ -1,0 +1,46 @@
+import type { Instant, NullableInstant } from './column-types.ts'
+
+/** A signed-in browser. `token` is what its cookie carries beside a signature. */
+export interface SessionTable {
+  id: string
+  token: string
+  user_id: string
+  /** The organization it works in; null for the first that the user joined. */
+  active_organization_id: string | null
+  expires_at: Instant
+  ip_address: string | null
+  user_agent: string | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export interface SignInMethodTable {
+  id: string
+  user_id: string
+  provider_id: string
+  provider_user_id: string
+  password_hash: string | null
+  access_token: string | null
+  refresh_token: string | null
+  id_token: string | null
+  access_token_expires_at: NullableInstant
+  refresh_token_expires_at: NullableInstant
+  scope: string | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export interface VerificationTable {
+  id: string
+  identifier: string
+  value: string
+  expires_at: Instant
+  created_at: Instant
+  updated_at: Instant
+}
+
+export interface IdentityTables {
+  session: SessionTable
+  sign_in_method: SignInMethodTable
+  verification: VerificationTable
+}
