@@ -1,7 +1,7 @@
 import { jsonSchemaOf } from '../../src/contract/openapi.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 
-interface JsonSchema {
+export interface JsonSchema {
   type?: string | string[]
   enum?: unknown[]
   const?: unknown
