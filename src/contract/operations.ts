@@ -1,6 +1,7 @@
 import { countModels, getModel, listEndpoints, listModels, listProviders } from './inference/catalogue.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
+import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { completeSetUp } from './management/set-up.ts'
@@ -42,6 +43,7 @@ export const OPERATIONS = {
   listEndpoints,
   listProviders,
   completeSetUp,
+  ...ANALYTICS_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

@@ -1,5 +1,6 @@
 import type { Handlers } from '../contract/operations.ts'
 import { handleGetUserActivity } from './activity/get-user-activity.ts'
+import { ANALYTICS_HANDLERS } from './analytics/handlers.ts'
 import {
   handleCountModels,
   handleGetModel,
@@ -51,4 +52,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   listEndpoints: handleListEndpoints,
   listProviders: handleListProviders,
   completeSetUp: handleCompleteSetUp,
+  ...ANALYTICS_HANDLERS,
 }

@@ -77,9 +77,11 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
       DO UPDATE SET settled_nano = counter.settled_nano + excluded.settled_nano
     ), rolled_up AS (
       INSERT INTO activity (organization_id, date, model, endpoint_id, provider_name, key_id, user_id, workspace_id,
-        project_id, app, usage_nano, byok_usage_nano, requests, prompt_tokens, completion_tokens, reasoning_tokens)
+        project_id, app, usage_nano, byok_usage_nano, requests, prompt_tokens, completion_tokens, reasoning_tokens,
+        cached_tokens, failed_requests)
       SELECT organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id,
-        '', origin, sum(cost_nano), 0, count(*), sum(tokens_prompt), sum(tokens_completion), sum(tokens_reasoning)
+        '', origin, sum(cost_nano), 0, count(*), sum(tokens_prompt), sum(tokens_completion), sum(tokens_reasoning),
+        sum(tokens_cached), count(*) FILTER (WHERE outcome IN ('upstream_error', 'crash_padding'))
       FROM fresh
       GROUP BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id, origin
       ORDER BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id, origin
@@ -89,7 +91,9 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         requests = activity.requests + excluded.requests,
         prompt_tokens = activity.prompt_tokens + excluded.prompt_tokens,
         completion_tokens = activity.completion_tokens + excluded.completion_tokens,
-        reasoning_tokens = activity.reasoning_tokens + excluded.reasoning_tokens
+        reasoning_tokens = activity.reasoning_tokens + excluded.reasoning_tokens,
+        cached_tokens = activity.cached_tokens + excluded.cached_tokens,
+        failed_requests = activity.failed_requests + excluded.failed_requests
     ), granted AS (
       INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, created_at)
       SELECT 'grant-' || min(id), organization_id, 'grant', 'funding:' || organization_id,

@@ -190,6 +190,9 @@ export interface ActivityTable {
   prompt_tokens: bigint
   completion_tokens: bigint
   reasoning_tokens: bigint
+  cached_tokens: Generated<bigint>
+  /** Ended without an answer. */
+  failed_requests: Generated<bigint>
 }
 
 export interface SetupTokenTable {

@@ -1,0 +1,31 @@
+import { OpenRouter } from '@openrouter/sdk'
+import { expect, test } from 'vitest'
+import { newKey, spend } from './fixtures.ts'
+import { gateway } from './request.ts'
+
+/** The official client's own parsers over what is answered about usage. */
+const sdk = new OpenRouter({
+  apiKey: gateway.managementKey,
+  serverURL: `${gateway.url}/api/v1`,
+  retryConfig: { strategy: 'none' },
+})
+
+test('analytics, what can be asked and a question with every field', async () => {
+  const { key, data } = await newKey()
+  await spend(key)
+  const { metrics, dimensions } = (await sdk.analytics.getAnalyticsMeta()).data
+  expect(metrics.length).toBeGreaterThan(10)
+  expect(dimensions.length).toBeGreaterThan(5)
+  const requestBody = {
+    metrics: ['request_count', 'total_usage', 'usage_cache'],
+    dimensions: ['api_key_id', 'user'],
+    filters: [{ field: 'api_key_id', operator: 'in' as const, value: [data.hash], includeUnset: false }],
+    granularity: 'day' as const,
+    timeRange: { start: new Date(Date.now() - 86_400_000), end: new Date(Date.now() + 60_000) },
+    orderBy: { field: 'date', direction: 'desc' as const },
+    limit: 5,
+    groupLimit: 5,
+  }
+  // It knows no keys of a row, so that all it gives is how many there are.
+  await expect.poll(async () => (await sdk.analytics.queryAnalytics({ requestBody })).data.metadata.rowCount).toBe(1)
+})
