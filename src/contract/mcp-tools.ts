@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ARGUMENT_MEANINGS } from './argument-meanings.ts'
 import { jsonSchemaOf } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { OPERATIONS, type OperationName } from './operations.ts'
@@ -30,7 +31,11 @@ function toTool(name: OperationName): McpTool {
   const operation: Operation = OPERATIONS[name]
   const toolName = PREFIX + (operation.mcpName ?? snakeCase(operation.id))
   if (toolName.length > NAME_LENGTH_MAX) throw new Error(`tool name too long: ${toolName}`)
-  const schema = jsonSchemaOf(operation.input, 'input') as { properties?: object }
+  const schema = jsonSchemaOf(operation.input, 'input') as { properties?: Record<string, JsonSchema> }
+  const own = Object.entries(schema.properties ?? {}).map(([key, property]) => [
+    key,
+    toArgument(operation.id, key, property),
+  ])
   const attribution = Object.fromEntries(
     Object.entries(ATTRIBUTION_ARGUMENTS).map(([key, description]) => [
       key,
@@ -41,9 +46,30 @@ function toTool(name: OperationName): McpTool {
     name: toolName,
     operation: name,
     description: operation.summary,
-    inputSchema: { ...schema, properties: { ...schema.properties, ...attribution } },
+    inputSchema: { ...schema, properties: { ...Object.fromEntries(own), ...attribution } },
     annotations: { readOnlyHint: operation.effect === 'read', destructiveHint: operation.effect === 'destructive' },
   }
+}
+
+interface JsonSchema {
+  type?: string
+  enum?: unknown[]
+  anyOf?: JsonSchema[]
+  description?: string
+}
+
+/** An argument as tools take it: described, and a boolean where a query string would spell it as a word. */
+function toArgument(operationId: string, name: string, property: JsonSchema): JsonSchema {
+  const description = property.description ?? ARGUMENT_MEANINGS[`${operationId}.${name}`] ?? ARGUMENT_MEANINGS[name]
+  return { ...withoutWords(property), ...(description === undefined ? {} : { description }) }
+}
+
+function withoutWords(property: JsonSchema): JsonSchema {
+  const { anyOf } = property
+  if (anyOf === undefined) return property
+  const [first, second, ...others] = anyOf
+  if (others.length === 0 && first?.type === 'boolean' && second?.enum?.join() === 'true,false') return first
+  return { ...property, anyOf: anyOf.map(withoutWords) }
 }
 
 function snakeCase(id: string): string {

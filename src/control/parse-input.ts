@@ -22,6 +22,13 @@ export function parseInput(operation: Operation, input: unknown): { parsed: unkn
   return { parsed: result.data, warnings }
 }
 
+/** What a schema makes of some fields. Throws `invalid_request` naming every field that is wrong. */
+export function parseFields<Schema extends z.ZodType>(schema: Schema, fields: unknown): z.output<Schema> {
+  const result = schema.safeParse(fields)
+  if (!result.success) throw new AppError('invalid_request', toMessage(result.error))
+  return result.data
+}
+
 /** Where a text contains NUL, which the database can't store. The input has passed its schema, so its depth is bounded. */
 function pathOfNul(value: unknown, path: readonly string[] = []): string | undefined {
   if (typeof value === 'string') return value.includes('\0') ? path.join('.') : undefined

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { Control } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
+import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 
@@ -13,6 +14,7 @@ export interface HttpParts extends Control {
   /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
    *  cookie that another site's page sent. */
   authenticate: (request: RequestHead) => Actor | Promise<Actor>
+  infer: McpParts['infer']
   observe: Observe
   clock: Clock
   isReady: () => boolean

@@ -58,6 +58,11 @@ export class HttpServer {
       this.#app(request, response)
       return
     }
+    this.infer(request, response)
+  }
+
+  /** One inference, counted among those that a stop waits for. */
+  infer(request: IncomingMessage, response: ServerResponse): void {
     this.#running += 1
     void handleInference(request, response, this.#parts).finally(() => {
       this.#running -= 1

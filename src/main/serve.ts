@@ -6,6 +6,7 @@ import type { GatewayParts } from '../gateway/inference.ts'
 import { authenticateActor } from '../gateway/stages/authenticate.ts'
 import { createHttpApp } from '../http/app.ts'
 import type { HttpParts } from '../http/http-parts.ts'
+import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
@@ -52,6 +53,7 @@ export async function serve(
       key: deriveKey(store.secret, SESSION_KEY_PURPOSE),
       publicUrl: parts.settings.publicUrl,
     }),
+    infer: createInnerInference((request, response) => http.infer(request, response)),
     observe,
     clock,
     isReady: () => isServing && parts.maySpend(),

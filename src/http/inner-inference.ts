@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify from 'fastify'
+import type { HttpParts } from './http-parts.ts'
+
+const PATH = '/api/v1/chat/completions'
+
+/**
+ * Inference from inside the process, by the same path as from outside: what comes in is a request with a key, and it is
+ * authenticated, held for, charged and recorded like any other. Nothing is opened to the network.
+ */
+export function createInnerInference(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): HttpParts['infer'] {
+  const app = Fastify({ logger: false })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  app.post(PATH, (request, reply) => {
+    reply.hijack()
+    handle(request.raw, reply.raw)
+  })
+  return async ({ body, attribution, signal, secretKey, ip }) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: PATH,
+      headers: { ...attribution, authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+      payload: JSON.stringify(body),
+      signal,
+      ...(ip === null ? {} : { remoteAddress: ip }),
+    })
+    return { status: response.statusCode, body: response.json() as unknown }
+  }
+}
