@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
+import type { SealedPlace } from '../store/sealer.ts'
 
 /** What a handler may use that needs no database. */
 export interface MemoryContext {
@@ -25,6 +26,18 @@ export interface AuditEntry {
   organizationId?: string
 }
 
+/** What a job is to do outside. */
+export interface QueuedDelivery {
+  /** Which job: the name it is registered by. */
+  kind: string
+  workspaceId: string | null
+  payload: Readonly<Record<string, unknown>>
+  /** Not before then; epoch milliseconds. */
+  notBefore?: number
+  /** Where the actor has none. */
+  organizationId?: string
+}
+
 /** What a handler may use. There is no other way to the database than `tx`. */
 export interface ControlContext extends MemoryContext {
   tx: Tx
@@ -32,6 +45,13 @@ export interface ControlContext extends MemoryContext {
   access: Access
   /** Notes that something a replica keeps in memory was changed; written at the end of the transaction. */
   changed: (kind: ChangeKind, id: string, organizationId?: string) => void
+  /** A secret as it may be stored; it opens only at this place and for this organization. */
+  seal: (place: SealedPlace, plaintext: string) => Promise<string>
+  /** Throws SealBroken. */
+  unseal: (place: SealedPlace, sealed: string) => Promise<string>
+  /** Has something done outside after the commit, at least once: the payload is sealed until then. Returns its id, by which
+   *  the receiver can tell a repetition. */
+  queue: (delivery: QueuedDelivery) => Promise<string>
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
 }

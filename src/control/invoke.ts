@@ -9,8 +9,10 @@ import type { Catalogue } from '../domain/catalogue.ts'
 import type { Clock } from '../platform/clock.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
 import { type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
+import { insertDelivery } from '../store/queries/outbox.ts'
 import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
+import type { Sealer } from '../store/sealer.ts'
 import { writeAudit } from './audit.ts'
 import type { AuditEntry, ControlContext, MemoryContext } from './context.ts'
 import { loadAccess } from './load-access.ts'
@@ -25,6 +27,7 @@ export interface ControlParts {
   catalogue: () => Catalogue
   /** Of the audit log's hash chain. */
   auditKey: Buffer
+  sealer: Sealer
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -155,6 +158,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         access,
         now,
         catalogue: parts.catalogue(),
+        ...secretsOf(parts, call, tx),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
       })
@@ -163,6 +167,25 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
     })
   if (aftermath.changes.size > 0) await parts.onCommitted()
   return output
+}
+
+/** Sealing and the outbox, for the organization of the actor or, where there is none, the one that is named. */
+function secretsOf(
+  { sealer, clock }: ControlParts,
+  { actor }: Call,
+  tx: Tx,
+): Pick<ControlContext, 'seal' | 'unseal' | 'queue'> {
+  const ownerOf = (named?: string) => {
+    const organizationId = named ?? (actor.kind === 'anonymous' ? undefined : actor.organizationId)
+    if (organizationId === undefined) throw new Error('a secret belongs to an organization')
+    return organizationId
+  }
+  return {
+    seal: (place, plaintext) => sealer.seal(tx, ownerOf(), place, plaintext),
+    unseal: (place, sealed) => sealer.unseal(tx, ownerOf(), place, sealed),
+    queue: (delivery) =>
+      insertDelivery(tx, sealer, { ...delivery, organizationId: ownerOf(delivery.organizationId), now: clock.now() }),
+  }
 }
 
 /** Reads that are themselves worth a line in the audit log say so. */

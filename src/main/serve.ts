@@ -10,12 +10,14 @@ import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
+import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
+import { Sealer } from '../store/sealer.ts'
 import type { Gateway } from './gateway.ts'
 import type { Store } from './store.ts'
 
@@ -33,14 +35,25 @@ export async function serve(
   const { config, store, observe } = context
   const http = new HttpServer(parts)
   let isServing = false
+  const sealer = new Sealer(deriveKey(store.secret, 'sealing'))
+  const outbox = new OutboxLoop({
+    db: store.database.kysely,
+    sealer,
+    clock,
+    observe,
+    deliverers: {},
+    random: Math.random,
+  })
   const control = createControl({
     db: store.database.kysely,
     clock,
     handlers: HANDLERS,
     catalogue: () => parts.snapshot.catalogue,
     auditKey: deriveKey(store.secret, 'audit'),
+    sealer,
     onCommitted: async () => {
       snapshots?.changed()
+      outbox.wake()
       await feed.catchUp()
     },
     waitForFlush: () => parts.flush.waitUntilPosted(FLUSH_WAIT_MS),
@@ -64,6 +77,7 @@ export async function serve(
   const catchUp = () => void feed.catchUp().catch(() => {})
   await store.database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
   feed.startPolling()
+  outbox.start()
   setInterval(
     () => void ensureGenerationPartitions(store.database.kysely, clock.now()).catch(() => {}),
     PARTITION_CHECK_MS,
@@ -76,7 +90,7 @@ export async function serve(
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
-    await stop(gateway, { ...context, http })
+    await stop(gateway, { ...context, http, outbox })
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
@@ -93,7 +107,7 @@ function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpPar
 
 async function stop(
   { parts, feed, upstream, snapshots }: Gateway,
-  { config, store, http }: { config: Config; store: Store; http: HttpServer },
+  { config, store, http, outbox }: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop },
 ): Promise<void> {
   await http.drain(config.drainMs)
   // What still runs loses its provider, and has a moment to settle and to be recorded.
@@ -101,6 +115,7 @@ async function stop(
   await http.drain(SETTLE_MS)
   http.server.closeAllConnections()
   feed.stop()
+  await outbox.stop()
   await snapshots?.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()

@@ -10,6 +10,8 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   store_degraded: 'warn',
   journal_failed: 'error',
   flush_failed: 'error',
+  outbox_failed: 'error',
+  delivery_failed: 'warn',
   snapshot_failed: 'error',
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',

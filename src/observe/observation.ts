@@ -11,6 +11,15 @@ export type Observation =
   | { type: 'journal_failed'; message: string }
   | { type: 'journal_recovered' }
   | { type: 'flush_failed'; message: string; pending: number; attempt: number }
+  | { type: 'outbox_failed'; message: string }
+  | {
+      type: 'delivery_failed'
+      kind: string
+      id: string
+      message: string
+      attempts: number
+      isGivenUp: boolean
+    }
   | { type: 'snapshot_taken'; tookMs: number; bytes: number }
   | { type: 'snapshot_failed'; message: string }
   | { type: 'change_feed_failed'; message: string }

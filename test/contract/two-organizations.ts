@@ -12,6 +12,7 @@ import { bootstrap } from '../../src/store/bootstrap.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { recordChanges } from '../../src/store/queries/changes.ts'
 import { toIso } from '../../src/store/schema.ts'
+import { Sealer } from '../../src/store/sealer.ts'
 import { createTestDatabase } from '../harness/test-database.ts'
 
 export const ORIGIN = { surface: 'api', ip: null, userAgent: null, requestId: null } as const
@@ -52,6 +53,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       handlers: HANDLERS,
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
+      sealer: new Sealer(Buffer.alloc(32)),
       onCommitted: async () => {},
       waitForFlush: async () => {},
       ...change,

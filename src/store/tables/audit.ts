@@ -39,7 +39,15 @@ export interface OutboxTable {
   dead_at: NullableInstant
 }
 
+export interface SealingKeyTable {
+  organization_id: string
+  wrapped_key: string
+  created_at: Instant
+  rewrapped_at: NullableInstant
+}
+
 export interface AuditTables {
   audit_log: AuditLogTable
   outbox: OutboxTable
+  sealing_key: SealingKeyTable
 }
