@@ -2,7 +2,9 @@ import { countModels, getModel, listEndpoints, listModels, listProviders } from 
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
+import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
+import { MEMBER_OPERATIONS } from './management/members.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { completeSetUp } from './management/set-up.ts'
 import {
@@ -44,6 +46,8 @@ export const OPERATIONS = {
   listProviders,
   completeSetUp,
   ...ANALYTICS_OPERATIONS,
+  ...MEMBER_OPERATIONS,
+  ...CUSTOM_ROLE_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

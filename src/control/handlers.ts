@@ -9,10 +9,12 @@ import {
   handleListProviders,
 } from './catalogue/read-catalogue.ts'
 import type { ControlContext, MemoryContext } from './context.ts'
+import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
+import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
@@ -53,4 +55,6 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   listProviders: handleListProviders,
   completeSetUp: handleCompleteSetUp,
   ...ANALYTICS_HANDLERS,
+  ...MEMBER_HANDLERS,
+  ...CUSTOM_ROLE_HANDLERS,
 }

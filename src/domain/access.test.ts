@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { PERMISSIONS, WORKSPACE_PERMISSIONS, WORKSPACE_ROLES } from '../contract/common/permissions.ts'
 import {
   accessOfMember,
+  grantsBeyond,
   grantsOf,
   hasAnywhere,
   MANAGEMENT_ACCESS,
@@ -42,6 +43,23 @@ test('a custom role gives what it names and never more than an Admin has', () =>
     customPermissions: ['audit:read', 'workspace:create', 'organization:update'],
   })
   expect([...grants]).toEqual([['audit:read', 'ws']])
+})
+
+test('a member who may make no keys still has the rest of the role', () => {
+  const whole = grantsOf({ role: 'admin', customPermissions: null })
+  const cut = grantsOf({ role: 'admin', customPermissions: null, mayCreateKeys: false })
+  expect([...whole.keys()].filter((permission) => !cut.has(permission))).toEqual(['key:create', 'key:create-system'])
+})
+
+test('nobody can give what they do not have', () => {
+  const developer = member('org:member', 'developer')
+  const admin = grantsOf({ role: 'admin', customPermissions: null })
+  expect(grantsBeyond(member('org:member', 'admin'), 'w', admin)).toEqual([])
+  expect(grantsBeyond(MANAGEMENT_ACCESS, 'w', admin)).toEqual([])
+  expect(grantsBeyond(developer, 'w', grantsOf({ role: 'developer', customPermissions: null }))).toEqual([])
+  expect(grantsBeyond(developer, 'w', admin)).toContain('member:write')
+  expect(grantsBeyond(developer, 'w', new Map([['key:read', 'ws']]))).toEqual(['key:read'])
+  expect(grantsBeyond(developer, 'other', new Map([['workspace:read', 'ws']]))).toEqual(['workspace:read'])
 })
 
 test('a narrowed access keeps only what is named, in the workspace that is named', () => {

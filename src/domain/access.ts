@@ -23,10 +23,15 @@ export interface Access {
 
 export interface Membership {
   workspaceId: string
-  role: WorkspaceRole
+  /** Null beside a custom role. */
+  role: WorkspaceRole | null
   /** The permissions of a custom role, which then count in place of `role`. */
   customPermissions: readonly string[] | null
+  /** False where this member may make no keys, whatever the role says. */
+  mayCreateKeys?: boolean
 }
+
+const KEY_CREATION = ['key:create', 'key:create-system'] as const
 
 export const NO_ACCESS: Access = { userId: null, organization: new Set(), workspaces: new Map() }
 
@@ -50,18 +55,31 @@ export function accessOfMember(member: {
 }
 
 /** The grants of one membership. A custom role never gives what an Admin of the workspace doesn't have. */
-export function grantsOf({ role, customPermissions }: Omit<Membership, 'workspaceId'>): Grants {
+export function grantsOf(membership: Omit<Membership, 'workspaceId'>): Grants {
   const grants = new Map<Permission, 'ws' | 'own'>()
   for (const permission of Object.keys(WORKSPACE_PERMISSIONS) as WorkspacePermission[]) {
-    const reach: Reach =
-      customPermissions === null
-        ? WORKSPACE_PERMISSIONS[permission][role]
-        : customPermissions.includes(permission)
-          ? WORKSPACE_PERMISSIONS[permission].admin
-          : '-'
+    const reach = reachOfRole(membership, permission)
     if (reach !== '-') grants.set(permission, reach)
   }
+  if (membership.mayCreateKeys === false) for (const permission of KEY_CREATION) grants.delete(permission)
   return grants
+}
+
+function reachOfRole(
+  { role, customPermissions }: Omit<Membership, 'workspaceId'>,
+  permission: WorkspacePermission,
+): Reach {
+  const columns = WORKSPACE_PERMISSIONS[permission]
+  if (customPermissions !== null) return customPermissions.includes(permission) ? columns.admin : '-'
+  return role === null ? '-' : columns[role]
+}
+
+/** What somebody with `grants` would have in the workspace that the actor has not, or not as far. */
+export function grantsBeyond(access: Access, workspaceId: string, grants: Grants): Permission[] {
+  return [...grants].flatMap(([permission, reach]) => {
+    const own = reachIn(access, permission, workspaceId)
+    return own === 'ws' || own === reach || permission === 'inference' ? [] : [permission]
+  })
 }
 
 /** `access` cut down to some permissions, `*` for all, and to one workspace where one is given. */

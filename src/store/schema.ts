@@ -1,8 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
-import type { WorkspaceRole } from '../contract/common/permissions.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
 import type { IdentityTables } from './tables/identity.ts'
+import type { MemberTables } from './tables/members.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -72,14 +72,6 @@ export interface WorkspaceTable {
   created_by: string | null
   updated_at: NullableInstant
   deleted_at: NullableInstant
-}
-
-export interface WorkspaceMemberTable {
-  id: string
-  workspace_id: string
-  user_id: string
-  workspace_role: WorkspaceRole
-  created_at: Instant
 }
 
 export interface ApiKeyTable {
@@ -203,7 +195,7 @@ export interface SetupTokenTable {
 }
 
 /** Tables of later migrations are declared by area in `tables/`. */
-export interface Schema extends AuditTables, IdentityTables {
+export interface Schema extends AuditTables, IdentityTables, MemberTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable
@@ -211,7 +203,6 @@ export interface Schema extends AuditTables, IdentityTables {
   user_account: UserAccountTable
   organization_member: OrganizationMemberTable
   workspace: WorkspaceTable
-  workspace_member: WorkspaceMemberTable
   api_key: ApiKeyTable
   counter: CounterTable
   ledger_entry: LedgerEntryTable

@@ -1,7 +1,8 @@
 import { createKeys } from '../../src/contract/management/keys.ts'
 import { createWorkspace, type WorkspaceWire } from '../../src/contract/management/workspaces.ts'
 import type { RequestOf, ResponseOf } from '../../src/contract/operation.ts'
-import { call, newSlug, send } from './request.ts'
+import { call, gateway, newSlug, send } from './request.ts'
+import type { SharedGateway } from './shared-gateway.ts'
 
 export const NO_UUID = '00000000-0000-4000-8000-000000000000'
 export const NO_HASH = '0'.repeat(64)
@@ -41,6 +42,13 @@ export async function spend(key: string): Promise<Spent> {
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
   }
+}
+
+/** One of the members that tests may change; see `SharedGateway.spares`. */
+export function spare(index: number): SharedGateway['spares'][number] {
+  const member = gateway.spares[index]
+  if (member === undefined) throw new Error(`there is no spare member ${index}`)
+  return member
 }
 
 /** Asks again until `isThere`: what was charged is posted in batches, a moment after the answer. */

@@ -5,6 +5,7 @@ import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
+import { makeCustomRoles, makeTarget } from './permission-organization-things.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 /** Where a thing may lie, seen from an actor: `own` is in their workspace and made by them, `colleague` made by another. */
@@ -31,6 +32,8 @@ interface Named {
   field: string
   isNamedBy: (operation: Operation) => boolean
   ids: Ids
+  /** Further fields that the operation's path needs. */
+  beside?: Readonly<Record<string, string>>
 }
 
 export interface World extends TwoOrganizations {
@@ -46,7 +49,13 @@ export interface World extends TwoOrganizations {
 export async function makeWorld(): Promise<World> {
   const base = await makeTwoOrganizations()
   const users = await makeUsers(base)
-  const named = [await workspaces(base), await keys(base, users), await workspaceField(base)]
+  const named = [
+    ...(await members(base)),
+    await workspaces(base),
+    await keys(base, users),
+    ...(await customRoles(base)),
+    await workspaceField(base),
+  ]
   return {
     ...base,
     actors: actorsOf(base, users),
@@ -55,7 +64,7 @@ export async function makeWorld(): Promise<World> {
       if (target === undefined) return undefined
       return (place, role) => {
         const id = target.ids(place, role)
-        return id === undefined ? undefined : { [target.field]: id }
+        return id === undefined ? undefined : { ...target.beside, [target.field]: id }
       }
     },
   }
@@ -132,6 +141,43 @@ async function create(
 async function workspaces(world: TwoOrganizations): Promise<Named> {
   const at = await workspaceIds(world)
   return { field: 'id', isNamedBy: ({ path }) => path.startsWith(NAMES_A_WORKSPACE), ids: (place) => at[place] }
+}
+
+/** People who can be acted upon, in a workspace and in the organization. */
+async function members(world: TwoOrganizations): Promise<Named[]> {
+  const { ours, theirs } = world
+  const at = await workspaceIds(world)
+  const target = await makeTarget(world, ours.actor.organizationId, [ours.workspaceId, at['sibling workspace']])
+  const stranger = await makeTarget(world, theirs.actor.organizationId, [theirs.workspaceId])
+  const places: Partial<Record<Place, string>> = {
+    own: target,
+    colleague: target,
+    'other organization': stranger,
+    deleted: 'user_removed_member',
+    unknown: 'user_unknown',
+  }
+  return [
+    {
+      field: 'id',
+      isNamedBy: ({ path }) => path === '/api/v1/workspaces/{id}/members/{user_id}',
+      ids: (place) => at[place],
+      beside: { user_id: target },
+    },
+    {
+      field: 'id',
+      isNamedBy: ({ path }) => path === '/api/v1/organization/members/{id}',
+      ids: (place) => places[place],
+    },
+  ]
+}
+
+async function customRoles(world: TwoOrganizations): Promise<Named[]> {
+  const at: Partial<Record<Place, string>> = await makeCustomRoles(world, UNKNOWN_ID)
+  const ids: Ids = (place) => at[place]
+  return [
+    { field: 'id', isNamedBy: ({ path }) => path === '/api/v1/organization/custom-roles/{id}', ids },
+    { field: 'role', isNamedBy: ({ path }) => path === '/api/v1/organization/role-templates/{role}', ids },
+  ]
 }
 
 /** Operations that take the workspace as a field and name nothing in their path. */

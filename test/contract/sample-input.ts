@@ -26,6 +26,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   interval: 'monthly',
   limit_usd: 5,
   version: '1',
+  permissions: ['audit:read'],
+  role: 'org:member',
   expires_at: '2099-01-01T00:00:00Z',
   callback_url: 'https://app.example.test/callback',
 }

@@ -19,6 +19,8 @@ export interface SharedGateway {
   /** A workspace with a member in each role. */
   teamWorkspaceId: string
   sessions: SharedSessions
+  /** Members of the organization that a test may change or remove; each file says which are its own. */
+  spares: MintedMember[]
   /** Another organization on the same installation, with an administrator of its own. */
   other: MintedOrganization & { orgAdmin: MintedMember }
 }
@@ -44,6 +46,8 @@ declare module 'vitest' {
     gateway: SharedGateway
   }
 }
+
+const SPARES = 12
 
 export const ADMIN_EMAIL = 'first.admin@example.test'
 
@@ -71,7 +75,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function mintPeople(
   gateway: Gateway,
   of: { userId: string; organizationId: string; teamWorkspaceId: string },
-): Promise<Pick<SharedGateway, 'sessions' | 'other'>> {
+): Promise<Pick<SharedGateway, 'sessions' | 'spares' | 'other'>> {
   const { organizationId, teamWorkspaceId } = of
   return await withDatabase(gateway, async ({ kysely }) => {
     const mint = new SessionMint(kysely, readFileSync(join(gateway.dataDir, 'secret'), 'utf8').trim())
@@ -90,12 +94,14 @@ async function mintPeople(
       removed: await mint.member('removed', { organizationId, role: null }),
       expired: await mint.member('expired', { ...inTeam('developer'), expiresAt: Date.now() - 1_000 }),
     }
+    const spares: MintedMember[] = []
+    for (let count = 0; count < SPARES; count += 1) spares.push(await mint.member(`spare-${count}`, { organizationId }))
     const organization = await mintOrganization(kysely, 'other')
     const orgAdmin = await mint.member('other-admin', {
       organizationId: organization.organizationId,
       role: 'org:admin',
     })
-    return { sessions, other: { ...organization, orgAdmin } }
+    return { sessions, spares, other: { ...organization, orgAdmin } }
   })
 }
 

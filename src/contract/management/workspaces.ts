@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { WORKSPACE_ROLES } from '../common/permissions.ts'
-import { Flag, Slug, Timestamp, UserId, Uuid, Warnings, WorkspaceRef } from '../common/scalars.ts'
+import { Flag, LimitReset, Slug, Timestamp, UserId, Uuid, Warnings, WorkspaceRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 const SERVER_TOOLS = [
@@ -46,7 +46,16 @@ export const WorkspaceMemberWire = z.object({
   workspace_id: Uuid,
   user_id: z.string(),
   role: z.enum(['admin', 'member']),
-  workspace_role: z.enum(WORKSPACE_ROLES),
+  /** Null beside a custom role. */
+  workspace_role: z.enum(WORKSPACE_ROLES).nullable(),
+  custom_role_id: Uuid.nullable(),
+  /** What the member may spend in a window of `limit_reset`, over all their keys in the workspace. */
+  spending_limit_usd: z.number().nullable(),
+  limit_reset: LimitReset.nullable(),
+  /** Whether the member may make keys, where their role allows it at all. */
+  key_creation: z.boolean(),
+  /** What a key that the member makes gets as its rate limit. */
+  key_rate_limit_rpm: z.number().int().nullable(),
   created_at: Timestamp,
 })
 export type WorkspaceMemberWire = z.output<typeof WorkspaceMemberWire>
@@ -161,7 +170,7 @@ export const bulkAddWorkspaceMembers = operation({
   tag,
   permission: 'member:write',
   effect: 'write',
-  input: z.strictObject({ id: WorkspaceRef, user_ids: UserIds }),
+  input: z.strictObject({ id: WorkspaceRef, user_ids: UserIds, workspace_role: z.enum(WORKSPACE_ROLES).optional() }),
   output: z.object({ added_count: z.number().int(), data: z.array(WorkspaceMemberWire) }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })

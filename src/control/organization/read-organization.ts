@@ -5,6 +5,7 @@ import { listOrganizationMemberRows } from '../../store/queries/members.ts'
 import { loadOrganizationMoney } from '../../store/queries/organization-money.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { organizationMemberToWire } from '../members/change-organization-member.ts'
 import { toPage } from '../page.ts'
 
 export const handleListOrganizationMembers: HandlerOf<typeof listOrganizationMembers, ControlContext> = async (
@@ -13,14 +14,7 @@ export const handleListOrganizationMembers: HandlerOf<typeof listOrganizationMem
 ) => {
   requireInOrganization(context, 'organization:read')
   const { rows, total } = await listOrganizationMemberRows(context.tx, organizationOf(context), toPage(input))
-  const data = rows.map(({ user_id, email, first_name, last_name, role }) => ({
-    id: user_id,
-    email,
-    first_name,
-    last_name,
-    role,
-  }))
-  return { data, total_count: total }
+  return { data: rows.map(organizationMemberToWire), total_count: total }
 }
 
 export const handleGetCredits: HandlerOf<typeof getCredits, ControlContext> = async (_input, context) => {

@@ -1,4 +1,5 @@
 import type { WorkspaceMemberWire, WorkspaceWire } from '../../contract/management/workspaces.ts'
+import { toUsd } from '../../domain/money.ts'
 import { uuidV5 } from '../../platform/ids.ts'
 import type { WorkspaceMemberRow } from '../../store/queries/members.ts'
 import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
@@ -34,6 +35,11 @@ export function workspaceMemberToWire(row: WorkspaceMemberRow): WorkspaceMemberW
     user_id: row.user_id,
     role: row.workspace_role === 'admin' ? 'admin' : 'member',
     workspace_role: row.workspace_role,
+    custom_role_id: row.custom_role_id,
+    spending_limit_usd: row.spending_limit_nano === null ? null : toUsd(row.spending_limit_nano),
+    limit_reset: row.limit_reset,
+    key_creation: row.key_creation,
+    key_rate_limit_rpm: row.key_rate_limit_rpm,
     created_at: toIso(row.created_at),
   }
 }

@@ -1,4 +1,5 @@
-import { type Access, accessOfMember, NO_ACCESS } from '../../domain/access.ts'
+import type { WorkspaceRole } from '../../contract/common/permissions.ts'
+import { type Access, accessOfMember, type Membership, NO_ACCESS } from '../../domain/access.ts'
 import type { Db } from '../schema.ts'
 
 /** What a person may in an organization at this moment. Nothing when they are not (any more) in it. */
@@ -15,16 +16,26 @@ export async function loadMemberAccess(db: Db, organizationId: string, userId: s
     .leftJoin('workspace_member as member', (join) =>
       join.onRef('member.workspace_id', '=', 'workspace.id').on('member.user_id', '=', userId),
     )
-    .select(['workspace.id', 'workspace.is_default', 'member.workspace_role'])
+    .leftJoin('custom_role', 'custom_role.id', 'member.custom_role_id')
+    .select(['workspace.id', 'member.workspace_role', 'member.key_creation', 'member.custom_role_id'])
+    .select('custom_role.permissions')
     .where('workspace.organization_id', '=', organizationId)
     .where('workspace.deleted_at', 'is', null)
     .where((where) => where.or([where('workspace.is_default', '=', true), where('member.id', 'is not', null)]))
     .execute()
-  // Everybody in the organization is at least a Developer of the Default workspace.
-  const memberships = rows.map(({ id, workspace_role }) => ({
-    workspaceId: id,
-    role: workspace_role ?? ('developer' as const),
-    customPermissions: null,
-  }))
-  return accessOfMember({ userId, role: member.role, memberships })
+  return accessOfMember({ userId, role: member.role, memberships: rows.map(toMembership) })
+}
+
+/** Everybody in the organization is at least a Developer of the Default workspace, unless they were given a role in it. */
+function toMembership(row: {
+  id: string
+  workspace_role: WorkspaceRole | null
+  custom_role_id: string | null
+  key_creation: boolean | null
+  permissions: string[] | null
+}): Membership {
+  const mayCreateKeys = row.key_creation ?? true
+  if (row.custom_role_id !== null)
+    return { workspaceId: row.id, role: null, customPermissions: row.permissions ?? [], mayCreateKeys }
+  return { workspaceId: row.id, role: row.workspace_role ?? 'developer', customPermissions: null, mayCreateKeys }
 }

@@ -1,10 +1,12 @@
-import { type Selectable, sql } from 'kysely'
-import type { WorkspaceRole } from '../../contract/common/permissions.ts'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { newUuid, uuidV5 } from '../../platform/ids.ts'
-import { type Db, toIso, type WorkspaceMemberTable } from '../schema.ts'
+import { type Db, toIso } from '../schema.ts'
+import type { WorkspaceMemberTable } from '../tables/members.ts'
 import type { WorkspaceRow } from './workspaces.ts'
 
 export type WorkspaceMemberRow = Selectable<WorkspaceMemberTable>
+/** The role of a member and what came with it. */
+export type MemberTerms = Omit<Insertable<WorkspaceMemberTable>, 'id' | 'workspace_id' | 'user_id' | 'created_at'>
 
 export interface OrganizationMemberRow {
   user_id: string
@@ -20,19 +22,41 @@ export async function listOrganizationMemberRows(
   organizationId: string,
   page: { offset: number; limit: number },
 ): Promise<{ rows: OrganizationMemberRow[]; total: number }> {
-  const members = db
-    .selectFrom('organization_member as member')
-    .innerJoin('user_account as user', 'user.id', 'member.user_id')
-    .where('member.organization_id', '=', organizationId)
+  const members = organizationMembers(db, organizationId)
   const rows = await members
-    .select(['member.user_id', 'user.email', 'user.first_name', 'user.last_name', 'member.role', 'member.created_at'])
     .orderBy('member.created_at')
     .orderBy('member.user_id')
     .offset(page.offset)
     .limit(page.limit)
     .execute()
-  const { total } = await members.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
+  const { total } = await db
+    .selectFrom('organization_member')
+    .where('organization_id', '=', organizationId)
+    .select((e) => e.fn.countAll<bigint>().as('total'))
+    .executeTakeFirstOrThrow()
   return { rows, total: Number(total) }
+}
+
+/** Those of `userIds` who are in the organization. */
+export async function findOrganizationMemberRows(
+  db: Db,
+  organizationId: string,
+  userIds: readonly string[],
+): Promise<OrganizationMemberRow[]> {
+  if (userIds.length === 0) return []
+  return await organizationMembers(db, organizationId)
+    .where('member.user_id', 'in', [...userIds])
+    .orderBy('member.created_at')
+    .orderBy('member.user_id')
+    .execute()
+}
+
+function organizationMembers(db: Db, organizationId: string) {
+  return db
+    .selectFrom('organization_member as member')
+    .innerJoin('user_account as user', 'user.id', 'member.user_id')
+    .where('member.organization_id', '=', organizationId)
+    .select(['member.user_id', 'user.email', 'user.first_name', 'user.last_name', 'member.role', 'member.created_at'])
 }
 
 /** Roles in the organization of those of `userIds` who are in it. */
@@ -59,7 +83,7 @@ export async function listWorkspaceMemberRows(
 ): Promise<{ rows: WorkspaceMemberRow[]; total: number }> {
   if (workspace.is_default) {
     const { rows, total } = await listOrganizationMemberRows(db, workspace.organization_id, page)
-    return { rows: rows.map((member) => implicitMember(workspace, member)), total }
+    return { rows: await withImplicit(db, workspace, rows), total }
   }
   const members = db.selectFrom('workspace_member').where('workspace_id', '=', workspace.id)
   const rows = await members
@@ -73,44 +97,49 @@ export async function listWorkspaceMemberRows(
   return { rows, total: Number(total) }
 }
 
-/** Those of `userIds` as members of the Default workspace, where being in the organization is being a member. */
-export async function listDefaultMemberRows(
+/** Those of `userIds` who are members of the workspace. */
+export async function findWorkspaceMemberRows(
   db: Db,
   workspace: WorkspaceRow,
   userIds: readonly string[],
 ): Promise<WorkspaceMemberRow[]> {
-  const rows = await db
-    .selectFrom('organization_member')
-    .selectAll()
-    .where('organization_id', '=', workspace.organization_id)
-    .where('user_id', 'in', [...userIds])
-    .orderBy('user_id')
-    .execute()
-  return rows.map((member) => implicitMember(workspace, member))
+  if (!workspace.is_default) return await explicitMembers(db, workspace.id, userIds)
+  return await withImplicit(db, workspace, await findOrganizationMemberRows(db, workspace.organization_id, userIds))
 }
 
+/** Makes members of those who aren't yet and gives everybody the terms named with them. */
 export async function upsertWorkspaceMembers(
   db: Db,
-  workspaceId: string,
-  members: readonly { userId: string; role: WorkspaceRole }[],
+  workspace: WorkspaceRow,
+  members: readonly { userId: string; terms: MemberTerms }[],
   now: number,
 ): Promise<WorkspaceMemberRow[]> {
-  return await db
+  const rows = members.map(({ userId, terms }) => ({
+    id: workspace.is_default ? uuidV5(workspace.id, userId) : newUuid(),
+    workspace_id: workspace.id,
+    user_id: userId,
+    created_at: toIso(now),
+    ...terms,
+  }))
+  await db
     .insertInto('workspace_member')
-    .values(
-      members.map(({ userId, role }) => ({
-        id: newUuid(),
-        workspace_id: workspaceId,
-        user_id: userId,
-        workspace_role: role,
-        created_at: toIso(now),
-      })),
-    )
+    .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['workspace_id', 'user_id']).doUpdateSet({ workspace_role: sql`excluded.workspace_role` }),
+      conflict.columns(['workspace_id', 'user_id']).doUpdateSet({
+        workspace_role: sql`excluded.workspace_role`,
+        custom_role_id: sql`excluded.custom_role_id`,
+        spending_limit_nano: sql`excluded.spending_limit_nano`,
+        limit_reset: sql`excluded.limit_reset`,
+        key_creation: sql`excluded.key_creation`,
+        key_rate_limit_rpm: sql`excluded.key_rate_limit_rpm`,
+      }),
     )
-    .returningAll()
     .execute()
+  return await findWorkspaceMemberRows(
+    db,
+    workspace,
+    members.map(({ userId }) => userId),
+  )
 }
 
 export async function deleteWorkspaceMembers(db: Db, workspaceId: string, userIds: readonly string[]): Promise<number> {
@@ -122,17 +151,31 @@ export async function deleteWorkspaceMembers(db: Db, workspaceId: string, userId
   return Number(result.numDeletedRows)
 }
 
-/** Those of `userIds` who own a living key in the workspace. */
-export async function findKeyOwners(db: Db, workspaceId: string, userIds: readonly string[]): Promise<string[]> {
-  const rows = await db
-    .selectFrom('api_key')
-    .select('creator_user_id')
-    .distinct()
+async function explicitMembers(db: Db, workspaceId: string, userIds: readonly string[]): Promise<WorkspaceMemberRow[]> {
+  if (userIds.length === 0) return []
+  return await db
+    .selectFrom('workspace_member')
+    .selectAll()
     .where('workspace_id', '=', workspaceId)
-    .where('deleted_at', 'is', null)
-    .where('creator_user_id', 'in', [...userIds])
+    .where('user_id', 'in', [...userIds])
+    .orderBy('created_at')
+    .orderBy('id')
     .execute()
-  return rows.flatMap(({ creator_user_id }) => (creator_user_id === null ? [] : [creator_user_id]))
+}
+
+/** Members of the organization as members of its Default workspace: with what they were given there, else as developers. */
+async function withImplicit(
+  db: Db,
+  workspace: WorkspaceRow,
+  members: readonly Pick<OrganizationMemberRow, 'user_id' | 'role' | 'created_at'>[],
+): Promise<WorkspaceMemberRow[]> {
+  const userIds = members.map(({ user_id }) => user_id)
+  const given = await explicitMembers(db, workspace.id, userIds)
+  const byUser = new Map(given.map((row) => [row.user_id, row]))
+  return members.map((member) => {
+    const implicit = implicitMember(workspace, member)
+    return { ...implicit, ...byUser.get(member.user_id), id: implicit.id, created_at: implicit.created_at }
+  })
 }
 
 function implicitMember(
@@ -144,6 +187,11 @@ function implicitMember(
     workspace_id: workspace.id,
     user_id: member.user_id,
     workspace_role: member.role === 'org:admin' ? 'admin' : 'developer',
+    custom_role_id: null,
+    spending_limit_nano: null,
+    limit_reset: null,
+    key_creation: true,
+    key_rate_limit_rpm: null,
     created_at: member.created_at,
   }
 }

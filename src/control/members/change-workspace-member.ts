@@ -1,0 +1,121 @@
+import type { MEMBER_OPERATIONS } from '../../contract/management/members.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
+import { reachIn } from '../../domain/access.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { fromUsd } from '../../domain/money.ts'
+import { loadMemberAccess } from '../../store/queries/access.ts'
+import { type KeyFate, listLiveKeysOf } from '../../store/queries/member-changes.ts'
+import {
+  deleteWorkspaceMembers,
+  findOrganizationRoles,
+  findWorkspaceMemberRows,
+  type MemberTerms,
+  upsertWorkspaceMembers,
+  type WorkspaceMemberRow,
+} from '../../store/queries/members.ts'
+import { getLiveWorkspace, type WorkspaceRow } from '../../store/queries/workspaces.ts'
+import { requireIn } from '../access.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { workspaceMemberToWire } from '../workspaces/workspace-wire.ts'
+import { applyKeyFate, keyFateOf, liveKeysRefusal } from './member-keys.ts'
+import { findRoleChoice, requireRoleCaps, requireWithinOwn, rolesOfMembers, termsOfRole } from './role-choice.ts'
+
+type Update = (typeof MEMBER_OPERATIONS)['updateWorkspaceMember']
+type Delete = (typeof MEMBER_OPERATIONS)['deleteWorkspaceMember']
+
+/** A new role comes with what its template says; what the call itself says about money counts before that. */
+export const handleUpdateWorkspaceMember: HandlerOf<Update, ControlContext> = async (input, context) => {
+  const { workspace, member } = await loadMember(input, context)
+  const terms = await newTerms(input, member, context)
+  await requireCapsWith(member.user_id, terms, workspace, context)
+  const [row] = await upsertWorkspaceMembers(context.tx, workspace, [{ userId: member.user_id, terms }], context.now)
+  if (row === undefined) throw new Error('the member that was written')
+  context.changed('workspace', workspace.id)
+  const before = workspaceMemberToWire(member)
+  const data = workspaceMemberToWire(row)
+  context.audit({ resource: 'workspace_member', id: member.user_id, workspaceId: workspace.id, before, after: data })
+  return { data }
+}
+
+export const handleDeleteWorkspaceMember: HandlerOf<Delete, ControlContext> = async (input, context) => {
+  const { workspace, member } = await loadMember(input, context)
+  if (workspace.is_default)
+    throw new AppError(
+      'invalid_request',
+      'user_id: the default workspace has every member of the organization; remove them there',
+    )
+  const userId = member.user_id
+  const fate = keyFateOf(input, userId)
+  if (fate?.to === 'transfer') await requireHeir(workspace, fate, context)
+  const owner = { organizationId: organizationOf(context), userIds: [userId], workspaceId: workspace.id }
+  const keys = await listLiveKeysOf(context.tx, owner)
+  if (keys.length > 0 && fate === undefined) throw liveKeysRefusal('keys', keys)
+  const key_hashes = fate === undefined ? [] : await applyKeyFate(context, keys, fate)
+  await deleteWorkspaceMembers(context.tx, workspace.id, [userId])
+  context.changed('workspace', workspace.id)
+  const before = workspaceMemberToWire(member)
+  const after = { keys: fate?.to ?? null, transfer_to: input.transfer_to ?? null, key_hashes }
+  context.audit({ resource: 'workspace_member', id: userId, workspaceId: workspace.id, before, after })
+  return { deleted: true, key_hashes }
+}
+
+async function loadMember(
+  input: { id: string; user_id: string },
+  context: ControlContext,
+): Promise<{ workspace: WorkspaceRow; member: WorkspaceMemberRow }> {
+  const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'member:write', { workspaceId: workspace.id }, 'Workspace')
+  const [member] = await findWorkspaceMemberRows(context.tx, workspace, [input.user_id])
+  if (member === undefined) throw new AppError('not_found', 'Member not found')
+  requireWithinOwn(context, workspace.id, await rolesOfMembers(context, [member]))
+  return { workspace, member }
+}
+
+async function newTerms(
+  input: InputOf<Update>,
+  member: WorkspaceMemberRow,
+  context: ControlContext,
+): Promise<MemberTerms> {
+  const { spending_limit_usd: limit, limit_reset } = input
+  const organizationId = organizationOf(context)
+  const choice = await findRoleChoice(context, organizationId, input)
+  if (choice === undefined && limit === undefined && limit_reset === undefined)
+    throw new AppError('invalid_request', 'workspace_role, custom_role_id, spending_limit_usd or limit_reset: required')
+  if (choice !== undefined) requireWithinOwn(context, member.workspace_id, [choice])
+  const { workspace_role, custom_role_id, spending_limit_nano, key_creation, key_rate_limit_rpm } = member
+  const terms: MemberTerms =
+    choice === undefined
+      ? {
+          workspace_role,
+          custom_role_id,
+          spending_limit_nano,
+          limit_reset: member.limit_reset,
+          key_creation,
+          key_rate_limit_rpm,
+        }
+      : await termsOfRole(context, organizationId, choice)
+  return {
+    ...terms,
+    ...(limit === undefined ? {} : { spending_limit_nano: limit === null ? null : fromUsd(limit) }),
+    ...(limit_reset === undefined ? {} : { limit_reset }),
+  }
+}
+
+async function requireCapsWith(
+  userId: string,
+  { workspace_role: role = null }: MemberTerms,
+  workspace: WorkspaceRow,
+  context: ControlContext,
+): Promise<void> {
+  const organizationId = organizationOf(context)
+  const seats = await findOrganizationRoles(context.tx, organizationId, [userId])
+  const isOrganizationAdmin = seats.get(userId) === 'org:admin'
+  await requireRoleCaps(context, organizationId, workspace, [{ userId, role, isOrganizationAdmin }])
+}
+
+/** Keys go to somebody who may have keys in this workspace. */
+async function requireHeir(workspace: WorkspaceRow, { userId }: KeyFate & { to: 'transfer' }, context: ControlContext) {
+  const access = await loadMemberAccess(context.tx, organizationOf(context), userId)
+  if (reachIn(access, 'key:create', workspace.id) === undefined)
+    throw new AppError('invalid_request', `transfer_to: ${userId} may not have API keys in this workspace`)
+}
