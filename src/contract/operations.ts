@@ -2,6 +2,7 @@ import { countModels, getModel, listEndpoints, listModels, listProviders } from 
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
+import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
@@ -48,6 +49,7 @@ export const OPERATIONS = {
   ...ANALYTICS_OPERATIONS,
   ...MEMBER_OPERATIONS,
   ...CUSTOM_ROLE_OPERATIONS,
+  ...AUDIT_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

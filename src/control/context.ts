@@ -4,6 +4,7 @@ import type { Catalogue } from '../domain/catalogue.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
 import type { SealedPlace } from '../store/sealer.ts'
+import type { AuditChain } from './audit-chain.ts'
 
 /** What a handler may use that needs no database. */
 export interface MemoryContext {
@@ -54,6 +55,7 @@ export interface ControlContext extends MemoryContext {
   queue: (delivery: QueuedDelivery) => Promise<string>
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
+  auditChain: AuditChain
 }
 
 /** The organization the actor belongs to. Operations that are public don't ask. */

@@ -1,6 +1,7 @@
 import type { Handlers } from '../contract/operations.ts'
 import { handleGetUserActivity } from './activity/get-user-activity.ts'
 import { ANALYTICS_HANDLERS } from './analytics/handlers.ts'
+import { AUDIT_HANDLERS } from './audit-logs/handlers.ts'
 import {
   handleCountModels,
   handleGetModel,
@@ -57,4 +58,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...ANALYTICS_HANDLERS,
   ...MEMBER_HANDLERS,
   ...CUSTOM_ROLE_HANDLERS,
+  ...AUDIT_HANDLERS,
 }

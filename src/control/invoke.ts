@@ -7,6 +7,7 @@ import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { AuditHead } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
 import { type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
 import { insertDelivery } from '../store/queries/outbox.ts'
@@ -14,6 +15,7 @@ import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
 import { writeAudit } from './audit.ts'
+import { createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext } from './context.ts'
 import { loadAccess } from './load-access.ts'
 import { parseInput } from './parse-input.ts'
@@ -28,6 +30,8 @@ export interface ControlParts {
   /** Of the audit log's hash chain. */
   auditKey: Buffer
   sealer: Sealer
+  /** Where logs are known to have ended once. */
+  knownAuditHeads?: () => readonly AuditHead[]
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -161,6 +165,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         ...secretsOf(parts, call, tx),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
+        auditChain: createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => [])),
       })
       await aftermath.record(tx, parts.auditKey, now)
       return result

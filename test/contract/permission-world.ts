@@ -55,6 +55,7 @@ export async function makeWorld(): Promise<World> {
     await keys(base, users),
     ...(await customRoles(base)),
     await workspaceField(base),
+    await auditEntries(base),
   ]
   return {
     ...base,
@@ -240,5 +241,26 @@ async function keys(world: TwoOrganizations, users: Users): Promise<Named> {
     field: 'hash',
     isNamedBy: ({ path }) => path.startsWith('/api/v1/keys/{hash}'),
     ids: (place, role) => (place === 'own' ? own.get(role) : others[place]),
+  }
+}
+
+/** Rows that were written about workspaces, none of which anybody owns or deletes. */
+async function auditEntries(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  const entryOf = async (workspaceId: string) => {
+    const { kysely } = world.database
+    const rows = kysely.selectFrom('audit_log').select('id').where('workspace_id', '=', workspaceId)
+    return (await rows.executeTakeFirstOrThrow()).id
+  }
+  const own = await entryOf(at.own)
+  const others: Partial<Record<Place, string>> = {
+    'sibling workspace': await entryOf(at['sibling workspace']),
+    'other organization': await entryOf(at['other organization']),
+    unknown: UNKNOWN_ID,
+  }
+  return {
+    field: 'id',
+    isNamedBy: ({ path }) => path.startsWith('/api/v1/audit-logs/{id}'),
+    ids: (place) => (place === 'own' || place === 'colleague' ? own : others[place]),
   }
 }

@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto'
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
+import { AppError } from '../../domain/app-error.ts'
 import { newUuid } from '../../platform/ids.ts'
-import { type Tx, toIso } from '../schema.ts'
+import { type HashedAuditRow, hashAuditRow } from '../audit-chain.ts'
+import { type Db, type Tx, toIso } from '../schema.ts'
 import type { AuditLogTable } from '../tables/audit.ts'
 
 /** What is told of one management action; `before` and `after` without secrets. */
@@ -22,54 +23,6 @@ export interface AuditRecord {
   workspaceId: string | null
   before: unknown
   after: unknown
-}
-
-/** The columns that a row's hash covers, in the order they are hashed in, as their text in the database. */
-export interface HashedAuditRow {
-  organization_id: string
-  sequence: string
-  id: string
-  created_at: string
-  actor_kind: string
-  actor_id: string | null
-  user_id: string | null
-  surface: string
-  ip: string | null
-  user_agent: string | null
-  request_id: string | null
-  action: string
-  resource_type: string
-  resource_id: string
-  workspace_id: string | null
-  before: string | null
-  after: string | null
-  previous_hash: string
-}
-
-/** HMAC-SHA256 over the row and the hash of the row before it, 64 hex digits: nothing can be changed, taken out or put in
- *  without the key. */
-function hashAuditRow(key: Buffer, row: HashedAuditRow): string {
-  const fields = [
-    row.organization_id,
-    row.sequence,
-    row.id,
-    row.created_at,
-    row.actor_kind,
-    row.actor_id,
-    row.user_id,
-    row.surface,
-    row.ip,
-    row.user_agent,
-    row.request_id,
-    row.action,
-    row.resource_type,
-    row.resource_id,
-    row.workspace_id,
-    row.before,
-    row.after,
-    row.previous_hash,
-  ]
-  return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex')
 }
 
 /** Appends to the organization's log, as part of the transaction that it tells of. */
@@ -115,4 +68,68 @@ export async function appendAudit(tx: Tx, key: Buffer, record: AuditRecord): Pro
 
 function toJson(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value)
+}
+
+export type AuditRow = Selectable<AuditLogTable>
+
+/** Which rows are meant; what is left out isn't asked for. */
+export interface AuditFilter {
+  actorKind?: AuditRow['actor_kind'] | undefined
+  actorId?: string | undefined
+  userId?: string | undefined
+  action?: string | undefined
+  resourceType?: string | undefined
+  resourceId?: string | undefined
+  requestId?: string | undefined
+  ip?: string | undefined
+  /** One workspace, some of them, or all and what belongs to none. */
+  workspaceIds: 'all' | readonly string[]
+  /** ISO 8601, the first instant that counts and the first that doesn't any more. */
+  from?: string | undefined
+  to?: string | undefined
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+/** Rows beyond `beyond` (a sequence), in the order asked for. */
+export async function listAuditRows(
+  db: Db,
+  organizationId: string,
+  filter: AuditFilter,
+  page: { order: 'asc' | 'desc'; beyond: bigint | null; limit: number },
+): Promise<AuditRow[]> {
+  const { order, beyond, limit } = page
+  const equals = {
+    actor_kind: filter.actorKind,
+    actor_id: filter.actorId,
+    user_id: filter.userId,
+    action: filter.action,
+    resource_type: filter.resourceType,
+    resource_id: filter.resourceId,
+    request_id: filter.requestId,
+    ip: filter.ip,
+  }
+  let query = db.selectFrom('audit_log').selectAll().where('organization_id', '=', organizationId)
+  for (const [column, value] of Object.entries(equals)) {
+    if (value !== undefined) query = query.where(column as 'action', '=', value)
+  }
+  if (filter.workspaceIds !== 'all') {
+    query = query.where('workspace_id', 'in', filter.workspaceIds.length > 0 ? [...filter.workspaceIds] : [NO_ID])
+  }
+  if (filter.from !== undefined) query = query.where('created_at', '>=', filter.from as never)
+  if (filter.to !== undefined) query = query.where('created_at', '<', filter.to as never)
+  if (beyond !== null) query = query.where('sequence', order === 'desc' ? '<' : '>', beyond)
+  return await query.orderBy('sequence', order).limit(limit).execute()
+}
+
+/** Throws `not_found`, also for a row of another organization. */
+export async function getAuditRow(db: Db, organizationId: string, id: string): Promise<AuditRow> {
+  const row = await db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'Audit log entry not found', { id })
+  return row
 }
