@@ -25,6 +25,7 @@ test('an empty environment gives the documented defaults', () => {
     journalSync: 'full',
     bodyBytesMax: 33_554_432,
     holdWaitMs: 1_000,
+    refusedDays: 7,
     drainMs: 30_000,
     snapshotIntervalMs: 60_000,
     snapshotKeysMax: 100_000,

@@ -117,6 +117,13 @@ export const SETTINGS = z.object({
     .default(60_000)
     .describe('Silence of a provider amid an answer'),
   SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe('Private networks that providers may be reached in'),
+  SWITCHYARD_REFUSED_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(366)
+    .default(7)
+    .describe('Days that refused requests are kept'),
   SWITCHYARD_DRAIN_SECONDS: z.coerce
     .number()
     .int()
@@ -164,6 +171,7 @@ export interface Config {
   readonly upstreamHeadersTimeoutMs: number
   readonly upstreamIdleTimeoutMs: number
   readonly egressAllowedCidrs: readonly string[]
+  readonly refusedDays: number
   readonly drainMs: number
   readonly bootId: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -240,6 +248,7 @@ function toConfig(settings: Settings): Config {
     upstreamHeadersTimeoutMs: settings.SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS,
     upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
+    refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
     bootId: settings.SWITCHYARD_BOOT_ID ?? null,
     logLevel: settings.LOG_LEVEL,

@@ -5,6 +5,7 @@ import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
+import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { completeSetUp } from './management/set-up.ts'
@@ -50,6 +51,7 @@ export const OPERATIONS = {
   ...MEMBER_OPERATIONS,
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...LOG_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

@@ -15,6 +15,7 @@ import { handleGetGeneration } from './generations/get-generation.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
+import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
@@ -59,4 +60,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...MEMBER_HANDLERS,
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
+  ...LOG_HANDLERS,
 }

@@ -7,15 +7,16 @@ import { encodeOpen } from './journal/journal-record.ts'
 import type { OpenRecord } from './ports.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { admit } from './stages/admit.ts'
-import { authenticate, requireInferenceKey } from './stages/authenticate.ts'
+import { findPresentedKey, requireAlive, requireInferenceKey } from './stages/authenticate.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
+import { type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
+import { readSessionHeader, readSource } from './stages/request-headers.ts'
 import { settle } from './stages/settle.ts'
 import { usageToWire } from './wire.ts'
 
-const HEADER_LENGTH_MAX = 500
 const UNFLUSHED_RETRY_SECONDS = 5
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
@@ -37,20 +38,24 @@ export async function handleInference(
   const now = parts.clock.now()
   const ids = { requestId: newRequestId(now), generationId: newGenerationId(now) }
   const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
+  const progress: Progress = { requestId: ids.requestId, now, key: undefined, chat: undefined, isAdmitted: false }
   try {
-    const found = authenticate(request.headers.authorization, parts.keys, now)
-    const key = found instanceof Promise ? await found : found
+    const found = findPresentedKey(request.headers.authorization, parts.keys)
+    progress.key = found instanceof Promise ? await found : found
+    const key = requireAlive(progress.key, now)
     requireInferenceKey(key)
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
+    progress.chat = chat
     const inference = await begin(request, chat, { key, ids, parts })
+    progress.isAdmitted = true
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
     if (chat.payload.isStream) await answerWithStream(inference, response, headers)
     else await answerWithJson(inference, response, headers)
   } catch (error) {
-    sendError(error, request, response, { headers, requestId: ids.requestId, parts })
+    sendError(error, request, response, { headers, progress, parts })
   }
 }
 
@@ -156,7 +161,6 @@ function openRecord(
   },
 ): OpenRecord {
   const { key, ids, parts, endpoint } = context
-  const httpReferer = header(request, 'http-referer') ?? header(request, 'referer')
   if (key.workspaceId === null || endpoint === undefined)
     throw new Error('an inference has a workspace and an endpoint')
   return {
@@ -172,36 +176,25 @@ function openRecord(
     streamed: chat.payload.isStream,
     held: context.held,
     priceVersion: parts.snapshot.catalogue.priceVersion,
-    httpReferer,
-    origin: originOf(httpReferer),
-    appTitle: header(request, 'x-openrouter-title') ?? header(request, 'x-title'),
-    userAgent: header(request, 'user-agent'),
-    ip: request.socket.remoteAddress ?? null,
-    sessionId: chat.sessionId ?? header(request, 'x-session-id'),
+    ...readSource(request),
+    sessionId: chat.sessionId ?? readSessionHeader(request),
     externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,
   }
-}
-
-/** The app behind a request is the origin of its referer. */
-function originOf(referer: string | null): string {
-  return referer !== null && URL.canParse(referer) ? new URL(referer).origin : ''
-}
-
-function header(request: IncomingMessage, name: string): string | null {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value.slice(0, HEADER_LENGTH_MAX) : null
 }
 
 function sendError(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
-  context: { headers: ResponseHeaders; requestId: string; parts: GatewayParts },
+  context: { headers: ResponseHeaders; progress: Progress; parts: GatewayParts },
 ): void {
-  const { requestId, parts, headers } = context
+  const { progress, parts, headers } = context
+  const { requestId } = progress
   const { status, body } = toErrorEnvelope(error)
   if (error instanceof AppError) {
+    // What was admitted becomes a generation, whatever its end.
+    if (!progress.isAdmitted) parts.refusals.record(toRefusal(error, request, progress))
     parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.message })
   } else {
     parts.observe({ type: 'request_failed', requestId, error })

@@ -8,6 +8,7 @@ import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { Hold, Meter } from './lease/meter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
+import type { RefusalQueue } from './refusal-queue.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { Admission } from './stages/admit.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
@@ -34,6 +35,7 @@ export interface GatewayParts {
   flush: FlushLoop
   upstream: Upstream
   observe: Observe
+  refusals: RefusalQueue
   largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined

@@ -117,3 +117,31 @@ export interface EncodedGeneration {
 
 /** Where finished inferences go for good. Resolves when they are committed; posting the same id again changes nothing. */
 export type PostGenerations = (generations: readonly EncodedGeneration[]) => Promise<void>
+
+/** An inference of a known key that was refused before it began: it costs nothing and has no generation. */
+export interface RefusedRequest {
+  requestId: string
+  /** Epoch milliseconds. */
+  at: number
+  organizationId: string
+  /** null for a management key. */
+  workspaceId: string | null
+  keyId: bigint
+  userId: string | null
+  status: number
+  code: string
+  message: string
+  /** As asked for, where that was read; as everything below. */
+  model: string | null
+  streamed: boolean | null
+  httpReferer: string | null
+  origin: string
+  appTitle: string | null
+  userAgent: string | null
+  ip: string | null
+  sessionId: string | null
+  externalUser: string | null
+}
+
+/** Where refused requests go. Posting the same one again changes nothing. */
+export type PostRefusals = (refusals: readonly RefusedRequest[]) => Promise<void>

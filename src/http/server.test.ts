@@ -9,6 +9,7 @@ const parts = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
   keys: { find: () => ({ id: 1n, type: 'standard', disabled: false, expiresAt: null }) },
   settings: { bodyBytesMax: 1_000 },
+  refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),
 } as unknown as GatewayParts
 

@@ -7,9 +7,11 @@ import { Journal } from '../gateway/journal/journal.ts'
 import { KeyDirectory } from '../gateway/key-directory.ts'
 import { Meter } from '../gateway/lease/meter.ts'
 import type { LoadKey } from '../gateway/ports.ts'
+import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
 import { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
+import { RetentionLoop } from '../jobs/retention-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -17,6 +19,7 @@ import { ChangeFeed } from '../store/change-feed.ts'
 import type { Database } from '../store/database.ts'
 import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import { postGenerations } from '../store/post-generations.ts'
+import { deleteRefusalsBefore, postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
 
@@ -25,12 +28,15 @@ const CHANGE_POLL_MS = 2_000
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
 const UPSTREAM_CONNECTIONS_MAX = 4_096
+const RETENTION_SWEEP_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 export interface Gateway {
   parts: GatewayParts
   feed: ChangeFeed
   upstream: UpstreamPools
   snapshots: SnapshotLoop | undefined
+  retention: RetentionLoop
 }
 
 export async function createGateway(
@@ -73,13 +79,7 @@ export async function createGateway(
     intervalMs: config.flushIntervalMs,
     onPosted: () => isDurableAtCommit && journal.discardBefore(journal.postedThrough),
   })
-  const upstream = new UpstreamPools({
-    connectTimeoutMs: config.upstreamConnectTimeoutMs,
-    headersTimeoutMs: config.upstreamHeadersTimeoutMs,
-    idleTimeoutMs: config.upstreamIdleTimeoutMs,
-    connectionsMax: UPSTREAM_CONNECTIONS_MAX,
-    egress: { allowedCidrs: config.egressAllowedCidrs },
-  })
+  const upstream = createUpstream(config)
   const parts: GatewayParts = {
     clock,
     snapshot,
@@ -89,6 +89,7 @@ export async function createGateway(
     flush,
     upstream,
     observe,
+    refusals: new RefusalQueue({ post: (refusals) => postRefusals(db, refusals), observe }),
     largeBodies: new LargeBodyParser(),
     settings: {
       bodyBytesMax: config.bodyBytesMax,
@@ -102,7 +103,13 @@ export async function createGateway(
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
     maySpend: () => lock === undefined || lock.isHeld(),
   }
-  return { parts, feed, upstream, snapshots: startSnapshots(database, parts, config) }
+  return {
+    parts,
+    feed,
+    upstream,
+    snapshots: startSnapshots(database, parts, config),
+    retention: startRetention(database, context),
+  }
 }
 
 function startSnapshots(
@@ -123,5 +130,27 @@ function startSnapshots(
     changeDelayMs: SNAPSHOT_AFTER_CHANGE_MS,
     take,
     observe,
+  })
+}
+
+function startRetention(
+  { kysely }: Database,
+  { config, observe }: { config: Config; observe: Observe },
+): RetentionLoop {
+  return new RetentionLoop({
+    intervalMs: RETENTION_SWEEP_MS,
+    sweep: () => deleteRefusalsBefore(kysely, clock.now() - config.refusedDays * DAY_MS),
+    what: 'refused requests',
+    observe,
+  })
+}
+
+function createUpstream(config: Config): UpstreamPools {
+  return new UpstreamPools({
+    connectTimeoutMs: config.upstreamConnectTimeoutMs,
+    headersTimeoutMs: config.upstreamHeadersTimeoutMs,
+    idleTimeoutMs: config.upstreamIdleTimeoutMs,
+    connectionsMax: UPSTREAM_CONNECTIONS_MAX,
+    egress: { allowedCidrs: config.egressAllowedCidrs },
   })
 }

@@ -106,7 +106,7 @@ function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpPar
 }
 
 async function stop(
-  { parts, feed, upstream, snapshots }: Gateway,
+  { parts, feed, upstream, snapshots, retention }: Gateway,
   { config, store, http, outbox }: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop },
 ): Promise<void> {
   await http.drain(config.drainMs)
@@ -117,6 +117,8 @@ async function stop(
   feed.stop()
   await outbox.stop()
   await snapshots?.stop()
+  await retention.stop()
+  await parts.refusals.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()
   const mark = String(parts.journal.postedThrough)

@@ -6,6 +6,8 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   inference_refused: 'debug',
   snapshot_taken: 'debug',
   configuration_warning: 'warn',
+  refusals_dropped: 'warn',
+  retention_failed: 'warn',
   provider_exceeded_hold: 'warn',
   store_degraded: 'warn',
   journal_failed: 'error',

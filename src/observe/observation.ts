@@ -34,6 +34,9 @@ export type Observation =
       costNano: bigint
     }
   | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
+  | { type: 'refusals_dropped'; count: number; message: string }
+  | { type: 'retention_swept'; what: string; count: number }
+  | { type: 'retention_failed'; what: string; message: string }
   | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }
   | { type: 'request_failed'; requestId: string; error: unknown }
   | { type: 'stopping'; signal: string }

@@ -3,6 +3,7 @@ import type { AuditTables } from './tables/audit.ts'
 import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { MemberTables } from './tables/members.ts'
+import type { RequestTables } from './tables/requests.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -195,7 +196,7 @@ export interface SetupTokenTable {
 }
 
 /** Tables of later migrations are declared by area in `tables/`. */
-export interface Schema extends AuditTables, IdentityTables, MemberTables {
+export interface Schema extends AuditTables, IdentityTables, MemberTables, RequestTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

@@ -9,16 +9,25 @@ const BEARER = /^bearer +(\S{1,512})$/i
 
 /** The key behind an Authorization header, alive now. 401 for everything else, with one text for whatever is wrong with a
  *  key that was sent. Synchronous for a key in the snapshot. */
-export function authenticate(
+function authenticate(
   authorization: string | undefined,
   keys: KeyDirectory,
   now: number,
 ): KeySnapshot | Promise<KeySnapshot> {
+  const found = findPresentedKey(authorization, keys)
+  return found instanceof Promise ? found.then((key) => requireAlive(key, now)) : requireAlive(found, now)
+}
+
+/** The key behind an Authorization header, dead or alive; undefined when there never was one. 401 without a header or with
+ *  one of another form. */
+export function findPresentedKey(
+  authorization: string | undefined,
+  keys: KeyDirectory,
+): KeySnapshot | undefined | Promise<KeySnapshot | undefined> {
   if (authorization === undefined || authorization === '') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const secret = BEARER.exec(authorization)?.[1]
   if (secret === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
-  const found = keys.find(hashSecretKey(secret))
-  return found instanceof Promise ? found.then((key) => requireAlive(key, now)) : requireAlive(found, now)
+  return keys.find(hashSecretKey(secret))
 }
 
 /** Management keys administer, inference keys infer; neither does the other's work. */
@@ -28,7 +37,8 @@ export function requireInferenceKey(key: KeySnapshot): void {
   }
 }
 
-function requireAlive(key: KeySnapshot | undefined, now: number): KeySnapshot {
+/** Throws the 401 of a key that is unknown, disabled or expired. */
+export function requireAlive(key: KeySnapshot | undefined, now: number): KeySnapshot {
   if (key === undefined || key.disabled || (key.expiresAt !== null && key.expiresAt <= now)) {
     throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE, { keyId: key?.id })
   }

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http'
+import type { AppError } from '../../domain/app-error.ts'
+import type { RefusedRequest } from '../ports.ts'
+import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import type { ChatRequest } from './parse-chat-request.ts'
+import { readSessionHeader, readSource } from './request-headers.ts'
+
+const MESSAGE_LENGTH_MAX = 1_000
+const NAME_LENGTH_MAX = 500
+
+/** How far a request has come. */
+export interface Progress {
+  requestId: string
+  /** When it came, in epoch milliseconds. */
+  now: number
+  key: KeySnapshot | undefined
+  chat: ChatRequest | undefined
+  isAdmitted: boolean
+}
+
+/** What is to be kept of a refusal; undefined when nobody's key was sent, because then it is nobody's. */
+export function toRefusal(error: AppError, request: IncomingMessage, progress: Progress): RefusedRequest | undefined {
+  const { key, chat } = progress
+  if (key === undefined) return undefined
+  return {
+    requestId: progress.requestId,
+    at: progress.now,
+    organizationId: key.organizationId,
+    workspaceId: key.workspaceId,
+    keyId: key.id,
+    userId: key.creatorUserId,
+    status: error.status,
+    code: error.code,
+    message: storable(error.message, MESSAGE_LENGTH_MAX),
+    model: storableOrNull(chat?.models[0]),
+    streamed: chat?.payload.isStream ?? null,
+    ...readSource(request),
+    sessionId: storableOrNull(chat?.sessionId ?? readSessionHeader(request)),
+    externalUser: storableOrNull(chat?.payload.user),
+  }
+}
+
+function storableOrNull(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : storable(text, NAME_LENGTH_MAX)
+}
+
+/** PostgreSQL takes neither NUL nor half a surrogate pair, which callers may send. */
+function storable(text: string, lengthMax: number): string {
+  return text.slice(0, lengthMax).toWellFormed().replaceAll('\0', '\ufffd')
+}
