@@ -3,6 +3,7 @@ import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { AUDIT_OPERATIONS } from './management/audit.ts'
+import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
@@ -52,6 +53,7 @@ export const OPERATIONS = {
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...BYOK_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/operations.ts'
 import { handleGetUserActivity } from './activity/get-user-activity.ts'
 import { ANALYTICS_HANDLERS } from './analytics/handlers.ts'
 import { AUDIT_HANDLERS } from './audit-logs/handlers.ts'
+import { BYOK_HANDLERS } from './byok/handlers.ts'
 import {
   handleCountModels,
   handleGetModel,
@@ -61,4 +62,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
   ...LOG_HANDLERS,
+  ...BYOK_HANDLERS,
 }

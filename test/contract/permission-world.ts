@@ -6,11 +6,9 @@ import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { makeCustomRoles, makeTarget } from './permission-organization-things.ts'
+import type { Place } from './permission-places.ts'
+import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
-
-/** Where a thing may lie, seen from an actor: `own` is in their workspace and made by them, `colleague` made by another. */
-export const PLACES = ['own', 'colleague', 'sibling workspace', 'other organization', 'deleted', 'unknown'] as const
-export type Place = (typeof PLACES)[number]
 
 export const ROLES = [
   'management key',
@@ -54,6 +52,7 @@ export async function makeWorld(): Promise<World> {
     await workspaces(base),
     await keys(base, users),
     ...(await customRoles(base)),
+    ...(await workspaceThings(base)),
     await workspaceField(base),
     await auditEntries(base),
   ]
@@ -137,6 +136,15 @@ async function create(
 ): Promise<Record<string, string>> {
   const { data } = (await world.control.invoke(name, actor, input, ORIGIN)) as { data: Record<string, string> }
   return data
+}
+
+async function workspaceThings(world: TwoOrganizations): Promise<Named[]> {
+  const named: Named[] = []
+  for (const thing of WORKSPACE_THINGS) {
+    const at = await makeInEachPlace(world, thing, await workspaceIds(world))
+    named.push({ field: 'id', isNamedBy: ({ path }) => path.startsWith(thing.path), ids: (place) => at[place] })
+  }
+  return named
 }
 
 async function workspaces(world: TwoOrganizations): Promise<Named> {

@@ -21,6 +21,7 @@ export interface JsonSchema {
 /** What stands for a field of this name wherever it is required, because its schema alone doesn't tell what is sensible. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   name: 'sample',
+  provider: 'openai',
   slug: 'sample-slug',
   email: 'sample@example.test',
   interval: 'monthly',

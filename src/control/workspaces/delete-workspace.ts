@@ -1,6 +1,7 @@
 import type { deleteWorkspace } from '../../contract/management/workspaces.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
@@ -25,6 +26,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     const keys = await countLiveKeys(context.tx, workspace.id)
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
+  await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   context.changed('workspace', workspace.id)
   const before = workspaceToWire(workspace)

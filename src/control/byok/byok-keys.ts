@@ -1,0 +1,165 @@
+import { PROVIDER_SLUGS } from '../../contract/common/provider-slugs.ts'
+import type { BYOK_OPERATIONS } from '../../contract/management/byok.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { newUuid } from '../../platform/ids.ts'
+import {
+  findKeyHashes,
+  findKeyIds,
+  getByokKeyRow,
+  insertByokKey,
+  listByokKeyRows,
+  nextByokSortOrder,
+  updateByokKeyRow,
+} from '../../store/queries/byok.ts'
+import { findOrganizationRoles } from '../../store/queries/members.ts'
+import { toIso } from '../../store/schema.ts'
+import { requireIn } from '../access.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { workspaceIdOf } from '../keys/read-keys.ts'
+import { toPage } from '../page.ts'
+import { byokKeyToWire, labelOf } from './byok-wire.ts'
+
+type Operations = typeof BYOK_OPERATIONS
+type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
+type Settings = Partial<Pick<InputOf<Operations['updateBYOKKey']>, (typeof SETTINGS)[number]>>
+
+const WHAT = 'BYOK key'
+const SETTINGS = [
+  'name',
+  'disabled',
+  'is_fallback',
+  'is_required',
+  'is_byok_only',
+  'declared_zdr',
+  'allowed_models',
+  'allowed_user_ids',
+] as const
+
+export const handleListByokKeys: Handler<'listBYOKKeys'> = async (input, context) => {
+  const workspaceId = await workspaceIdOf(input.workspace_id, context)
+  requireIn(context, 'byok:read', { workspaceId }, 'Workspace')
+  const filter = { ...toPage(input), workspaceId, provider: input.provider }
+  const { rows, total } = await listByokKeyRows(context.tx, organizationOf(context), filter)
+  const hashes = await findKeyHashes(
+    context.tx,
+    rows.flatMap(({ allowed_key_ids }) => allowed_key_ids ?? []),
+  )
+  return { data: rows.map((row) => byokKeyToWire(row, hashes)), total_count: total }
+}
+
+export const handleGetByokKey: Handler<'getBYOKKey'> = async (input, context) => {
+  const row = await getByokKeyRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'byok:read', { workspaceId: row.workspace_id }, WHAT)
+  return { data: byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? [])) }
+}
+
+export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, context) => {
+  const organizationId = organizationOf(context)
+  const workspaceId = input.workspace_id === null ? null : await workspaceIdOf(input.workspace_id, context)
+  requireIn(context, 'byok:write', { workspaceId }, 'Workspace')
+  requireProvider(input.provider, context)
+  requireSensible(input)
+  const id = newUuid()
+  const row = await insertByokKey(context.tx, {
+    id,
+    organization_id: organizationId,
+    workspace_id: workspaceId,
+    provider: input.provider,
+    label: labelOf(input.key),
+    sealed_key: await context.seal(placeOf(id), input.key),
+    sort_order: await nextByokSortOrder(context.tx, { organizationId, workspaceId, provider: input.provider }),
+    name: null,
+    declared_zdr: null,
+    allowed_models: null,
+    allowed_user_ids: null,
+    created_at: toIso(context.now),
+    created_by: context.access.userId,
+    ...(await settingsOf(input, context)),
+    allowed_key_ids: (await keyIdsOf(input.allowed_api_key_hashes, context)) ?? null,
+  })
+  const data = byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? []))
+  context.audit({ resource: 'byok_key', id, workspaceId, after: data })
+  return { data }
+}
+
+export const handleUpdateByokKey: Handler<'updateBYOKKey'> = async (input, context) => {
+  const current = await getByokKeyRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'byok:write', { workspaceId: current.workspace_id }, WHAT)
+  requireSensible({ ...current, ...withoutUndefined(input) })
+  const keyIds = await keyIdsOf(input.allowed_api_key_hashes, context)
+  const row = await updateByokKeyRow(context.tx, current.id, {
+    ...(await settingsOf(input, context)),
+    ...(keyIds === undefined ? {} : { allowed_key_ids: keyIds }),
+    ...(input.sort_order === undefined ? {} : { sort_order: input.sort_order }),
+    ...(input.key === undefined
+      ? {}
+      : { label: labelOf(input.key), sealed_key: await context.seal(placeOf(current.id), input.key) }),
+    updated_at: toIso(context.now),
+  })
+  const ids = [...(current.allowed_key_ids ?? []), ...(row.allowed_key_ids ?? [])]
+  const hashes = await findKeyHashes(context.tx, ids)
+  const before = byokKeyToWire(current, hashes)
+  const data = byokKeyToWire(row, hashes)
+  // That the secret was replaced is told, and nothing of it.
+  const after = input.key === undefined ? data : { ...data, is_key_replaced: true }
+  context.audit({ resource: 'byok_key', id: row.id, workspaceId: row.workspace_id, before, after })
+  return { data }
+}
+
+export const handleDeleteByokKey: Handler<'deleteBYOKKey'> = async (input, context) => {
+  const row = await getByokKeyRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'byok:write', { workspaceId: row.workspace_id }, WHAT)
+  await updateByokKeyRow(context.tx, row.id, { deleted_at: toIso(context.now), sealed_key: null })
+  const before = byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? []))
+  context.audit({ resource: 'byok_key', id: row.id, workspaceId: row.workspace_id, before })
+  return { deleted: true }
+}
+
+function placeOf(id: string) {
+  return { table: 'byok_key', row: id, column: 'sealed_key' }
+}
+
+function requireProvider(slug: string, { catalogue }: ControlContext): void {
+  if (PROVIDER_SLUGS.includes(slug) || catalogue.providers.some((provider) => provider.slug === slug)) return
+  throw new AppError('invalid_request', `provider: "${slug}" is not a known provider`)
+}
+
+/** A fallback comes after the installation's own capacity, so it can't also take that capacity's place. */
+function requireSensible(
+  key: Partial<Record<'is_fallback' | 'is_required' | 'is_byok_only', boolean | undefined>>,
+): void {
+  if (!key.is_fallback) return
+  for (const name of ['is_required', 'is_byok_only'] as const) {
+    if (key[name]) throw new AppError('invalid_request', `${name}: not for a credential that is a fallback`)
+  }
+}
+
+/** The settings that were given, checked. */
+async function settingsOf(input: Settings, context: ControlContext): Promise<Given<Settings>> {
+  const given: Settings = Object.fromEntries(SETTINGS.map((name) => [name, input[name]]))
+  const userIds = input.allowed_user_ids ?? []
+  const roles = await findOrganizationRoles(context.tx, organizationOf(context), userIds)
+  const stranger = userIds.find((id) => !roles.has(id))
+  if (stranger !== undefined)
+    throw new AppError('invalid_request', `allowed_user_ids: ${stranger} is not a member of the organization`)
+  return withoutUndefined(given)
+}
+
+async function keyIdsOf(
+  hashes: string[] | null | undefined,
+  context: ControlContext,
+): Promise<bigint[] | null | undefined> {
+  if (hashes === null || hashes === undefined) return hashes
+  const ids = await findKeyIds(context.tx, organizationOf(context), hashes)
+  const unknown = hashes.find((hash) => !ids.has(hash))
+  if (unknown !== undefined)
+    throw new AppError('invalid_request', `allowed_api_key_hashes: ${unknown} is not a key of this organization`)
+  return [...new Set(hashes)].flatMap((hash) => ids.get(hash) ?? [])
+}
+
+type Given<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
+
+function withoutUndefined<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>
+}

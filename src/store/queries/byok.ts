@@ -1,0 +1,105 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { AppError } from '../../domain/app-error.ts'
+import { type Db, toIso } from '../schema.ts'
+import type { ByokKeyTable } from '../tables/byok.ts'
+
+export type ByokKeyRow = Selectable<ByokKeyTable>
+
+/** Throws `not_found`, also for one of another organization or a deleted one. */
+export async function getByokKeyRow(db: Db, organizationId: string, id: string): Promise<ByokKeyRow> {
+  const row = await db
+    .selectFrom('byok_key')
+    .selectAll()
+    .where('id', '=', id)
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) throw new AppError('not_found', 'BYOK key not found', { id })
+  return row
+}
+
+/** Those of a workspace and those of the whole organization, in the order in which they are tried for each provider. */
+export async function listByokKeyRows(
+  db: Db,
+  organizationId: string,
+  filter: { workspaceId: string; provider: string | undefined; offset: number; limit: number },
+): Promise<{ rows: ByokKeyRow[]; total: number }> {
+  let live = db
+    .selectFrom('byok_key')
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .where((where) => where.or([where('workspace_id', '=', filter.workspaceId), where('workspace_id', 'is', null)]))
+  if (filter.provider !== undefined) live = live.where('provider', '=', filter.provider)
+  const rows = await live
+    .selectAll()
+    .orderBy('provider')
+    .orderBy('sort_order')
+    .orderBy('id')
+    .offset(filter.offset)
+    .limit(filter.limit)
+    .execute()
+  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
+  return { rows, total: Number(total) }
+}
+
+/** The place behind all others of the provider in the workspace, or of the whole organization. */
+export async function nextByokSortOrder(
+  db: Db,
+  of: { organizationId: string; workspaceId: string | null; provider: string },
+): Promise<number> {
+  const { next } = await db
+    .selectFrom('byok_key')
+    .select(sql<number>`coalesce(max(sort_order) + 1, 0)`.as('next'))
+    .where('organization_id', '=', of.organizationId)
+    .where('provider', '=', of.provider)
+    .where('workspace_id', 'is not distinct from', of.workspaceId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return next
+}
+
+export async function insertByokKey(db: Db, row: Insertable<ByokKeyTable>): Promise<ByokKeyRow> {
+  return await db.insertInto('byok_key').values(row).returningAll().executeTakeFirstOrThrow()
+}
+
+export async function updateByokKeyRow(db: Db, id: string, changes: Updateable<ByokKeyTable>): Promise<ByokKeyRow> {
+  return await db.updateTable('byok_key').set(changes).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Deletes those of a workspace that goes, secrets first of all. */
+export async function deleteByokKeysOfWorkspace(db: Db, workspaceId: string, now: number): Promise<void> {
+  await db
+    .updateTable('byok_key')
+    .set({ deleted_at: toIso(now), sealed_key: null })
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
+/** The ids of living keys by their hashes; what isn't there is missing. */
+export async function findKeyIds(
+  db: Db,
+  organizationId: string,
+  hashes: readonly string[],
+): Promise<Map<string, bigint>> {
+  if (hashes.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('api_key')
+    .select(['hash', 'id'])
+    .where('organization_id', '=', organizationId)
+    .where('hash', 'in', [...hashes])
+    .where('deleted_at', 'is', null)
+    .execute()
+  return new Map(rows.map(({ hash, id }) => [hash, id]))
+}
+
+/** The hashes of keys by their ids, also of deleted ones. */
+export async function findKeyHashes(db: Db, ids: readonly bigint[]): Promise<Map<bigint, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('api_key')
+    .select(['hash', 'id'])
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map(({ hash, id }) => [id, hash]))
+}
