@@ -34,6 +34,22 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'contract-mcp',
+          // The cases of each operation once more, each request as the tool call that means the same.
+          include: [
+            'test/contract/*/*.test.ts',
+            'test/contract/every-operation.test.ts',
+            'test/contract/surface.test.ts',
+          ],
+          env: { SWITCHYARD_TEST_SURFACE: 'mcp' },
+          globalSetup: ['test/contract/shared-gateway.ts'],
+          fileParallelism: false,
+          testTimeout: seconds(60),
+          hookTimeout: seconds(120),
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Each file starts real processes and some measure money under load: side by side they would measure each other.

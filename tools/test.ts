@@ -13,7 +13,7 @@ import { runCommand } from './run-command.ts'
 import { countTests, type TestCount } from './test-count.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const PROJECTS = ['unit', 'contract', 'e2e', 'sim']
+const PROJECTS = ['unit', 'contract', 'contract-mcp', 'e2e', 'sim']
 const PROJECTS_PER_DATABASE = ['contract', 'e2e']
 
 const { values, positionals } = parseArgs({

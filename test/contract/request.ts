@@ -1,31 +1,17 @@
 import { expect, inject } from 'vitest'
 import type { z } from 'zod'
 import { createClient } from '../../src/contract/client.ts'
+import { sendAsTool } from './mcp-surface.ts'
+import type { Answer, RequestOptions } from './request-types.ts'
 
 export const gateway = inject('gateway')
+const isThroughMcp = process.env['SWITCHYARD_TEST_SURFACE'] === 'mcp'
 
-export interface RequestOptions {
-  /** Default: the management key, or none beside a cookie. `null` sends no Authorization header. */
-  key?: string | null
-  /** A Cookie header, such as `gateway.sessions.viewer.cookie`: sent as the gateway's own page would send it. */
-  cookie?: string
-  /** Sent as JSON. */
-  body?: unknown
-  /** Sent as it is. */
-  rawBody?: string | Uint8Array<ArrayBuffer>
-  headers?: Readonly<Record<string, string>>
-}
-
-export interface Answer {
-  status: number
-  headers: Headers
-  /** JSON when it parses as such, else text. */
-  body: unknown
-}
-
-/** One call of the shared gateway, exactly as written. */
+/** One call of the shared gateway, exactly as written; in the project `contract-mcp` as the tool call that means the same,
+ *  where there is one. */
 export async function send(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-  return await sendTo(gateway, method, path, options)
+  const answer = isThroughMcp ? await sendAsTool(gateway, method, path, options) : undefined
+  return answer ?? (await sendTo(gateway, method, path, options))
 }
 
 export async function sendTo(
@@ -49,7 +35,15 @@ export async function sendTo(
 }
 
 /** The typed client of the contract, as the management key. */
-export const call = createClient({ baseUrl: gateway.url, apiKey: gateway.managementKey, fetch })
+export const call = createClient({
+  baseUrl: gateway.url,
+  apiKey: gateway.managementKey,
+  fetch: async (url, { method, body }) => {
+    const options = body === undefined ? {} : { body: JSON.parse(body) as unknown }
+    const answer = await send(method, url.slice(gateway.url.length), options)
+    return { ok: answer.status < 400, status: answer.status, json: async () => answer.body }
+  },
+})
 
 /** Checks that the answer has the status and exactly the declared keys, and returns it typed. */
 export function expectAnswer<Output extends z.ZodType>(
