@@ -51,6 +51,21 @@ test('a change during a snapshot, which may have missed it, brings another one a
   await stopLoop(loop)
 })
 
+test('who waits for a durable point gets one that begins after the asking', async () => {
+  const { loop, begun } = startLoop(1_000)
+  loop.changed()
+  await vi.advanceTimersByTimeAsync(CHANGE_DELAY_MS + 500)
+  let isTaken = false
+  void loop.taken().then(() => {
+    isTaken = true
+  })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect([begun.length, isTaken]).toEqual([1, false])
+  await vi.advanceTimersByTimeAsync(CHANGE_DELAY_MS + 1_000)
+  expect([begun.length, isTaken]).toEqual([2, true])
+  await stopLoop(loop)
+})
+
 test('a large database is not copied all the time: the pause is twenty times what a snapshot took', async () => {
   const { loop, begun } = startLoop(10_000)
   await vi.advanceTimersByTimeAsync(INTERVAL_MS + 10_000)

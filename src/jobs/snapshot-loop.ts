@@ -17,6 +17,7 @@ export class SnapshotLoop {
   #running: Promise<void> | undefined
   #isStopped = false
   #hasChangedMeanwhile = false
+  #waiting: (() => void)[] = []
 
   constructor(options: SnapshotLoopOptions) {
     this.#options = options
@@ -27,6 +28,14 @@ export class SnapshotLoop {
     // A running snapshot may have been begun before the change.
     if (this.#running) this.#hasChangedMeanwhile = true
     else this.#schedule(this.#options.changeDelayMs)
+  }
+
+  /** Resolves when a snapshot that begins from now on has been taken; never when the loop is stopped before. */
+  taken(): Promise<void> {
+    this.changed()
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+    })
   }
 
   async stop(): Promise<void> {
@@ -48,11 +57,14 @@ export class SnapshotLoop {
 
   async #run(): Promise<void> {
     let tookMs = 0
+    const waiting = this.#waiting.splice(0)
     try {
       const result = await this.#options.take()
       tookMs = result.tookMs
       this.#options.observe({ type: 'snapshot_taken', ...result })
+      for (const resolve of waiting) resolve()
     } catch (error) {
+      this.#waiting.push(...waiting)
       this.#options.observe({
         type: 'snapshot_failed',
         message: error instanceof Error ? error.message : String(error),

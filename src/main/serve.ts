@@ -10,6 +10,7 @@ import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
+import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -18,6 +19,7 @@ import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { Sealer } from '../store/sealer.ts'
+import { createAuditHeads } from './audit-heads.ts'
 import type { Gateway } from './gateway.ts'
 import type { Store } from './store.ts'
 
@@ -44,12 +46,13 @@ export async function serve(
     deliverers: {},
     random: Math.random,
   })
+  const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, snapshots, observe })
   const control = createControl({
     db: store.database.kysely,
     clock,
     handlers: HANDLERS,
     catalogue: () => parts.snapshot.catalogue,
-    auditKey: deriveKey(store.secret, 'audit'),
+    ...audit,
     sealer,
     onCommitted: async () => {
       snapshots?.changed()
@@ -78,6 +81,7 @@ export async function serve(
   await store.database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
   feed.startPolling()
   outbox.start()
+  auditHeads.start()
   setInterval(
     () => void ensureGenerationPartitions(store.database.kysely, clock.now()).catch(() => {}),
     PARTITION_CHECK_MS,
@@ -90,7 +94,7 @@ export async function serve(
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
-    await stop(gateway, { ...context, http, outbox })
+    await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
@@ -107,8 +111,9 @@ function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpPar
 
 async function stop(
   { parts, feed, upstream, snapshots, retention }: Gateway,
-  { config, store, http, outbox }: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop },
+  context: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop; auditHeads: AuditHeadLoop },
 ): Promise<void> {
+  const { config, store, http, outbox, auditHeads } = context
   await http.drain(config.drainMs)
   // What still runs loses its provider, and has a moment to settle and to be recorded.
   await upstream.close()
@@ -121,8 +126,10 @@ async function stop(
   await parts.refusals.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()
+  const noteAuditHeads = await auditHeads.stop()
   const mark = String(parts.journal.postedThrough)
   await parts.journal.close()
   await store.database.close(mark)
+  await noteAuditHeads()
   await store.lock?.release()
 }

@@ -15,6 +15,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   outbox_failed: 'error',
   delivery_failed: 'warn',
   snapshot_failed: 'error',
+  audit_head_failed: 'error',
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',
   request_failed: 'error',

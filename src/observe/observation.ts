@@ -22,6 +22,7 @@ export type Observation =
     }
   | { type: 'snapshot_taken'; tookMs: number; bytes: number }
   | { type: 'snapshot_failed'; message: string }
+  | { type: 'audit_head_failed'; message: string }
   | { type: 'change_feed_failed'; message: string }
   | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
   | { type: 'catalogue_rejected'; problems: readonly string[] }
