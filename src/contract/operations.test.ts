@@ -30,9 +30,10 @@ test('what stands in a path is a field of the input', () => {
   }
 })
 
-test('reads are GET, deletions are destructive, and nothing else is GET', () => {
+test('GET only reads, and deletions are destructive; a question with a body is a POST that reads', () => {
   for (const { id, method, effect } of operations) {
-    expect([id, method === 'GET']).toEqual([id, effect === 'read'])
+    if (method === 'GET') expect([id, effect]).toEqual([id, 'read'])
+    if (effect === 'read') expect([id, method]).toEqual([id, expect.stringMatching(/^(GET|POST)$/)])
     if (method === 'DELETE') expect([id, effect]).toEqual([id, 'destructive'])
   }
 })

@@ -5,6 +5,7 @@ import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
+import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
@@ -38,6 +39,7 @@ export const OPERATIONS = {
   updateKeys,
   deleteKeys,
   getCurrentKey,
+  ...GUARDRAIL_OPERATIONS,
   getCredits,
   listOrganizationMembers,
   getUserActivity,

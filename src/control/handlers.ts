@@ -13,6 +13,7 @@ import {
 import type { ControlContext, MemoryContext } from './context.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
+import { GUARDRAIL_HANDLERS } from './guardrails/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
@@ -47,6 +48,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   updateKeys: handleUpdateKeys,
   deleteKeys: handleDeleteKeys,
   getCurrentKey: handleGetCurrentKey,
+  ...GUARDRAIL_HANDLERS,
   getCredits: handleGetCredits,
   listOrganizationMembers: handleListOrganizationMembers,
   getUserActivity: handleGetUserActivity,

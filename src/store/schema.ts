@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 
 import type { AuditTables } from './tables/audit.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
+import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { RequestTables } from './tables/requests.ts'
@@ -197,7 +198,7 @@ export interface SetupTokenTable {
 }
 
 /** Tables of later migrations are declared by area in `tables/`. */
-export interface Schema extends AuditTables, ByokTables, IdentityTables, MemberTables, RequestTables {
+export interface Schema extends AuditTables, ByokTables, GuardrailTables, IdentityTables, MemberTables, RequestTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

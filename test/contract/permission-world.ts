@@ -5,6 +5,7 @@ import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
+import { guardrails } from './permission-guardrails.ts'
 import { makeCustomRoles, makeTarget } from './permission-organization-things.ts'
 import type { Place } from './permission-places.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
@@ -47,10 +48,11 @@ export interface World extends TwoOrganizations {
 export async function makeWorld(): Promise<World> {
   const base = await makeTwoOrganizations()
   const users = await makeUsers(base)
-  const named = [
+  const named: Named[] = [
     ...(await members(base)),
     await workspaces(base),
     await keys(base, users),
+    await guardrails(base, users, await workspaceIds(base)),
     ...(await customRoles(base)),
     ...(await workspaceThings(base)),
     await workspaceField(base),

@@ -2,6 +2,7 @@
  *  failure that the same request will meet again is never 5xx, because official clients retry those for an hour. */
 export const ERROR_CATALOG = {
   invalid_request: { status: 400, type: 'invalid_request', retryable: false },
+  invalid_regex_pattern: { status: 400, type: 'invalid_regex_pattern', retryable: false },
   invalid_model: { status: 400, type: 'invalid_request', retryable: false },
   context_length_exceeded: { status: 400, type: 'context_length_exceeded', retryable: false },
   unauthorized: { status: 401, type: 'authentication', retryable: false },

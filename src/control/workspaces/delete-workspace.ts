@@ -2,6 +2,7 @@ import type { deleteWorkspace } from '../../contract/management/workspaces.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
+import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
@@ -9,7 +10,8 @@ import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
-/** The Default workspace goes only on explicit confirmation, and then takes its keys' life with it; any other only empty of keys. */
+/** A workspace takes its guardrails with it. The Default one goes only on explicit confirmation, and then takes its keys' life
+ *  with it; any other only empty of keys. */
 export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlContext> = async (input, context) => {
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
   requireIn(context, 'workspace:delete', { workspaceId: workspace.id }, 'Workspace')
@@ -27,6 +29,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
+  await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   context.changed('workspace', workspace.id)
   const before = workspaceToWire(workspace)

@@ -1,6 +1,6 @@
 import type { WorkspaceMemberWire, WorkspaceWire } from '../../contract/management/workspaces.ts'
 import { toUsd } from '../../domain/money.ts'
-import { uuidV5 } from '../../platform/ids.ts'
+import { defaultGuardrailId } from '../../store/queries/guardrails.ts'
 import type { WorkspaceMemberRow } from '../../store/queries/members.ts'
 import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
@@ -14,7 +14,7 @@ export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
     default_text_model: row.default_text_model,
     default_image_model: row.default_image_model,
     default_provider_sort: row.default_provider_sort,
-    default_guardrail_id: uuidV5(row.id, 'default-guardrail'),
+    default_guardrail_id: defaultGuardrailId(row.id),
     include_byok_in_budgets: row.include_byok_in_budgets,
     io_logging_api_key_ids: row.io_logging_api_key_ids?.map(Number) ?? null,
     io_logging_sampling_rate: row.io_logging_sampling_rate,

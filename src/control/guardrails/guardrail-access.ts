@@ -1,0 +1,20 @@
+import type { Permission } from '../../contract/common/permissions.ts'
+import { reachIn } from '../../domain/access.ts'
+import { appliesToMember, type GuardrailRow } from '../../store/queries/guardrails.ts'
+import { requireIn } from '../access.ts'
+import type { ControlContext } from '../context.ts'
+
+type GuardrailPermission = Extract<Permission, `guardrail:${string}` | `assignment:${string}`>
+
+/** Lets pass who may do this to this guardrail. To somebody who sees only what is their own, those are their own that apply
+ *  to them. Throws `not_found` and `forbidden`. */
+export async function requireGuardrail(
+  context: ControlContext,
+  permission: GuardrailPermission,
+  row: Pick<GuardrailRow, 'id' | 'workspace_id'>,
+): Promise<void> {
+  const { userId } = context.access
+  const isNarrow = userId !== null && reachIn(context.access, 'guardrail:read', row.workspace_id) === 'own'
+  const isOwn = isNarrow && (await appliesToMember(context.tx, row.id, userId))
+  requireIn(context, permission, { workspaceId: row.workspace_id, ownerUserId: isOwn ? userId : null }, 'Guardrail')
+}

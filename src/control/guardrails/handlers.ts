@@ -1,0 +1,33 @@
+import type { GUARDRAIL_OPERATIONS } from '../../contract/management/guardrails.ts'
+import type { HandlersFor } from '../../contract/operation.ts'
+import type { ControlContext, MemoryContext } from '../context.ts'
+import { handleCreateGuardrail, handleDeleteGuardrail, handleUpdateGuardrail } from './change-guardrails.ts'
+import {
+  handleBulkAssignKeysToGuardrail,
+  handleBulkUnassignKeysFromGuardrail,
+  handleListGuardrailKeyAssignments,
+  handleListKeyAssignments,
+} from './key-assignments.ts'
+import {
+  handleBulkAssignMembersToGuardrail,
+  handleBulkUnassignMembersFromGuardrail,
+  handleListGuardrailMemberAssignments,
+  handleListMemberAssignments,
+} from './member-assignments.ts'
+import { handleGetGuardrail, handleListGuardrails } from './read-guardrails.ts'
+
+export const GUARDRAIL_HANDLERS: HandlersFor<typeof GUARDRAIL_OPERATIONS, ControlContext, MemoryContext> = {
+  listGuardrails: handleListGuardrails,
+  createGuardrail: handleCreateGuardrail,
+  getGuardrail: handleGetGuardrail,
+  updateGuardrail: handleUpdateGuardrail,
+  deleteGuardrail: handleDeleteGuardrail,
+  listGuardrailKeyAssignments: handleListGuardrailKeyAssignments,
+  bulkAssignKeysToGuardrail: handleBulkAssignKeysToGuardrail,
+  bulkUnassignKeysFromGuardrail: handleBulkUnassignKeysFromGuardrail,
+  listGuardrailMemberAssignments: handleListGuardrailMemberAssignments,
+  bulkAssignMembersToGuardrail: handleBulkAssignMembersToGuardrail,
+  bulkUnassignMembersFromGuardrail: handleBulkUnassignMembersFromGuardrail,
+  listKeyAssignments: handleListKeyAssignments,
+  listMemberAssignments: handleListMemberAssignments,
+}

@@ -1,0 +1,16 @@
+import type { BuiltinSlug } from '../contract/management/guardrail-fields.ts'
+
+/** How the built-in filters call what they find: in a redacted text, and in the refusal of a blocked request. */
+export const BUILTIN_LABELS: Readonly<Record<BuiltinSlug, { placeholder: string; human: string }>> = {
+  email: { placeholder: '[EMAIL]', human: 'Email address' },
+  phone: { placeholder: '[PHONE]', human: 'Phone number' },
+  ssn: { placeholder: '[SSN]', human: 'Social Security number' },
+  'credit-card': { placeholder: '[CREDIT_CARD]', human: 'Credit card number' },
+  'ip-address': { placeholder: '[IP_ADDRESS]', human: 'IP address' },
+  'person-name': { placeholder: '[PERSON_NAME]', human: '[PERSON_NAME]' },
+  address: { placeholder: '[ADDRESS]', human: '[ADDRESS]' },
+  'regex-prompt-injection': { placeholder: '[PROMPT_INJECTION]', human: 'Prompt injection' },
+}
+
+/** Names and postal addresses need a language model; until one is attached these are stored and find nothing. */
+export const UNDETECTED_BUILTINS: readonly BuiltinSlug[] = ['person-name', 'address']

@@ -1,0 +1,195 @@
+import type { Insertable } from 'kysely'
+import { type Db, toIso } from '../schema.ts'
+import type { GuardrailKeyAssignmentTable, GuardrailMemberAssignmentTable } from '../tables/guardrails.ts'
+
+export interface KeyAssignmentRow {
+  id: string
+  guardrail_id: string
+  key_hash: string
+  key_name: string
+  key_label: string
+  assigned_by: string | null
+  created_at: number
+}
+
+export interface MemberAssignmentRow {
+  id: string
+  guardrail_id: string
+  workspace_id: string
+  organization_id: string
+  user_id: string
+  is_organization_wide: boolean
+  assigned_by: string | null
+  created_at: number
+}
+
+export interface AssignmentFilter {
+  /** Of one guardrail; of all when absent. */
+  guardrailId?: string
+  /** Of guardrails in these workspaces. */
+  visible: 'all' | readonly string[]
+  offset: number
+  limit: number
+}
+
+/** Of living keys. */
+export async function listKeyAssignmentRows(
+  db: Db,
+  organizationId: string,
+  filter: AssignmentFilter,
+): Promise<{ rows: KeyAssignmentRow[]; total: number }> {
+  let all = db
+    .selectFrom('guardrail_key_assignment as assignment')
+    .innerJoin('api_key as key', 'key.id', 'assignment.key_id')
+    .where('assignment.organization_id', '=', organizationId)
+    .where('key.deleted_at', 'is', null)
+  if (filter.guardrailId !== undefined) all = all.where('assignment.guardrail_id', '=', filter.guardrailId)
+  if (filter.visible !== 'all') {
+    if (filter.visible.length === 0) return { rows: [], total: 0 }
+    all = all.where('assignment.workspace_id', 'in', [...filter.visible])
+  }
+  const rows = await all
+    .select([
+      'assignment.id',
+      'assignment.guardrail_id',
+      'key.hash as key_hash',
+      'key.name as key_name',
+      'key.label as key_label',
+      'assignment.assigned_by',
+      'assignment.created_at',
+    ])
+    .orderBy('assignment.created_at')
+    .orderBy('assignment.id')
+    .offset(filter.offset)
+    .limit(filter.limit)
+    .execute()
+  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
+  return { rows, total: Number(total) }
+}
+
+/** Of those who are in the organization. */
+export async function listMemberAssignmentRows(
+  db: Db,
+  organizationId: string,
+  filter: AssignmentFilter,
+): Promise<{ rows: MemberAssignmentRow[]; total: number }> {
+  let all = db
+    .selectFrom('guardrail_member_assignment as assignment')
+    .innerJoin('organization_member as member', (join) =>
+      join
+        .onRef('member.user_id', '=', 'assignment.user_id')
+        .onRef('member.organization_id', '=', 'assignment.organization_id'),
+    )
+    .where('assignment.organization_id', '=', organizationId)
+  if (filter.guardrailId !== undefined) all = all.where('assignment.guardrail_id', '=', filter.guardrailId)
+  if (filter.visible !== 'all') {
+    if (filter.visible.length === 0) return { rows: [], total: 0 }
+    all = all.where('assignment.workspace_id', 'in', [...filter.visible])
+  }
+  const rows = await all
+    .selectAll('assignment')
+    .orderBy('assignment.created_at')
+    .orderBy('assignment.id')
+    .offset(filter.offset)
+    .limit(filter.limit)
+    .execute()
+  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
+  return { rows, total: Number(total) }
+}
+
+/** Living keys of one workspace, by hash. */
+export async function findKeyIds(
+  db: Db,
+  workspaceId: string,
+  hashes: readonly string[],
+): Promise<{ hash: string; id: bigint }[]> {
+  return await db
+    .selectFrom('api_key')
+    .select(['hash', 'id'])
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .where('hash', 'in', [...hashes])
+    .execute()
+}
+
+/** Each key gets the guardrail in place of the one it has. A key that has it already keeps its row. */
+export async function assignKeys(
+  db: Db,
+  assignment: Omit<Insertable<GuardrailKeyAssignmentTable>, 'id' | 'key_id' | 'created_at'>,
+  keys: readonly { id: string; keyId: bigint }[],
+  now: number,
+): Promise<void> {
+  const keyIds = keys.map(({ keyId }) => keyId)
+  await db
+    .deleteFrom('guardrail_key_assignment')
+    .where('key_id', 'in', keyIds)
+    .where('guardrail_id', '!=', assignment.guardrail_id)
+    .execute()
+  await db
+    .insertInto('guardrail_key_assignment')
+    .values(keys.map(({ id, keyId }) => ({ ...assignment, id, key_id: keyId, created_at: toIso(now) })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Returns the hashes of the keys that had the guardrail. */
+export async function unassignKeys(db: Db, guardrailId: string, hashes: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .deleteFrom('guardrail_key_assignment as assignment')
+    .using('api_key')
+    .whereRef('api_key.id', '=', 'assignment.key_id')
+    .where('assignment.guardrail_id', '=', guardrailId)
+    .where('api_key.hash', 'in', [...hashes])
+    .returning('api_key.hash')
+    .execute()
+  return rows.map(({ hash }) => hash)
+}
+
+/** Each member gets the guardrail in place of the one they have in the same reach: everywhere, or in its workspace. */
+export async function assignMembers(
+  db: Db,
+  assignment: Omit<Insertable<GuardrailMemberAssignmentTable>, 'id' | 'user_id' | 'created_at'>,
+  members: readonly { id: string; userId: string }[],
+  now: number,
+): Promise<void> {
+  const userIds = members.map(({ userId }) => userId)
+  let replaced = db
+    .deleteFrom('guardrail_member_assignment')
+    .where('organization_id', '=', assignment.organization_id)
+    .where('user_id', 'in', userIds)
+    .where('is_organization_wide', '=', assignment.is_organization_wide)
+    .where('guardrail_id', '!=', assignment.guardrail_id)
+  if (!assignment.is_organization_wide) replaced = replaced.where('workspace_id', '=', assignment.workspace_id)
+  await replaced.execute()
+  await db
+    .insertInto('guardrail_member_assignment')
+    .values(members.map(({ id, userId }) => ({ ...assignment, id, user_id: userId, created_at: toIso(now) })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Returns the members who had the guardrail. */
+export async function unassignMembers(db: Db, guardrailId: string, userIds: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .deleteFrom('guardrail_member_assignment')
+    .where('guardrail_id', '=', guardrailId)
+    .where('user_id', 'in', [...userIds])
+    .returning('user_id')
+    .execute()
+  return [...new Set(rows.map(({ user_id }) => user_id))]
+}
+
+/** Those of `userIds` who work in a workspace that isn't Default. */
+export async function findWorkspaceMembers(
+  db: Db,
+  workspaceId: string,
+  userIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('workspace_member')
+    .select('user_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', 'in', [...userIds])
+    .execute()
+  return new Set(rows.map(({ user_id }) => user_id))
+}

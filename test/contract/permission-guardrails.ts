@@ -1,0 +1,40 @@
+import type { Operation } from '../../src/contract/operation.ts'
+import type { OperationName } from '../../src/contract/operations.ts'
+import type { Actor } from '../../src/domain/actor.ts'
+import type { Place } from './permission-places.ts'
+import { ORIGIN, type TwoOrganizations } from './two-organizations.ts'
+
+/** Someone's own guardrails are those that apply to them. */
+export async function guardrails(
+  world: TwoOrganizations,
+  users: ReadonlyMap<string, string>,
+  at: Readonly<Record<Place, string>>,
+) {
+  const { ours, theirs } = world
+  const invoke = (name: OperationName, actor: Actor, input: object) => world.control.invoke(name, actor, input, ORIGIN)
+  const make = async (workspace_id: string, actor: Actor = ours.actor) => {
+    const made = await invoke('createGuardrail', actor, { name: 'guardrail', workspace_id })
+    return (made as { data: { id: string } }).data.id
+  }
+  const own = new Map<string, string>()
+  for (const [role, userId] of users) {
+    if (role === 'removed member') continue
+    const id = await make(ours.workspaceId)
+    await invoke('bulkAssignMembersToGuardrail', ours.actor, { id, member_user_ids: [userId] })
+    own.set(role, id)
+  }
+  const deleted = await make(ours.workspaceId)
+  await invoke('deleteGuardrail', ours.actor, { id: deleted })
+  const others: Record<Exclude<Place, 'own'>, string> = {
+    colleague: await make(ours.workspaceId),
+    'sibling workspace': await make(at['sibling workspace']),
+    'other organization': await make(theirs.workspaceId, theirs.actor),
+    deleted,
+    unknown: at.unknown,
+  }
+  return {
+    field: 'id',
+    isNamedBy: ({ path }: Operation) => path.startsWith('/api/v1/guardrails/{id}'),
+    ids: (place: Place, role: string) => (place === 'own' ? own.get(role) : others[place]),
+  }
+}
