@@ -3,6 +3,7 @@ import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { AUDIT_OPERATIONS } from './management/audit.ts'
+import { BUDGET_OPERATIONS } from './management/budgets.ts'
 import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
@@ -56,6 +57,7 @@ export const OPERATIONS = {
   ...AUDIT_OPERATIONS,
   ...LOG_OPERATIONS,
   ...BYOK_OPERATIONS,
+  ...BUDGET_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

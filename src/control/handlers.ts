@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/operations.ts'
 import { handleGetUserActivity } from './activity/get-user-activity.ts'
 import { ANALYTICS_HANDLERS } from './analytics/handlers.ts'
 import { AUDIT_HANDLERS } from './audit-logs/handlers.ts'
+import { BUDGET_HANDLERS } from './budgets/handlers.ts'
 import { BYOK_HANDLERS } from './byok/handlers.ts'
 import {
   handleCountModels,
@@ -65,4 +66,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...AUDIT_HANDLERS,
   ...LOG_HANDLERS,
   ...BYOK_HANDLERS,
+  ...BUDGET_HANDLERS,
 }

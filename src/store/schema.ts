@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
 import type { AuditTables } from './tables/audit.ts'
+import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
@@ -198,7 +199,14 @@ export interface SetupTokenTable {
 }
 
 /** Tables of later migrations are declared by area in `tables/`. */
-export interface Schema extends AuditTables, ByokTables, GuardrailTables, IdentityTables, MemberTables, RequestTables {
+export interface Schema
+  extends AuditTables,
+    BudgetTables,
+    ByokTables,
+    GuardrailTables,
+    IdentityTables,
+    MemberTables,
+    RequestTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

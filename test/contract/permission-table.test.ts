@@ -20,6 +20,9 @@ import { ORIGIN } from './two-organizations.ts'
 /** A workspace's member may have the permission there; these tell of the organization as a whole. */
 const OF_THE_WHOLE_ORGANIZATION: ReadonlySet<OperationName> = new Set(['getCredits'])
 
+/** They need the permission for everything in the workspace: what they change is nobody's own. */
+const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set(['upsertWorkspaceBudget', 'deleteWorkspaceBudget'])
+
 class Allowed extends Error {}
 
 let world: World
@@ -86,7 +89,7 @@ function expected(operation: Operation, role: Role, place: Place): number | 'all
   if (place === 'sibling workspace') return 404
   const isReached = (wanted: Permission) => {
     const reach = reachOf(role, wanted, 'own')
-    return reach === 'ws' || (reach === 'own' && place === 'own')
+    return reach === 'ws' || (reach === 'own' && place === 'own' && !OF_THE_WHOLE_WORKSPACE.has(operation.id))
   }
   if (isReached(permission)) return 'allowed'
   return isReached(readPermissionOf(permission)) ? 403 : 404

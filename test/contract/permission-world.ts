@@ -151,6 +151,13 @@ async function workspaceThings(world: TwoOrganizations): Promise<Named[]> {
 
 async function workspaces(world: TwoOrganizations): Promise<Named> {
   const at = await workspaceIds(world)
+  for (const [id, { actor }] of [
+    [at.own, world.ours],
+    [at['sibling workspace'], world.ours],
+    [at['other organization'], world.theirs],
+  ] as const) {
+    await world.control.invoke('upsertWorkspaceBudget', actor, { id, interval: 'monthly', limit_usd: 9 }, ORIGIN)
+  }
   return { field: 'id', isNamedBy: ({ path }) => path.startsWith(NAMES_A_WORKSPACE), ids: (place) => at[place] }
 }
 

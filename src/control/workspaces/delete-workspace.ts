@@ -1,6 +1,7 @@
 import type { deleteWorkspace } from '../../contract/management/workspaces.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
@@ -28,6 +29,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     const keys = await countLiveKeys(context.tx, workspace.id)
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
+  await deleteBudgetsOfWorkspace(context.tx, workspace.id)
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })

@@ -1,0 +1,16 @@
+import type { BUDGET_OPERATIONS } from '../../contract/management/budgets.ts'
+import type { HandlersFor } from '../../contract/operation.ts'
+import type { ControlContext, MemoryContext } from '../context.ts'
+import {
+  handleDeleteWorkspaceBudget,
+  handleGetWorkspaceBudget,
+  handleListWorkspaceBudgets,
+  handleUpsertWorkspaceBudget,
+} from './workspace-budgets.ts'
+
+export const BUDGET_HANDLERS: HandlersFor<typeof BUDGET_OPERATIONS, ControlContext, MemoryContext> = {
+  listWorkspaceBudgets: handleListWorkspaceBudgets,
+  getWorkspaceBudget: handleGetWorkspaceBudget,
+  upsertWorkspaceBudget: handleUpsertWorkspaceBudget,
+  deleteWorkspaceBudget: handleDeleteWorkspaceBudget,
+}
