@@ -67,6 +67,22 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   creator_user_id: 'Id of the member who is to count as the creator of an organization-owned API key',
   external: 'Who uses the key at a partner, and the secret the partner made, if it did',
   rate_limit_rpm: 'Requests a minute; 0 for unlimited, null for the default of the key type',
+  permissions: 'What it may; null for what its type gives',
+  allowed_ips: 'The only networks, in CIDR notation, or addresses it may be used from; null for all',
+  allowed_origins: 'Origins of web pages that may call the API from a browser; null for none',
+  key_creation: 'Who may make API keys, as far as their role lets them: everyone, developers, admins or nobody',
+  plugin_defaults:
+    'Plugins that requests get without naming them, and whether a request may say otherwise; null for none',
+  project_id: 'Project that its requests count for; null for none',
+  read_only: 'Whether a scoped key only reads',
+  hidden: 'Whether an ephemeral key is left out of lists',
+  include_hidden: 'Whether hidden API keys are listed too',
+  ttl_seconds: 'Seconds until it expires, in place of expires_at',
+  'createKeys.allowed_models':
+    'The only models it may call, by name, in which * stands for any text; :free at the end means those that cost nothing; null for all',
+  'updateKeys.allowed_models':
+    'The only models it may call, by name, in which * stands for any text; :free at the end means those that cost nothing; null for all',
+  'updateKeys.type': 'Another type; a management key stays one',
   'createKeys.type': 'What the key is for: a preset of permissions and of a rate limit',
   'createKeys.name': 'Name of the new API key',
   'createKeys.limit': 'Spending limit in US dollars; null for none',

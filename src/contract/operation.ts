@@ -27,6 +27,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   isAuditedRead?: true
   /** `memory`: answered from what every process holds in memory, so also while the database is away. */
   reads?: 'memory' | 'database'
+  /** The answer carries `effective_at`: from then on the change is in force in every process. */
+  tellsEffect?: true
   /** For the tool when its name isn't the snake case of the id. */
   mcpName?: string
 }

@@ -17,12 +17,12 @@ export function requireIn(context: ControlContext, permission: Permission, place
   if (reaches(context.access, permission, place)) return
   if (!reaches(context.access, readPermissionOf(permission), place))
     throw new AppError('not_found', `${what} not found`)
-  throw missing(permission)
+  throw missingPermission(permission)
 }
 
 /** For what belongs to the organization as a whole. */
 export function requireInOrganization(context: ControlContext, permission: Permission): void {
-  if (!context.access.organization.has(permission)) throw missing(permission)
+  if (!context.access.organization.has(permission)) throw missingPermission(permission)
 }
 
 /** Whether the actor has the permission for this thing. */
@@ -43,6 +43,7 @@ export function visibleIn(
   return { workspaceIds, ownOnlyIn: workspaceIds.filter((id) => reachIn(access, permission, id) === 'own'), userId }
 }
 
-function missing(permission: Permission): AppError {
+/** The refusal of somebody who may see a thing but not do this. */
+export function missingPermission(permission: Permission): AppError {
   return new AppError('forbidden', `This needs the permission ${permission}`, {}, { metadata: { permission } })
 }

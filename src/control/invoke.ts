@@ -83,9 +83,15 @@ async function authorizeWith(parts: ControlParts, name: OperationName, actor: Ac
   if (permission !== 'public' && actor.kind === 'anonymous') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const access = await loadAccess(parts.db, actor)
   if (permission === 'public' || permission === 'any-key' || hasAnywhere(access, permission)) return access
-  const message =
-    actor.kind === 'key' ? 'Only management keys can perform this operation' : `This needs the permission ${permission}`
+  const message = isPlainKey(actor)
+    ? 'Only management keys can perform this operation'
+    : `This needs the permission ${permission}`
   throw new AppError('forbidden', message, { permission }, { metadata: { permission } })
+}
+
+/** A key that calls models and has nothing to do here at all. */
+function isPlainKey(actor: Actor): boolean {
+  return actor.kind === 'key' && actor.permissions.every((permission) => permission === 'inference')
 }
 
 async function run(parts: ControlParts, call: Call): Promise<unknown> {
@@ -171,7 +177,8 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
       return result
     })
   if (aftermath.changes.size > 0) await parts.onCommitted()
-  return output
+  if (operation.tellsEffect !== true) return output
+  return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
 }
 
 /** Sealing and the outbox, for the organization of the actor or, where there is none, the one that is named. */

@@ -8,6 +8,7 @@ import {
   type WorkspacePermission,
   type WorkspaceRole,
 } from '../contract/common/permissions.ts'
+import type { KeyCreation } from '../contract/management/workspace-settings.ts'
 
 /** The permissions somebody has in one workspace, each with how far it reaches. */
 export type Grants = ReadonlyMap<Permission, 'ws' | 'own'>
@@ -29,6 +30,8 @@ export interface Membership {
   customPermissions: readonly string[] | null
   /** False where this member may make no keys, whatever the role says. */
   mayCreateKeys?: boolean
+  /** Who in the workspace may make keys at all; `everyone` when absent. */
+  keyCreation?: KeyCreation
 }
 
 const KEY_CREATION = ['key:create', 'key:create-system'] as const
@@ -41,6 +44,9 @@ export const MANAGEMENT_ACCESS: Access = {
   organization: new Set(PERMISSIONS.filter((permission) => permission !== 'inference')),
   workspaces: new Map(),
 }
+
+/** What a key may at most that belongs to the organization itself. */
+export const ORGANIZATION_ACCESS: Access = { userId: null, organization: new Set(PERMISSIONS), workspaces: new Map() }
 
 /** What a person may: an administrator of the organization everything, anybody else what their memberships give. */
 export function accessOfMember(member: {
@@ -61,8 +67,19 @@ export function grantsOf(membership: Omit<Membership, 'workspaceId'>): Grants {
     const reach = reachOfRole(membership, permission)
     if (reach !== '-') grants.set(permission, reach)
   }
-  if (membership.mayCreateKeys === false) for (const permission of KEY_CREATION) grants.delete(permission)
+  if (!mayCreateKeys(membership)) for (const permission of KEY_CREATION) grants.delete(permission)
   return grants
+}
+
+/** As far as the role gives it at all. `developers` are Admins and Developers, so nobody with a role of the organization's own. */
+function mayCreateKeys({
+  mayCreateKeys: isSet,
+  keyCreation = 'everyone',
+  role,
+}: Omit<Membership, 'workspaceId'>): boolean {
+  if (isSet === false || keyCreation === 'nobody') return false
+  if (keyCreation === 'admins') return role === 'admin'
+  return keyCreation === 'everyone' || role === 'admin' || role === 'developer'
 }
 
 function reachOfRole(

@@ -1,12 +1,37 @@
+import type { KeyType } from '../contract/common/permissions.ts'
+
 /** Who performs a management action. */
 export type Actor =
-  | { kind: 'management_key'; organizationId: string; keyId: bigint; keyHash: string; userId: null }
-  | { kind: 'key'; organizationId: string; keyId: bigint; keyHash: string; workspaceId: string; userId: string | null }
+  | ManagementKeyActor
+  | KeyActor
   /** A person who has signed in, in the organization they work in at the moment. */
   | { kind: 'session'; organizationId: string; sessionId: string; userId: string }
   /** A directory service with the organization's SCIM token. */
   | { kind: 'scim'; organizationId: string; userId: null }
   | { kind: 'anonymous' }
+
+interface KeyIdentity {
+  organizationId: string
+  keyId: bigint
+  keyHash: string
+  /** What the key itself may, at most; `*` is everything. */
+  permissions: readonly string[]
+}
+
+interface ManagementKeyActor extends KeyIdentity {
+  kind: 'management_key'
+  /** Who made it: it may nothing that they may not; null when it is the organization's. */
+  creatorUserId: string | null
+  userId: null
+}
+
+/** A key of a workspace. Its creator, if it has one, is who acts. */
+export interface KeyActor extends KeyIdentity {
+  kind: 'key'
+  type: KeyType
+  workspaceId: string
+  userId: string | null
+}
 
 /** How a call came in, for the audit log. */
 export interface CallOrigin {

@@ -8,11 +8,13 @@ import type { Clock } from '../platform/clock.ts'
 export interface RequestHead {
   method: string
   headers: IncomingHttpHeaders
+  /** Where it comes from. */
+  ip: string
 }
 
 export interface HttpParts extends Control {
   /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
-   *  cookie that another site's page sent. */
+   *  cookie that another site's page sent and for a key that may not be used from there. */
   authenticate: (request: RequestHead) => Actor | Promise<Actor>
   infer: McpParts['infer']
   observe: Observe

@@ -44,10 +44,10 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
 }
 
 /** What is public is so for a session that has expired, too: no cookie is looked at. */
-function headOf({ method, headers }: FastifyRequest, { permission }: Operation): RequestHead {
-  if (permission !== 'public') return { method, headers }
+function headOf({ method, headers, ip }: FastifyRequest, { permission }: Operation): RequestHead {
+  if (permission !== 'public') return { method, headers, ip }
   const { cookie: _cookie, ...rest } = headers
-  return { method, headers: rest }
+  return { method, headers: rest, ip }
 }
 
 /** Replaces the framework's JSON reader by one that also bounds nesting and keys, and knows one media type only. */

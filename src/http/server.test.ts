@@ -7,7 +7,7 @@ import { HttpServer } from './server.ts'
 const observed: { type: string }[] = []
 const parts = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
-  keys: { find: () => ({ id: 1n, type: 'standard', disabled: false, expiresAt: null }) },
+  keys: { find: () => ({ id: 1n, mayInfer: true, disabled: false, expiresAt: null }) },
   settings: { bodyBytesMax: 1_000 },
   refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),

@@ -102,8 +102,8 @@ export async function serve(
 
 /** A key, where one is sent, counts before a session. */
 function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpParts['authenticate'] {
-  return async ({ method, headers }) => {
-    const actor = await authenticateActor(headers.authorization, keys, clock.now())
+  return async ({ method, headers, ip }) => {
+    const actor = await authenticateActor({ authorization: headers.authorization, ip }, keys, clock.now())
     if (actor.kind !== 'anonymous') return actor
     return (await findSessionActor(sessions, { method, headers })) ?? actor
   }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
 import type { KeySnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
@@ -63,12 +64,16 @@ function toWorkspaceSnapshot(row: {
 }
 
 function toKeySnapshot(row: Selectable<ApiKeyTable>): KeySnapshot {
+  const permissions = permissionsOfKey({ ...row, isReadOnly: row.read_only })
   return {
     id: row.id,
     hash: row.hash,
     organizationId: row.organization_id,
     workspaceId: row.workspace_id,
     type: row.type,
+    permissions,
+    allowedIps: row.allowed_ips,
+    mayInfer: mayInfer(row.type, permissions),
     disabled: row.disabled,
     expiresAt: row.expires_at,
     limit: row.limit_nano,

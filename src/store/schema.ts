@@ -1,8 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+import type { KeyType } from '../contract/common/permissions.ts'
+import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
-import type { DateText, Instant, NullableInstant } from './tables/column-types.ts'
+import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { MemberTables } from './tables/members.ts'
@@ -72,6 +74,10 @@ export interface WorkspaceTable {
   is_observability_io_logging_enabled: Generated<boolean>
   include_byok_in_budgets: Generated<boolean>
   disabled_server_tools: string[] | null
+  key_creation: Generated<KeyCreation>
+  allowed_ips: string[] | null
+  allowed_origins: string[] | null
+  plugin_defaults: NullableJson<PluginDefaults>
   created_at: Instant
   created_by: string | null
   updated_at: NullableInstant
@@ -83,7 +89,7 @@ export interface ApiKeyTable {
   hash: string
   organization_id: string
   workspace_id: string | null
-  type: 'standard' | 'management'
+  type: KeyType
   name: string
   label: string
   disabled: Generated<boolean>
@@ -94,6 +100,15 @@ export interface ApiKeyTable {
   expires_at: NullableInstant
   creator_user_id: string | null
   external_user: string | null
+  /** Null: those of the type. */
+  permissions: string[] | null
+  /** Null: every model. */
+  allowed_models: string[] | null
+  /** Null: every address. */
+  allowed_ips: string[] | null
+  project_id: string | null
+  hidden: Generated<boolean>
+  read_only: Generated<boolean>
   is_bootstrap: Generated<boolean>
   created_at: Instant
   updated_at: NullableInstant

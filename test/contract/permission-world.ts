@@ -124,6 +124,8 @@ function actorsOf({ ours }: TwoOrganizations, users: Users): Record<Role, Actor>
       organizationId,
       keyId: 0n,
       keyHash: ours.keyHash,
+      type: 'standard',
+      permissions: ['inference'],
       workspaceId: ours.workspaceId,
       userId: null,
     },

@@ -76,7 +76,15 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
 async function fill(database: Database, control: Control, name: string): Promise<Organization> {
   const organizationId = await newOrganization(database, name)
   const keyHash = hashSecretKey(newSecretKey())
-  const actor = { kind: 'management_key', organizationId, keyId: 0n, keyHash, userId: null } as const
+  const actor: Organization['actor'] = {
+    kind: 'management_key',
+    organizationId,
+    keyId: 0n,
+    keyHash,
+    permissions: ['*'],
+    creatorUserId: null,
+    userId: null,
+  }
   const workspace = (await control.invoke('createWorkspace', actor, { name, slug: 'shared-slug' }, ORIGIN)) as {
     data: { id: string }
   }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Offset } from '../common/pagination.ts'
+import { KEY_TYPES } from '../common/permissions.ts'
 import { Flag, KeyHash, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
+import { AllowedIps } from './workspace-settings.ts'
 
 /** `GET /keys` has no `limit`: its pages always have this size. */
 export const KEYS_PAGE_SIZE = 100
@@ -24,7 +26,7 @@ const KeyLimitWire = {
   include_byok_in_limit: z.boolean(),
 }
 
-const KeyType = z.enum(['standard', 'management'])
+const KeyType = z.enum(KEY_TYPES)
 
 export const KeyWire = z.object({
   hash: z.string(),
@@ -42,7 +44,17 @@ export const KeyWire = z.object({
   id: z.number().int(),
   type: KeyType,
   permissions: z.array(z.string()),
+  /** Patterns; null for every model. */
+  allowed_models: z.array(z.string()).nullable(),
+  /** Networks; null for every address. */
+  allowed_ips: z.array(z.string()).nullable(),
+  project_id: z.string().nullable(),
+  read_only: z.boolean(),
+  hidden: z.boolean(),
+  /** Its own; null for that of its type. */
   rate_limit_rpm: z.number().int().nullable(),
+  /** What counts; 0 is no limit. */
+  effective_rate_limit_rpm: z.number().int(),
   pending: z.number(),
 })
 export type KeyWire = z.output<typeof KeyWire>
@@ -73,7 +85,33 @@ const PartnerSecret = z
   .regex(/^[!-~]{32,512}$/, 'must be 32 to 512 printable ASCII characters without spaces')
   .refine((secret) => new Set(secret).size >= DISTINCT_CHARACTERS_MIN, 'is too easy to guess')
 const RateLimit = z.number().int().min(0).max(1_000_000).nullish()
+/** When the change was in force everywhere. Always in the answer. */
+const EffectiveAt = Timestamp.optional()
 const tag = 'API Keys'
+
+/** What a key may, on creation and update. Null is the default of the type, or no restriction. */
+const KeyRights = {
+  type: KeyType.optional(),
+  permissions: z
+    .array(z.string().min(1).max(64))
+    .max(100)
+    .refine((list) => new Set(list).size === list.length, 'names a permission twice')
+    .nullish(),
+  allowed_models: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(/^[\w.:/@+*~-]+$/, 'must be a model name, in which * stands for any text'),
+    )
+    .min(1)
+    .max(100)
+    .nullish(),
+  allowed_ips: AllowedIps.nullish(),
+  project_id: Uuid.nullish(),
+  read_only: z.boolean().optional(),
+  rate_limit_rpm: RateLimit,
+}
 
 export const listKeys = operation({
   id: 'listKeys',
@@ -86,6 +124,7 @@ export const listKeys = operation({
   input: z.strictObject({
     offset: Offset,
     include_disabled: Flag.nullish(),
+    include_hidden: Flag.nullish(),
     workspace_id: Uuid.nullish(),
     type: KeyType.optional(),
   }),
@@ -108,11 +147,13 @@ export const createKeys = operation({
     limit_reset: LimitReset.nullish(),
     include_byok_in_limit: z.boolean().optional(),
     expires_at: UtcInstant.nullish(),
+    /** In place of `expires_at`: from now on. */
+    ttl_seconds: z.number().int().min(1).max(31_536_000).optional(),
     creator_user_id: UserId.nullish(),
     workspace_id: Uuid.nullish(),
     external: z.strictObject({ user: z.string().min(1).max(256), api_key: PartnerSecret.optional() }).optional(),
-    type: KeyType.optional(),
-    rate_limit_rpm: RateLimit,
+    hidden: z.boolean().optional(),
+    ...KeyRights,
   }),
   output: z.object({ data: KeyWire, key: z.string(), warnings: Warnings }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
@@ -146,9 +187,10 @@ export const updateKeys = operation({
     limit: Usd.nullish(),
     limit_reset: LimitReset.nullish(),
     include_byok_in_limit: z.boolean().optional(),
-    rate_limit_rpm: RateLimit,
+    ...KeyRights,
   }),
-  output: z.object({ data: KeyWire, warnings: Warnings }),
+  tellsEffect: true,
+  output: z.object({ data: KeyWire, warnings: Warnings, effective_at: EffectiveAt }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
 
@@ -161,7 +203,8 @@ export const deleteKeys = operation({
   permission: 'key:delete',
   effect: 'destructive',
   input: z.strictObject({ hash: KeyHash }),
-  output: z.object({ deleted: z.literal(true) }),
+  tellsEffect: true,
+  output: z.object({ deleted: z.literal(true), effective_at: EffectiveAt }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 

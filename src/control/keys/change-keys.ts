@@ -1,12 +1,14 @@
 import type { deleteKeys, updateKeys } from '../../contract/management/keys.ts'
-import type { HandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
-import { getLiveKey, updateKeyRow } from '../../store/queries/keys.ts'
+import { getLiveKey, type KeyRow, updateKeyRow } from '../../store/queries/keys.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireKey } from './key-access.ts'
+import { requireRightful } from './key-rights.ts'
 import { loadKeyWire } from './read-keys.ts'
 
 export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = async (input, context) => {
@@ -14,11 +16,14 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
   requireKey(context, 'key:update', current)
   if (input.disabled === false && current.workspace_id !== null)
     await requireWorkspaceAlive(current.workspace_id, context)
-  const { hash: _hash, limit, ...changes } = input
+  await requireRightfulChange(input, current, context)
+  const { hash: _hash, limit, allowed_ips: ips, ...changes } = input
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   const row = await updateKeyRow(context.tx, current.id, {
     ...given,
     ...(limit === undefined ? {} : { limit_nano: limit === null ? null : fromUsd(limit) }),
+    ...(ips === undefined ? {} : { allowed_ips: readIpRanges(ips) }),
+    ...(isOtherType(input, current) && input.permissions === undefined ? { permissions: null } : {}),
     updated_at: toIso(context.now),
   })
   context.changed('key', row.hash)
@@ -42,6 +47,37 @@ export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = as
   const before = await loadKeyWire(key, context)
   context.audit({ resource: 'key', id: key.hash, workspaceId: key.workspace_id, before })
   return { deleted: true }
+}
+
+type Changes = InputOf<typeof updateKeys>
+
+const RIGHTS = ['type', 'permissions', 'allowed_models', 'allowed_ips', 'project_id', 'read_only'] as const
+
+/** What the key may is checked whole, as it would be after the change. */
+async function requireRightfulChange(input: Changes, current: KeyRow, context: ControlContext): Promise<void> {
+  if (RIGHTS.every((name) => input[name] === undefined)) return
+  const { actor } = context
+  if ((actor.kind === 'key' || actor.kind === 'management_key') && actor.keyId === current.id)
+    throw new AppError('forbidden', 'A key cannot change what it may itself')
+  const type = input.type ?? current.type
+  if ((type === 'management') !== (current.type === 'management'))
+    throw new AppError('invalid_request', 'type: a management key stays one, and no other key becomes one')
+  const inherited = isOtherType(input, current) ? null : current.permissions
+  await requireRightful(context, {
+    type,
+    workspaceId: current.workspace_id,
+    ownerUserId: current.creator_user_id,
+    permissions: input.permissions === undefined ? inherited : input.permissions,
+    allowedModels: input.allowed_models === undefined ? current.allowed_models : input.allowed_models,
+    projectId: input.project_id === undefined ? current.project_id : input.project_id,
+    isReadOnly: input.read_only ?? current.read_only,
+    isHidden: current.hidden,
+    expiresAt: current.expires_at,
+  })
+}
+
+function isOtherType({ type }: Changes, current: KeyRow): boolean {
+  return type !== undefined && type !== current.type
 }
 
 /** The keys of the Default workspace are disabled for good when it is deleted. */

@@ -8,19 +8,34 @@ import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { readIpRanges } from '../read-ip-ranges.ts'
+import { requireRightful } from './key-rights.ts'
 import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
 
 /** The secret leaves in this answer and is stored nowhere. */
 export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = async (input, context) => {
   const organizationId = organizationOf(context)
   const type = input.type ?? 'standard'
-  requireSensible(input, type, context.now)
+  const expiresAt = expiryOf(input, context.now)
+  requireSensible(input, type)
   const workspaceId = type === 'management' ? null : await workspaceIdOf(input.workspace_id, context)
   // People own the keys they make; a management key's keys belong to the organization unless it names somebody.
   const creatorUserId = input.creator_user_id ?? context.access.userId
   if (workspaceId === null) requireInOrganization(context, 'management-key:write')
   else requireIn(context, 'key:create', { workspaceId, ownerUserId: creatorUserId }, 'Workspace')
   await requireMember(input.creator_user_id, context)
+  const rights = rightsOf(input)
+  await requireRightful(context, {
+    type,
+    workspaceId,
+    ownerUserId: creatorUserId,
+    permissions: rights.permissions,
+    allowedModels: rights.allowed_models,
+    projectId: rights.project_id,
+    isReadOnly: rights.read_only,
+    isHidden: rights.hidden,
+    expiresAt,
+  })
   const secret = input.external?.api_key ?? newSecretKey()
   const row = await insertKey(context.tx, {
     hash: hashSecretKey(secret),
@@ -33,7 +48,8 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     limit_reset: input.limit_reset ?? null,
     include_byok_in_limit: input.include_byok_in_limit ?? false,
     rate_limit_rpm: input.rate_limit_rpm ?? null,
-    expires_at: input.expires_at ?? null,
+    expires_at: expiresAt,
+    ...rights,
     creator_user_id: creatorUserId,
     external_user: input.external?.user ?? null,
     created_at: toIso(context.now),
@@ -44,15 +60,35 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
   return { data, key: secret }
 }
 
-function requireSensible(input: InputOf<typeof createKeys>, type: string, now: number): void {
+/** The columns of what the key may. */
+function rightsOf(input: InputOf<typeof createKeys>) {
+  return {
+    permissions: input.permissions ?? null,
+    allowed_models: input.allowed_models ?? null,
+    allowed_ips: readIpRanges(input.allowed_ips) ?? null,
+    project_id: input.project_id ?? null,
+    read_only: input.read_only ?? false,
+    hidden: input.hidden ?? false,
+  }
+}
+
+/** ISO 8601, or null for never. */
+function expiryOf(input: InputOf<typeof createKeys>, now: number): string | null {
+  const { expires_at: at, ttl_seconds: ttl } = input
+  if (ttl === undefined) {
+    if (at && Date.parse(at) <= now) throw new AppError('invalid_request', 'expires_at: must be in the future')
+    return at ?? null
+  }
+  if (at) throw new AppError('invalid_request', 'ttl_seconds: stands in place of expires_at, not beside it')
+  return toIso(now + ttl * 1_000)
+}
+
+function requireSensible(input: InputOf<typeof createKeys>, type: string): void {
   if (type === 'management' && input.workspace_id) {
     throw new AppError(
       'invalid_request',
       'workspace_id: a management key belongs to the organization, not to a workspace',
     )
-  }
-  if (input.expires_at && Date.parse(input.expires_at) <= now) {
-    throw new AppError('invalid_request', 'expires_at: must be in the future')
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CurrentKeyWire, KeyWire } from '../../contract/management/keys.ts'
+import { permissionsOfKey, rateLimitOfKey } from '../../domain/key-types.ts'
 import { toUsd } from '../../domain/money.ts'
 import type { KeyRow, KeySpendRows } from '../../store/queries/keys.ts'
 import { toIso } from '../../store/schema.ts'
@@ -19,8 +20,14 @@ export function keyToWire(row: KeyRow, spend: KeySpendRows): KeyWire {
     external_user: row.external_user,
     id: Number(row.id),
     type: row.type,
-    permissions: row.type === 'management' ? ['management'] : ['inference'],
+    permissions: [...permissionsOfKey({ ...row, isReadOnly: row.read_only })],
+    allowed_models: row.allowed_models,
+    allowed_ips: row.allowed_ips,
+    project_id: row.project_id,
+    read_only: row.read_only,
+    hidden: row.hidden,
     rate_limit_rpm: row.rate_limit_rpm,
+    effective_rate_limit_rpm: rateLimitOfKey(row.type, row.rate_limit_rpm),
     pending: 0,
   }
 }

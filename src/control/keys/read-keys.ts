@@ -15,6 +15,8 @@ export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async 
     workspaceId,
     ownerUserId,
     includeDisabled: input.include_disabled === true,
+    includeHidden: input.include_hidden === true,
+    type: input.type,
     offset: input.offset ?? 0,
     limit: KEYS_PAGE_SIZE,
   })

@@ -5,6 +5,7 @@ import { insertWorkspace } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { workspaceAccessToRow } from './workspace-access.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
 export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlContext> = async (input, context) => {
@@ -24,6 +25,7 @@ export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlCon
     is_observability_broadcast_enabled: input.is_observability_broadcast_enabled ?? false,
     is_observability_io_logging_enabled: input.is_observability_io_logging_enabled ?? false,
     disabled_server_tools: input.disabled_server_tools ?? null,
+    ...workspaceAccessToRow(input),
     created_at: toIso(context.now),
     created_by: context.access.userId,
   })

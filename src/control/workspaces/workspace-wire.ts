@@ -4,6 +4,7 @@ import { defaultGuardrailId } from '../../store/queries/guardrails.ts'
 import type { WorkspaceMemberRow } from '../../store/queries/members.ts'
 import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
+import { workspaceAccessToWire } from './workspace-access.ts'
 
 export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
   return {
@@ -22,6 +23,7 @@ export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
     is_observability_broadcast_enabled: row.is_observability_broadcast_enabled,
     is_observability_io_logging_enabled: row.is_observability_io_logging_enabled,
     disabled_server_tools: row.disabled_server_tools,
+    ...workspaceAccessToWire(row),
     created_at: toIso(row.created_at),
     created_by: row.created_by,
     updated_at: row.updated_at === null ? null : toIso(row.updated_at),

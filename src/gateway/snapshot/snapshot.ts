@@ -1,3 +1,4 @@
+import type { KeyType } from '../../contract/common/permissions.ts'
 import type { Catalogue } from '../../domain/catalogue.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
@@ -9,7 +10,13 @@ export interface KeySnapshot {
   organizationId: string
   /** null for management keys. */
   workspaceId: string | null
-  type: 'standard' | 'management'
+  type: KeyType
+  /** What it may; `*` is everything its creator may. Lists of the same type are one and the same list. */
+  permissions: readonly string[]
+  /** Networks it may be used from; null for every address. */
+  allowedIps: readonly string[] | null
+  /** Whether it may call models at all. */
+  mayInfer: boolean
   disabled: boolean
   /** Epoch milliseconds, null = never. */
   expiresAt: number | null

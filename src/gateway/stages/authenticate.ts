@@ -1,22 +1,12 @@
 import { MISSING_KEY_MESSAGE, UNKNOWN_KEY_MESSAGE } from '../../contract/common/errors.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { isInIpRanges } from '../../domain/ip-ranges.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
 import type { KeyDirectory } from '../key-directory.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 
 const BEARER = /^bearer +(\S{1,512})$/i
-
-/** The key behind an Authorization header, alive now. 401 for everything else, with one text for whatever is wrong with a
- *  key that was sent. Synchronous for a key in the snapshot. */
-function authenticate(
-  authorization: string | undefined,
-  keys: KeyDirectory,
-  now: number,
-): KeySnapshot | Promise<KeySnapshot> {
-  const found = findPresentedKey(authorization, keys)
-  return found instanceof Promise ? found.then((key) => requireAlive(key, now)) : requireAlive(found, now)
-}
 
 /** The key behind an Authorization header, dead or alive; undefined when there never was one. 401 without a header or with
  *  one of another form. */
@@ -30,11 +20,11 @@ export function findPresentedKey(
   return keys.find(hashSecretKey(secret))
 }
 
-/** Management keys administer, inference keys infer; neither does the other's work. */
+/** Management keys administer, inference keys infer; neither does the other's work. Some do neither. */
 export function requireInferenceKey(key: KeySnapshot): void {
-  if (key.type === 'management') {
-    throw new AppError('forbidden', 'Management keys cannot call inference endpoints', { keyId: key.id })
-  }
+  if (key.mayInfer) return
+  const kind = key.type === 'management' ? 'Management keys' : 'Keys without the permission inference'
+  throw new AppError('forbidden', `${kind} cannot call inference endpoints`, { keyId: key.id })
 }
 
 /** Throws the 401 of a key that is unknown, disabled or expired. */
@@ -45,19 +35,25 @@ export function requireAlive(key: KeySnapshot | undefined, now: number): KeySnap
   return key
 }
 
-/** Who sent a management call. Without a header nobody; with one the living key behind it, else 401. */
-export function authenticateActor(
-  authorization: string | undefined,
+/** Who sent a management call. Without a header nobody; with one the living key behind it, else 401; 403 for a key that may
+ *  not be used from `ip`, whatever state it is in. */
+export async function authenticateActor(
+  head: { authorization: string | undefined; ip: string },
   keys: KeyDirectory,
   now: number,
-): Actor | Promise<Actor> {
+): Promise<Actor> {
+  const { authorization, ip } = head
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' }
-  const found = authenticate(authorization, keys, now)
-  return found instanceof Promise ? found.then(toActor) : toActor(found)
+  const found = await findPresentedKey(authorization, keys)
+  if (found?.allowedIps && !isInIpRanges(ip, found.allowedIps)) {
+    throw new AppError('forbidden', 'Forbidden', { keyId: found.id, ip })
+  }
+  return toActor(requireAlive(found, now))
 }
 
 function toActor(key: KeySnapshot): Actor {
-  const common = { organizationId: key.organizationId, keyId: key.id, keyHash: key.hash }
-  if (key.workspaceId === null) return { kind: 'management_key', ...common, userId: null }
-  return { kind: 'key', ...common, workspaceId: key.workspaceId, userId: key.creatorUserId }
+  const { creatorUserId, organizationId, permissions, type, workspaceId } = key
+  const common = { organizationId, keyId: key.id, keyHash: key.hash, permissions }
+  if (workspaceId === null) return { kind: 'management_key', ...common, creatorUserId, userId: null }
+  return { kind: 'key', ...common, type, workspaceId, userId: creatorUserId }
 }

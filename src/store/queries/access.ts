@@ -1,4 +1,5 @@
 import type { WorkspaceRole } from '../../contract/common/permissions.ts'
+import type { KeyCreation } from '../../contract/management/workspace-settings.ts'
 import { type Access, accessOfMember, type Membership, NO_ACCESS } from '../../domain/access.ts'
 import type { Db } from '../schema.ts'
 
@@ -18,7 +19,7 @@ export async function loadMemberAccess(db: Db, organizationId: string, userId: s
     )
     .leftJoin('custom_role', 'custom_role.id', 'member.custom_role_id')
     .select(['workspace.id', 'member.workspace_role', 'member.key_creation', 'member.custom_role_id'])
-    .select('custom_role.permissions')
+    .select(['custom_role.permissions', 'workspace.key_creation as workspace_key_creation'])
     .where('workspace.organization_id', '=', organizationId)
     .where('workspace.deleted_at', 'is', null)
     .where((where) => where.or([where('workspace.is_default', '=', true), where('member.id', 'is not', null)]))
@@ -33,9 +34,13 @@ function toMembership(row: {
   custom_role_id: string | null
   key_creation: boolean | null
   permissions: string[] | null
+  workspace_key_creation: KeyCreation
 }): Membership {
-  const mayCreateKeys = row.key_creation ?? true
-  if (row.custom_role_id !== null)
-    return { workspaceId: row.id, role: null, customPermissions: row.permissions ?? [], mayCreateKeys }
-  return { workspaceId: row.id, role: row.workspace_role ?? 'developer', customPermissions: null, mayCreateKeys }
+  const common = {
+    workspaceId: row.id,
+    mayCreateKeys: row.key_creation ?? true,
+    keyCreation: row.workspace_key_creation,
+  }
+  if (row.custom_role_id !== null) return { ...common, role: null, customPermissions: row.permissions ?? [] }
+  return { ...common, role: row.workspace_role ?? 'developer', customPermissions: null }
 }

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { KeyType } from '../../contract/common/permissions.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
 import { type ApiKeyTable, type Db, toIso } from '../schema.ts'
@@ -42,6 +43,8 @@ export interface KeyFilter {
   /** Only keys of this member. */
   ownerUserId?: string | undefined
   includeDisabled: boolean
+  includeHidden: boolean
+  type?: KeyType | undefined
   offset: number
   limit: number
 }
@@ -58,6 +61,8 @@ export async function listKeyRows(db: Db, organizationId: string, filter: KeyFil
       ? query.where('workspace_id', 'is', null)
       : query.where('workspace_id', '=', filter.workspaceId)
   if (filter.ownerUserId !== undefined) query = query.where('creator_user_id', '=', filter.ownerUserId)
+  if (filter.type !== undefined) query = query.where('type', '=', filter.type)
+  if (!filter.includeHidden) query = query.where('hidden', '=', false)
   if (!filter.includeDisabled) query = query.where('disabled', '=', false)
   return await query
     .orderBy('created_at', 'desc')

@@ -36,7 +36,13 @@ test('201 fills what was omitted and shows the secret', async () => {
     id: expect.any(Number),
     type: 'standard',
     permissions: ['inference'],
+    allowed_models: null,
+    allowed_ips: null,
+    project_id: null,
+    read_only: false,
+    hidden: false,
     rate_limit_rpm: null,
+    effective_rate_limit_rpm: 600,
     pending: 0,
   })
 })

@@ -25,6 +25,10 @@ test('201 fills what was omitted', async () => {
     is_observability_broadcast_enabled: false,
     is_observability_io_logging_enabled: false,
     disabled_server_tools: null,
+    allowed_ips: null,
+    allowed_origins: null,
+    key_creation: 'everyone',
+    plugin_defaults: null,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     created_by: null,
     updated_at: null,
@@ -45,6 +49,10 @@ test('201 keeps every field that was sent', async () => {
     is_observability_broadcast_enabled: true,
     is_observability_io_logging_enabled: true,
     disabled_server_tools: ['openrouter:web_search'],
+    allowed_ips: ['10.0.0.0/8', '2001:db8::/32'],
+    allowed_origins: ['https://app.example.com', 'http://localhost:3000'],
+    key_creation: 'admins',
+    plugin_defaults: [{ id: 'web', enabled: true, prevent_overrides: true, settings: { max_results: 3 } }],
   }
   const created = expectAnswer(await send('POST', PATH, { body: fields }), 201, createWorkspace.output)
   expect(created.data).toMatchObject(fields)

@@ -7,7 +7,10 @@ import { expectAnswer, expectError, gateway, send } from '../request.ts'
 test('200 deletes: from then on the key is unknown everywhere', async () => {
   const { key, data } = await newKey()
   const answer = await send('DELETE', `/api/v1/keys/${data.hash}`)
-  expect(expectAnswer(answer, 200, deleteKeys.output)).toEqual({ deleted: true })
+  expect(expectAnswer(answer, 200, deleteKeys.output)).toEqual({
+    deleted: true,
+    effective_at: expect.stringMatching(/Z$/),
+  })
   expectError(await send('GET', '/api/v1/key', { key }), 401, 'User not found.')
   await expect(spend(key)).rejects.toThrow('chat answered 401')
   expectError(await send('DELETE', `/api/v1/keys/${data.hash}`), 404, 'API key not found')

@@ -17,6 +17,14 @@ test('200 replaces a list as a whole', async () => {
   expect(data.disabled_server_tools).toEqual(['openrouter:fusion'])
 })
 
+test('200 takes restrictions away again, and fills what a plugin default leaves out', async () => {
+  const { id } = await newWorkspace({ allowed_ips: ['10.0.0.0/8'], allowed_origins: ['https://a.example'] })
+  const body = { allowed_ips: null, allowed_origins: null, plugin_defaults: [{ id: 'web', enabled: false }] }
+  const { data } = expectAnswer(await send('PATCH', `/api/v1/workspaces/${id}`, { body }), 200, updateWorkspace.output)
+  expect(data).toMatchObject({ allowed_ips: null, allowed_origins: null })
+  expect(data.plugin_defaults).toEqual([{ id: 'web', enabled: false, prevent_overrides: false, settings: {} }])
+})
+
 test('200 for a new slug, which the old one no longer answers to', async () => {
   const { id, slug } = await newWorkspace()
   const renamed = newSlug()
@@ -41,6 +49,21 @@ test.each([
   ['a slug that is taken', { slug: 'default' }, 'slug'],
   ['an empty name', { name: '' }, 'name'],
   ['a null name', { name: null }, 'name'],
+  ['what is no network', { allowed_ips: ['10.0.0.0/8', '10.0.0.300'] }, 'allowed_ips.1'],
+  ['an empty list of networks', { allowed_ips: [] }, 'allowed_ips'],
+  ['an origin with a path', { allowed_origins: ['https://a.example/'] }, 'allowed_origins.0'],
+  ['any origin', { allowed_origins: ['*'] }, 'allowed_origins.0'],
+  ['unknown makers of keys', { key_creation: 'viewers' }, 'key_creation'],
+  [
+    'a plugin named twice',
+    {
+      plugin_defaults: [
+        { id: 'web', enabled: true },
+        { id: 'web', enabled: false },
+      ],
+    },
+    'plugin_defaults',
+  ],
   ['an unknown field', { is_default: true }, 'is_default'],
   ['an id in the body beside the one in the path', { id: NO_UUID }, 'id'],
 ])('400 names the field of %s', async (_name, body, name) => {

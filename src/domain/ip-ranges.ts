@@ -1,0 +1,42 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * A network in its one spelling, `10.0.0.0/8` or `2001:db8::/32`; a single address is the network of just itself. Undefined
+ * when the text is neither, or has bits beyond its prefix that a reader would take for part of it (`10.1.2.3/8`).
+ */
+export function canonicalIpRange(text: string): string | undefined {
+  const range = parse(text)
+  if (range === undefined) return undefined
+  const [address, bits] = range
+  const canonical = `${address.toString()}/${bits}`
+  const kind = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+  return kind.networkAddressFromCIDR(canonical).toString() === address.toString() ? canonical : undefined
+}
+
+/** Whether the address lies in one of the networks, which are as `canonicalIpRange` gives them. What is no address lies in none. */
+export function isInIpRanges(address: string | null, ranges: readonly string[]): boolean {
+  if (address === null || !ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address)
+  return ranges.some((text) => {
+    const range = parse(text)
+    return range !== undefined && range[0].kind() === parsed.kind() && parsed.match(range as [ipaddr.IPv4, number])
+  })
+}
+
+function parse(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
+  const [address = '', bits, ...rest] = text.split('/')
+  if (rest.length > 0 || !isPlainAddress(address)) return undefined
+  const parsed = ipaddr.parse(address)
+  const isMapped = parsed.kind() === 'ipv6' && (parsed as ipaddr.IPv6).isIPv4MappedAddress()
+  const longest = parsed.kind() === 'ipv4' ? 32 : 128
+  if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return undefined
+  const length = bits === undefined ? longest : Number(bits)
+  if (length > longest) return undefined
+  if (!isMapped) return [parsed, length]
+  return length < 96 ? undefined : [(parsed as ipaddr.IPv6).toIPv4Address(), length - 96]
+}
+
+/** Four decimal parts, or version 6 without a zone: none of the older spellings (`127.1`, `0x7f000001`). */
+function isPlainAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && !text.includes('%') && ipaddr.isValid(text))
+}
