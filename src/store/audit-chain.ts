@@ -111,16 +111,16 @@ export interface AuditVerdict {
 export async function verifyAuditLog(
   db: Db,
   key: Buffer,
-  of: { organizationId: string; heads: readonly AuditHead[] },
+  of: { organizationId: string; heads: readonly AuditHead[]; batchRows?: number },
 ): Promise<AuditVerdict> {
-  const { organizationId } = of
+  const { organizationId, batchRows = BATCH_ROWS } = of
   const heads = of.heads.filter((head) => head.organization_id === organizationId)
   const walk = new ChainWalk(key, heads)
   let rows: StoredAuditRow[]
   do {
-    rows = await readBatch(db, organizationId, walk.last)
+    rows = await readBatch(db, organizationId, { after: walk.last, limit: batchRows })
     for (const row of rows) if (!walk.step(row)) return walk.verdict()
-  } while (rows.length === BATCH_ROWS)
+  } while (rows.length === batchRows)
   walk.finish(await readHeadRow(db, organizationId))
   return walk.verdict()
 }
@@ -207,8 +207,13 @@ class ChainWalk {
   }
 }
 
-/** The next rows in the order of the log. By sequence and id, so that a row which shares its sequence isn't skipped. */
-async function readBatch(db: Db, organizationId: string, after: StoredAuditRow | undefined): Promise<StoredAuditRow[]> {
+/** The next rows in the order of the log. By sequence and id, and beginning with the last row itself, which is left out, so
+ *  that not even an exact copy of it is skipped. */
+async function readBatch(
+  db: Db,
+  organizationId: string,
+  { after, limit }: { after: StoredAuditRow | undefined; limit: number },
+): Promise<StoredAuditRow[]> {
   const query = (db as Kysely<Schema>)
     .selectFrom('audit_log')
     .select([
@@ -235,12 +240,13 @@ async function readBatch(db: Db, organizationId: string, after: StoredAuditRow |
     .where('organization_id', '=', organizationId)
     .orderBy('audit_log.sequence')
     .orderBy('audit_log.id')
-    .limit(BATCH_ROWS)
+    .limit(limit)
   const rows =
     after === undefined
       ? await query.execute()
       : await query
-          .where(sql<boolean>`(audit_log.sequence, audit_log.id) > (${after.sequence}::bigint, ${after.id}::uuid)`)
+          .where(sql<boolean>`(audit_log.sequence, audit_log.id) >= (${after.sequence}::bigint, ${after.id}::uuid)`)
+          .offset(1)
           .execute()
   return rows.map((row) => ({ ...row, created_at: asWritten(row.created_at) }))
 }
