@@ -6,6 +6,7 @@ import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { BUDGET_OPERATIONS } from './management/budgets.ts'
 import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
+import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
@@ -56,6 +57,7 @@ export const OPERATIONS = {
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...DESTINATION_OPERATIONS,
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
 } as const

@@ -13,6 +13,7 @@ import {
 } from './catalogue/read-catalogue.ts'
 import type { ControlContext, MemoryContext } from './context.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
+import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS } from './guardrails/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
@@ -65,6 +66,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
   ...LOG_HANDLERS,
+  ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
 }

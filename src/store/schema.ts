@@ -5,6 +5,7 @@ import type { AuditTables } from './tables/audit.ts'
 import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
+import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { MemberTables } from './tables/members.ts'
@@ -219,6 +220,8 @@ export interface Schema
     BudgetTables,
     ByokTables,
     GuardrailTables,
+    ByokTables,
+    DestinationTables,
     IdentityTables,
     MemberTables,
     RequestTables {

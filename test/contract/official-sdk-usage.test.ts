@@ -1,6 +1,7 @@
 import { OpenRouter } from '@openrouter/sdk'
 import { expect, test } from 'vitest'
-import { newKey, spend } from './fixtures.ts'
+import { CONFIGS } from './destination-fixtures.ts'
+import { newKey, newWorkspace, spend } from './fixtures.ts'
 import { gateway } from './request.ts'
 
 /** The official client's own parsers over what is answered about usage. */
@@ -29,3 +30,33 @@ test('analytics, what can be asked and a question with every field', async () =>
   // It knows no keys of a row, so that all it gives is how many there are.
   await expect.poll(async () => (await sdk.analytics.queryAnalytics({ requestBody })).data.metadata.rowCount).toBe(1)
 })
+
+test.each(Object.keys(CONFIGS) as (keyof typeof CONFIGS)[])(
+  'a destination of type %s, which the client knows by its type',
+  async (type) => {
+    const { id: workspaceId } = await newWorkspace()
+    const createObservabilityDestinationRequest = {
+      type,
+      name: type,
+      config: CONFIGS[type],
+      workspaceId,
+      regions: ['eu' as const],
+      filterRules: { groups: [{ rules: [{ field: 'model' as const, operator: 'equals' as const, value: 'a/b' }] }] },
+    }
+    const { data } = await sdk.observability.create({ createObservabilityDestinationRequest })
+    // A row that it can't parse has another `type` to it.
+    expect(data).toMatchObject({ type, regions: ['europe'], filterRules: { groups: [{ logic: 'and' }] } })
+    const { id } = data as { id: string }
+    expect((await sdk.observability.get({ id })).data).toMatchObject({ type })
+    const updateObservabilityDestinationRequest = {
+      name: 'renamed',
+      config: (data as { config: object }).config as never,
+    }
+    const updated = await sdk.observability.update({ id, updateObservabilityDestinationRequest })
+    expect(updated.data).toMatchObject({ type, name: 'renamed' })
+    for await (const page of await sdk.observability.list({ workspaceId })) {
+      expect(page.result).toMatchObject({ data: [{ type }], totalCount: 1 })
+    }
+    expect((await sdk.observability.delete({ id })).deleted).toBe(true)
+  },
+)

@@ -57,6 +57,7 @@ export async function makeWorld(): Promise<World> {
     ...(await workspaceThings(base)),
     await workspaceField(base),
     await auditEntries(base),
+    await destinations(base),
   ]
   return {
     ...base,
@@ -281,5 +282,29 @@ async function auditEntries(world: TwoOrganizations): Promise<Named> {
     field: 'id',
     isNamedBy: ({ path }) => path.startsWith('/api/v1/audit-logs/{id}'),
     ids: (place) => (place === 'own' || place === 'colleague' ? own : others[place]),
+  }
+}
+
+async function destinations(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  const make = async (workspace_id: string, actor?: Actor) => {
+    const input = { type: 'webhook', name: 'hook', config: { url: 'https://hook.example.test' }, workspace_id }
+    return (await create(world, 'createObservabilityDestination', input, actor))['id'] ?? ''
+  }
+  const deleted = await make(at.own)
+  await world.control.invoke('deleteObservabilityDestination', world.ours.actor, { id: deleted }, ORIGIN)
+  const own = await make(at.own)
+  const ids: Record<Place, string> = {
+    own,
+    colleague: own,
+    'sibling workspace': await make(at['sibling workspace']),
+    'other organization': await make(at['other organization'], world.theirs.actor),
+    deleted,
+    unknown: UNKNOWN_ID,
+  }
+  return {
+    field: 'id',
+    isNamedBy: ({ path }) => path.startsWith('/api/v1/observability/destinations/{id}'),
+    ids: (place) => ids[place],
   }
 }

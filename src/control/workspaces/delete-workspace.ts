@@ -3,6 +3,7 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
+import { disableDestinations } from '../../store/queries/destinations.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
@@ -32,6 +33,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await deleteBudgetsOfWorkspace(context.tx, workspace.id)
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
+  await disableDestinations(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   context.changed('workspace', workspace.id)
   const before = workspaceToWire(workspace)

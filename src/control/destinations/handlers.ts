@@ -1,0 +1,151 @@
+import type { DESTINATION_OPERATIONS } from '../../contract/management/destinations.ts'
+import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { requireMeaningfulRules } from '../../domain/destination-filter.ts'
+import { newUuid } from '../../platform/ids.ts'
+import {
+  countDestinations,
+  findForeignHashes,
+  getDestinationRow,
+  insertDestination,
+  listDestinationRows,
+  updateDestinationRow,
+} from '../../store/queries/destinations.ts'
+import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { toIso } from '../../store/schema.ts'
+import { requireIn } from '../access.ts'
+import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
+import { toPage } from '../page.ts'
+import { type Config, changeConfig, maskConfig, parseConfig } from './destination-config.ts'
+import { destinationToWire } from './destination-wire.ts'
+
+type Operations = typeof DESTINATION_OPERATIONS
+type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
+
+/** Of one type in one workspace. */
+const DESTINATIONS_MAX = 5
+const WHAT = 'Destination'
+
+const handleList: Handler<'listObservabilityDestinations'> = async (input, context) => {
+  const workspace = await findWorkspace(context, input.workspace_id)
+  requireIn(context, 'destination:read', { workspaceId: workspace.id }, 'Workspace')
+  const { rows, total } = await listDestinationRows(context.tx, workspace.id, toPage(input))
+  return { data: rows.map(destinationToWire), total_count: total }
+}
+
+const handleCreate: Handler<'createObservabilityDestination'> = async (input, context) => {
+  const workspace = await findWorkspace(context, input.workspace_id)
+  requireIn(context, 'destination:write', { workspaceId: workspace.id }, 'Workspace')
+  const { masked, secrets } = maskConfig(parseConfig(input.type, input.config))
+  if (input.filter_rules !== null) requireMeaningfulRules(input.filter_rules)
+  if (input.api_key_hashes !== null) await requireKeys(context, workspace.id, input.api_key_hashes)
+  const count = await countDestinations(context.tx, workspace.id, input.type)
+  if (count >= DESTINATIONS_MAX) {
+    throw new AppError(
+      'conflict',
+      `A workspace has at most ${DESTINATIONS_MAX} destinations of a type, and has ${count} of type ${input.type}`,
+    )
+  }
+  const id = newUuid()
+  const at = toIso(context.now)
+  const row = await insertDestination(context.tx, {
+    id,
+    organization_id: organizationOf(context),
+    workspace_id: workspace.id,
+    type: input.type,
+    name: input.name,
+    enabled: input.enabled,
+    config: JSON.stringify(masked),
+    secrets: await sealSecrets(context, id, secrets),
+    privacy_mode: input.privacy_mode,
+    sampling_rate: input.sampling_rate,
+    api_key_hashes: input.api_key_hashes,
+    filter_rules: input.filter_rules === null ? null : JSON.stringify(input.filter_rules),
+    broadcast_generation_cost: input.broadcast_generation_cost,
+    broadcast_generation_identity: input.broadcast_generation_identity,
+    broadcast_generation_request_context: input.broadcast_generation_request_context,
+    regions: input.regions,
+    created_at: at,
+    updated_at: at,
+  })
+  const data = destinationToWire(row)
+  context.audit({ resource: 'observability_destination', id, workspaceId: workspace.id, after: data })
+  return { data }
+}
+
+const handleGet: Handler<'getObservabilityDestination'> = async (input, context) => {
+  const row = await getDestinationRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'destination:read', { workspaceId: row.workspace_id }, WHAT)
+  return { data: destinationToWire(row) }
+}
+
+const handleUpdate: Handler<'updateObservabilityDestination'> = async (input, context) => {
+  const current = await getDestinationRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'destination:write', { workspaceId: current.workspace_id }, WHAT)
+  const { id, config: change, filter_rules: rules, api_key_hashes: hashes, ...fields } = input
+  if (rules) requireMeaningfulRules(rules)
+  if (hashes) await requireKeys(context, current.workspace_id, hashes)
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const row = await updateDestinationRow(context.tx, id, {
+    ...given,
+    ...(rules === undefined ? {} : { filter_rules: rules === null ? null : JSON.stringify(rules) }),
+    ...(hashes === undefined ? {} : { api_key_hashes: hashes }),
+    ...(change === undefined ? {} : await changedConfig(context, current, change)),
+    updated_at: toIso(context.now),
+  })
+  const before = destinationToWire(current)
+  const data = destinationToWire(row)
+  context.audit({ resource: 'observability_destination', id, workspaceId: row.workspace_id, before, after: data })
+  return { data }
+}
+
+/** The row stays for the record; its secrets go. */
+const handleDelete: Handler<'deleteObservabilityDestination'> = async (input, context) => {
+  const row = await getDestinationRow(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'destination:write', { workspaceId: row.workspace_id }, WHAT)
+  const gone = { enabled: false, secrets: null, deleted_at: toIso(context.now) }
+  await updateDestinationRow(context.tx, row.id, gone)
+  const before = destinationToWire(row)
+  context.audit({ resource: 'observability_destination', id: row.id, workspaceId: row.workspace_id, before })
+  return { deleted: true }
+}
+
+export const DESTINATION_HANDLERS: HandlersFor<Operations, ControlContext, MemoryContext> = {
+  listObservabilityDestinations: handleList,
+  createObservabilityDestination: handleCreate,
+  getObservabilityDestination: handleGet,
+  updateObservabilityDestination: handleUpdate,
+  deleteObservabilityDestination: handleDelete,
+}
+
+async function findWorkspace(context: ControlContext, id: string | undefined): Promise<{ id: string }> {
+  const organizationId = organizationOf(context)
+  if (id === undefined) return await getDefaultWorkspace(context.tx, organizationId)
+  return await getLiveWorkspace(context.tx, organizationId, id)
+}
+
+async function requireKeys({ tx }: ControlContext, workspaceId: string, hashes: readonly string[]): Promise<void> {
+  const [foreign] = await findForeignHashes(tx, workspaceId, hashes)
+  if (foreign === undefined) return
+  throw new AppError('invalid_request', `api_key_hashes: no key of this workspace has the hash ${foreign}`)
+}
+
+async function changedConfig(
+  context: ControlContext,
+  current: Awaited<ReturnType<typeof getDestinationRow>>,
+  change: Config,
+): Promise<{ config: string; secrets: string | null }> {
+  const known = current.secrets === null ? '{}' : await context.unseal(placeOf(current.id), current.secrets)
+  const stored = { masked: current.config, secrets: JSON.parse(known) as Config }
+  const { masked, secrets } = maskConfig(parseConfig(current.type, changeConfig(stored, change)))
+  return { config: JSON.stringify(masked), secrets: await sealSecrets(context, current.id, secrets) }
+}
+
+async function sealSecrets(context: ControlContext, id: string, secrets: Config): Promise<string | null> {
+  if (Object.keys(secrets).length === 0) return null
+  return await context.seal(placeOf(id), JSON.stringify(secrets))
+}
+
+function placeOf(id: string) {
+  return { table: 'observability_destination', row: id, column: 'secrets' }
+}
