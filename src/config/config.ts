@@ -124,6 +124,17 @@ export const SETTINGS = z.object({
     .max(366)
     .default(7)
     .describe('Days that refused requests are kept'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
+    .optional()
+    .describe('Mail server for invitations; without it they are links to copy'),
+  SMTP_FROM: z
+    .string()
+    .min(3)
+    .max(320)
+    .regex(/^[^\r\n]*$/, 'must be one line')
+    .default('Switchyard <switchyard@localhost>')
+    .describe('Sender of mail'),
   SWITCHYARD_DRAIN_SECONDS: z.coerce
     .number()
     .int()
@@ -172,6 +183,8 @@ export interface Config {
   readonly upstreamIdleTimeoutMs: number
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
+  readonly smtpUrl: string | null
+  readonly smtpFrom: string
   readonly drainMs: number
   readonly bootId: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -208,6 +221,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...config,
     databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl),
     databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
+    smtpUrl: config.smtpUrl === null ? null : withoutPassword(config.smtpUrl),
     secret: config.secret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
     initialCreditsNanoUsd: undefined,
@@ -249,6 +263,8 @@ function toConfig(settings: Settings): Config {
     upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
+    smtpUrl: settings.SMTP_URL ?? null,
+    smtpFrom: settings.SMTP_FROM,
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
     bootId: settings.SWITCHYARD_BOOT_ID ?? null,
     logLevel: settings.LOG_LEVEL,

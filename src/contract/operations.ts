@@ -8,6 +8,7 @@ import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
+import { INVITATION_OPERATIONS } from './management/invitations.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
@@ -54,6 +55,7 @@ export const OPERATIONS = {
   completeSetUp,
   ...ANALYTICS_OPERATIONS,
   ...MEMBER_OPERATIONS,
+  ...INVITATION_OPERATIONS,
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...LOG_OPERATIONS,

@@ -5,6 +5,7 @@ import type { AuditEntry } from './context.ts'
 
 const SECRET_NAME = /secret|password|token|api_key|^key$|authorization|private_key|credential/i
 const MASK = '[redacted]'
+const RESOURCE_ID_LENGTH_MAX = 1_500
 
 /** Writes what a call did into the audit log of its organization. */
 export async function writeAudit(
@@ -22,11 +23,18 @@ export async function writeAudit(
     ...origin,
     action: call.action,
     resourceType: entry.resource,
-    resourceId: entry.id,
+    resourceId: shortened(entry.id),
     workspaceId: entry.workspaceId,
     before: maskSecrets(entry.before),
     after: maskSecrets(entry.after),
   })
+}
+
+/** Bulk calls name more ids than an index takes; what is left out here stands in before and after. */
+function shortened(ids: string): string {
+  if (ids.length <= RESOURCE_ID_LENGTH_MAX) return ids
+  const kept = ids.slice(0, RESOURCE_ID_LENGTH_MAX).replace(/,[^,]*$/, '')
+  return `${kept},+${ids.split(',').length - kept.split(',').length}`
 }
 
 function describeActor(actor: Actor): Pick<AuditRecord, 'actorKind' | 'actorId' | 'userId'> {

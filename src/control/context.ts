@@ -39,6 +39,13 @@ export interface QueuedDelivery {
   organizationId?: string
 }
 
+/** What handlers must know of the world to write links and decide how to deliver. */
+export interface Outside {
+  /** Without a trailing slash. */
+  publicUrl: string
+  isMailOn: boolean
+}
+
 /** What a handler may use. There is no other way to the database than `tx`. */
 export interface ControlContext extends MemoryContext {
   tx: Tx
@@ -53,6 +60,8 @@ export interface ControlContext extends MemoryContext {
   /** Has something done outside after the commit, at least once: the payload is sealed until then. Returns its id, by which
    *  the receiver can tell a repetition. */
   queue: (delivery: QueuedDelivery) => Promise<string>
+  /** Where this installation is reached, and whether it can send mail. */
+  outside: Outside
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
   auditChain: AuditChain

@@ -16,6 +16,7 @@ import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS } from './guardrails/handlers.ts'
+import { INVITATION_HANDLERS } from './invitations/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
@@ -63,6 +64,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   completeSetUp: handleCompleteSetUp,
   ...ANALYTICS_HANDLERS,
   ...MEMBER_HANDLERS,
+  ...INVITATION_HANDLERS,
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
   ...LOG_HANDLERS,

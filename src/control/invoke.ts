@@ -16,7 +16,7 @@ import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
 import { writeAudit } from './audit.ts'
 import { createAuditChain } from './audit-chain.ts'
-import type { AuditEntry, ControlContext, MemoryContext } from './context.ts'
+import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
 import { loadAccess } from './load-access.ts'
 import { parseInput } from './parse-input.ts'
 
@@ -32,6 +32,7 @@ export interface ControlParts {
   sealer: Sealer
   /** Where logs are known to have ended once. */
   knownAuditHeads?: () => readonly AuditHead[]
+  outside: Outside
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -56,8 +57,9 @@ export function createControl(parts: ControlParts): Control {
   const authorize = (name: OperationName, actor: Actor) => orUnavailable(() => authorizeWith(parts, name, actor))
   return {
     authorize,
-    invoke: async (name, actor, input, origin) => {
+    invoke: async (name, caller, input, origin) => {
       const operation: Operation = OPERATIONS[name]
+      const actor = actingAs(operation, caller)
       const access = await authorize(name, actor)
       const { parsed, warnings } = parseInput(operation, input)
       const call = { name, operation, actor, access, parsed, origin }
@@ -65,6 +67,11 @@ export function createControl(parts: ControlParts): Control {
       return warnings.length > 0 ? { ...(output as object), warnings } : output
     },
   }
+}
+
+/** What is public and changes something is nobody's act: it is about an organization that its input names, whoever calls. */
+function actingAs({ permission, effect }: Operation, caller: Actor): Actor {
+  return permission === 'public' && effect !== 'read' ? { kind: 'anonymous' } : caller
 }
 
 type Handler<Context> = (input: unknown, context: Context) => Promise<unknown>
@@ -169,6 +176,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         now,
         catalogue: parts.catalogue(),
         ...secretsOf(parts, call, tx),
+        outside: parts.outside,
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
         auditChain: createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => [])),

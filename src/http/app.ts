@@ -6,6 +6,7 @@ import { toYaml } from '../contract/yaml-text.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
+import { mountInvitationPage } from './invitation-page.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
 import { parseQuery } from './read-query.ts'
@@ -39,6 +40,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     if (name !== 'completeSetUp') mountOperation(app, name, parts)
   }
   await mountSetUpPage(app, parts)
+  await mountInvitationPage(app, parts)
   await mountMcp(app, parts, toFrameworkError)
   mountHealth(app, parts)
   return app

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../domain/app-error.ts'
 import { originOf } from './call-origin.ts'
+import { escapeHtml, sendPage } from './html-page.ts'
 import type { HttpParts } from './http-parts.ts'
 
 const ANONYMOUS = { kind: 'anonymous' } as const
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:4rem auto;padding:0 1rem;color:#1a1f2b;background:#fbfbfd}
-h1{font-size:1.5rem}label{display:block;margin:1rem 0 .25rem}input{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}
-button{font:inherit;margin-top:1rem;padding:.5rem 1rem}pre{background:#eef0f5;padding:1rem;overflow-x:auto}code{word-break:break-all}`
+const TITLE = 'Set up Switchyard'
 
 interface SetUpResult {
   data: { management_key: string; inference_key: string }
@@ -21,7 +20,7 @@ export async function mountSetUpPage(app: FastifyInstance, parts: HttpParts): Pr
     })
     scope.get('/setup', async (request, reply) => {
       const { token } = request.query as { token?: string }
-      return await sendPage(reply, 200, form(token ?? ''))
+      return sendPage(reply, 200, TITLE, form(token ?? ''))
     })
     scope.post('/setup', async (request, reply) => {
       const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
@@ -35,26 +34,11 @@ export async function mountSetUpPage(app: FastifyInstance, parts: HttpParts): Pr
 async function answerForm(request: FastifyRequest, reply: FastifyReply, parts: HttpParts): Promise<FastifyReply> {
   try {
     const result = (await parts.invoke('completeSetUp', ANONYMOUS, request.body, originOf(request))) as SetUpResult
-    return await sendPage(reply, 201, keys(result, parts.publicUrl))
+    return sendPage(reply, 201, TITLE, keys(result, parts.publicUrl))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return await sendPage(reply, error.status, `<h1>That did not work</h1><p>${escapeHtml(error.message)}</p>`)
+    return sendPage(reply, error.status, TITLE, `<h1>That did not work</h1><p>${escapeHtml(error.message)}</p>`)
   }
-}
-
-function sendPage(reply: FastifyReply, status: number, content: string): FastifyReply {
-  return reply
-    .code(status)
-    .header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    )
-    .header('referrer-policy', 'no-referrer')
-    .header('cache-control', 'no-store')
-    .type('text/html; charset=utf-8')
-    .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><title>Set up Switchyard</title><style>${STYLE}</style><main>${content}</main></html>`,
-    )
 }
 
 function form(token: string): string {
@@ -72,8 +56,4 @@ function keys(result: SetUpResult, publicUrl: string): string {
 <p>Try it:</p><pre><code>curl ${escapeHtml(publicUrl)}/api/v1/chat/completions \\
   -H "Authorization: Bearer ${inference}" -H "Content-Type: application/json" \\
   -d '{"model":"sim/echo","messages":[{"role":"user","content":"Hello"}]}'</code></pre>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -11,7 +11,8 @@ import { HttpServer } from '../http/server.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
-import { OutboxLoop } from '../jobs/outbox-loop.ts'
+import { createMailDelivery } from '../jobs/deliver-mail.ts'
+import { type Deliver, OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
@@ -43,7 +44,7 @@ export async function serve(
     sealer,
     clock,
     observe,
-    deliverers: {},
+    deliverers: mailDeliverers(config),
     random: Math.random,
   })
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, snapshots, observe })
@@ -54,6 +55,7 @@ export async function serve(
     catalogue: () => parts.snapshot.catalogue,
     ...audit,
     sealer,
+    outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null },
     onCommitted: async () => {
       snapshots?.changed()
       outbox.wake()
@@ -98,6 +100,10 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+function mailDeliverers({ smtpUrl, smtpFrom }: Config): Record<string, Deliver> {
+  return smtpUrl === null ? {} : { mail: createMailDelivery({ smtpUrl, from: smtpFrom }) }
 }
 
 /** A key, where one is sent, counts before a session. */

@@ -8,6 +8,7 @@ import type { DateText, Instant, NullableInstant, NullableJson } from './tables/
 import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
+import type { InvitationTables } from './tables/invitations.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { RequestTables } from './tables/requests.ts'
 
@@ -219,10 +220,10 @@ export interface Schema
   extends AuditTables,
     BudgetTables,
     ByokTables,
-    GuardrailTables,
-    ByokTables,
     DestinationTables,
+    GuardrailTables,
     IdentityTables,
+    InvitationTables,
     MemberTables,
     RequestTables {
   installation: InstallationTable

@@ -2,6 +2,7 @@ import { createKeys } from '../../src/contract/management/keys.ts'
 import { createWorkspace, type WorkspaceWire } from '../../src/contract/management/workspaces.ts'
 import type { RequestOf, ResponseOf } from '../../src/contract/operation.ts'
 import { call, gateway, newSlug, send } from './request.ts'
+import type { Answer } from './request-types.ts'
 import type { SharedGateway } from './shared-gateway.ts'
 
 export const NO_UUID = '00000000-0000-4000-8000-000000000000'
@@ -49,6 +50,31 @@ export function spare(index: number): SharedGateway['spares'][number] {
   const member = gateway.spares[index]
   if (member === undefined) throw new Error(`there is no spare member ${index}`)
   return member
+}
+
+let emails = 0
+
+/** An address that no other test uses. */
+export function newEmail(): string {
+  emails += 1
+  return `${newSlug()}-${emails}@example.test`
+}
+
+/** The token that the link of an invitation carries. */
+export function tokenOf(link: string | null | undefined): string {
+  const token = /token=([\w-]+)$/.exec(link ?? '')?.[1]
+  if (token === undefined) throw new Error(`no token in the link ${link}`)
+  return token
+}
+
+/** Accepts an invitation as somebody who has nothing but its link. */
+export async function acceptLink(
+  link: string | null | undefined,
+  fields: object = {},
+  key: string | null = null,
+): Promise<Answer> {
+  const body = { token: tokenOf(link), ...fields }
+  return await send('POST', '/api/v1/organization/invitations/accept', { key, body })
 }
 
 /** Asks again until `isThere`: what was charged is posted in batches, a moment after the answer. */

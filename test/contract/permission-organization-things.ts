@@ -46,3 +46,20 @@ export async function makeCustomRoles(world: TwoOrganizations, unknownId: string
   const other = await make(theirs.actor, 'Auditor')
   return { own, colleague: own, 'other organization': other, deleted, unknown: unknownId }
 }
+
+/** An invitation to a workspace in each place. A revoked one is still seen, so none is deleted. */
+export async function makeInvitations(world: TwoOrganizations, places: { sibling: string }) {
+  const { ours, theirs, control } = world
+  const make = async (actor: typeof ours.actor, workspace_id: string) => {
+    const input = { email: `invited-to-${workspace_id}@example.test`, workspaces: [{ workspace_id }] }
+    const { data } = (await control.invoke('createInvitation', actor, input, ORIGIN)) as { data: { id: string } }
+    return data.id
+  }
+  const own = await make(ours.actor, ours.workspaceId)
+  return {
+    own,
+    colleague: own,
+    'sibling workspace': await make(ours.actor, places.sibling),
+    'other organization': await make(theirs.actor, theirs.workspaceId),
+  }
+}

@@ -18,7 +18,11 @@ import { ORIGIN } from './two-organizations.ts'
  */
 
 /** A workspace's member may have the permission there; these tell of the organization as a whole. */
-const OF_THE_WHOLE_ORGANIZATION: ReadonlySet<OperationName> = new Set(['getCredits'])
+const OF_THE_WHOLE_ORGANIZATION: ReadonlySet<OperationName> = new Set([
+  'createInvitation',
+  'bulkCreateInvitations',
+  'getCredits',
+])
 
 /** They need the permission for everything in the workspace: what they change is nobody's own. */
 const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set(['upsertWorkspaceBudget', 'deleteWorkspaceBudget'])

@@ -6,7 +6,7 @@ import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { guardrails } from './permission-guardrails.ts'
-import { makeCustomRoles, makeTarget } from './permission-organization-things.ts'
+import { makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import type { Place } from './permission-places.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
@@ -55,6 +55,7 @@ export async function makeWorld(): Promise<World> {
     await guardrails(base, users, await workspaceIds(base)),
     ...(await customRoles(base)),
     ...(await workspaceThings(base)),
+    await invitations(base),
     await workspaceField(base),
     await auditEntries(base),
     await destinations(base),
@@ -199,6 +200,16 @@ async function customRoles(world: TwoOrganizations): Promise<Named[]> {
     { field: 'id', isNamedBy: ({ path }) => path === '/api/v1/organization/custom-roles/{id}', ids },
     { field: 'role', isNamedBy: ({ path }) => path === '/api/v1/organization/role-templates/{role}', ids },
   ]
+}
+
+async function invitations(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  const ids: Partial<Record<Place, string>> = await makeInvitations(world, { sibling: at['sibling workspace'] })
+  return {
+    field: 'id',
+    isNamedBy: ({ path }) => path.startsWith('/api/v1/organization/invitations/{id}'),
+    ids: (place) => (place === 'unknown' ? UNKNOWN_ID : ids[place]),
+  }
 }
 
 /** Operations that take the workspace as a field and name nothing in their path. */

@@ -54,6 +54,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
       sealer: new Sealer(Buffer.alloc(32)),
+      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false },
       onCommitted: async () => {},
       waitForFlush: async () => {},
       ...change,

@@ -10,6 +10,7 @@ import {
   listCustomRoleRows,
   saveCustomRole,
 } from '../../store/queries/custom-roles.ts'
+import { countOpenInvitationsWith } from '../../store/queries/invitations.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -70,6 +71,9 @@ export const handleDeleteCustomRole: Handler<'deleteCustomRole'> = async (input,
   const holders = await countCustomRoleHolders(context.tx, role.id)
   if (holders > 0)
     throw new AppError('invalid_request', `id: ${holders} members still have this role; give them another one first`)
+  const invited = await countOpenInvitationsWith(context.tx, role.id)
+  if (invited > 0)
+    throw new AppError('invalid_request', `id: ${invited} open invitations give this role; revoke them first`)
   await deleteCustomRoleRow(context.tx, organizationOf(context), role.id)
   context.audit({ resource: 'custom_role', id: role.id, workspaceId: null, before: customRoleToWire(role) })
   return { deleted: true }

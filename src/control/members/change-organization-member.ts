@@ -5,6 +5,7 @@ import { type Access, reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { withHolders } from '../../domain/role-caps.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
+import { revokeInvitationsBy } from '../../store/queries/invitations.ts'
 import type { KeyRow } from '../../store/queries/keys.ts'
 import {
   countOrganizationAdmins,
@@ -47,6 +48,7 @@ export const handleDeleteOrganizationMember: HandlerOf<Delete, ControlContext> =
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds: [userId] })
   if (fate.to === 'transfer') await requireHeir(fate, keys, context)
   const key_hashes = await applyKeyFate(context, keys, fate)
+  await revokeInvitationsBy(context.tx, organizationId, userId, context.now)
   await deleteOrganizationMember(context.tx, organizationId, userId)
   context.changed('organization', organizationId)
   const before = organizationMemberToWire(member)

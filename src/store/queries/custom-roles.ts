@@ -70,18 +70,21 @@ export async function saveCustomRole(db: Db, row: Insertable<CustomRoleTable>): 
     .executeTakeFirstOrThrow()
 }
 
-/** With the template that goes by it. */
+/** With the template that goes by it, and with memberships of workspaces that are gone. */
 export async function deleteCustomRoleRow(db: Db, organizationId: string, id: string): Promise<void> {
+  await db.deleteFrom('workspace_member').where('custom_role_id', '=', id).execute()
   await deleteRoleTemplateRow(db, organizationId, id)
   await db.deleteFrom('custom_role').where('organization_id', '=', organizationId).where('id', '=', id).execute()
 }
 
-/** How many memberships have the role. */
+/** How many memberships of living workspaces have the role. */
 export async function countCustomRoleHolders(db: Db, id: string): Promise<number> {
   const { total } = await db
-    .selectFrom('workspace_member')
+    .selectFrom('workspace_member as member')
+    .innerJoin('workspace', 'workspace.id', 'member.workspace_id')
     .select((e) => e.fn.countAll<bigint>().as('total'))
-    .where('custom_role_id', '=', id)
+    .where('member.custom_role_id', '=', id)
+    .where('workspace.deleted_at', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(total)
 }

@@ -21,6 +21,24 @@ export async function getLiveWorkspace(db: Db, organizationId: string, ref: stri
   return row
 }
 
+/** Those of the ids that are living workspaces of the organization. */
+export async function findLiveWorkspaces(
+  db: Db,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<WorkspaceRow[]> {
+  if (ids.length === 0) return []
+  return await db
+    .selectFrom('workspace')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .where('id', 'in', [...ids])
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
 /** The Default workspace. Throws `invalid_request` when it was deleted: then the caller must name one. */
 export async function getDefaultWorkspace(db: Db, organizationId: string): Promise<WorkspaceRow> {
   const row = await db

@@ -1,0 +1,86 @@
+import type { INVITATION_OPERATIONS } from '../../contract/management/invitations.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { lockOrganization } from '../../store/queries/changes.ts'
+import { closeInvitation, findInvitationByToken, type InvitationRow } from '../../store/queries/invitations.ts'
+import { ensureUser, joinOrganization } from '../../store/queries/joining-members.ts'
+import { findWorkspaceMemberRows, upsertWorkspaceMembers } from '../../store/queries/members.ts'
+import { enterOrganization } from '../../store/queries/row-security.ts'
+import { findLiveWorkspaces, type WorkspaceRow } from '../../store/queries/workspaces.ts'
+import type { ControlContext } from '../context.ts'
+import { findRoleChoice, requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
+import { hashInvitationToken, invitationStatus, invitationToWire } from './invitation-wire.ts'
+import { workspaceOf } from './send-invitations.ts'
+
+type Accept = (typeof INVITATION_OPERATIONS)['acceptInvitation']
+
+/**
+ * Whoever holds the token has the address it was sent to: they become its user and get what the invitation says, in one
+ * transaction and once. What somebody has in a workspace already stays. Workspaces deleted meanwhile are passed over.
+ */
+export const handleAcceptInvitation: HandlerOf<Accept, ControlContext> = async (input, context) => {
+  const invitation = await takeInvitation(input.token, context)
+  if (input.email !== undefined && input.email.toLowerCase() !== invitation.email.toLowerCase())
+    throw new AppError('forbidden', 'This invitation is for another e-mail address')
+  const { organization_id: organizationId, email } = invitation
+  const names = { firstName: input.first_name ?? null, lastName: input.last_name ?? null }
+  // Whether the address has a user already is asked of the whole installation; everything else of one organization.
+  const userId = await ensureUser(context.tx, { email, ...names, now: context.now })
+  await enterOrganization(context.tx, organizationId, 'all')
+  const seat = { organizationId, userId, role: invitation.role, now: context.now }
+  const role = await joinOrganization(context.tx, seat)
+  const workspaces = await joinWorkspaces(context, invitation, { userId, isOrganizationAdmin: role === 'org:admin' })
+  await closeInvitation(context.tx, invitation.id, { acceptedAt: context.now, userId })
+  context.changed('organization', organizationId, organizationId)
+  const accepted = { ...invitation, accepted_at: context.now, accepted_by: userId }
+  context.audit({
+    resource: 'invitation',
+    id: invitation.id,
+    workspaceId: workspaceOf([invitation]),
+    organizationId,
+    before: invitationToWire(invitation, context.now),
+    after: invitationToWire(accepted, context.now),
+  })
+  const workspace_ids = workspaces.map(({ id }) => id)
+  return { data: { user_id: userId, email, organization_id: organizationId, role, workspace_ids } }
+}
+
+/** Locked before it is looked at, so that of two who accept at once one comes too late. */
+async function takeInvitation(token: string, context: ControlContext): Promise<InvitationRow> {
+  const hash = hashInvitationToken(token)
+  const first = await findInvitationByToken(context.tx, hash)
+  if (first !== undefined) await lockOrganization(context.tx, first.organization_id)
+  const invitation = first && (await findInvitationByToken(context.tx, hash))
+  const status = invitation && invitationStatus(invitation, context.now)
+  if (invitation === undefined || status === 'revoked')
+    throw new AppError('not_found', 'This invitation does not exist (any more)')
+  if (status === 'accepted') throw new AppError('conflict', 'This invitation was accepted already')
+  if (status === 'expired')
+    throw new AppError('invalid_request', 'token: this invitation has expired; ask for a new one')
+  return invitation
+}
+
+async function joinWorkspaces(
+  context: ControlContext,
+  { organization_id: organizationId, workspaces: places }: InvitationRow,
+  newcomer: { userId: string; isOrganizationAdmin: boolean },
+): Promise<WorkspaceRow[]> {
+  const { userId } = newcomer
+  const ids = places.map(({ workspace_id }) => workspace_id)
+  const alive = await findLiveWorkspaces(context.tx, organizationId, ids)
+  for (const workspace of alive) {
+    const place = places.find(({ workspace_id }) => workspace_id === workspace.id)
+    const named = {
+      workspace_role: place?.workspace_role ?? undefined,
+      custom_role_id: place?.custom_role_id ?? undefined,
+    }
+    const choice = await findRoleChoice(context, organizationId, named)
+    const [present] = workspace.is_default ? [] : await findWorkspaceMemberRows(context.tx, workspace, [userId])
+    if (choice === undefined || present !== undefined) continue
+    await requireRoleCaps(context, organizationId, workspace, [{ ...newcomer, role: choice.workspace_role }])
+    const terms = await termsOfRole(context, organizationId, choice)
+    await upsertWorkspaceMembers(context.tx, workspace, [{ userId, terms }], context.now)
+    context.changed('workspace', workspace.id, organizationId)
+  }
+  return alive
+}

@@ -1,0 +1,94 @@
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
+import { type Gateway, startGateway } from '../../harness/gateway-process.ts'
+import { eventually } from '../fixtures.ts'
+import { expectAnswer, expectError, sendTo } from '../request.ts'
+
+const PATH = '/api/v1/organization/invitations'
+const { createInvitation, resendInvitation } = INVITATION_OPERATIONS
+
+const PASSWORD = 'canary-password'
+const mailbox: string[] = []
+let refusals = 1
+const server = new SMTPServer({
+  allowInsecureAuth: true,
+  onAuth: ({ username, password }, _session, done) =>
+    done(username === 'user' && password === PASSWORD ? null : new Error('who are you'), { user: 'user' }),
+  disabledCommands: ['STARTTLS'],
+  logger: false,
+  onData(stream, _session, done) {
+    const parts: Buffer[] = []
+    stream.on('data', (part: Buffer) => parts.push(part))
+    stream.on('end', () => {
+      refusals -= 1
+      if (refusals >= 0) return done(Object.assign(new Error('try again'), { responseCode: 451 }))
+      // Long lines of a mail are folded by "=" at their end.
+      mailbox.push(Buffer.concat(parts).toString().replace(/=\r\n/g, '').replace(/=3D/g, '='))
+      done()
+    })
+  },
+})
+
+let own: Gateway
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.server.address() as { port: number }
+  own = await startGateway({
+    env: { SMTP_URL: `smtp://user:${PASSWORD}@127.0.0.1:${port}`, SMTP_FROM: 'Gateway <gateway@example.test>' },
+  })
+})
+afterAll(async () => {
+  await own?.stop()
+  await new Promise<void>((resolve) => server.close(resolve))
+})
+
+async function mails(count: number): Promise<string[]> {
+  await eventually(
+    async () => mailbox.length,
+    (length) => length >= count,
+  )
+  return mailbox
+}
+
+const tokenIn = (mail: string | undefined) => /token=([\w-]+)/.exec(mail ?? '')?.[1]
+const accept = (token: string | undefined) => sendTo(own, 'POST', `${PATH}/accept`, { key: null, body: { token } })
+
+test('201 with a mail server: the link goes to the address alone, also when the server refuses at first', async () => {
+  const answer = await sendTo(own, 'POST', PATH, { body: { email: 'invited@example.test' } })
+  const { data } = expectAnswer(answer, 201, createInvitation.output)
+  expect(data.link).toBeNull()
+  const [mail] = await mails(1)
+  expect(mail).toContain('To: invited@example.test')
+  expect(mail).toContain(`${own.url}/invitations/accept?token=`)
+  const again = await sendTo(own, 'POST', `${PATH}/${data.id}/resend`, { body: {} })
+  expect(expectAnswer(again, 200, resendInvitation.output).data.link).toBeNull()
+  const [, second] = await mails(2)
+  expectError(await accept(tokenIn(mail)), 404, 'does not exist')
+  expect((await accept(tokenIn(second))).status).toBe(200)
+  const output = own.stdout.join('\n')
+  for (const secret of [PASSWORD, tokenIn(mail) ?? '', tokenIn(second) ?? '']) {
+    expect(output).not.toContain(secret)
+  }
+})
+
+test('the link leads to a page that accepts only when asked to', async () => {
+  const answer = await sendTo(own, 'POST', PATH, { body: { email: 'page@example.test' } })
+  expect(answer.status).toBe(201)
+  const token = tokenIn((await mails(3)).at(-1))
+  const page = await sendTo(own, 'GET', `/invitations/accept?token=${token}`, { key: null })
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(page.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(page.body).toContain(token)
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const submit = () =>
+    sendTo(own, 'POST', '/invitations/accept', {
+      key: null,
+      headers,
+      rawBody: `token=${token}&first_name=Ada&last_name=`,
+    })
+  expect(await submit()).toMatchObject({ status: 200, body: expect.stringContaining('page@example.test is a member') })
+  expect(await submit()).toMatchObject({ status: 409, body: expect.stringContaining('accepted already') })
+  const forged = await sendTo(own, 'GET', '/invitations/accept?token=%22%3E%3Cscript%3E', { key: null })
+  expect(forged.body).not.toContain('<script')
+})
