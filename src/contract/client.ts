@@ -39,20 +39,30 @@ export type Call = <O extends Operation>(operation: O, input: RequestOf<O>) => P
 /** A client typed by the contract: `call(operation, input)` gives the operation's parsed answer or throws `ApiError`. */
 export function createClient(options: ClientOptions): Call {
   return async (operation, input) => {
-    const { path, rest } = splitInput(operation, input as Record<string, unknown>)
-    const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
-    const query = takesQuery ? toQuery(rest) : ''
-    const headers: Record<string, string> = { accept: 'application/json' }
-    if (options.apiKey !== undefined) headers['authorization'] = `Bearer ${options.apiKey}`
-    if (!takesQuery) headers['content-type'] = 'application/json'
-    const response = await options.fetch(options.baseUrl + path + query, {
-      method: operation.method,
-      headers,
-      ...(takesQuery ? {} : { body: JSON.stringify(rest) }),
-    })
+    const { path, ...request } = toRequest(operation, input as Record<string, unknown>, options.apiKey)
+    const response = await options.fetch(options.baseUrl + path, request)
     const body = await response.json()
     if (!response.ok) throw new ApiError(response.status, body as ErrorEnvelope)
     return operation.output.parse(body) as ResponseOf<typeof operation>
+  }
+}
+
+/** The request that carries an operation out: path and query, and what `fetch` wants to know beside them. */
+export function toRequest(
+  operation: Operation,
+  input: Record<string, unknown>,
+  apiKey?: string,
+): RequestLike & { path: string } {
+  const { path, rest } = splitInput(operation, input)
+  const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (apiKey !== undefined) headers['authorization'] = `Bearer ${apiKey}`
+  if (!takesQuery) headers['content-type'] = 'application/json'
+  return {
+    path: takesQuery ? path + toQuery(rest) : path,
+    method: operation.method,
+    headers,
+    ...(takesQuery ? {} : { body: JSON.stringify(rest) }),
   }
 }
 

@@ -72,6 +72,10 @@ function withoutWords(property: JsonSchema): JsonSchema {
   return { ...property, anyOf: anyOf.map(withoutWords) }
 }
 
+/** A run of capitals is one word: listBYOKKeys is list_byok_keys. */
 function snakeCase(id: string): string {
-  return id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return id
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
 }

@@ -31,9 +31,9 @@ let running: ChildProcess | undefined
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'switchyard-bin-'))
   cpSync(join(ROOT, 'bin'), join(directory, 'bin'), { recursive: true })
-  mkdirSync(join(directory, 'src'))
+  mkdirSync(join(directory, 'src/cli'), { recursive: true })
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(directory, 'src/main.ts'), PROGRAM)
+  for (const program of ['src/main.ts', 'src/cli/main.ts']) writeFileSync(join(directory, program), PROGRAM)
   writeFileSync(join(directory, 'pretend-old.cjs'), PRETEND_OLD)
 })
 
@@ -46,6 +46,17 @@ test('a new Node runs the program in its own process, with the arguments', async
   const { stdout, code } = await run(start([], ['exit', '0', '--flag']))
   expect(JSON.parse(stdout)).toEqual({ argv: ['exit', '0', '--flag'], node: process.versions.node })
   expect(code).toBe(0)
+})
+
+test.each([
+  ['no command', [], 'server'],
+  ['start', ['start'], 'server'],
+  ['any other command', ['keys', 'list'], 'client'],
+  ['a question for help', ['--help'], 'client'],
+])('%s runs what it should', async (_name, args, expected) => {
+  writeFileSync(join(directory, 'src/main.ts'), `console.log('server')`)
+  writeFileSync(join(directory, 'src/cli/main.ts'), `console.log('client')`)
+  expect((await run(start([], args))).stdout.trim()).toBe(expected)
 })
 
 test('an old Node hands over to the one that is installed with the dependencies, and keeps its exit code', async () => {

@@ -1,0 +1,54 @@
+import { toRequest } from '../contract/client.ts'
+import type { Operation } from '../contract/operation.ts'
+
+const ANSWER_TIMEOUT_MS = 600_000
+
+export interface ApiTarget {
+  origin: string
+  key: string | undefined
+}
+
+export interface ApiAnswer {
+  status: number
+  /** JSON when it parses as such, else text. */
+  body: unknown
+}
+
+/** Nobody answers at the URL. */
+export class Unreachable extends Error {
+  constructor(url: string, cause: unknown) {
+    const { message, code } = ((cause as { cause?: unknown }).cause ?? cause) as { message?: string; code?: string }
+    super(`${url} cannot be reached: ${message || code || String(cause)}`, { cause })
+    this.name = 'Unreachable'
+  }
+}
+
+/** One operation over HTTP, its answer as it comes. Throws Unreachable. */
+export async function callApi(
+  { origin, key }: ApiTarget,
+  operation: Operation,
+  input: Record<string, unknown>,
+): Promise<ApiAnswer> {
+  const { path, ...request } = toRequest(operation, input, key)
+  return await ask(origin + path, request)
+}
+
+/** One request. Throws Unreachable. */
+export async function ask(url: string, init: RequestInit): Promise<ApiAnswer> {
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  try {
+    const response = await fetch(url, { ...init, signal, redirect: 'error' })
+    return { status: response.status, body: parseBody(await response.text()) }
+  } catch (error) {
+    throw new Unreachable(new URL(url).origin, error)
+  }
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,199 @@
+import { text } from 'node:stream/consumers'
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { serveOnStdio } from '../mcp/serve-on-stdio.ts'
+import { ApiRefusal } from '../mcp/tool-session.ts'
+import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
+import { commandNames, wordsOf } from './command-names.ts'
+import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
+import { renderAnswer } from './print-answer.ts'
+
+/** What a script can tell from how it ended. */
+const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, refused: 4, fault: 5 } as const
+
+export interface CliWorld {
+  env: Readonly<Record<string, string | undefined>>
+  stdin: NodeJS.ReadableStream
+  stdout: { write: (text: string) => unknown; isTTY?: boolean; columns?: number }
+  stderr: { write: (text: string) => unknown }
+}
+
+interface Settings {
+  url: string
+  json?: true
+  table?: true
+  input?: string
+}
+
+const URL_DEFAULT = 'http://127.0.0.1:8787'
+const WIDTH_DEFAULT = 120
+/** Names of options that every command has, so that no field may take them. */
+const COMMON_OPTIONS = new Set(['url', 'json', 'table', 'input', 'help'])
+
+class UsageError extends Error {}
+
+/** Runs one command line and gives its exit code. */
+export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
+  let exitCode: number = EXIT.ok
+  const program = createProgram(world, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    world.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    if (error instanceof UsageError) return EXIT.usage
+    return error instanceof Unreachable ? EXIT.unreachable : EXIT.failure
+  }
+}
+
+function createProgram(world: CliWorld, end: (code: number) => void): Command {
+  const program = new Command('switchyard')
+    .description('Self-hosted LLM gateway. Without a command, or with start, it serves.')
+    .exitOverride()
+    .configureOutput({ writeOut: (out) => world.stdout.write(out), writeErr: (out) => world.stderr.write(out) })
+    .showHelpAfterError('(--help tells what there is)')
+  program.command('start').description('Serve (the default)')
+  withUrl(program.command('openapi').description('Print the OpenAPI document of an installation'), world)
+    .option('--yaml', 'as YAML')
+    .action(async ({ yaml, ...settings }: Settings & { yaml?: true }) => {
+      const { body } = await ask(`${originOf(settings)}/openapi.${yaml ? 'yaml' : 'json'}`, {})
+      world.stdout.write(typeof body === 'string' ? body : `${JSON.stringify(body, undefined, 2)}\n`)
+    })
+  withUrl(program.command('mcp').description('Serve the MCP tools of an installation on standard input'), world).action(
+    (settings: Settings) => serveMcp(originOf(settings), world),
+  )
+  addOperations(program, world, end)
+  return program
+}
+
+/** A group for what operations are about, a command for each. */
+function addOperations(program: Command, world: CliWorld, end: (code: number) => void): void {
+  const { completeSetUp: _page, ...operations } = OPERATIONS
+  const groups = new Map<string, Command>()
+  for (const [name, { group, command }] of commandNames(operations)) {
+    const parent =
+      groups.get(group) ?? program.command(group).description(`Commands about ${group.replaceAll('-', ' ')}`)
+    groups.set(group, parent)
+    addOperation(parent.command(command), name as OperationName, { world, end })
+  }
+}
+
+function addOperation(
+  command: Command,
+  name: OperationName,
+  { world, end }: { world: CliWorld; end: (code: number) => void },
+): void {
+  const operation = OPERATIONS[name]
+  const known = argumentsOf(operation)
+  const positional = known.filter(({ isInPath }) => isInPath)
+  const options = known
+    .filter(({ isInPath }) => !isInPath)
+    .map((argument) => ({ argument, option: toOption(argument) }))
+  command.description(operation.summary)
+  for (const { key, description, parse } of positional)
+    command.addArgument(new Argument(`<${key}>`, description).argParser(parse))
+  for (const { option } of options) command.addOption(option)
+  withUrl(command, world)
+    .option('--input <json>', 'all fields as one JSON object; - reads it from standard input')
+    .addOption(new Option('--json', 'print the JSON of the API (also when the output is no terminal)'))
+    .addOption(new Option('--table', 'print for people').conflicts('json'))
+    .action(async (...given: unknown[]) => {
+      const settings = given[positional.length] as Settings & Record<string, unknown>
+      const input = await readInput(settings, world)
+      for (const [index, { key }] of positional.entries()) input[key] = given[index]
+      for (const { argument, option } of options) {
+        const value = settings[option.attributeName()]
+        if (value !== undefined) input[argument.key] = value === CLEARED ? null : value
+      }
+      const answer = await callApi({ origin: originOf(settings), key: requireKey(world) }, operation, input)
+      end(report(answer, settings, world))
+    })
+}
+
+/** Lists are repeated words, flags may stand alone, and what is structured is JSON. */
+function toOption({ key, kind, description, isRequired, parse }: CommandArgument): Option {
+  const name = COMMON_OPTIONS.has(key) ? `field-${key}` : wordsOf(key.replaceAll('_', '-')).join('-')
+  const note = isRequired ? `${description} (required)`.trim() : description
+  switch (kind) {
+    case 'flag':
+      return new Option(`--${name} [boolean]`, note).argParser(parse)
+    case 'list':
+      return new Option(`--${name} <values...>`, note).argParser((text, before: unknown) =>
+        text === 'null' ? parse(text) : [...(Array.isArray(before) ? before : []), parse(text)],
+      )
+    case 'json':
+      return new Option(`--${name} <json>`, note).argParser(parse)
+    default:
+      return new Option(`--${name} <${kind}>`, note).argParser(parse)
+  }
+}
+
+function withUrl(command: Command, { env }: CliWorld): Command {
+  return command.addOption(
+    new Option('--url <url>', 'where the installation is (SWITCHYARD_URL)').default(
+      env['SWITCHYARD_URL'] || URL_DEFAULT,
+    ),
+  )
+}
+
+function originOf({ url }: Settings): string {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageError(`${url} is not an http(s) URL`)
+  return new URL(url).origin
+}
+
+async function readInput({ input }: Settings, { stdin }: CliWorld): Promise<Record<string, unknown>> {
+  if (input === undefined) return {}
+  const json = input === '-' ? await text(stdin) : input
+  try {
+    const value: unknown = JSON.parse(json)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {}
+  throw new UsageError('--input is not a JSON object')
+}
+
+function requireKey({ env }: CliWorld): string {
+  const key = env['SWITCHYARD_MANAGEMENT_KEY']
+  if (!key) throw new UsageError('SWITCHYARD_MANAGEMENT_KEY is not set: it is the key that the command uses')
+  return key
+}
+
+function report({ status, body }: ApiAnswer, settings: Settings, { stdout, stderr }: CliWorld): number {
+  const isJson = settings.json ?? !(settings.table ?? stdout.isTTY ?? false)
+  const text = isJson ? `${JSON.stringify(body, undefined, 2)}\n` : undefined
+  if (status >= 400) {
+    stderr.write(text ?? `${messageOf(body)} (${status})\n`)
+    return status < 500 ? EXIT.refused : EXIT.failure
+  }
+  stdout.write(text ?? renderAnswer(body, stdout.columns ?? WIDTH_DEFAULT))
+  return hasFault(body) ? EXIT.fault : EXIT.ok
+}
+
+function messageOf(body: unknown): string {
+  return (body as { error?: { message?: string } } | null)?.error?.message ?? String(body)
+}
+
+/** A verification that found something wrong says so in its answer. */
+function hasFault(body: unknown): boolean {
+  return (body as { data?: { is_intact?: unknown } } | null)?.data?.is_intact === false
+}
+
+function serveMcp(origin: string, world: CliWorld): void {
+  const key = requireKey(world)
+  const refuse = ({ status, body }: ApiAnswer) => {
+    if (status >= 400) throw new ApiRefusal(body)
+    return body
+  }
+  serveOnStdio({
+    invoke: async (name, input) => refuse(await callApi({ origin, key }, OPERATIONS[name], input)),
+    infer: async ({ body, attribution, signal }) => {
+      const authorization = `Bearer ${world.env['SWITCHYARD_INFERENCE_KEY'] || key}`
+      const headers = { ...attribution, authorization, 'content-type': 'application/json' }
+      const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
+      return refuse(await ask(`${origin}/api/v1/chat/completions`, init))
+    },
+    onBug: (error) => world.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+  })
+}

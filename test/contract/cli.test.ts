@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { newKey, newWorkspace } from './fixtures.ts'
+import { callTool } from './mcp-client.ts'
+import { gateway, newSlug, send } from './request.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../bin/switchyard')
+const ENVIRONMENT = {
+  PATH: process.env['PATH'] ?? '',
+  SWITCHYARD_URL: gateway.url,
+  SWITCHYARD_MANAGEMENT_KEY: gateway.managementKey,
+}
+
+interface Outcome {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** One command line of the real program. */
+async function run(
+  args: readonly string[],
+  { env = ENVIRONMENT as NodeJS.ProcessEnv, stdin = '' } = {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => {})
+  child.stdin.end(stdin)
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code: code as number, stdout, stderr }
+}
+
+test('0: a command prints the JSON of the API to what is no terminal', async () => {
+  const { id } = await newWorkspace({ name: 'From the shell' })
+  const { code, stdout } = await run(['workspaces', 'get', id])
+  expect({ code, body: JSON.parse(stdout) }).toEqual({
+    code: 0,
+    body: (await send('GET', `/api/v1/workspaces/${id}`)).body,
+  })
+})
+
+test('0: and a table where people ask for one', async () => {
+  const { slug } = await newWorkspace({ name: 'In a table' })
+  const { stdout } = await run(['workspaces', 'list', '--limit', '100', '--table'])
+  expect(stdout).toMatch(/^ID +NAME +SLUG/)
+  expect(stdout).toContain(slug)
+  expect(stdout).toMatch(/\ntotal_count +\d+\n$/)
+})
+
+test('0: arguments become the fields that the operation wants', async () => {
+  const slug = newSlug()
+  const made = await run(
+    `workspaces create --name Shell --slug ${slug} --io-logging-api-key-ids 1 2 --io-logging-sampling-rate 0.5
+     --is-observability-broadcast-enabled --is-observability-io-logging-enabled false --default-text-model null`.split(
+      /\s+/,
+    ),
+  )
+  expect(made).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(made.stdout)).toMatchObject({
+    data: {
+      name: 'Shell',
+      slug,
+      default_text_model: null,
+      io_logging_api_key_ids: [1, 2],
+      io_logging_sampling_rate: 0.5,
+      is_observability_broadcast_enabled: true,
+      is_observability_io_logging_enabled: false,
+    },
+  })
+  const added = await run(['members', 'bulk-add', slug, '--user-ids', gateway.userId])
+  expect(JSON.parse(added.stdout)).toMatchObject({ added_count: 1 })
+  const removed = await run(['workspaces', 'delete', slug])
+  expect(JSON.parse(removed.stdout)).toEqual({ deleted: true })
+})
+
+test('0: fields come as JSON from standard input too, and options go over them', async () => {
+  const stdin = JSON.stringify({ name: 'piped', limit: 7, external: { user: 'customer' } })
+  const { stdout } = await run(['keys', 'create', '--input', '-', '--name', 'named'], { stdin })
+  expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'named', limit: 7, external_user: 'customer' } })
+})
+
+test('0: help tells of every group and command without a server or a key', async () => {
+  const help = await run(['--help'], { env: { PATH: ENVIRONMENT.PATH } })
+  expect(help.code).toBe(0)
+  for (const group of ['workspaces', 'keys', 'members', 'audit', 'openapi', 'mcp', 'start'])
+    expect(help.stdout).toContain(group)
+  expect((await run(['keys', 'create', '--help'])).stdout).toContain('--limit-reset')
+})
+
+test('0: the OpenAPI document is that of the installation', async () => {
+  const env = { PATH: ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url }
+  const json = await run(['openapi'], { env })
+  expect(JSON.parse(json.stdout)).toEqual((await send('GET', '/openapi.json')).body)
+  expect(parse((await run(['openapi', '--yaml'], { env })).stdout)).toEqual(JSON.parse(json.stdout))
+})
+
+test('1: the server failed', async () => {
+  const broken = createServer((_request, response) => response.writeHead(500).end('{"error":{"message":"broken"}}'))
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
+  const { code, stderr } = await run(['workspaces', 'list', '--table', '--url', url])
+  broken.close()
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'broken (500)\n' })
+})
+
+test.each([
+  ['an unknown command', ['keys', 'explode']],
+  ['an unknown group', ['everything']],
+  ['an unknown option', ['keys', 'list', '--colour', 'red']],
+  ['a missing argument', ['keys', 'get']],
+  ['a number that is none', ['keys', 'create', '--name', 'x', '--limit', 'much']],
+  ['a boolean that is none', ['keys', 'update', 'x', '--disabled', 'maybe']],
+  ['input that is no object', ['keys', 'create', '--input', '[]']],
+  ['a URL that is none', ['keys', 'list', '--url', 'localhost']],
+  ['two forms of output', ['keys', 'list', '--json', '--table']],
+])('2: %s is a mistake in the command line', async (_name, args) => {
+  const { code, stdout, stderr } = await run(args)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).not.toBe('')
+})
+
+test('2: without a key the command says which variable it wants', async () => {
+  const { code, stderr } = await run(['keys', 'list'], { env: { PATH: ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url } })
+  expect(code).toBe(2)
+  expect(stderr).toContain('SWITCHYARD_MANAGEMENT_KEY')
+})
+
+test('3: nobody answers', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const { code, stderr } = await run(['keys', 'list', '--url', `http://127.0.0.1:${port}`])
+  expect(code).toBe(3)
+  expect(stderr).toContain('cannot be reached')
+})
+
+test('4: the API refused, with its message for people and its envelope for scripts', async () => {
+  const people = await run(['workspaces', 'get', 'no-such', '--table'])
+  expect(people).toEqual({ code: 4, stdout: '', stderr: 'Workspace not found (404)\n' })
+  const script = await run(['workspaces', 'create', '--name', 'x'])
+  expect(script.code).toBe(4)
+  expect(JSON.parse(script.stderr)).toMatchObject({ error: { code: 400, message: expect.stringContaining('slug') } })
+  const env = { ...ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: gateway.inferenceKey }
+  expect((await run(['workspaces', 'list'], { env })).code).toBe(4)
+})
+
+test('5: a verification found a fault', async () => {
+  const head = {
+    organization_id: gateway.organizationId,
+    sequence: 1,
+    hash: 'no',
+    created_at: 'never',
+    signature: 'no',
+  }
+  const { code, stdout } = await run(['audit', 'verify', '--heads', JSON.stringify([head])])
+  expect(JSON.parse(stdout)).toMatchObject({ data: { is_intact: false } })
+  expect(code).toBe(5)
+})
+
+test('the MCP tools are served on standard input, with the rights of the key and an inference key beside it', async () => {
+  const connect = async (env: Record<string, string>) => {
+    const client = new Client({ name: 'switchyard-tests', version: '1' }, { versionNegotiation: { mode: 'auto' } })
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [PROGRAM, 'mcp'], env }))
+    return client
+  }
+  const client = await connect({ ...ENVIRONMENT, SWITCHYARD_INFERENCE_KEY: gateway.inferenceKey })
+  const { id } = await newWorkspace()
+  const got = await callTool(client, 'openrouter_admin_get_workspace', { id })
+  expect(got.body).toEqual((await send('GET', `/api/v1/workspaces/${id}`)).body)
+  const missing = await callTool(client, 'openrouter_admin_get_workspace', { id: 'no-such' })
+  expect(missing).toMatchObject({ isError: true, body: { error: { code: 404 } } })
+  const said = await callTool(client, 'send-message', { model: 'sim/echo', message: 'Hello' })
+  expect(said.body).toMatchObject({ choices: [{ message: { content: 'Hello' } }] })
+  await client.close()
+  const { key } = await newKey()
+  const other = await connect({ ...ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: key })
+  const refused = await callTool(other, 'openrouter_admin_list_workspaces')
+  expect(refused).toMatchObject({ isError: true, body: { error: { code: 403 } } })
+  await other.close()
+})
