@@ -13,6 +13,7 @@ import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } f
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
+import { PROJECT_OPERATIONS } from './management/projects.ts'
 import { completeSetUp } from './management/set-up.ts'
 import {
   bulkAddWorkspaceMembers,
@@ -62,6 +63,7 @@ export const OPERATIONS = {
   ...DESTINATION_OPERATIONS,
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
+  ...PROJECT_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

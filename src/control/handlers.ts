@@ -23,6 +23,7 @@ import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-k
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
+import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
 import { handleDeleteWorkspace } from './workspaces/delete-workspace.ts'
@@ -71,4 +72,5 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
+  ...PROJECT_HANDLERS,
 }

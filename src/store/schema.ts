@@ -10,6 +10,7 @@ import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
 import type { MemberTables } from './tables/members.ts'
+import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
 
 export interface InstallationTable {
@@ -225,6 +226,7 @@ export interface Schema
     IdentityTables,
     InvitationTables,
     MemberTables,
+    ProjectTables,
     RequestTables {
   installation: InstallationTable
   organization: OrganizationTable

@@ -25,7 +25,15 @@ const OF_THE_WHOLE_ORGANIZATION: ReadonlySet<OperationName> = new Set([
 ])
 
 /** They need the permission for everything in the workspace: what they change is nobody's own. */
-const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set(['upsertWorkspaceBudget', 'deleteWorkspaceBudget'])
+const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set([
+  'upsertWorkspaceBudget',
+  'deleteWorkspaceBudget',
+  'createProject',
+  'updateProject',
+  'deleteProject',
+  'upsertProjectBudget',
+  'deleteProjectBudget',
+])
 
 class Allowed extends Error {}
 

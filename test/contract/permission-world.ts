@@ -161,6 +161,9 @@ async function workspaces(world: TwoOrganizations): Promise<Named> {
     [at['other organization'], world.theirs],
   ] as const) {
     await world.control.invoke('upsertWorkspaceBudget', actor, { id, interval: 'monthly', limit_usd: 9 }, ORIGIN)
+    await world.control.invoke('createProject', actor, { id, slug: 'sample-slug', name: 'Sample' }, ORIGIN)
+    const budget = { id, slug: 'sample-slug', interval: 'monthly', limit_usd: 9 }
+    await world.control.invoke('upsertProjectBudget', actor, budget, ORIGIN)
   }
   return { field: 'id', isNamedBy: ({ path }) => path.startsWith(NAMES_A_WORKSPACE), ids: (place) => at[place] }
 }

@@ -1,9 +1,6 @@
 import type { BUDGET_OPERATIONS, BudgetWire } from '../../contract/management/budgets.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
-import { AppError } from '../../domain/app-error.ts'
-import { findBudgetConflict } from '../../domain/budget-order.ts'
-import { fromUsd, toUsd } from '../../domain/money.ts'
-import type { Interval } from '../../domain/windows.ts'
+import { fromUsd } from '../../domain/money.ts'
 import {
   deleteWorkspaceBudgetRow,
   getWorkspaceBudgetRow,
@@ -16,6 +13,7 @@ import { getLiveWorkspace, updateWorkspaceRow, type WorkspaceRow } from '../../s
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { budgetToWire, requireBudgetOrder } from './budget-wire.ts'
 
 type Operations = typeof BUDGET_OPERATIONS
 type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
@@ -29,7 +27,7 @@ export const handleListWorkspaceBudgets: Handler<'listWorkspaceBudgets'> = async
 export const handleGetWorkspaceBudget: Handler<'getWorkspaceBudget'> = async (input, context) => {
   const workspace = await findWorkspace(context, 'budget:read', input.id)
   const row = await getWorkspaceBudgetRow(context.tx, workspace.id, input.interval)
-  return { data: await budgetToWire(row, workspace, context), ...flagOf(workspace) }
+  return { data: await oneToWire(row, workspace, context), ...flagOf(workspace) }
 }
 
 /** Lowering a budget below what is spent is allowed: then the window has nothing left. */
@@ -37,7 +35,7 @@ export const handleUpsertWorkspaceBudget: Handler<'upsertWorkspaceBudget'> = asy
   const current = await findWorkspace(context, 'budget:write', input.id)
   const limit = fromUsd(input.limit_usd)
   const existing = await listWorkspaceBudgetRows(context.tx, current.id)
-  requireOrder(existing, { interval: input.interval, limit })
+  requireBudgetOrder(existing, { interval: input.interval, limit })
   const workspace = await setByokFlag(current, input.include_byok_in_budgets, context)
   const row = await upsertWorkspaceBudgetRow(context.tx, {
     organizationId: workspace.organization_id,
@@ -47,13 +45,13 @@ export const handleUpsertWorkspaceBudget: Handler<'upsertWorkspaceBudget'> = asy
     now: context.now,
   })
   const before = existing.find(({ interval }) => interval === input.interval)
-  const data = await budgetToWire(row, workspace, context)
+  const data = await oneToWire(row, workspace, context)
   context.changed('workspace', workspace.id)
   context.audit({
     resource: 'budget',
     id: row.id,
     workspaceId: workspace.id,
-    before: before && { ...(await budgetToWire(before, current, context)), ...flagOf(current) },
+    before: before && { ...(await oneToWire(before, current, context)), ...flagOf(current) },
     after: { ...data, ...flagOf(workspace) },
   })
   return { data, ...flagOf(workspace) }
@@ -69,7 +67,7 @@ export const handleDeleteWorkspaceBudget: Handler<'deleteWorkspaceBudget'> = asy
     resource: 'budget',
     id: row?.id ?? input.interval,
     workspaceId: workspace.id,
-    before: row && (await budgetToWire(row, workspace, context)),
+    before: row && (await oneToWire(row, workspace, context)),
   })
   return { deleted: true }
 }
@@ -82,18 +80,6 @@ async function findWorkspace(
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), ref)
   requireIn(context, permission, { workspaceId: workspace.id }, 'Workspace')
   return workspace
-}
-
-function requireOrder(existing: readonly WorkspaceBudgetRow[], changed: { interval: Interval; limit: bigint }): void {
-  const limits = new Map(existing.map(({ interval, limit_nano }) => [interval, limit_nano]))
-  const conflict = findBudgetConflict(limits.set(changed.interval, changed.limit))
-  if (conflict === undefined) return
-  const { longer, longerLimit, shorter, shorterLimit } = conflict
-  throw new AppError(
-    'invalid_request',
-    'limit_usd: Budget limits must be strictly decreasing as scope narrows: ' +
-      `the ${longer} limit ($${toUsd(longerLimit)}) must be greater than the ${shorter} limit ($${toUsd(shorterLimit)}).`,
-  )
 }
 
 async function setByokFlag(
@@ -112,29 +98,21 @@ function flagOf({ include_byok_in_budgets }: WorkspaceRow): { include_byok_in_bu
   return { include_byok_in_budgets }
 }
 
-async function budgetToWire(row: WorkspaceBudgetRow, workspace: WorkspaceRow, context: ControlContext) {
-  const [wire] = await budgetsToWire([row], workspace, context)
-  if (wire === undefined) throw new Error('one budget makes one wire object')
-  return wire
-}
-
 async function budgetsToWire(
   rows: readonly WorkspaceBudgetRow[],
   workspace: WorkspaceRow,
   { tx, now }: ControlContext,
 ): Promise<BudgetWire[]> {
   const spend = await loadWorkspaceSpend(tx, workspace.id, { now, includeByok: workspace.include_byok_in_budgets })
-  return rows.map((row) => {
-    const spent = spend.get(row.interval) ?? 0n
-    return {
-      id: row.id,
-      workspace_id: row.workspace_id,
-      limit_usd: toUsd(row.limit_nano),
-      reset_interval: row.interval === 'lifetime' ? null : row.interval,
-      created_at: toIso(row.created_at),
-      updated_at: toIso(row.updated_at),
-      spent_usd: toUsd(spent),
-      remaining_usd: spent >= row.limit_nano ? 0 : toUsd(row.limit_nano - spent),
-    }
-  })
+  return rows.map((row) => budgetToWire(row, spend))
+}
+
+async function oneToWire(
+  row: WorkspaceBudgetRow,
+  workspace: WorkspaceRow,
+  context: ControlContext,
+): Promise<BudgetWire> {
+  const [wire] = await budgetsToWire([row], workspace, context)
+  if (wire === undefined) throw new Error('one budget makes one wire object')
+  return wire
 }

@@ -195,3 +195,15 @@ function implicitMember(
     created_at: member.created_at,
   }
 }
+
+/** Those of `userIds` who may enter the workspace: its members, and the administrators of the organization. */
+export async function findMembersAmong(
+  db: Db,
+  workspace: WorkspaceRow,
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const roles = await findOrganizationRoles(db, workspace.organization_id, userIds)
+  const members = await findWorkspaceMemberRows(db, workspace, userIds)
+  const admins = [...roles].flatMap(([userId, role]) => (role === 'org:admin' ? [userId] : []))
+  return new Set([...members.map(({ user_id }) => user_id), ...admins])
+}
