@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { splitPage } from './marked-page.ts'
 import type { TidyReport } from './report.ts'
 
 const PAGE = 'ARCHITECTURE.md'
-const START = '<!-- import-table:start -->'
-const END = '<!-- import-table:end -->'
+const NAME = 'import-table'
 
 interface ImportTable {
   mayImport: Readonly<Record<string, readonly string[] | 'everything'>>
@@ -18,8 +18,8 @@ export function checkImportTable(root: string): TidyReport {
   if (!existsSync(join(root, PAGE)))
     return { faults, notes: [`${PAGE} does not exist yet, its import table is not compared`] }
   const page = readFileSync(join(root, PAGE), 'utf8')
-  const parts = splitPage(page)
-  if (!parts) faults.push(`${PAGE}: the markers ${START} and ${END} are missing`)
+  const parts = splitPage(page, NAME)
+  if (!parts) faults.push(`${PAGE}: the markers of ${NAME} are missing`)
   else if (parts.between.trim() !== renderImportTable(table)) {
     faults.push(`${PAGE}: the import table differs from tools/import-table.json; run: node tools/tidy.ts --write`)
   }
@@ -29,10 +29,10 @@ export function checkImportTable(root: string): TidyReport {
 /** Puts the table between the markers of ARCHITECTURE.md; does nothing without the page or its markers. */
 export function writeImportTable(root: string): void {
   if (!existsSync(join(root, PAGE))) return
-  const parts = splitPage(readFileSync(join(root, PAGE), 'utf8'))
+  const parts = splitPage(readFileSync(join(root, PAGE), 'utf8'), NAME)
   if (!parts) return
   const rendered = renderImportTable(readTable(root))
-  writeFileSync(join(root, PAGE), `${parts.before}${START}\n${rendered}\n${END}${parts.after}`)
+  writeFileSync(join(root, PAGE), `${parts.before}${parts.start}\n${rendered}\n${parts.end}${parts.after}`)
 }
 
 function renderImportTable({ mayImport, ownedPackages }: ImportTable): string {
@@ -61,15 +61,4 @@ function foldersWithoutRow(root: string, { mayImport }: ImportTable): string[] {
     .map((entry) => (entry.isDirectory() ? entry.name : entry.name.replace(/[.]ts$/, '')))
     .filter((name) => !(name in mayImport))
     .map((name) => `src/${name}: no row in tools/import-table.json says what it may import`)
-}
-
-function splitPage(page: string): { before: string; between: string; after: string } | undefined {
-  const start = page.indexOf(START)
-  const end = page.indexOf(END)
-  if (start < 0 || end < start) return undefined
-  return {
-    before: page.slice(0, start),
-    between: page.slice(start + START.length, end),
-    after: page.slice(end + END.length),
-  }
 }

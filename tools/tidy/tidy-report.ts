@@ -2,17 +2,25 @@ import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
 import { checkOpenApi, writeOpenApi } from './openapi.ts'
+import { checkPermissionTable, writePermissionTable } from './permission-table.ts'
 import type { TidyReport } from './report.ts'
 
 /** What the linters can't see. File and function sizes are Biome's. */
 export function tidyReport(root: string): TidyReport {
-  const reports = [checkImportTable(root), checkMigrations(root), checkNames(root), checkOpenApi(root)]
+  const reports = [
+    checkImportTable(root),
+    checkMigrations(root),
+    checkNames(root),
+    checkOpenApi(root),
+    checkPermissionTable(root),
+  ]
   return { faults: reports.flatMap((report) => report.faults), notes: reports.flatMap((report) => report.notes) }
 }
 
-/** Regenerates what is derived: the import table, the sums of new migrations, the API description. */
+/** Regenerates what is derived: the import table, the sums of new migrations, the API description, the table of permissions. */
 export function writeDerived(root: string): void {
   writeImportTable(root)
   writeMigrationSums(root)
   writeOpenApi(root)
+  writePermissionTable(root)
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
+import { checkPermissionTable, writePermissionTable } from './permission-table.ts'
 
 const hasGit = spawnSync('git', ['--version']).status === 0
 let root: string
@@ -88,6 +89,27 @@ describe('migrations', () => {
     write(FIRST, 'CREATE TABLE b ();')
     writeMigrationSums(root)
     expect(checkMigrations(root).faults).toEqual([expect.stringContaining('changed')])
+  })
+})
+
+describe('permission table', () => {
+  const PAGE = 'docs/roles.md'
+  const START = '<!-- permission-table:start -->'
+  const END = '<!-- permission-table:end -->'
+
+  test('a page that says something else is a fault until it is written; the text around it stays', () => {
+    write(PAGE, `before\n${START}\nold\n${END}\nafter\n`)
+    expect(checkPermissionTable(root).faults).toEqual([expect.stringContaining('old')])
+    writePermissionTable(root)
+    expect(checkPermissionTable(root).faults).toEqual([])
+    const page = readFileSync(join(root, PAGE), 'utf8')
+    expect(page).toMatch(/^before\n<!-- [\s\S]* -->\nafter\n$/)
+    expect(page).toContain('| `key:create` | all | own | – | – |')
+  })
+
+  test('a page without the markers is a fault', () => {
+    write(PAGE, 'no table')
+    expect(checkPermissionTable(root).faults).toEqual([expect.stringContaining('markers')])
   })
 })
 
