@@ -1,4 +1,5 @@
 import { countModels, getModel, listEndpoints, listModels, listProviders } from './inference/catalogue.ts'
+import { GENERATION_CONTENT_OPERATIONS } from './inference/generation-content.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
@@ -60,6 +61,7 @@ export const OPERATIONS = {
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...GENERATION_CONTENT_OPERATIONS,
   ...DESTINATION_OPERATIONS,
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,

@@ -14,6 +14,7 @@ import {
 import type { ControlContext, MemoryContext } from './context.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
+import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS } from './guardrails/handlers.ts'
 import { INVITATION_HANDLERS } from './invitations/handlers.ts'
@@ -69,6 +70,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
   ...LOG_HANDLERS,
+  ...GENERATION_CONTENT_HANDLERS,
   ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,

@@ -21,6 +21,11 @@ import { loadAccess } from './load-access.ts'
 import { parseInput } from './parse-input.ts'
 
 const DATABASE_RETRY_SECONDS = 5
+const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
+  'getGeneration',
+  'listGenerationContent',
+  'submitGenerationFeedback',
+])
 
 export interface ControlParts {
   db: Db
@@ -63,7 +68,7 @@ export function createControl(parts: ControlParts): Control {
       const access = await authorize(name, actor)
       const { parsed, warnings } = parseInput(operation, input)
       const call = { name, operation, actor, access, parsed, origin }
-      const output = await (name === 'getGeneration' ? runAfterFlush(parts, call) : run(parts, call))
+      const output = await (NAMES_A_GENERATION.has(name) ? runAfterFlush(parts, call) : run(parts, call))
       return warnings.length > 0 ? { ...(output as object), warnings } : output
     },
   }

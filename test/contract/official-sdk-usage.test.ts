@@ -60,3 +60,12 @@ test.each(Object.keys(CONFIGS) as (keyof typeof CONFIGS)[])(
     expect((await sdk.observability.delete({ id })).deleted).toBe(true)
   },
 )
+
+test('feedback on a generation, and content that was not logged', async () => {
+  const { generationId } = await spend((await newKey()).key)
+  const submitGenerationFeedbackRequest = { generationId, category: 'formatting' as const, comment: 'crooked' }
+  expect((await sdk.generations.submitFeedback({ submitGenerationFeedbackRequest })).data).toEqual({ success: true })
+  await expect(sdk.generations.listGenerationContent({ id: generationId })).rejects.toMatchObject({
+    name: 'NotFoundResponseError',
+  })
+})

@@ -1,6 +1,7 @@
 import type { Permission } from '../../contract/common/permissions.ts'
+import { reachIn } from '../../domain/access.ts'
 import type { GenerationRow } from '../../store/queries/generations.ts'
-import { requireIn } from '../access.ts'
+import { missingPermission, requireIn } from '../access.ts'
 import type { ControlContext } from '../context.ts'
 
 /** Lets pass who may read this of a generation: a key for what was made in its workspace (the transaction sees no other),
@@ -8,4 +9,12 @@ import type { ControlContext } from '../context.ts'
 export function requireGeneration(context: ControlContext, permission: Permission, row: GenerationRow): void {
   if (context.actor.kind === 'key') return
   requireIn(context, permission, { workspaceId: row.workspace_id, ownerUserId: row.user_id }, 'Generation')
+}
+
+/** Lets pass who may read what was asked and answered: never because it is one's own. Whoever sees that the generation is
+ *  there gets `forbidden`, anybody else `not_found`. */
+export function requireContent(context: ControlContext, row: GenerationRow): void {
+  if (reachIn(context.access, 'io-log:read', row.workspace_id) === 'ws') return
+  requireGeneration(context, 'log:read', row)
+  throw missingPermission('io-log:read')
 }

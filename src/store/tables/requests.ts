@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { FeedbackCategory } from '../../contract/inference/generation-content.ts'
 import type { Instant } from './column-types.ts'
 
 export interface RefusedRequestTable {
@@ -23,6 +24,28 @@ export interface RefusedRequestTable {
   external_user: string | null
 }
 
+export interface GenerationContentTable {
+  generation_id: string
+  organization_id: string
+  workspace_id: string
+  /** JSON, sealed. */
+  content: string
+  created_at: Instant
+}
+
+export interface GenerationFeedbackTable {
+  generation_id: string
+  /** The user, or the hash of the key, that says it. */
+  author: string
+  category: FeedbackCategory
+  organization_id: string
+  workspace_id: string
+  comment: string | null
+  created_at: Instant
+}
+
 export interface RequestTables {
+  generation_content: GenerationContentTable
+  generation_feedback: GenerationFeedbackTable
   refused_request: RefusedRequestTable
 }
