@@ -1,0 +1,136 @@
+import type { BuiltinSlug, FilterAction } from '../contract/management/guardrail-fields.ts'
+import { BUILTIN_LABELS } from './content-filter-labels.ts'
+import { compileCustomPattern, joinSpans, type Span } from './custom-pattern.ts'
+import type { BuiltinFilter, ContentFilter } from './guardrail-merge.ts'
+import { PERSONAL_DATA_FINDERS } from './personal-data.ts'
+import { findInjections } from './prompt-injection.ts'
+
+/*
+ * What a request's texts are checked for before it goes anywhere. Each filter looks at each text on its own. A find is told
+ * of (`flag`), taken out of the text (`redact`), or refuses the whole request (`block`).
+ */
+
+const CUSTOM_PLACEHOLDER = '[REDACTED]'
+const UNNAMED = '[BLOCKED]'
+const PATTERNS_TOLD_MAX = 20
+const PATTERN_TOLD_LENGTH_MAX = 200
+
+export interface ScannedText {
+  text: string
+  /** Whether the user wrote it; filters that look at users alone pass the others by. */
+  isFromUser: boolean
+}
+
+export interface FilterFind extends Span {
+  /** A built-in's slug, or `custom`. */
+  filter: BuiltinSlug | 'custom'
+  /** Of a custom filter, its pattern; of the prompt-injection detector, the name of what was recognized. */
+  pattern: string | null
+  label: string | null
+  action: FilterAction
+  /** Which of the texts. */
+  text: number
+}
+
+export interface FilterOutcome {
+  /** The strictest of what was found. */
+  action: FilterAction | 'none'
+  /** With what is to be redacted taken out, in the order they came. */
+  texts: string[]
+  finds: FilterFind[]
+  /** The public message of the refusal, when there is one. */
+  refusal: { message: string; patterns?: string[] } | null
+}
+
+interface Filter {
+  find: (text: string) => Pick<FilterFind, 'start' | 'end' | 'pattern'>[]
+  filter: BuiltinSlug | 'custom'
+  label: string | null
+  action: FilterAction
+  isForUsersOnly: boolean
+  placeholder: string
+}
+
+export type ContentFilters = (texts: readonly ScannedText[]) => FilterOutcome
+
+/** Filters made ready to run any number of times. `phrases` are allowed although they look like prompt injection. Throws
+ *  `invalid_regex_pattern`, which can't happen for patterns that were checked when they were stored. */
+export function compileContentFilters(
+  filters: readonly ContentFilter[],
+  builtins: readonly BuiltinFilter[],
+  phrases: readonly string[] = [],
+): ContentFilters {
+  const all = [...builtins.flatMap((builtin) => toBuiltinFilter(builtin, phrases)), ...filters.map(toCustomFilter)]
+  return (texts) => {
+    const finds = texts.flatMap((scanned, index) => findIn(scanned, index, all))
+    const redacted = texts.map(({ text }, index) => redact(text, finds, index, all))
+    return { action: strictestOf(finds), texts: redacted, finds, refusal: refusalOf(finds, texts) }
+  }
+}
+
+/** Nothing for what can't be detected here: people's names and postal addresses. */
+function toBuiltinFilter({ slug, action, scanScope }: BuiltinFilter, phrases: readonly string[]): Filter[] {
+  const common = {
+    filter: slug,
+    label: BUILTIN_LABELS[slug].human,
+    action,
+    placeholder: BUILTIN_LABELS[slug].placeholder,
+  }
+  if (slug === 'person-name' || slug === 'address') return []
+  if (slug === 'regex-prompt-injection') {
+    return [{ ...common, find: (text) => findInjections(text, phrases), isForUsersOnly: scanScope === 'user_only' }]
+  }
+  const find = (text: string) => PERSONAL_DATA_FINDERS[slug](text).map((span) => ({ ...span, pattern: null }))
+  return [{ ...common, find, isForUsersOnly: false }]
+}
+
+function toCustomFilter({ pattern, action, label }: ContentFilter): Filter {
+  const compiled = compileCustomPattern(pattern)
+  const find = (text: string) => compiled.find(text).map((span) => ({ ...span, pattern }))
+  return { find, filter: 'custom', label, action, isForUsersOnly: false, placeholder: CUSTOM_PLACEHOLDER }
+}
+
+function findIn({ text, isFromUser }: ScannedText, index: number, filters: readonly Filter[]): FilterFind[] {
+  return filters
+    .filter(({ isForUsersOnly }) => isFromUser || !isForUsersOnly)
+    .flatMap(({ find, filter, label, action }) =>
+      find(text).map(({ start, end, pattern }) => ({ start, end, pattern, filter, label, action, text: index })),
+    )
+}
+
+/** Where finds overlap, all that they cover gives way to the placeholder of the first. */
+function redact(text: string, finds: readonly FilterFind[], index: number, filters: readonly Filter[]): string {
+  const mine = finds
+    .filter((find) => find.text === index && find.action === 'redact')
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+  let redacted = ''
+  let at = 0
+  for (const span of joinSpans(mine)) {
+    const first = mine.find(({ start }) => start === span.start)
+    const placeholder = filters.find(({ filter }) => filter === first?.filter)?.placeholder ?? CUSTOM_PLACEHOLDER
+    redacted += text.slice(at, span.start) + placeholder
+    at = span.end
+  }
+  return redacted + text.slice(at)
+}
+
+function strictestOf(finds: readonly FilterFind[]): FilterAction | 'none' {
+  const actions = new Set(finds.map(({ action }) => action))
+  return (['block', 'redact', 'flag'] as const).find((action) => actions.has(action)) ?? 'none'
+}
+
+function refusalOf(finds: readonly FilterFind[], texts: readonly ScannedText[]): FilterOutcome['refusal'] {
+  const blocking = finds.filter(({ action }) => action === 'block')
+  const [first] = blocking
+  if (first === undefined) return null
+  if (first.filter !== 'regex-prompt-injection') {
+    return { message: `Request blocked by content filter: ${first.label ?? UNNAMED}` }
+  }
+  const found = blocking
+    .filter(({ filter }) => filter === 'regex-prompt-injection')
+    .map(({ text, start, end }) =>
+      (texts[text]?.text ?? '').slice(start, Math.min(end, start + PATTERN_TOLD_LENGTH_MAX)),
+    )
+  const patterns = [...new Set(found)].slice(0, PATTERNS_TOLD_MAX)
+  return { message: 'Request blocked: prompt injection patterns detected', patterns }
+}
