@@ -60,6 +60,8 @@ export interface ControlContext extends MemoryContext {
   /** Has something done outside after the commit, at least once: the payload is sealed until then. Returns its id, by which
    *  the receiver can tell a repetition. */
   queue: (delivery: QueuedDelivery) => Promise<string>
+  /** Runs what must see every workspace of the organization, though the actor doesn't. What it finds out stays with us. */
+  seeingAll: (work: () => Promise<void>) => Promise<void>
   /** Where this installation is reached, and whether it can send mail. */
   outside: Outside
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */

@@ -166,11 +166,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
     .setAccessMode(isRead ? 'read only' : 'read write')
     .execute(async (tx) => {
       if (actor.kind !== 'anonymous') {
-        await enterOrganization(
-          tx,
-          actor.organizationId,
-          isOrganizationWide(actor, access) ? 'all' : [...access.workspaces.keys()],
-        )
+        await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
         if (!isRead) await lockOrganization(tx, actor.organizationId)
       }
       const handler = parts.handlers[call.name] as Handler<ControlContext>
@@ -182,6 +178,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         catalogue: parts.catalogue(),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
+        seeingAll: seeingAllOf(tx, call),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
         auditChain: createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => [])),
@@ -192,6 +189,16 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (operation.tellsEffect !== true) return output
   return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
+}
+
+/** Nothing is put back after a failure: then the whole transaction is undone. */
+function seeingAllOf(tx: Tx, { actor, access }: Call): ControlContext['seeingAll'] {
+  return async (work) => {
+    if (actor.kind === 'anonymous') return await work()
+    await enterOrganization(tx, actor.organizationId, 'all')
+    await work()
+    await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
+  }
 }
 
 /** Sealing and the outbox, for the organization of the actor or, where there is none, the one that is named. */
@@ -219,8 +226,9 @@ function isAudited({ effect, isAuditedRead }: Operation): boolean {
 }
 
 /** Whoever has a permission over the whole organization that isn't everybody's may see rows of every workspace. */
-function isOrganizationWide(actor: Actor, access: Access): boolean {
-  return actor.kind === 'management_key' || access.organization.has('workspace:read')
+function sightOf(actor: Actor, access: Access): 'all' | string[] {
+  const isWide = actor.kind === 'management_key' || access.organization.has('workspace:read')
+  return isWide ? 'all' : [...access.workspaces.keys()]
 }
 
 /** A generation may be asked for the moment its answer has ended, before its batch is in the database. */

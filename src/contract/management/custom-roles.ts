@@ -107,6 +107,8 @@ export const RoleTemplateWire = z.object({
   spending_limit_usd: z.number().nullable(),
   limit_reset: LimitReset.nullable(),
   key_rate_limit_rpm: z.number().int().nullable(),
+  /** Assigned to whoever gets the role, wherever they work. */
+  guardrail_id: Uuid.nullable(),
   created_at: Timestamp,
   updated_at: Timestamp,
 })
@@ -139,6 +141,7 @@ const upsertRoleTemplate = operation({
     spending_limit_usd: Usd.nullish(),
     limit_reset: LimitReset.nullish(),
     key_rate_limit_rpm: z.number().int().min(0).max(1_000_000).nullish(),
+    guardrail_id: Uuid.nullish(),
   }),
   output: z.object({ data: RoleTemplateWire }),
   errors: ['invalid_request', ...errors],

@@ -11,6 +11,7 @@ import {
   type RoleTemplateRow,
   upsertRoleTemplate,
 } from '../../store/queries/custom-roles.ts'
+import { findGuardrail } from '../../store/queries/guardrails.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -40,6 +41,10 @@ export const handleUpsertRoleTemplate: Handler<'upsertRoleTemplate'> = async (in
     limit_reset: input.limit_reset === undefined ? (current?.limit_reset ?? null) : input.limit_reset,
     key_rate_limit_rpm:
       input.key_rate_limit_rpm === undefined ? (current?.key_rate_limit_rpm ?? null) : input.key_rate_limit_rpm,
+    guardrail_id:
+      input.guardrail_id === undefined
+        ? (current?.guardrail_id ?? null)
+        : await guardrailOf(input.guardrail_id, context),
     created_at: toIso(context.now),
     updated_at: toIso(context.now),
   })
@@ -65,6 +70,13 @@ async function requireRole(role: string, context: ControlContext): Promise<strin
   return (await getCustomRole(context.tx, organizationOf(context), role.toLowerCase())).id
 }
 
+async function guardrailOf(id: string | null, context: ControlContext): Promise<string | null> {
+  if (id === null) return null
+  const guardrail = await findGuardrail(context.tx, organizationOf(context), id)
+  if (guardrail === undefined) throw new AppError('invalid_request', `guardrail_id: there is no guardrail ${id}`)
+  return guardrail.id
+}
+
 function toNano(usd: number | null): bigint | null {
   return usd === null ? null : fromUsd(usd)
 }
@@ -76,6 +88,7 @@ function roleTemplateToWire(row: RoleTemplateRow): RoleTemplateWire {
     spending_limit_usd: row.spending_limit_nano === null ? null : toUsd(row.spending_limit_nano),
     limit_reset: row.limit_reset,
     key_rate_limit_rpm: row.key_rate_limit_rpm,
+    guardrail_id: row.guardrail_id,
     created_at: toIso(row.created_at),
     updated_at: toIso(row.updated_at),
   }

@@ -9,6 +9,7 @@ import { enterOrganization } from '../../store/queries/row-security.ts'
 import { findLiveWorkspaces, type WorkspaceRow } from '../../store/queries/workspaces.ts'
 import type { ControlContext } from '../context.ts'
 import { findRoleChoice, requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
+import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
 import { hashInvitationToken, invitationStatus, invitationToWire } from './invitation-wire.ts'
 import { workspaceOf } from './send-invitations.ts'
 
@@ -80,6 +81,7 @@ async function joinWorkspaces(
     await requireRoleCaps(context, organizationId, workspace, [{ ...newcomer, role: choice.workspace_role }])
     const terms = await termsOfRole(context, organizationId, choice)
     await upsertWorkspaceMembers(context.tx, workspace, [{ userId, terms }], context.now)
+    await settleTemplateGuardrails(context, organizationId, [userId], choice.custom_role_id ?? choice.workspace_role)
     context.changed('workspace', workspace.id, organizationId)
   }
   return alive

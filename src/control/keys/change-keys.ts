@@ -6,6 +6,7 @@ import { getLiveKey, type KeyRow, updateKeyRow } from '../../store/queries/keys.
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireKey } from './key-access.ts'
 import { requireRightful } from './key-rights.ts'
@@ -17,11 +18,12 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
   if (input.disabled === false && current.workspace_id !== null)
     await requireWorkspaceAlive(current.workspace_id, context)
   await requireRightfulChange(input, current, context)
-  const { hash: _hash, limit, allowed_ips: ips, ...changes } = input
+  const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: rpm, ...changes } = input
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   const row = await updateKeyRow(context.tx, current.id, {
     ...given,
     ...(limit === undefined ? {} : { limit_nano: limit === null ? null : fromUsd(limit) }),
+    ...(rpm === undefined ? {} : { rate_limit_rpm: await memberRateLimit(context, placeOf(current), rpm) }),
     ...(ips === undefined ? {} : { allowed_ips: readIpRanges(ips) }),
     ...(isOtherType(input, current) && input.permissions === undefined ? { permissions: null } : {}),
     updated_at: toIso(context.now),
@@ -47,6 +49,10 @@ export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = as
   const before = await loadKeyWire(key, context)
   context.audit({ resource: 'key', id: key.hash, workspaceId: key.workspace_id, before })
   return { deleted: true }
+}
+
+function placeOf({ workspace_id: workspaceId, creator_user_id: ownerUserId }: KeyRow) {
+  return { workspaceId, ownerUserId }
 }
 
 type Changes = InputOf<typeof updateKeys>

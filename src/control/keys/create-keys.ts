@@ -8,6 +8,7 @@ import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireRightful } from './key-rights.ts'
 import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
@@ -47,7 +48,7 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     limit_nano: input.limit === null || input.limit === undefined ? null : fromUsd(input.limit),
     limit_reset: input.limit_reset ?? null,
     include_byok_in_limit: input.include_byok_in_limit ?? false,
-    rate_limit_rpm: input.rate_limit_rpm ?? null,
+    rate_limit_rpm: await memberRateLimit(context, { workspaceId, ownerUserId: creatorUserId }, input.rate_limit_rpm),
     expires_at: expiresAt,
     ...rights,
     creator_user_id: creatorUserId,

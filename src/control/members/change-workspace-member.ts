@@ -4,7 +4,7 @@ import { reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
-import { type KeyFate, listLiveKeysOf } from '../../store/queries/member-changes.ts'
+import { type KeyFate, listLiveKeysOf, removeProjectLead } from '../../store/queries/member-changes.ts'
 import {
   deleteWorkspaceMembers,
   findOrganizationRoles,
@@ -19,6 +19,7 @@ import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceMemberToWire } from '../workspaces/workspace-wire.ts'
 import { applyKeyFate, keyFateOf, liveKeysRefusal } from './member-keys.ts'
 import { findRoleChoice, requireRoleCaps, requireWithinOwn, rolesOfMembers, termsOfRole } from './role-choice.ts'
+import { settleTemplateGuardrails } from './template-guardrail.ts'
 
 type Update = (typeof MEMBER_OPERATIONS)['updateWorkspaceMember']
 type Delete = (typeof MEMBER_OPERATIONS)['deleteWorkspaceMember']
@@ -30,6 +31,8 @@ export const handleUpdateWorkspaceMember: HandlerOf<Update, ControlContext> = as
   await requireCapsWith(member.user_id, terms, workspace, context)
   const [row] = await upsertWorkspaceMembers(context.tx, workspace, [{ userId: member.user_id, terms }], context.now)
   if (row === undefined) throw new Error('the member that was written')
+  if (input.workspace_role !== undefined || input.custom_role_id !== undefined)
+    await settleTemplateGuardrails(context, organizationOf(context), [member.user_id], roleOf(row))
   context.changed('workspace', workspace.id)
   const before = workspaceMemberToWire(member)
   const data = workspaceMemberToWire(row)
@@ -52,6 +55,8 @@ export const handleDeleteWorkspaceMember: HandlerOf<Delete, ControlContext> = as
   if (keys.length > 0 && fate === undefined) throw liveKeysRefusal('keys', keys)
   const key_hashes = fate === undefined ? [] : await applyKeyFate(context, keys, fate)
   await deleteWorkspaceMembers(context.tx, workspace.id, [userId])
+  await removeProjectLead(context.tx, owner)
+  await settleTemplateGuardrails(context, organizationOf(context), [userId], null)
   context.changed('workspace', workspace.id)
   const before = workspaceMemberToWire(member)
   const after = { keys: fate?.to ?? null, transfer_to: input.transfer_to ?? null, key_hashes }
@@ -111,6 +116,10 @@ async function requireCapsWith(
   const seats = await findOrganizationRoles(context.tx, organizationId, [userId])
   const isOrganizationAdmin = seats.get(userId) === 'org:admin'
   await requireRoleCaps(context, organizationId, workspace, [{ userId, role, isOrganizationAdmin }])
+}
+
+function roleOf({ custom_role_id, workspace_role }: WorkspaceMemberRow): string | null {
+  return custom_role_id ?? workspace_role
 }
 
 /** Keys go to somebody who may have keys in this workspace. */

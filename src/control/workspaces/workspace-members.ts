@@ -7,7 +7,7 @@ import type {
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { RoleHolder } from '../../domain/role-caps.ts'
-import { listLiveKeysOf } from '../../store/queries/member-changes.ts'
+import { listLiveKeysOf, removeProjectLead } from '../../store/queries/member-changes.ts'
 import {
   deleteWorkspaceMembers,
   findOrganizationRoles,
@@ -30,6 +30,7 @@ import {
   rolesOfMembers,
   termsOfRole,
 } from '../members/role-choice.ts'
+import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
 import { toPage } from '../page.ts'
 import { workspaceMemberToWire } from './workspace-wire.ts'
 
@@ -62,6 +63,7 @@ export const handleBulkAddWorkspaceMembers: HandlerOf<typeof bulkAddWorkspaceMem
   await requireRoleCaps(context, organizationId, workspace, changing.map(toHolder))
   if (changing.length > 0) {
     await upsertWorkspaceMembers(context.tx, workspace, changing, context.now)
+    await settleGuardrails(changing, context)
     context.changed('workspace', workspace.id)
   }
   const rows = await findWorkspaceMemberRows(context.tx, workspace, userIds)
@@ -92,6 +94,8 @@ export const handleBulkRemoveWorkspaceMembers: HandlerOf<typeof bulkRemoveWorksp
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds, workspaceId: workspace.id })
   if (keys.length > 0) throw liveKeysRefusal('user_ids', keys)
   const removed = await deleteWorkspaceMembers(context.tx, workspace.id, userIds)
+  await removeProjectLead(context.tx, { organizationId, userIds, workspaceId: workspace.id })
+  await settleTemplateGuardrails(context, organizationId, userIds, null)
   if (removed > 0) context.changed('workspace', workspace.id)
   const before = members.map(workspaceMemberToWire)
   context.audit({ resource: 'workspace_member', id: userIds.join(','), workspaceId: workspace.id, before })
@@ -146,6 +150,14 @@ async function rolesToGive(
   )
   const given = new Set(changing.flatMap(({ terms }) => terms.workspace_role ?? []))
   return [...taken, ...[...given].map(builtInRole)]
+}
+
+async function settleGuardrails(changing: readonly NewMember[], context: ControlContext): Promise<void> {
+  const byRole = Map.groupBy(changing, ({ terms }) => terms.workspace_role ?? null)
+  for (const [role, members] of byRole) {
+    const userIds = members.map(({ userId }) => userId)
+    await settleTemplateGuardrails(context, organizationOf(context), userIds, role)
+  }
 }
 
 function toHolder({ userId, terms, isOrganizationAdmin }: NewMember): RoleHolder {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { WorkspaceRole } from '../../contract/common/permissions.ts'
 import { CAPPED_ROLES, type RoleHolder } from '../../domain/role-caps.ts'
 import { type Db, toIso } from '../schema.ts'
@@ -75,10 +76,75 @@ export async function deleteOrganizationMember(db: Db, organizationId: string, u
     .where('workspace_id', 'in', workspaces)
     .execute()
   await db
+    .deleteFrom('guardrail_member_assignment')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .execute()
+  await removeProjectLead(db, { organizationId, userIds: [userId] })
+  await db
     .deleteFrom('organization_member')
     .where('organization_id', '=', organizationId)
     .where('user_id', '=', userId)
     .execute()
+}
+
+/** Who has left leads no project, also not when they come back. */
+export async function removeProjectLead(
+  db: Db,
+  from: { organizationId: string; userIds: readonly string[]; workspaceId?: string },
+): Promise<void> {
+  for (const userId of from.userIds) {
+    let led = db
+      .updateTable('project')
+      .set({ lead_user_ids: sql`array_remove(lead_user_ids, ${userId}::text)` })
+      .where('organization_id', '=', from.organizationId)
+      .where(sql<boolean>`${userId}::text = ANY (lead_user_ids)`)
+    if (from.workspaceId !== undefined) led = led.where('workspace_id', '=', from.workspaceId)
+    await led.execute()
+  }
+}
+
+/**
+ * Takes from members the guardrails that came with a role they have no longer: those that hold everywhere, that some template
+ * names and no template of a role they have. Returns the workspaces of the guardrails.
+ */
+export async function deleteLapsedGuardrails(
+  db: Db,
+  organizationId: string,
+  userIds: readonly string[],
+): Promise<string[]> {
+  const named = db
+    .selectFrom('role_template')
+    .select('guardrail_id')
+    .where('organization_id', '=', organizationId)
+    .where('guardrail_id', 'is not', null)
+    .$narrowType<{ guardrail_id: string }>()
+  const rows = await db
+    .deleteFrom('guardrail_member_assignment as assignment')
+    .where('assignment.organization_id', '=', organizationId)
+    .where('assignment.user_id', 'in', [...userIds])
+    .where('assignment.is_organization_wide', '=', true)
+    .where('assignment.guardrail_id', 'in', named)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('workspace_member as member')
+            .innerJoin('workspace', 'workspace.id', 'member.workspace_id')
+            .innerJoin('role_template as template', (join) =>
+              join.on('template.role', '=', sql<string>`coalesce(member.custom_role_id::text, member.workspace_role)`),
+            )
+            .select('member.id')
+            .whereRef('member.user_id', '=', 'assignment.user_id')
+            .whereRef('template.guardrail_id', '=', 'assignment.guardrail_id')
+            .where('workspace.organization_id', '=', organizationId)
+            .where('template.organization_id', '=', organizationId),
+        ),
+      ),
+    )
+    .returning('assignment.workspace_id')
+    .execute()
+  return [...new Set(rows.map(({ workspace_id }) => workspace_id))]
 }
 
 /** The living keys that members made, in one workspace or, without one, in the whole organization. */

@@ -107,6 +107,12 @@ export async function findWorkspaceMemberRows(
   return await withImplicit(db, workspace, await findOrganizationMemberRows(db, workspace.organization_id, userIds))
 }
 
+/** What keys that somebody makes in the workspace get as their rate limit; null for nothing in particular. */
+export async function findKeyRateLimit(db: Db, workspaceId: string, userId: string): Promise<number | null> {
+  const [member] = await explicitMembers(db, workspaceId, [userId])
+  return member?.key_rate_limit_rpm ?? null
+}
+
 /** Makes members of those who aren't yet and gives everybody the terms named with them. */
 export async function upsertWorkspaceMembers(
   db: Db,
@@ -142,7 +148,14 @@ export async function upsertWorkspaceMembers(
   )
 }
 
+/** With the guardrails that were assigned to them for this workspace. */
 export async function deleteWorkspaceMembers(db: Db, workspaceId: string, userIds: readonly string[]): Promise<number> {
+  await db
+    .deleteFrom('guardrail_member_assignment')
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', 'in', [...userIds])
+    .where('is_organization_wide', '=', false)
+    .execute()
   const result = await db
     .deleteFrom('workspace_member')
     .where('workspace_id', '=', workspaceId)

@@ -52,6 +52,15 @@ test('200 with keys=transfer gives the keys to another member, and they go on wo
   expect((await send('GET', '/api/v1/key', { key })).status).toBe(200)
 })
 
+test('200: who goes leads no project of the workspace any more', async () => {
+  const { id, path } = await newTeam()
+  const body = { slug: 'launch', name: 'Launch', lead_user_ids: [heir.userId, leaver.userId] }
+  expect((await send('POST', `/api/v1/workspaces/${id}/projects`, { body })).status).toBe(201)
+  expect((await send('DELETE', path)).status).toBe(200)
+  const { body: project } = await send('GET', `/api/v1/workspaces/${id}/projects/launch`)
+  expect(project).toMatchObject({ data: { lead_user_ids: [heir.userId] } })
+})
+
 test('400 while keys live on, listing them, and nothing has changed', async () => {
   const { id, path } = await newTeam()
   const { data } = await ownedKey(id)
