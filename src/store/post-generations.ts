@@ -94,6 +94,24 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         reasoning_tokens = activity.reasoning_tokens + excluded.reasoning_tokens,
         cached_tokens = activity.cached_tokens + excluded.cached_tokens,
         failed_requests = activity.failed_requests + excluded.failed_requests
+    ), totalled AS (
+      INSERT INTO activity_total (organization_id, date, model, endpoint_id, provider_name, usage_nano, byok_usage_nano,
+        requests, failed_requests, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens)
+      SELECT organization_id, day, model, endpoint_id, provider_name, sum(cost_nano), 0, count(*),
+        count(*) FILTER (WHERE outcome IN ('upstream_error', 'crash_padding')), sum(tokens_prompt), sum(tokens_completion),
+        sum(tokens_reasoning), sum(tokens_cached)
+      FROM fresh
+      GROUP BY organization_id, day, model, endpoint_id, provider_name
+      ORDER BY organization_id, day, model, endpoint_id, provider_name
+      ON CONFLICT (organization_id, date, model, endpoint_id, provider_name)
+      DO UPDATE SET
+        usage_nano = activity_total.usage_nano + excluded.usage_nano,
+        requests = activity_total.requests + excluded.requests,
+        failed_requests = activity_total.failed_requests + excluded.failed_requests,
+        prompt_tokens = activity_total.prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = activity_total.completion_tokens + excluded.completion_tokens,
+        reasoning_tokens = activity_total.reasoning_tokens + excluded.reasoning_tokens,
+        cached_tokens = activity_total.cached_tokens + excluded.cached_tokens
     ), granted AS (
       INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, created_at)
       SELECT 'grant-' || min(id), organization_id, 'grant', 'funding:' || organization_id,

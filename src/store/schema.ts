@@ -209,6 +209,9 @@ export interface ActivityTable {
   failed_requests: Generated<bigint>
 }
 
+/** The same of the whole organization. */
+export type ActivityTotalTable = Omit<ActivityTable, 'key_id' | 'user_id' | 'workspace_id' | 'project_id' | 'app'>
+
 export interface SetupTokenTable {
   token_hash: string
   created_at: Instant
@@ -241,6 +244,7 @@ export interface Schema
   price_book: PriceBookTable
   generation: GenerationTable
   activity: ActivityTable
+  activity_total: ActivityTotalTable
   setup_token: SetupTokenTable
 }
 

@@ -42,6 +42,11 @@ async function fill(db: Database['kysely'], size: Size): Promise<void> {
     SELECT organization_id, (created_at AT TIME ZONE 'UTC')::date, model, endpoint_id, provider_name, key_id, '', workspace_id,
       '', origin, sum(cost_nano), 0, count(*), sum(tokens_prompt), sum(tokens_completion), sum(tokens_reasoning)
     FROM generation GROUP BY 1, 2, 3, 4, 5, 6, 8, 10`.execute(db)
+  await sql`INSERT INTO activity_total (organization_id, date, model, endpoint_id, provider_name, usage_nano, byok_usage_nano,
+      requests, failed_requests, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens)
+    SELECT organization_id, date, model, endpoint_id, provider_name, sum(usage_nano), sum(byok_usage_nano), sum(requests),
+      sum(failed_requests), sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens)
+    FROM activity GROUP BY 1, 2, 3, 4, 5`.execute(db)
   await sql`INSERT INTO counter (scope_kind, scope_id, kind, interval, window_start, settled_nano)
     SELECT 'key', key_id::text, 'credit', 'lifetime', '1970-01-01', sum(cost_nano) FROM generation GROUP BY key_id
     ON CONFLICT DO NOTHING`.execute(db)

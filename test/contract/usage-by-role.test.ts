@@ -105,6 +105,11 @@ describe('activity', () => {
     expect(await dollars('orgAdmin', { user_id: 'user_dan' })).toBe(1010)
   })
 
+  test('the sums of the whole organization are those of its workspaces', async () => {
+    expect(await dollars('management', { group_by: 'workspace' })).toBe(1111)
+    expect(await dollars('orgAdmin', { group_by: 'workspace' })).toBe(await dollars('orgAdmin'))
+  })
+
   test('grouped by workspace, each sum stands under its own', async () => {
     const answer = (await outcome('getUserActivity', 'ada', { date: today, group_by: 'workspace' })) as {
       data: ActivityWire[]

@@ -29,6 +29,7 @@ export interface ActivityRow {
 
 /** Sums by date, model and endpoint (and workspace on demand), newest date first. */
 export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
+  if (isOfWholeOrganization(filter)) return await listTotalRows(db, filter)
   let query = db
     .selectFrom('activity')
     .where('organization_id', '=', filter.organizationId)
@@ -54,4 +55,24 @@ export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<
   if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)
   if (!filter.byWorkspace) return await query.execute()
   return await query.select('workspace_id').groupBy('workspace_id').orderBy('workspace_id').execute()
+}
+
+function isOfWholeOrganization({ visible, keyId, userId, workspaceId, byWorkspace }: ActivityFilter): boolean {
+  const isNarrowed = keyId !== undefined || userId !== undefined || workspaceId !== undefined
+  return visible.workspaceIds === 'all' && !isNarrowed && !byWorkspace
+}
+
+/** From the organization's own sums, which are already by date, model and endpoint. */
+async function listTotalRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
+  return await db
+    .selectFrom('activity_total')
+    .where('organization_id', '=', filter.organizationId)
+    .where('date', '>=', filter.from)
+    .where('date', '<=', filter.to)
+    .select(['date', 'model', 'endpoint_id', 'provider_name', 'usage_nano', 'byok_usage_nano', 'requests'])
+    .select(['prompt_tokens', 'completion_tokens', 'reasoning_tokens'])
+    .orderBy('date', 'desc')
+    .orderBy('model')
+    .orderBy('endpoint_id')
+    .execute()
 }

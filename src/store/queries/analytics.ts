@@ -183,13 +183,24 @@ function keepsMetric({ metric, operator, value }: MetricFilter): Expression<SqlB
 function factsOf(db: Db, query: AnalyticsQuery) {
   const { days, rest } = query.range
   const [first = NEVER, ...more] = days === null ? rest : []
-  const start = days === null ? requestFacts(db, query, first) : dailyFacts(db, query, days)
+  const sums = isOfWholeOrganization(query) ? totalFacts : dailyFacts
+  const start = days === null ? requestFacts(db, query, first) : sums(db, query, days)
   return (days === null ? more : rest).reduce((facts, piece) => facts.unionAll(requestFacts(db, query, piece)), start)
 }
 
 const NEVER: TimeRange = { from: 0, to: 0 }
 
-function dailyFacts(db: Db, { organizationId, visible }: AnalyticsQuery, { from, to }: { from: string; to: string }) {
+/** What the organization's own sums know to tell apart. */
+const IN_TOTALS: ReadonlySet<AnalyticsDimension> = new Set(['model', 'provider'])
+
+function isOfWholeOrganization({ visible, dimensions, filters }: AnalyticsQuery): boolean {
+  const asked = [...dimensions, ...filters.map(({ dimension }) => dimension)]
+  return visible.workspaceIds === 'all' && asked.every((dimension) => IN_TOTALS.has(dimension))
+}
+
+type Days = NonNullable<SplitRange['days']>
+
+function dailyFacts(db: Db, { organizationId, visible }: AnalyticsQuery, { from, to }: Days) {
   const condition = visibleRows(visible)
   const rows = db
     .selectFrom('activity')
@@ -205,21 +216,44 @@ function dailyFacts(db: Db, { organizationId, visible }: AnalyticsQuery, { from,
       ref('workspace_id').as('workspace'),
       ref('project_id').as('project'),
       'app',
-      sql<string | null>`null::text`.as('session_id'),
-      sql<string | null>`null::text`.as('generation_id'),
-      'usage_nano',
-      'byok_usage_nano',
-      'requests',
-      'failed_requests',
-      'prompt_tokens',
-      'completion_tokens',
-      'reasoning_tokens',
-      'cached_tokens',
-      sql<number | null>`null::integer`.as('latency_ms'),
-      sql<number | null>`null::integer`.as('generation_time_ms'),
+      ...DAILY_SUMS,
     ])
   return condition ? rows.where(condition) : rows
 }
+
+function totalFacts(db: Db, { organizationId }: AnalyticsQuery, { from, to }: Days) {
+  return db
+    .selectFrom('activity_total')
+    .where('organization_id', '=', organizationId)
+    .where('date', '>=', from)
+    .where('date', '<=', to)
+    .select(({ ref }) => [
+      sql<number>`date::timestamp`.as('at'),
+      'model',
+      ref('provider_name').as('provider'),
+      sql<bigint>`0::bigint`.as('api_key_id'),
+      sql<string>`''`.as('user'),
+      sql<string>`null::uuid`.as('workspace'),
+      sql<string>`''`.as('project'),
+      sql<string>`''`.as('app'),
+      ...DAILY_SUMS,
+    ])
+}
+
+const DAILY_SUMS = [
+  sql<string | null>`null::text`.as('session_id'),
+  sql<string | null>`null::text`.as('generation_id'),
+  'usage_nano',
+  'byok_usage_nano',
+  'requests',
+  'failed_requests',
+  'prompt_tokens',
+  'completion_tokens',
+  'reasoning_tokens',
+  'cached_tokens',
+  sql<number | null>`null::integer`.as('latency_ms'),
+  sql<number | null>`null::integer`.as('generation_time_ms'),
+] as const
 
 function requestFacts(db: Db, { organizationId, visible }: AnalyticsQuery, { from, to }: TimeRange) {
   const condition = visibleRows(visible)
