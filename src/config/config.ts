@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { ROLE_CAPS_DEFAULT, type RoleCaps } from '../contract/common/permissions.ts'
 import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
 import { findSimilarName } from './similar-name.ts'
@@ -19,6 +20,7 @@ const CidrList = z.string().transform((text, context) => {
   return networks.flatMap((network) => toCidr(network) ?? [])
 })
 const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+const RoleCap = z.coerce.number().int().min(1).max(1_000)
 const OnOff = z.enum(['on', 'off'])
 
 /** Every setting: type, bounds, default and meaning. `docs/configuration.md` lists them in this order. */
@@ -124,6 +126,10 @@ export const SETTINGS = z.object({
     .max(366)
     .default(7)
     .describe('Days that refused requests are kept'),
+  SWITCHYARD_WORKSPACE_ADMINS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.admin).describe('Most Admins of a workspace'),
+  SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.billing_manager).describe(
+    'Most Billing Managers of a workspace',
+  ),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
     .optional()
@@ -183,6 +189,7 @@ export interface Config {
   readonly upstreamIdleTimeoutMs: number
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
+  readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
   readonly smtpFrom: string
   readonly drainMs: number
@@ -263,6 +270,10 @@ function toConfig(settings: Settings): Config {
     upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
+    roleCaps: Object.freeze({
+      admin: settings.SWITCHYARD_WORKSPACE_ADMINS_MAX,
+      billing_manager: settings.SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX,
+    }),
     smtpUrl: settings.SMTP_URL ?? null,
     smtpFrom: settings.SMTP_FROM,
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,

@@ -19,7 +19,7 @@ export async function writeAudit(
   await appendAudit(tx, key, {
     organizationId,
     now: call.now,
-    ...describeActor(actor),
+    ...describeActor(actor, entry.userId),
     ...origin,
     action: call.action,
     resourceType: entry.resource,
@@ -37,10 +37,13 @@ function shortened(ids: string): string {
   return `${kept},+${ids.split(',').length - kept.split(',').length}`
 }
 
-function describeActor(actor: Actor): Pick<AuditRecord, 'actorKind' | 'actorId' | 'userId'> {
+function describeActor(
+  actor: Actor,
+  userId: string | undefined,
+): Pick<AuditRecord, 'actorKind' | 'actorId' | 'userId'> {
   switch (actor.kind) {
     case 'anonymous':
-      return { actorKind: 'system', actorId: null, userId: null }
+      return { actorKind: 'system', actorId: null, userId: userId ?? null }
     case 'session':
       return { actorKind: 'session', actorId: actor.sessionId, userId: actor.userId }
     case 'scim':

@@ -1,3 +1,4 @@
+import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Access } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
@@ -25,6 +26,8 @@ export interface AuditEntry {
   after?: unknown
   /** Where the actor has none. */
   organizationId?: string
+  /** Who acted, where the actor is nobody: whoever accepts an invitation. */
+  userId?: string
 }
 
 /** What a job is to do outside. */
@@ -62,6 +65,7 @@ export interface ControlContext extends MemoryContext {
   queue: (delivery: QueuedDelivery) => Promise<string>
   /** Runs what must see every workspace of the organization, though the actor doesn't. What it finds out stays with us. */
   seeingAll: (work: () => Promise<void>) => Promise<void>
+  roleCaps: RoleCaps
   /** Where this installation is reached, and whether it can send mail. */
   outside: Outside
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */

@@ -1,4 +1,5 @@
 import { MISSING_KEY_MESSAGE } from '../contract/common/errors.ts'
+import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
 import { OPERATIONS } from '../contract/operations.ts'
@@ -38,6 +39,7 @@ export interface ControlParts {
   /** Where logs are known to have ended once. */
   knownAuditHeads?: () => readonly AuditHead[]
   outside: Outside
+  roleCaps: RoleCaps
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -178,6 +180,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         catalogue: parts.catalogue(),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
+        roleCaps: parts.roleCaps,
         seeingAll: seeingAllOf(tx, call),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { WorkspaceRole } from '../contract/common/permissions.ts'
+import { ROLE_CAPS_DEFAULT, type WorkspaceRole } from '../contract/common/permissions.ts'
 import { exceededCap, type RoleHolder, withHolders } from './role-caps.ts'
 
 const holders = (count: number, role: WorkspaceRole | null, isOrganizationAdmin = false): RoleHolder[] =>
@@ -24,15 +24,19 @@ test.each([
   ['a hundredth Developer', holders(99, 'developer'), newcomer('developer'), undefined],
   ['a custom role', holders(5, 'admin'), newcomer(null), undefined],
 ])('%s', (_name, before, changed, wanted) => {
-  expect(exceededCap(before, withHolders(before, changed))).toEqual(wanted)
+  expect(exceededCap(ROLE_CAPS_DEFAULT, before, withHolders(before, changed))).toEqual(wanted)
 })
 
 test('the demotion of an administrator of the organization counts their explicit role', () => {
   const before = [...holders(5, 'admin'), ...newcomer('admin', true)]
-  expect(exceededCap(before, withHolders(before, newcomer('admin')))).toEqual({ role: 'admin', cap: 5, count: 6 })
+  expect(exceededCap(ROLE_CAPS_DEFAULT, before, withHolders(before, newcomer('admin')))).toEqual({
+    role: 'admin',
+    cap: 5,
+    count: 6,
+  })
 })
 
 test('six who are Admins already may become five', () => {
   const before = holders(7, 'admin')
-  expect(exceededCap(before, before.slice(1))).toBeUndefined()
+  expect(exceededCap(ROLE_CAPS_DEFAULT, before, before.slice(1))).toBeUndefined()
 })

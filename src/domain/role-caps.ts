@@ -1,7 +1,12 @@
-import { ROLE_CAPS, type WorkspaceRole } from '../contract/common/permissions.ts'
+import {
+  type CappedRole,
+  ROLE_CAPS_DEFAULT,
+  type RoleCaps,
+  type WorkspaceRole,
+} from '../contract/common/permissions.ts'
 
 /** The roles that only so many members of a workspace may have. */
-export const CAPPED_ROLES = Object.keys(ROLE_CAPS) as WorkspaceRole[]
+export const CAPPED_ROLES = Object.keys(ROLE_CAPS_DEFAULT) as CappedRole[]
 
 /** A member of a workspace, as far as caps are concerned. */
 export interface RoleHolder {
@@ -13,17 +18,21 @@ export interface RoleHolder {
 }
 
 export interface ExceededCap {
-  role: WorkspaceRole
+  role: CappedRole
   cap: number
   /** How many there would be. */
   count: number
 }
 
 /** The first cap that a change from `before` to `after` would go over. What is over a cap already may stay or become fewer. */
-export function exceededCap(before: readonly RoleHolder[], after: readonly RoleHolder[]): ExceededCap | undefined {
+export function exceededCap(
+  caps: RoleCaps,
+  before: readonly RoleHolder[],
+  after: readonly RoleHolder[],
+): ExceededCap | undefined {
   return CAPPED_ROLES.map((role) => ({
     role,
-    cap: ROLE_CAPS[role] ?? Number.POSITIVE_INFINITY,
+    cap: caps[role],
     count: countOf(role, after),
   })).find(({ role, cap, count }) => count > cap && count > countOf(role, before))
 }

@@ -55,6 +55,7 @@ export async function serve(
     catalogue: () => parts.snapshot.catalogue,
     ...audit,
     sealer,
+    roleCaps: config.roleCaps,
     outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null },
     onCommitted: async () => {
       snapshots?.changed()

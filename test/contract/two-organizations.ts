@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KyselyPlugin } from 'kysely'
+import { ROLE_CAPS_DEFAULT } from '../../src/contract/common/permissions.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
 import type { Actor } from '../../src/domain/actor.ts'
@@ -54,6 +55,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
       sealer: new Sealer(Buffer.alloc(32)),
+      roleCaps: ROLE_CAPS_DEFAULT,
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false },
       onCommitted: async () => {},
       waitForFlush: async () => {},

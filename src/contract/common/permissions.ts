@@ -97,8 +97,10 @@ export type Permission = WorkspacePermission | (typeof ORGANIZATION_PERMISSIONS)
 const workspacePermissions = Object.keys(WORKSPACE_PERMISSIONS) as WorkspacePermission[]
 export const PERMISSIONS: readonly Permission[] = [...workspacePermissions, ...ORGANIZATION_PERMISSIONS]
 
+export type CappedRole = Extract<WorkspaceRole, 'admin' | 'billing_manager'>
 /** At most so many members of a workspace with the role; administrators of the organization never count. */
-export const ROLE_CAPS: Readonly<Partial<Record<WorkspaceRole, number>>> = { admin: 5, billing_manager: 3 }
+export type RoleCaps = Readonly<Record<CappedRole, number>>
+export const ROLE_CAPS_DEFAULT: RoleCaps = { admin: 5, billing_manager: 3 }
 
 export const KEY_TYPES = ['standard', 'scoped', 'team', 'read_only', 'ephemeral', 'management'] as const
 export type KeyType = (typeof KEY_TYPES)[number]

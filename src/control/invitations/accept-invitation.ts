@@ -39,6 +39,7 @@ export const handleAcceptInvitation: HandlerOf<Accept, ControlContext> = async (
     id: invitation.id,
     workspaceId: workspaceOf([invitation]),
     organizationId,
+    userId,
     before: invitationToWire(invitation, context.now),
     after: invitationToWire(accepted, context.now),
   })

@@ -85,7 +85,7 @@ async function requireCapsAfterDemotion(userId: string, context: ControlContext)
   const holders = await listRoleHolders(context.tx, organizationId, workspaceIds)
   for (const { workspaceId, name, role } of given) {
     const before = holders.get(workspaceId) ?? []
-    requireBelowCap(name, before, withHolders(before, [{ userId, role, isOrganizationAdmin: false }]))
+    requireBelowCap(context.roleCaps, name, before, withHolders(before, [{ userId, role, isOrganizationAdmin: false }]))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { OrganizationRole, WorkspaceRole } from '../../contract/common/permissions.ts'
+import type { OrganizationRole, RoleCaps, WorkspaceRole } from '../../contract/common/permissions.ts'
 import { type Grants, grantsBeyond, grantsOf } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { exceededCap, type RoleHolder, withHolders } from '../../domain/role-caps.ts'
@@ -65,17 +65,22 @@ export function requireWithinOwn(context: ControlContext, workspaceId: string, r
 
 /** 400 naming cap and count when the change would give a workspace more Admins or Billing Managers than it may have. */
 export async function requireRoleCaps(
-  context: Pick<ControlContext, 'tx'>,
+  context: Pick<ControlContext, 'tx' | 'roleCaps'>,
   organizationId: string,
   workspace: { id: string; name: string },
   changed: readonly RoleHolder[],
 ): Promise<void> {
   const before = (await listRoleHolders(context.tx, organizationId, [workspace.id])).get(workspace.id) ?? []
-  requireBelowCap(workspace.name, before, withHolders(before, changed))
+  requireBelowCap(context.roleCaps, workspace.name, before, withHolders(before, changed))
 }
 
-export function requireBelowCap(workspaceName: string, before: RoleHolder[], after: RoleHolder[]): void {
-  const exceeded = exceededCap(before, after)
+export function requireBelowCap(
+  caps: RoleCaps,
+  workspaceName: string,
+  before: RoleHolder[],
+  after: RoleHolder[],
+): void {
+  const exceeded = exceededCap(caps, before, after)
   if (exceeded === undefined) return
   const { role, cap, count } = exceeded
   throw new AppError(

@@ -7,6 +7,7 @@ import {
   deleteWorkspace,
   listWorkspaceMembers,
 } from '../../../src/contract/management/workspaces.ts'
+import { auditRows } from '../audit-trail.ts'
 import { acceptLink, newEmail, newWorkspace, tokenOf } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 
@@ -50,6 +51,15 @@ test('200 keeps the user of somebody who is in another organization, and needs n
   const ours = await call(listOrganizationMembers, { limit: 100 })
   expect(ours.data.find(({ id }) => id === userId)).toMatchObject({ role: 'org:admin' })
   await send('DELETE', `/api/v1/organization/members/${userId}`)
+})
+
+test('200 is in the audit log once, as the act of who accepted and without the token', async () => {
+  const { link, id } = (await call(createInvitation, { email: newEmail() })).data
+  const { user_id } = expectAnswer(await acceptLink(link), 200, acceptInvitation.output).data
+  const data = await auditRows({ resource_type: 'invitation', resource_id: id })
+  expect(data.map(({ action }) => action).toSorted()).toEqual(['acceptInvitation', 'createInvitation'])
+  expect(data.find(({ action }) => action === 'acceptInvitation')?.user_id).toBe(user_id)
+  expect(JSON.stringify(data)).not.toContain(tokenOf(link))
 })
 
 test('200 for one of those who accept at the same time, 409 for the others', async () => {

@@ -35,7 +35,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.server.address() as { port: number }
   own = await startGateway({
-    env: { SMTP_URL: `smtp://user:${PASSWORD}@127.0.0.1:${port}`, SMTP_FROM: 'Gateway <gateway@example.test>' },
+    env: {
+      SMTP_URL: `smtp://user:${PASSWORD}@127.0.0.1:${port}`,
+      SMTP_FROM: 'Gateway <gateway@example.test>',
+      SWITCHYARD_WORKSPACE_ADMINS_MAX: '1',
+    },
   })
 })
 afterAll(async () => {
@@ -70,6 +74,13 @@ test('201 with a mail server: the link goes to the address alone, also when the 
   for (const secret of [PASSWORD, tokenIn(mail) ?? '', tokenIn(second) ?? '']) {
     expect(output).not.toContain(secret)
   }
+})
+
+test('400 at the cap that the settings say', async () => {
+  const { body } = await sendTo(own, 'POST', '/api/v1/workspaces', { body: { name: 'Team', slug: 'team' } })
+  const workspaces = [{ workspace_id: (body as { data: { id: string } }).data.id, workspace_role: 'admin' }]
+  const invitations = ['one@example.test', 'two@example.test'].map((email) => ({ email, workspaces }))
+  expectError(await sendTo(own, 'POST', `${PATH}/bulk`, { body: { invitations } }), 400, 'at most 1 .* would be 2')
 })
 
 test('the link leads to a page that accepts only when asked to', async () => {
