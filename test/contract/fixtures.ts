@@ -6,6 +6,7 @@ import type { Answer } from './request-types.ts'
 import type { SharedGateway } from './shared-gateway.ts'
 
 export const NO_UUID = '00000000-0000-4000-8000-000000000000'
+const CROWD_SIZE = 8
 export const NO_HASH = '0'.repeat(64)
 
 export async function newWorkspace(fields: Partial<RequestOf<typeof createWorkspace>> = {}): Promise<WorkspaceWire> {
@@ -43,6 +44,11 @@ export async function spend(key: string): Promise<Spent> {
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
   }
+}
+
+/** Members for whom a test may have any role in workspaces of its own: nobody looks at what else they see. */
+export function crowd(count: number): SharedGateway['spares'] {
+  return gateway.spares.slice(-CROWD_SIZE).slice(0, count)
 }
 
 /** One of the members that tests may change; see `SharedGateway.spares`. */

@@ -47,7 +47,7 @@ declare module 'vitest' {
   }
 }
 
-const SPARES = 12
+const SPARES = 20
 
 export const ADMIN_EMAIL = 'first.admin@example.test'
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace } from '../fixtures.ts'
+import { crowd, NO_UUID, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 test('200 adds a member with the role it has in the organization; again changes nothing', async () => {
@@ -23,7 +23,8 @@ test('200 adds a member with the role it has in the organization; again changes 
 test('200 gives newcomers the role that is named, and members keep theirs until one is named', async () => {
   const { id } = await newWorkspace()
   const path = `/api/v1/workspaces/${id}/members/add`
-  const { orgMember, viewer } = gateway.sessions
+  const [orgMember, viewer] = crowd(2)
+  if (!orgMember || !viewer) throw new Error('two members to add')
   const add = async (body: object) =>
     expectAnswer(await send('POST', path, { body }), 200, bulkAddWorkspaceMembers.output).data.map(
       ({ user_id, role, workspace_role }) => [user_id, role, workspace_role],
@@ -43,8 +44,7 @@ test('200 gives newcomers the role that is named, and members keep theirs until 
 test('400 for a sixth Admin or a fourth Billing Manager, naming cap and count, and nobody is added', async () => {
   const { id } = await newWorkspace()
   const path = `/api/v1/workspaces/${id}/members/add`
-  const { orgMember, admin, developer, viewer, billingManager, expired } = gateway.sessions
-  const six = [orgMember, admin, developer, viewer, billingManager, expired].map(({ userId }) => userId)
+  const six = crowd(6).map(({ userId }) => userId)
   const add = (user_ids: string[], workspace_role: string) => send('POST', path, { body: { user_ids, workspace_role } })
   expectError(await add(six, 'admin'), 400, 'at most 5 .* admin.* there would be 6')
   expect((await call(listWorkspaceMembers, { id })).total_count).toBe(0)
@@ -58,7 +58,8 @@ test('400 for a sixth Admin or a fourth Billing Manager, naming cap and count, a
 
 test('403 for a role that a custom role of the caller does not include', async () => {
   const { id } = await newWorkspace()
-  const { orgMember, viewer } = gateway.sessions
+  const [orgMember, viewer] = crowd(2)
+  if (!orgMember || !viewer) throw new Error('two members to add')
   const role = await call(CUSTOM_ROLE_OPERATIONS.createCustomRole, {
     name: newSlug(),
     permissions: ['workspace:read', 'member:read', 'member:write'],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace, spare } from '../fixtures.ts'
+import { crowd, NO_UUID, newWorkspace, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { updateWorkspaceMember } = MEMBER_OPERATIONS
@@ -111,8 +111,7 @@ test('200: what comes with a role comes with its change, and what the call says 
 
 test('400 for a sixth Admin, naming cap and count', async () => {
   const path = await workspaceWith('developer')
-  const { orgMember, admin, developer, viewer, billingManager } = gateway.sessions
-  const user_ids = [orgMember, admin, developer, viewer, billingManager].map((member) => member.userId)
+  const user_ids = crowd(5).map((member) => member.userId)
   await call(bulkAddWorkspaceMembers, { id: path.split('/')[4] ?? '', user_ids, workspace_role: 'admin' })
   expectError(await send('PATCH', path, { body: { workspace_role: 'admin' } }), 400, 'at most 5 .* would be 6')
 })
