@@ -48,13 +48,21 @@ describe('splitRange', () => {
 })
 
 test.each([
-  ['minute', 1],
-  ['hour', 24],
-  ['day', 720],
-  [undefined, 720],
-])('by %s the recent range has %i hours', (granularity, hours) => {
-  expect(recentRange(granularity, NOW)).toEqual({ from: NOW - hours * 3_600_000, to: NOW })
+  ['minute', '20T14:30'],
+  ['hour', '19T15:30'],
+] as const)('by %s the recent range begins at %s', (granularity, from) => {
+  expect(recentRange(granularity, NOW)).toEqual({ from: at(`${from}:00`), to: NOW })
 })
+
+test.each(['day', 'week', 'month', undefined])(
+  'by %s the recent range is whole days, 30 before today',
+  (granularity) => {
+    const range = recentRange(granularity, NOW)
+    expect(new Date(range.from).toISOString()).toBe('2026-07-21T00:00:00.000Z')
+    expect(splitRange(range, NOW)).toEqual({ days: { from: '2026-07-21', to: '2026-08-20' }, rest: [] })
+    expect(isWithinRequestRange(range)).toBe(true)
+  },
+)
 
 test('31 days of single requests may be asked about, and not a millisecond more', () => {
   expect(isWithinRequestRange({ from: NOW - 31 * 86_400_000, to: NOW })).toBe(true)

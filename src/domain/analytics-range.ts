@@ -19,10 +19,12 @@ export interface SplitRange {
   rest: TimeRange[]
 }
 
-/** What is asked about when no range is given: the last hour by minutes, the last day by hours, else the last 30 days. */
+/** What is asked about when no range is given: the last hour by minutes, the last 24 hours by hours, else today and the 30
+ *  days before it, which need no single requests. */
 export function recentRange(granularity: string | undefined, now: number): TimeRange {
-  const back = granularity === 'minute' ? HOUR_MS : granularity === 'hour' ? DAY_MS : 30 * DAY_MS
-  return { from: now - back, to: now }
+  if (granularity === 'minute') return { from: now - HOUR_MS, to: now }
+  if (granularity === 'hour') return { from: now - DAY_MS, to: now }
+  return { from: (Math.floor(now / DAY_MS) - 30) * DAY_MS, to: now }
 }
 
 export function isWithinRequestRange({ from, to }: TimeRange): boolean {

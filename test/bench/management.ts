@@ -101,6 +101,15 @@ async function mixFor(gateway: Gateway): Promise<Step[]> {
     read('get key', () => `/api/v1/keys/${hash}`),
     read('credits', () => '/api/v1/credits'),
     read('activity of a workspace', () => `/api/v1/activity?workspace_id=${pick()}`),
+    read('activity of all', () => '/api/v1/activity'),
+    read('newest requests', () => '/api/v1/logs'),
+    read('requests of a workspace', () => `/api/v1/logs?workspace_id=${pick()}`),
+    {
+      name: 'analytics by day and model',
+      method: 'POST',
+      path: () => '/api/v1/analytics/query',
+      body: () => ({ metrics: ['total_usage'], dimensions: ['model'], granularity: 'day' }),
+    },
 
     read('members', () => '/api/v1/organization/members'),
     {

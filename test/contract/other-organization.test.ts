@@ -48,6 +48,12 @@ const CASES: [OperationName, (of: Organization) => unknown][] = [
   ['getUserActivity', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['getUserActivity', ({ keyHash }) => ({ api_key_hash: keyHash })],
   ['getGeneration', ({ generationId }) => ({ id: generationId })],
+  ['listGenerationContent', ({ generationId }) => ({ id: generationId })],
+  ['submitGenerationFeedback', ({ generationId }) => ({ generation_id: generationId, category: 'other' })],
+  ['listLogs', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listLogs', ({ keyHash }) => ({ api_key_hash: keyHash })],
+  ['listLogSessions', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listObservabilityDestinations', ({ workspaceId }) => ({ workspace_id: workspaceId })],
 ]
 
 test.each(CASES)('404 %s of another organization, exactly as for one that does not exist', async (name, inputOf) => {
