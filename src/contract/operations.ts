@@ -8,12 +8,14 @@ import { BUDGET_OPERATIONS } from './management/budgets.ts'
 import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { DESTINATION_OPERATIONS } from './management/destinations.ts'
+import { GUARDRAIL_PREVIEW_OPERATIONS } from './management/guardrail-previews.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
 import { INVITATION_OPERATIONS } from './management/invitations.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
+import { ORGANIZATION_POLICY_OPERATIONS } from './management/organization-policy.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
 import { completeSetUp } from './management/set-up.ts'
 import {
@@ -45,6 +47,8 @@ export const OPERATIONS = {
   deleteKeys,
   getCurrentKey,
   ...GUARDRAIL_OPERATIONS,
+  ...GUARDRAIL_PREVIEW_OPERATIONS,
+  ...ORGANIZATION_POLICY_OPERATIONS,
   getCredits,
   listOrganizationMembers,
   getUserActivity,

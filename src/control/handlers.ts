@@ -16,7 +16,7 @@ import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
-import { GUARDRAIL_HANDLERS } from './guardrails/handlers.ts'
+import { GUARDRAIL_HANDLERS, GUARDRAIL_PREVIEW_HANDLERS } from './guardrails/handlers.ts'
 import { INVITATION_HANDLERS } from './invitations/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
@@ -24,6 +24,7 @@ import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-k
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
+import { ORGANIZATION_POLICY_HANDLERS } from './organization-policy/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
@@ -54,6 +55,8 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   deleteKeys: handleDeleteKeys,
   getCurrentKey: handleGetCurrentKey,
   ...GUARDRAIL_HANDLERS,
+  ...GUARDRAIL_PREVIEW_HANDLERS,
+  ...ORGANIZATION_POLICY_HANDLERS,
   getCredits: handleGetCredits,
   listOrganizationMembers: handleListOrganizationMembers,
   getUserActivity: handleGetUserActivity,

@@ -157,6 +157,19 @@ export function exclusionsOf(
   return EXCLUSIONS.filter((exclusion) => checks[exclusion])
 }
 
+/** Whether a name in a list of models stands for something that is left. */
+export function allowsModel(effective: EffectiveGuardrail, name: string, names: CatalogueNames): boolean {
+  const own = spellModel(name, names)
+  return effective.allowedModels?.has(own) !== false && !effective.ignoredModels.has(own)
+}
+
+/** The same of a list of providers. A provider of which single endpoints are left is left. */
+export function allowsProvider(effective: EffectiveGuardrail, name: string, names: CatalogueNames): boolean {
+  const own = new Set([spellProvider(name, names)])
+  const isIgnored = intersectTags(own, effective.ignoredProviders).has([...own][0] ?? '')
+  return !isIgnored && (effective.allowedProviders === null || intersectTags(own, effective.allowedProviders).size > 0)
+}
+
 /** By the author of the model, whoever runs it. */
 export function zdrGroupOf(modelId: string): ZdrGroup {
   const author = modelId.split('/')[0]?.toLowerCase()

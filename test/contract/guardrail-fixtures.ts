@@ -32,4 +32,5 @@ export const SILENT: Partial<GuardrailWire> = {
   content_filter_builtins: null,
   allowed_data_regions: null,
   updated_at: null,
+  narrowed_by: [],
 }

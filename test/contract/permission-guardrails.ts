@@ -38,3 +38,26 @@ export async function guardrails(
     ids: (place: Place, role: string) => (place === 'own' ? own.get(role) : others[place]),
   }
 }
+
+/** Phrases belong to the organization: whoever may see one may see all, whoever made it. */
+export async function phrases({ control, ours, theirs }: TwoOrganizations, at: Readonly<Record<Place, string>>) {
+  const make = async (actor: Actor, phrase: string) => {
+    const made = await control.invoke('createPromptInjectionPhrase', actor, { phrase }, ORIGIN)
+    return (made as { data: { id: string } }).data.id
+  }
+  const own = await make(ours.actor, 'own phrase')
+  const deleted = await make(ours.actor, 'deleted phrase')
+  await control.invoke('deletePromptInjectionPhrase', ours.actor, { id: deleted }, ORIGIN)
+  const ids: Partial<Record<Place, string>> = {
+    own,
+    colleague: own,
+    'other organization': await make(theirs.actor, 'other phrase'),
+    deleted,
+    unknown: at.unknown,
+  }
+  return {
+    field: 'id',
+    isNamedBy: ({ path }: Operation) => path.startsWith('/api/v1/organization/prompt-injection-phrases/{id}'),
+    ids: (place: Place) => ids[place],
+  }
+}

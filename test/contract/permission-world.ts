@@ -5,7 +5,7 @@ import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
-import { guardrails } from './permission-guardrails.ts'
+import { guardrails, phrases } from './permission-guardrails.ts'
 import { makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import type { Place } from './permission-places.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
@@ -53,6 +53,7 @@ export async function makeWorld(): Promise<World> {
     await workspaces(base),
     await keys(base, users),
     await guardrails(base, users, await workspaceIds(base)),
+    await phrases(base, await workspaceIds(base)),
     ...(await customRoles(base)),
     ...(await workspaceThings(base)),
     await invitations(base),

@@ -45,6 +45,19 @@ export const RestrictionInput = {
   enable_paid_model_training: Switch,
 }
 
+export const RESTRICTION_FIELDS = [
+  'allowed_models',
+  'allowed_providers',
+  'enforce_zdr_anthropic',
+  'enforce_zdr_openai',
+  'enforce_zdr_google',
+  'enforce_zdr_xai',
+  'enforce_zdr_other',
+  'enable_free_model_publication',
+  'enable_free_model_training',
+  'enable_paid_model_training',
+] as const
+
 export const ContentFilterInput = z.strictObject({
   pattern: z.string().min(1).max(PATTERN_LENGTH_MAX),
   action: z.enum(FILTER_ACTIONS),

@@ -7,9 +7,17 @@ import {
   ContentFilterWire,
   DATA_REGIONS,
   FilterInput,
+  RESTRICTION_FIELDS,
   RestrictionInput,
   RestrictionWire,
 } from './guardrail-fields.ts'
+
+const NarrowedBy = z.object({
+  by: z.literal('organization_policy'),
+  field: z.enum(RESTRICTION_FIELDS),
+  /** The names that have no effect; null for a switch. */
+  values: z.array(z.string()).nullable(),
+})
 
 export const GuardrailWire = z.object({
   id: Uuid,
@@ -26,6 +34,8 @@ export const GuardrailWire = z.object({
   allowed_data_regions: z.array(z.enum(DATA_REGIONS)).nullable(),
   created_at: Timestamp,
   updated_at: Timestamp.nullable(),
+  /** What it allows and the organization's policy forbids: stored, and without effect. */
+  narrowed_by: z.array(NarrowedBy),
 })
 export type GuardrailWire = z.output<typeof GuardrailWire>
 

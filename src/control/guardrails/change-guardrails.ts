@@ -17,7 +17,7 @@ import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceIdOf } from '../keys/read-keys.ts'
 import { requireGuardrail } from './guardrail-access.ts'
 import { toGuardrailColumns, warningsOf } from './guardrail-columns.ts'
-import { guardrailToWire } from './guardrail-wire.ts'
+import { loadGuardrailWire } from './load-guardrail-wire.ts'
 
 type Operations = typeof GUARDRAIL_OPERATIONS
 type Update = Operations['updateGuardrail']
@@ -30,7 +30,7 @@ export const handleCreateGuardrail: HandlerOf<Operations['createGuardrail'], Con
   const workspaceId = await workspaceIdOf(workspace_id, context)
   requireIn(context, 'guardrail:write', { workspaceId }, 'Workspace')
   const row = await insert(context, { id: newUuid(), workspaceId, isDefault: false, name }, settings)
-  const data = guardrailToWire(row)
+  const data = (await loadGuardrailWire(context))(row)
   context.audit({ resource: 'guardrail', id: row.id, workspaceId, after: data })
   return { data, ...warningsOf(settings) }
 }
@@ -49,8 +49,9 @@ export const handleUpdateGuardrail: HandlerOf<Update, ControlContext> = async (i
     updated_at: toIso(context.now),
   })
   context.changed('workspace', row.workspace_id)
-  const before = guardrailToWire(current)
-  const data = guardrailToWire(row)
+  const toWire = await loadGuardrailWire(context)
+  const before = toWire(current)
+  const data = toWire(row)
   context.audit({ resource: 'guardrail', id: row.id, workspaceId: row.workspace_id, before, after: data })
   return { data, ...warningsOf(settings) }
 }
@@ -63,7 +64,7 @@ async function materialize(input: InputOf<Update>, context: ControlContext): Pro
   const defaultName = `Workspace ${workspaceId} Default`
   requireDefaultName(name, defaultName)
   const row = await insert(context, { id: id.toLowerCase(), workspaceId, isDefault: true, name: defaultName }, settings)
-  const data = guardrailToWire(row)
+  const data = (await loadGuardrailWire(context))(row)
   context.audit({ resource: 'guardrail', id: row.id, workspaceId, after: data })
   return { data, ...warningsOf(settings) }
 }
@@ -77,7 +78,7 @@ export const handleDeleteGuardrail: HandlerOf<Operations['deleteGuardrail'], Con
   await requireGuardrail(context, 'guardrail:write', row)
   await deleteGuardrailRow(context.tx, row.id)
   context.changed('workspace', row.workspace_id)
-  const before = guardrailToWire(row)
+  const before = (await loadGuardrailWire(context))(row)
   context.audit({ resource: 'guardrail', id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }
 }

@@ -47,7 +47,7 @@ export function toGuardrailColumns(settings: Settings, context: ControlContext):
 }
 
 /** Models by their canonical slugs and providers by slug, as the catalogue knows them now. */
-function toRestrictionColumns(input: Restrictions, names: CatalogueNames): Partial<RestrictionColumns> {
+export function toRestrictionColumns(input: Restrictions, names: CatalogueNames): Partial<RestrictionColumns> {
   const unique = (list: string[] | null, spell: (name: string) => string) => list && [...new Set(list.map(spell))]
   return {
     ...(input.allowed_models === undefined ? {} : { allowed_models: unique(input.allowed_models, names.model) }),

@@ -7,7 +7,8 @@ import type { GuardrailRow } from '../../store/queries/guardrails.ts'
 import { toIso } from '../../store/schema.ts'
 import type { RestrictionColumns, StoredBuiltin } from '../../store/tables/guardrails.ts'
 
-export function guardrailToWire(row: GuardrailRow): GuardrailWire {
+/** `narrowed_by` is told by who knows the organization's policy. */
+export function guardrailToWire(row: GuardrailRow, narrowedBy: GuardrailWire['narrowed_by']): GuardrailWire {
   return {
     id: row.id,
     name: row.name,
@@ -23,11 +24,12 @@ export function guardrailToWire(row: GuardrailRow): GuardrailWire {
     allowed_data_regions: row.allowed_data_regions,
     created_at: toIso(row.created_at),
     updated_at: row.updated_at === null ? null : toIso(row.updated_at),
+    narrowed_by: narrowedBy,
   }
 }
 
 /** What guardrails and the organization's policy have in common, from a row that may have more. */
-function restrictionsToWire(row: RestrictionColumns): RestrictionColumns {
+export function restrictionsToWire(row: RestrictionColumns): RestrictionColumns {
   return {
     allowed_models: row.allowed_models,
     ignored_models: row.ignored_models,
@@ -44,7 +46,7 @@ function restrictionsToWire(row: RestrictionColumns): RestrictionColumns {
   }
 }
 
-function builtinToWire({ slug, action, scan_scope }: StoredBuiltin): BuiltinFilterWire {
+export function builtinToWire({ slug, action, scan_scope }: StoredBuiltin): BuiltinFilterWire {
   return { slug, action, label: labelOf(slug), ...(scan_scope === undefined ? {} : { scan_scope }) }
 }
 

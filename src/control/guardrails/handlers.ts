@@ -1,3 +1,4 @@
+import type { GUARDRAIL_PREVIEW_OPERATIONS } from '../../contract/management/guardrail-previews.ts'
 import type { GUARDRAIL_OPERATIONS } from '../../contract/management/guardrails.ts'
 import type { HandlersFor } from '../../contract/operation.ts'
 import type { ControlContext, MemoryContext } from '../context.ts'
@@ -14,7 +15,9 @@ import {
   handleListGuardrailMemberAssignments,
   handleListMemberAssignments,
 } from './member-assignments.ts'
+import { handlePreviewGuardrail } from './preview-guardrail.ts'
 import { handleGetGuardrail, handleListGuardrails } from './read-guardrails.ts'
+import { handleTestGuardrail } from './test-guardrail.ts'
 
 export const GUARDRAIL_HANDLERS: HandlersFor<typeof GUARDRAIL_OPERATIONS, ControlContext, MemoryContext> = {
   listGuardrails: handleListGuardrails,
@@ -31,3 +34,9 @@ export const GUARDRAIL_HANDLERS: HandlersFor<typeof GUARDRAIL_OPERATIONS, Contro
   listKeyAssignments: handleListKeyAssignments,
   listMemberAssignments: handleListMemberAssignments,
 }
+
+export const GUARDRAIL_PREVIEW_HANDLERS: HandlersFor<
+  typeof GUARDRAIL_PREVIEW_OPERATIONS,
+  ControlContext,
+  MemoryContext
+> = { previewGuardrail: handlePreviewGuardrail, testGuardrail: handleTestGuardrail }

@@ -7,7 +7,7 @@ import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceIdOf } from '../keys/read-keys.ts'
 import { toPage } from '../page.ts'
 import { requireGuardrail } from './guardrail-access.ts'
-import { guardrailToWire } from './guardrail-wire.ts'
+import { loadGuardrailWire } from './load-guardrail-wire.ts'
 
 type Operations = typeof GUARDRAIL_OPERATIONS
 
@@ -21,11 +21,13 @@ export const handleListGuardrails: HandlerOf<Operations['listGuardrails'], Contr
     appliesTo: reach === 'own' ? (context.access.userId ?? '') : undefined,
     ...toPage(input),
   })
-  return { data: rows.map(guardrailToWire), total_count: total }
+  const toWire = await loadGuardrailWire(context)
+  return { data: rows.map(toWire), total_count: total }
 }
 
 export const handleGetGuardrail: HandlerOf<Operations['getGuardrail'], ControlContext> = async (input, context) => {
   const row = await getGuardrail(context.tx, organizationOf(context), input.id)
   await requireGuardrail(context, 'guardrail:read', row)
-  return { data: guardrailToWire(row) }
+  const toWire = await loadGuardrailWire(context)
+  return { data: toWire(row) }
 }

@@ -116,3 +116,43 @@ export async function deleteGuardrailsOfWorkspace(db: Db, workspaceId: string): 
   const result = await db.deleteFrom('guardrail').where('workspace_id', '=', workspaceId).executeTakeFirst()
   return Number(result.numDeletedRows)
 }
+
+export async function findDefaultGuardrail(db: Db, workspaceId: string): Promise<GuardrailRow | undefined> {
+  return await db
+    .selectFrom('guardrail')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('is_default', '=', true)
+    .executeTakeFirst()
+}
+
+/** What is assigned to a member and holds in a workspace: at most one for everywhere and one for there. */
+export async function listGuardrailsOfMember(
+  db: Db,
+  organizationId: string,
+  of: { userId: string; workspaceId: string },
+): Promise<GuardrailRow[]> {
+  return await db
+    .selectFrom('guardrail')
+    .innerJoin('guardrail_member_assignment as assignment', 'assignment.guardrail_id', 'guardrail.id')
+    .selectAll('guardrail')
+    .where('assignment.organization_id', '=', organizationId)
+    .where('assignment.user_id', '=', of.userId)
+    .where((where) =>
+      where.or([
+        where('assignment.is_organization_wide', '=', true),
+        where('assignment.workspace_id', '=', of.workspaceId),
+      ]),
+    )
+    .orderBy('guardrail.id')
+    .execute()
+}
+
+export async function findGuardrailOfKey(db: Db, keyId: bigint): Promise<GuardrailRow | undefined> {
+  return await db
+    .selectFrom('guardrail')
+    .innerJoin('guardrail_key_assignment as assignment', 'assignment.guardrail_id', 'guardrail.id')
+    .selectAll('guardrail')
+    .where('assignment.key_id', '=', keyId)
+    .executeTakeFirst()
+}

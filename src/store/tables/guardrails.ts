@@ -73,7 +73,23 @@ export interface GuardrailMemberAssignmentTable {
   created_at: Instant
 }
 
+export interface OrganizationPolicyTable extends RestrictionColumns {
+  organization_id: string
+  updated_at: Instant
+  updated_by: string | null
+}
+
+export interface PromptInjectionPhraseTable {
+  id: string
+  organization_id: string
+  phrase: string
+  created_at: Instant
+  created_by: string | null
+}
+
 export interface GuardrailTables {
+  organization_policy: OrganizationPolicyTable
+  prompt_injection_phrase: PromptInjectionPhraseTable
   guardrail: GuardrailTable
   guardrail_key_assignment: GuardrailKeyAssignmentTable
   guardrail_member_assignment: GuardrailMemberAssignmentTable

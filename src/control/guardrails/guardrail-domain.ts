@@ -1,0 +1,53 @@
+import type { Guardrail, Restrictions } from '../../domain/guardrail-merge.ts'
+import type { GuardrailRow } from '../../store/queries/guardrails.ts'
+import type { RestrictionColumns } from '../../store/tables/guardrails.ts'
+
+export function guardrailToDomain(row: GuardrailRow): Guardrail {
+  return {
+    id: row.id,
+    name: row.name,
+    ...restrictionsToDomain(row),
+    filters: row.content_filters ?? [],
+    builtins: (row.content_filter_builtins ?? []).map(({ slug, action, scan_scope }) => ({
+      slug,
+      action,
+      scanScope: scan_scope ?? 'all_messages',
+    })),
+    limit: row.limit_nano,
+    interval: row.reset_interval ?? 'lifetime',
+    includesByok: row.include_byok_in_budgets,
+  }
+}
+
+/** The organization's policy as the widest of the guardrails. */
+export function policyToDomain(row: RestrictionColumns): Guardrail {
+  return {
+    id: null,
+    name: 'Organization policy',
+    ...restrictionsToDomain(row),
+    filters: [],
+    builtins: [],
+    limit: null,
+    interval: 'lifetime',
+    includesByok: false,
+  }
+}
+
+function restrictionsToDomain(row: RestrictionColumns): Restrictions {
+  return {
+    allowedModels: row.allowed_models,
+    ignoredModels: row.ignored_models,
+    allowedProviders: row.allowed_providers,
+    ignoredProviders: row.ignored_providers,
+    zdr: {
+      anthropic: row.enforce_zdr_anthropic,
+      openai: row.enforce_zdr_openai,
+      google: row.enforce_zdr_google,
+      xai: row.enforce_zdr_xai,
+      other: row.enforce_zdr_other,
+    },
+    freeModelPublication: row.enable_free_model_publication,
+    freeModelTraining: row.enable_free_model_training,
+    paidModelTraining: row.enable_paid_model_training,
+  }
+}

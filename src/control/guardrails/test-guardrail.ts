@@ -1,0 +1,40 @@
+import type { GUARDRAIL_PREVIEW_OPERATIONS } from '../../contract/management/guardrail-previews.ts'
+import { PHRASES_MAX } from '../../contract/management/organization-policy.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { UNDETECTED_BUILTINS } from '../../domain/content-filter-labels.ts'
+import { compileContentFilters } from '../../domain/content-filters.ts'
+import { getGuardrail } from '../../store/queries/guardrails.ts'
+import { listPhraseRows } from '../../store/queries/organization-policy.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { requireGuardrail } from './guardrail-access.ts'
+import { guardrailToDomain } from './guardrail-domain.ts'
+
+/** The filters of this one guardrail. The text is kept nowhere. */
+export const handleTestGuardrail: HandlerOf<
+  (typeof GUARDRAIL_PREVIEW_OPERATIONS)['testGuardrail'],
+  ControlContext
+> = async (input, context) => {
+  const organizationId = organizationOf(context)
+  const row = await getGuardrail(context.tx, organizationId, input.id)
+  await requireGuardrail(context, 'guardrail:read', row)
+  const { filters, builtins } = guardrailToDomain(row)
+  const phrases = await listPhraseRows(context.tx, organizationId, { offset: 0, limit: PHRASES_MAX })
+  const run = compileContentFilters(
+    filters,
+    builtins,
+    phrases.rows.map(({ phrase }) => phrase),
+  )
+  const outcome = run([{ text: input.text, isFromUser: (input.role ?? 'user') === 'user' }])
+  return {
+    data: {
+      action: outcome.action,
+      text: outcome.refusal === null ? (outcome.texts[0] ?? null) : null,
+      refusal: outcome.refusal,
+      findings: outcome.finds.map(({ text: _index, ...find }) => ({
+        ...find,
+        match: input.text.slice(find.start, find.end),
+      })),
+      undetected: builtins.map(({ slug }) => slug).filter((slug) => UNDETECTED_BUILTINS.includes(slug)),
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type {
+  ORGANIZATION_POLICY_OPERATIONS,
+  OrganizationPolicyWire,
+} from '../../contract/management/organization-policy.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { namesOf } from '../../domain/catalogue-names.ts'
+import {
+  findOrganizationPolicy,
+  type OrganizationPolicyRow,
+  upsertOrganizationPolicy,
+} from '../../store/queries/organization-policy.ts'
+import { toIso } from '../../store/schema.ts'
+import type { RestrictionColumns } from '../../store/tables/guardrails.ts'
+import { requireInOrganization } from '../access.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { toRestrictionColumns } from '../guardrails/guardrail-columns.ts'
+import { restrictionsToWire } from '../guardrails/guardrail-wire.ts'
+
+type Operations = typeof ORGANIZATION_POLICY_OPERATIONS
+
+const SILENT: RestrictionColumns = {
+  allowed_models: null,
+  ignored_models: null,
+  allowed_providers: null,
+  ignored_providers: null,
+  enforce_zdr_anthropic: null,
+  enforce_zdr_openai: null,
+  enforce_zdr_google: null,
+  enforce_zdr_xai: null,
+  enforce_zdr_other: null,
+  enable_free_model_publication: null,
+  enable_free_model_training: null,
+  enable_paid_model_training: null,
+}
+
+export const handleGetOrganizationPolicy: HandlerOf<Operations['getOrganizationPolicy'], ControlContext> = async (
+  _input,
+  context,
+) => {
+  requireInOrganization(context, 'organization:read')
+  return { data: policyToWire(await findOrganizationPolicy(context.tx, organizationOf(context))) }
+}
+
+/** Guardrails that are wider stay as they are, and say what they can't do any more. */
+export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganizationPolicy'], ControlContext> = async (
+  input,
+  context,
+) => {
+  requireInOrganization(context, 'organization:update')
+  const organizationId = organizationOf(context)
+  const before = policyToWire(await findOrganizationPolicy(context.tx, organizationId))
+  const row = await upsertOrganizationPolicy(context.tx, {
+    ...toRestrictionColumns(input, namesOf(context.catalogue)),
+    organization_id: organizationId,
+    updated_at: toIso(context.now),
+    updated_by: context.access.userId,
+  })
+  context.changed('organization', organizationId)
+  const data = policyToWire(row)
+  context.audit({ resource: 'organization_policy', id: organizationId, workspaceId: null, before, after: data })
+  return { data }
+}
+
+function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolicyWire {
+  return { ...restrictionsToWire(row ?? SILENT), updated_at: row === undefined ? null : toIso(row.updated_at) }
+}

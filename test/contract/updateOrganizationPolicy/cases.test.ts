@@ -1,0 +1,69 @@
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { GUARDRAIL_OPERATIONS } from '../../../src/contract/management/guardrails.ts'
+import { ORGANIZATION_POLICY_OPERATIONS } from '../../../src/contract/management/organization-policy.ts'
+import { newGuardrail } from '../guardrail-fixtures.ts'
+import { clearPolicy, SILENT_POLICY } from '../policy-fixtures.ts'
+import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
+
+const { getOrganizationPolicy, updateOrganizationPolicy } = ORGANIZATION_POLICY_OPERATIONS
+const path = '/api/v1/organization/policy'
+beforeEach(clearPolicy)
+afterAll(clearPolicy)
+
+test('200 keeps what is omitted, clears what is null, replaces lists whole', async () => {
+  const first = { allowed_models: ['sim/lorem', 'sim/echo'], ignored_providers: ['azure'], enforce_zdr_xai: true }
+  await call(updateOrganizationPolicy, first)
+  const body = { allowed_models: ['sim/echo'], ignored_providers: null }
+  const { data } = expectAnswer(await send('PATCH', path, { body }), 200, updateOrganizationPolicy.output)
+  const updated_at = expect.stringMatching(/Z$/)
+  expect(data).toEqual({ ...SILENT_POLICY, ...body, enforce_zdr_xai: true, updated_at })
+  expect(await call(getOrganizationPolicy, {})).toEqual({ data })
+})
+
+test('200 leaves wider guardrails as they are, and each says what it cannot do any more', async () => {
+  const guardrail = await newGuardrail({
+    allowed_models: ['sim/lorem', 'sim/echo', 'a/b'],
+    allowed_providers: ['sim', 'azure'],
+    enforce_zdr_openai: false,
+    enforce_zdr_google: false,
+    enable_paid_model_training: true,
+    enable_free_model_training: false,
+  })
+  expect(guardrail.narrowed_by).toEqual([])
+  await call(updateOrganizationPolicy, {
+    allowed_models: ['sim/lorem', 'a/b:free'],
+    ignored_models: ['a/b'],
+    ignored_providers: ['azure'],
+    enforce_zdr_openai: true,
+    enable_paid_model_training: false,
+    enable_free_model_training: false,
+  })
+  const narrowed_by = [
+    { by: 'organization_policy', field: 'allowed_models', values: ['sim/echo', 'a/b'] },
+    { by: 'organization_policy', field: 'allowed_providers', values: ['azure'] },
+    { by: 'organization_policy', field: 'enforce_zdr_openai', values: null },
+    { by: 'organization_policy', field: 'enable_paid_model_training', values: null },
+  ]
+  const { id } = guardrail
+  expect((await call(GUARDRAIL_OPERATIONS.getGuardrail, { id })).data).toEqual({ ...guardrail, narrowed_by })
+  const made = await newGuardrail({ allowed_providers: ['azure', 'openai'] })
+  expect(made.narrowed_by).toEqual([{ by: 'organization_policy', field: 'allowed_providers', values: ['azure'] }])
+  await clearPolicy()
+  expect((await call(GUARDRAIL_OPERATIONS.getGuardrail, { id })).data).toEqual(guardrail)
+})
+
+test.each([
+  ['an empty list', { allowed_models: [] }, 'allowed_models'],
+  ['a switch that is none', { enforce_zdr_openai: 'yes' }, 'enforce_zdr_openai'],
+  ['a budget, which a policy has not', { limit_usd: 5 }, 'limit_usd'],
+  ['the old single switch', { enforce_zdr: true }, 'enforce_zdr'],
+])('400 names the field of %s, and nothing is changed', async (_name, body, field) => {
+  const before = await call(getOrganizationPolicy, {})
+  expectError(await send('PATCH', path, { body: { ignored_models: ['a/b'], ...body } }), 400, field)
+  expect(await call(getOrganizationPolicy, {})).toEqual(before)
+})
+
+test('403 for an Admin of a workspace, who may read it', async () => {
+  const { cookie } = gateway.sessions.admin
+  expectError(await send('PATCH', path, { cookie, body: {} }), 403, 'organization:update')
+})
