@@ -77,6 +77,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   read_only: 'Whether a scoped key only reads',
   hidden: 'Whether an ephemeral key is left out of lists',
   include_hidden: 'Whether hidden API keys are listed too',
+  overlap_seconds: 'Seconds for which the secret before works too, up to 30 days; 0 when left out',
   ttl_seconds: 'Seconds until it expires, in place of expires_at',
   'createKeys.allowed_models':
     'The only models it may call, by name, in which * stands for any text; :free at the end means those that cost nothing; null for all',

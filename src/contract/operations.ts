@@ -11,6 +11,7 @@ import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_PREVIEW_OPERATIONS } from './management/guardrail-previews.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
 import { INVITATION_OPERATIONS } from './management/invitations.ts'
+import { KEY_ROTATION_OPERATIONS } from './management/key-rotation.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
@@ -46,6 +47,7 @@ export const OPERATIONS = {
   updateKeys,
   deleteKeys,
   getCurrentKey,
+  ...KEY_ROTATION_OPERATIONS,
   ...GUARDRAIL_OPERATIONS,
   ...GUARDRAIL_PREVIEW_OPERATIONS,
   ...ORGANIZATION_POLICY_OPERATIONS,

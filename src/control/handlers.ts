@@ -21,6 +21,7 @@ import { INVITATION_HANDLERS } from './invitations/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
+import { handleRotateKeys } from './keys/rotate-keys.ts'
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
@@ -54,6 +55,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   updateKeys: handleUpdateKeys,
   deleteKeys: handleDeleteKeys,
   getCurrentKey: handleGetCurrentKey,
+  rotateKeys: handleRotateKeys,
   ...GUARDRAIL_HANDLERS,
   ...GUARDRAIL_PREVIEW_HANDLERS,
   ...ORGANIZATION_POLICY_HANDLERS,

@@ -26,7 +26,7 @@ export class KeyDirectory {
   /** A key of the snapshot answers synchronously. Throws `unavailable` when the store can't be asked. */
   find(hash: string): KeySnapshot | undefined | Promise<KeySnapshot | undefined> {
     const known = this.#snapshot.findKey(hash)
-    if (known) return known
+    if (known) return this.#ifGood(known, hash)
     const until = this.#unknown.get(hash)
     if (until !== undefined) {
       if (this.#clock.monotonic() < until) return undefined
@@ -55,9 +55,16 @@ export class KeyDirectory {
       this.#remember(hash)
       return undefined
     }
-    this.#meter.addKey(hash, found.spend)
+    this.#meter.addKey(found.key.id, found.spend)
     this.#snapshot.putKey(found.key)
-    return found.key
+    return this.#ifGood(found.key, hash)
+  }
+
+  /** An earlier secret is one for a while only. */
+  #ifGood(key: KeySnapshot, hash: string): KeySnapshot | undefined {
+    if (key.hash === hash) return key
+    const now = this.#clock.now()
+    return key.retired.some((secret) => secret.hash === hash && secret.validUntil > now) ? key : undefined
   }
 
   #remember(hash: string): void {

@@ -62,7 +62,7 @@ export async function createGateway(
   await feed.begin()
   for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
   for (const { key, spend } of await loadKeys(db, clock.now(), config.snapshotKeysMax)) {
-    meter.addKey(key.hash, spend)
+    meter.addKey(key.id, spend)
     snapshot.putKey(key)
   }
   const journal = new Journal({

@@ -2,8 +2,8 @@ import type { Selectable } from 'kysely'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
-import type { KeySnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
-import type { ApiKeyTable, Db } from './schema.ts'
+import type { KeySnapshot, RetiredSecret, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import { type ApiKeyTable, type Db, toIso } from './schema.ts'
 
 export interface LoadedKey {
   key: KeySnapshot
@@ -22,20 +22,46 @@ export async function loadKeys(db: Db, nowMs: number, keysMax: number): Promise<
     .limit(keysMax)
     .execute()
   const spend = await loadSpend(db, nowMs, rows.length > 500 ? undefined : rows.map(({ id }) => String(id)))
-  return rows.map((row) => ({ key: toKeySnapshot(row), spend: spend.get(String(row.id)) ?? NO_SPEND }))
+  const retired = await loadRetired(db, nowMs)
+  return rows.map((row) => ({
+    key: toKeySnapshot(row, retired.get(row.id)),
+    spend: spend.get(String(row.id)) ?? NO_SPEND,
+  }))
 }
 
-/** One living key by hash, with its spend. */
+/** One living key by the hash of its secret, or of one it had before that is good yet; with its spend. */
 export async function findKey(db: Db, hash: string, nowMs: number): Promise<LoadedKey | undefined> {
-  const row = await db
-    .selectFrom('api_key')
-    .selectAll()
-    .where('hash', '=', hash)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
+  const row = await findRow(db, hash, nowMs)
   if (!row) return undefined
+  const retired = await loadRetired(db, nowMs, row.id)
   const spend = await loadSpend(db, nowMs, [String(row.id)])
-  return { key: toKeySnapshot(row), spend: spend.get(String(row.id)) ?? NO_SPEND }
+  return { key: toKeySnapshot(row, retired.get(row.id)), spend: spend.get(String(row.id)) ?? NO_SPEND }
+}
+
+async function findRow(db: Db, hash: string, nowMs: number): Promise<Selectable<ApiKeyTable> | undefined> {
+  const living = db.selectFrom('api_key').selectAll().where('deleted_at', 'is', null)
+  const row = await living.where('hash', '=', hash).executeTakeFirst()
+  if (row) return row
+  const retired = db
+    .selectFrom('retired_secret')
+    .select('key_id')
+    .where('hash', '=', hash)
+    .where('valid_until', '>', toIso(nowMs) as never)
+  return await living.where('id', 'in', retired).executeTakeFirst()
+}
+
+/** The earlier secrets that are good yet, of one key or of all. */
+async function loadRetired(db: Db, nowMs: number, keyId?: bigint): Promise<Map<bigint, RetiredSecret[]>> {
+  let query = db
+    .selectFrom('retired_secret')
+    .select(['key_id', 'hash', 'valid_until'])
+    .where('valid_until', '>', toIso(nowMs) as never)
+  if (keyId !== undefined) query = query.where('key_id', '=', keyId)
+  const byKey = new Map<bigint, RetiredSecret[]>()
+  for (const { hash, key_id, valid_until } of await query.execute()) {
+    byKey.set(key_id, [...(byKey.get(key_id) ?? []), { hash, validUntil: valid_until }])
+  }
+  return byKey
 }
 
 export async function loadWorkspaces(db: Db): Promise<WorkspaceSnapshot[]> {
@@ -63,7 +89,9 @@ function toWorkspaceSnapshot(row: {
   return { id: row.id, organizationId: row.organization_id, defaultTextModel: row.default_text_model }
 }
 
-function toKeySnapshot(row: Selectable<ApiKeyTable>): KeySnapshot {
+const NONE: readonly RetiredSecret[] = []
+
+function toKeySnapshot(row: Selectable<ApiKeyTable>, retired = NONE): KeySnapshot {
   const permissions = permissionsOfKey({ ...row, isReadOnly: row.read_only })
   return {
     id: row.id,
@@ -79,6 +107,7 @@ function toKeySnapshot(row: Selectable<ApiKeyTable>): KeySnapshot {
     limit: row.limit_nano,
     limitInterval: row.limit_reset ?? 'lifetime',
     creatorUserId: row.creator_user_id,
+    retired,
   }
 }
 

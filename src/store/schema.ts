@@ -9,6 +9,7 @@ import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
+import type { KeyRotationTables } from './tables/key-rotation.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
@@ -228,6 +229,7 @@ export interface Schema
     GuardrailTables,
     IdentityTables,
     InvitationTables,
+    KeyRotationTables,
     MemberTables,
     ProjectTables,
     RequestTables {

@@ -3,6 +3,7 @@ import { createKeys, listKeys, updateKeys } from '../../src/contract/management/
 import { MEMBER_OPERATIONS } from '../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, updateWorkspace } from '../../src/contract/management/workspaces.ts'
 import { NO_UUID, newKey, newWorkspace, spare, spend } from './fixtures.ts'
+import { newProject } from './project-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from './request.ts'
 
 /*
@@ -97,6 +98,21 @@ test.each([
   ['full access for who is no administrator', { permissions: ['*'], creator_user_id: userId }, 'permissions.0'],
 ])('400 names the field of %s', async (_name, fields, field) => {
   expectError(await send('POST', PATH, { body: { name: 'k', ...fields } }), 400, field)
+})
+
+test('201 for a project of the workspace, 400 for any other', async () => {
+  const workspace = await newWorkspace()
+  const project = await newProject({ id: workspace.id })
+  const { data } = await newKey({ workspace_id: workspace.id, project_id: project.id })
+  expect(data.project_id).toBe(project.id)
+  for (const body of [
+    { name: 'k', project_id: project.id },
+    { name: 'k', project_id: NO_UUID },
+  ])
+    expectError(await send('POST', PATH, { body }), 400, 'project_id')
+  const path = `${PATH}/${data.hash}`
+  expectError(await send('PATCH', path, { body: { project_id: NO_UUID } }), 400, 'project_id')
+  expect((await send('PATCH', path, { body: { project_id: null } })).body).toMatchObject({ data: { project_id: null } })
 })
 
 test('400 for a team key of somebody who is not in the workspace', async () => {

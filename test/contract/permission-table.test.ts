@@ -35,6 +35,9 @@ const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set([
   'deleteProjectBudget',
 ])
 
+/** To them a deleted thing is as one of nobody's. */
+const REVIVING: ReadonlySet<string> = new Set(['rotateKeys'])
+
 class Allowed extends Error {}
 
 let world: World
@@ -93,7 +96,8 @@ function readPermissionOf(permission: Permission): Permission {
 }
 
 /** The status of a refusal, or `allowed`, which includes being refused for what is asked and not for who asks. */
-function expected(operation: Operation, role: Role, place: Place): number | 'allowed' {
+function expected(operation: Operation, role: Role, asked: Place): number | 'allowed' {
+  const place = asked === 'deleted' && REVIVING.has(operation.id) ? 'colleague' : asked
   const permission = operation.permission as Permission
   if (!hasAnywhere(role, permission)) return 403
   if (place === 'other organization' || place === 'deleted' || place === 'unknown') return 404

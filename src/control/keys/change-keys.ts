@@ -75,7 +75,7 @@ async function requireRightfulChange(input: Changes, current: KeyRow, context: C
     ownerUserId: current.creator_user_id,
     permissions: input.permissions === undefined ? inherited : input.permissions,
     allowedModels: input.allowed_models === undefined ? current.allowed_models : input.allowed_models,
-    projectId: input.project_id === undefined ? current.project_id : input.project_id,
+    projectId: input.project_id ?? null,
     isReadOnly: input.read_only ?? current.read_only,
     isHidden: current.hidden,
     expiresAt: current.expires_at,

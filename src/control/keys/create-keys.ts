@@ -3,6 +3,7 @@ import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secret-key.ts'
+import { isRetiredHash } from '../../store/queries/key-rotation.ts'
 import { insertKey } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
@@ -38,6 +39,8 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     expiresAt,
   })
   const secret = input.external?.api_key ?? newSecretKey()
+  if (await isRetiredHash(context.tx, hashSecretKey(secret)))
+    throw new AppError('invalid_request', 'external.api_key: this key is already in use')
   const row = await insertKey(context.tx, {
     hash: hashSecretKey(secret),
     organization_id: organizationId,

@@ -4,6 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isFullAccess, keySpecProblem, permissionsOfKey } from '../../domain/key-types.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
+import { isLiveProject } from '../../store/queries/projects.ts'
 import { missingPermission } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 
@@ -33,6 +34,7 @@ export async function requireRightful(context: ControlContext, key: IntendedKey)
     hasOwner: key.ownerUserId !== null,
   })
   if (problem !== undefined) throw new AppError('invalid_request', problem)
+  await requireProject(context, key)
   const permissions = permissionsOfKey(key)
   if (isFullAccess(key.type, permissions)) await requireFullAccess(context, key)
   else requireGrantable(context, key, permissions)
@@ -57,6 +59,12 @@ async function requireFullAccess(context: ControlContext, { ownerUserId }: Inten
   const roles = await findOrganizationRoles(context.tx, organizationOf(context), [ownerUserId])
   if (roles.get(ownerUserId) === 'org:admin') return
   throw new AppError('invalid_request', 'permissions.0: full access is for administrators of the organization')
+}
+
+async function requireProject(context: ControlContext, { projectId, workspaceId }: IntendedKey): Promise<void> {
+  if (projectId === null || workspaceId === null) return
+  if (await isLiveProject(context.tx, workspaceId, projectId)) return
+  throw new AppError('invalid_request', 'project_id: is no project of the workspace')
 }
 
 async function requireInWorkspace(context: ControlContext, { ownerUserId, workspaceId }: IntendedKey): Promise<void> {

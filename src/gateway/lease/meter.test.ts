@@ -21,6 +21,7 @@ function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval
     limit,
     limitInterval,
     creatorUserId: null,
+    retired: [],
   }
 }
 
@@ -45,7 +46,7 @@ test('any interleaving of holds and settlements keeps settled + held within the 
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.bigInt(0n, 50n), fc.nat(100), fc.boolean())), (steps) => {
       const meter = new Meter({ creditsOf: () => 400n, now: () => DAY })
-      meter.addKey('h', NO_SPEND)
+      meter.addKey(1n, NO_SPEND)
       const open: Open[] = []
       let charged = 0n
       for (const each of steps) {
@@ -66,7 +67,7 @@ test('a charge belongs to the window in which it was admitted, and a new window 
   let now = 10 * DAY + 1
   const meter = new Meter({ creditsOf: () => null, now: () => now })
   const key = keyWith(100n, 'daily')
-  meter.addKey('h', { ...NO_SPEND, daily: 30n })
+  meter.addKey(1n, { ...NO_SPEND, daily: 30n })
   const hold = meter.hold(key, 50n)
   expect(roomUnder(meter.limitsOf(key))).toBe(20n)
   now += DAY
@@ -77,20 +78,20 @@ test('a charge belongs to the window in which it was admitted, and a new window 
 
 test('what nothing limits has no room to run out of', () => {
   const meter = new Meter({ creditsOf: () => null, now: () => DAY })
-  meter.addKey('h', NO_SPEND)
+  meter.addKey(1n, NO_SPEND)
   expect(roomUnder(meter.limitsOf(keyWith(null)))).toBeNull()
 })
 
 test('a limit lowered below what is spent leaves no room, never a negative one', () => {
   const meter = new Meter({ creditsOf: () => null, now: () => DAY })
-  meter.addKey('h', { ...NO_SPEND, lifetime: 90n })
+  meter.addKey(1n, { ...NO_SPEND, lifetime: 90n })
   expect(roomUnder(meter.limitsOf(keyWith(50n)))).toBe(0n)
 })
 
 test('credits are counted over all keys of the organization', () => {
   const meter = new Meter({ creditsOf: () => 100n, now: () => DAY })
-  meter.addKey('a', NO_SPEND)
-  meter.addKey('b', NO_SPEND)
-  meter.hold({ ...keyWith(null), hash: 'a' }, 60n)
-  expect(roomUnder(meter.limitsOf({ ...keyWith(null), hash: 'b' }))).toBe(40n)
+  meter.addKey(1n, NO_SPEND)
+  meter.addKey(2n, NO_SPEND)
+  meter.hold({ ...keyWith(null), id: 1n }, 60n)
+  expect(roomUnder(meter.limitsOf({ ...keyWith(null), id: 2n }))).toBe(40n)
 })

@@ -41,7 +41,7 @@ export interface MeterOptions {
 export class Meter {
   readonly #options: MeterOptions
   readonly #organizations = new Map<string, Counter>()
-  readonly #keys = new Map<string, KeyAccount>()
+  readonly #keys = new Map<bigint, KeyAccount>()
   readonly #waiting = new Set<() => void>()
 
   constructor(options: MeterOptions) {
@@ -53,15 +53,15 @@ export class Meter {
   }
 
   /** Takes over what the store knows of a key. A key that is already counted keeps its counters: they are newer. */
-  addKey(hash: string, spend: KeySpend): void {
-    if (this.#keys.has(hash)) return
+  addKey(id: bigint, spend: KeySpend): void {
+    if (this.#keys.has(id)) return
     const now = this.#options.now()
     const counterFor = (interval: Interval) => ({
       settled: spend[interval],
       held: 0n,
       start: windowStartMs(interval, now),
     })
-    this.#keys.set(hash, {
+    this.#keys.set(id, {
       dayEnd: windowStartMs('daily', now) + DAY_MS,
       windows: {
         daily: counterFor('daily'),
@@ -123,8 +123,8 @@ export class Meter {
   }
 
   #windows(key: KeySnapshot): KeyAccount['windows'] {
-    const account = this.#keys.get(key.hash)
-    if (account === undefined) throw new Error(`key ${key.hash.slice(0, 8)} has no account`)
+    const account = this.#keys.get(key.id)
+    if (account === undefined) throw new Error(`key ${key.id} has no account`)
     const now = this.#options.now()
     if (now >= account.dayEnd) rollOver(account, now)
     return account.windows

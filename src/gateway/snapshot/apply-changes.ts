@@ -29,7 +29,7 @@ async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, h
     snapshot.removeKey(hash)
     return
   }
-  meter.addKey(hash, found.spend)
+  meter.addKey(found.key.id, found.spend)
   snapshot.putKey(found.key)
 }
 

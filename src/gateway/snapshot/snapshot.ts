@@ -3,7 +3,7 @@ import type { Catalogue } from '../../domain/catalogue.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
 
-/** What the hot path knows of a key. `hash` is the SHA-256 of the secret, 64 hex digits. */
+/** What the hot path knows of a key. `hash` is the SHA-256 of its present secret, 64 hex digits. */
 export interface KeySnapshot {
   id: bigint
   hash: string
@@ -24,6 +24,14 @@ export interface KeySnapshot {
   /** The window the limit counts in; `lifetime` when it never resets. */
   limitInterval: Interval
   creatorUserId: string | null
+  /** Secrets it had before that are good yet. */
+  retired: readonly RetiredSecret[]
+}
+
+export interface RetiredSecret {
+  hash: string
+  /** Epoch milliseconds. */
+  validUntil: number
 }
 
 export interface WorkspaceSnapshot {
@@ -53,12 +61,17 @@ export class Snapshot {
     return this.#workspaces.get(id)
   }
 
+  /** Under the hash of its secret and under those of earlier ones. */
   putKey(key: KeySnapshot): void {
+    this.removeKey(key.hash)
     this.#keys.set(key.hash, key)
+    for (const { hash } of key.retired) this.#keys.set(hash, key)
   }
 
   removeKey(hash: string): void {
+    const known = this.#keys.get(hash)
     this.#keys.delete(hash)
+    if (known?.hash === hash) for (const retired of known.retired) this.#keys.delete(retired.hash)
   }
 
   putWorkspace(workspace: WorkspaceSnapshot): void {

@@ -12,6 +12,18 @@ export async function getLiveProject(db: Db, workspaceId: string, slug: string):
   return row
 }
 
+/** Whether the workspace has a project with this id that isn't deleted. */
+export async function isLiveProject(db: Db, workspaceId: string, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('project')
+    .select('id')
+    .where('id', '=', id)
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Oldest first. */
 export async function listProjectRows(
   db: Db,
