@@ -137,7 +137,7 @@ export const queryAnalytics = operation({
     warnings: z.array(z.string()).optional(),
   }),
   ignoredFields: ['classifier_dimensions', 'classifier_filters'],
-  errors: ['invalid_request', 'unauthorized', 'forbidden'],
+  errors: ['invalid_request', 'unauthorized', 'forbidden', 'request_timeout'],
 })
 
 export const ANALYTICS_OPERATIONS = { getAnalyticsMeta, queryAnalytics } as const

@@ -6,6 +6,7 @@ import type {
   AnalyticsOperator,
 } from '../../contract/management/analytics.ts'
 import type { SplitRange, TimeRange } from '../../domain/analytics-range.ts'
+import { AppError } from '../../domain/app-error.ts'
 import { type Db, toIso } from '../schema.ts'
 import { type Visibility, visibleRows } from './visibility.ts'
 
@@ -74,8 +75,13 @@ interface Fact {
   generation_time_ms: number | null
 }
 
-/** Sums by the dimensions and the granularity, at most `limit` rows, ordered as asked, ties by bucket and dimensions. */
+/** Sums by the dimensions and the granularity, at most `limit` rows, ordered as asked, ties by bucket and dimensions. Throws
+ *  `request_timeout` when the database takes too long over it. */
 export async function queryAnalyticsRows(db: Db, query: AnalyticsQuery): Promise<AnalyticsRow[]> {
+  return await withinTime(db, () => listRows(db, query))
+}
+
+async function listRows(db: Db, query: AnalyticsQuery): Promise<AnalyticsRow[]> {
   const { dimensions, granularity, groupLimit, orderBy } = query
   const isRanked = groupLimit !== undefined && dimensions.length > 0
   const groups = isRanked ? groupsOf(db, query).select(rankInGroup(query).as('rank')) : groupsOf(db, query)
@@ -88,6 +94,26 @@ export async function queryAnalyticsRows(db: Db, query: AnalyticsQuery): Promise
   for (const name of dimensions) rows = rows.orderBy(sql.ref(name))
   if (isRanked) rows = rows.where(sql.ref('rank'), '<=', groupLimit)
   return (await rows.execute()) as AnalyticsRow[]
+}
+
+const QUERY_TIMEOUT_MS = 10_000
+/** PostgreSQL's code for a statement that took too long; the embedded database knows no such bound. */
+const CANCELED = '57014'
+
+/** The bound holds for the rest of the transaction. */
+async function withinTime<T>(db: Db, ask: () => Promise<T>): Promise<T> {
+  await sql`SELECT set_config('statement_timeout', ${String(QUERY_TIMEOUT_MS)}, true)`.execute(db)
+  try {
+    return await ask()
+  } catch (error) {
+    if ((error as { code?: string }).code !== CANCELED) throw error
+    throw new AppError(
+      'request_timeout',
+      'The query took too long; ask about a shorter time range',
+      {},
+      { cause: error },
+    )
+  }
 }
 
 function groupsOf(db: Db, query: AnalyticsQuery) {

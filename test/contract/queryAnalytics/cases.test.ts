@@ -1,3 +1,4 @@
+import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queryAnalytics } from '../../../src/contract/management/analytics.ts'
 import type { RequestOf, ResponseOf } from '../../../src/contract/operation.ts'
@@ -5,6 +6,7 @@ import type { Actor } from '../../../src/domain/actor.ts'
 import { AppError } from '../../../src/domain/app-error.ts'
 import { eventually, newKey, newWorkspace, spend } from '../fixtures.ts'
 import { expectAnswer, expectError, gateway, send } from '../request.ts'
+import { ORIGIN } from '../two-organizations.ts'
 import { type MadeKey, type Person, UsageWorld } from '../usage-world.ts'
 
 const PATH = '/api/v1/analytics/query'
@@ -325,6 +327,22 @@ describe('over days of usage', () => {
       filters: [{ field: 'session_id', operator: 'eq', value: 's-1' }],
     })
     expect(sessions).toEqual([{ session_id: 's-1', total_usage: 4 }])
+  })
+
+  test('408 when the database gives up on a question that takes too long', async () => {
+    const tired: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        const text = JSON.stringify(node, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+        // As PostgreSQL says it when its bound is reached.
+        if (text.includes('"activity_total"')) throw Object.assign(new Error('canceling statement'), { code: '57014' })
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }
+    const control = world.world.controlWith({}, tired)
+    const question: Question = { metrics: ['request_count'] }
+    const asked = control.invoke('queryAnalytics', world.management, question, ORIGIN)
+    await expect(asked).rejects.toMatchObject({ status: 408, message: expect.stringContaining('shorter time range') })
   })
 
   test('an actor without the permission anywhere is refused', async () => {
