@@ -2,6 +2,7 @@ import { expect, inject } from 'vitest'
 import type { z } from 'zod'
 import { createClient } from '../../src/contract/client.ts'
 import { sendAsTool } from './mcp-surface.ts'
+import { officialFault } from './official-parsers.ts'
 import type { Answer, RequestOptions } from './request-types.ts'
 
 export const gateway = inject('gateway')
@@ -14,6 +15,7 @@ export async function send(method: string, path: string, options: RequestOptions
   return answer ?? (await sendTo(gateway, method, path, options))
 }
 
+/** One call of any gateway. What the official SDK knows must be as its parsers want it. */
 export async function sendTo(
   target: { url: string; managementKey: string },
   method: string,
@@ -31,7 +33,9 @@ export async function sendTo(
   const body = options.rawBody ?? (options.body === undefined ? null : JSON.stringify(options.body))
   if (options.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   const response = await fetch(target.url + path, { method, headers, body })
-  return { status: response.status, headers: response.headers, body: parseBody(await response.text()) }
+  const answer = { status: response.status, headers: response.headers, body: parseBody(await response.text()) }
+  expect(officialFault({ method, path }, answer)).toBeUndefined()
+  return answer
 }
 
 /** The typed client of the contract, as the management key. */
