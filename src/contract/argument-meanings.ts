@@ -149,7 +149,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   guardrail_id: 'Guardrail that members of the role get; null for none',
   keys: "What becomes of the member's API keys",
   transfer_to: 'Id of the member who gets the API keys that are transferred',
-  permissions: 'Names of permissions',
+  'createCustomRole.permissions': 'Names of the permissions that the role gives',
+  'updateCustomRole.permissions': 'Names of the permissions that the role gives',
   lead_user_ids: 'Ids of the members who lead the project',
   'upsertRoleTemplate.role': 'Workspace role that the template is of',
   'deleteRoleTemplate.role': 'Workspace role that the template is of',
@@ -176,6 +177,11 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   content_filters: 'Patterns of your own, and what is done where one is found',
   content_filter_builtins: 'Built-in detectors, and what is done where one finds something',
   allowed_data_regions: 'The only regions that data may be processed in; null for all',
+
+  key_hash: 'Hash of the API key',
+  member_user_id: 'Id of a member of the organization',
+  text: 'Text to look through',
+  phrase: 'Words that give a prompt injection away',
 
   // Logs
   actor_kind: 'Only what actors of this kind did',
