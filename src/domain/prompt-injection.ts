@@ -56,20 +56,53 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
   }, []),
 )
 
+/** From `plainAt` on it reads as the source does from `sourceAt` on, or, with `isLetter`, comes from the one letter there. */
+interface Stretch {
+  plainAt: number
+  sourceAt: number
+  isLetter: boolean
+}
+
+/** Only letters beyond ASCII are looked at, which in most texts are few. */
 function toPlain(text: string): PlainText {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what needs no work
-  if (/^[\x00-\x7f]*$/.test(text)) return { text, startOf: (index) => index }
   const parts: string[] = []
-  const starts: number[] = []
-  let at = 0
-  for (const character of text) {
-    const plain = INVISIBLE.test(character) ? '' : character.normalize('NFKC')
-    const letter = LOOK_ALIKES[plain.toLowerCase()] ?? plain
-    parts.push(letter)
-    for (let unit = 0; unit < letter.length; unit += 1) starts.push(at)
-    at += character.length
+  const stretches: Stretch[] = []
+  let plainAt = 0
+  const add = (part: string, sourceAt: number, isLetter: boolean) => {
+    if (part === '') return
+    stretches.push({ plainAt, sourceAt, isLetter })
+    parts.push(part)
+    plainAt += part.length
   }
-  return { text: parts.join(''), startOf: (index) => starts[index] ?? text.length }
+  let at = 0
+  for (const { 0: character, index } of text.matchAll(/[^\0-\x7f]/gu)) {
+    add(text.slice(at, index), at, false)
+    add(plainLetterOf(character), index, true)
+    at = index + character.length
+  }
+  if (at === 0) return { text, startOf: (index) => index }
+  add(text.slice(at), at, false)
+  const startOf = (index: number) => (index >= plainAt ? text.length : startIn(stretches, index))
+  return { text: parts.join(''), startOf }
+}
+
+function plainLetterOf(character: string): string {
+  if (INVISIBLE.test(character)) return ''
+  const plain = character.normalize('NFKC')
+  return LOOK_ALIKES[plain.toLowerCase()] ?? plain
+}
+
+/** By halving: the last stretch that begins at or before the place. */
+function startIn(stretches: readonly Stretch[], index: number): number {
+  let [low, high] = [0, stretches.length - 1]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if ((stretches[middle]?.plainAt ?? 0) <= index) low = middle
+    else high = middle - 1
+  }
+  const found = stretches[low]
+  if (found === undefined) return index
+  return found.isLetter ? found.sourceAt : found.sourceAt + index - found.plainAt
 }
 
 /** First and last letter in their places, those between in any other order. */
