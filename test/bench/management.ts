@@ -85,7 +85,7 @@ async function startSeeded(where: { dataDir: string; databaseUrl: string | undef
   return gateway
 }
 
-/** What administrators and dashboards ask for; one in ten writes. */
+/** What administrators and dashboards ask for; a few write, if only the line in the audit log about reading it. */
 async function mixFor(gateway: Gateway): Promise<Step[]> {
   const { body } = await gateway.call('GET', '/api/v1/workspaces?limit=100')
   const workspaces = (body as { data: { id: string; slug: string }[] }).data.filter(({ slug }) => slug !== 'default')
@@ -111,7 +111,17 @@ async function mixFor(gateway: Gateway): Promise<Step[]> {
       body: () => ({ metrics: ['total_usage'], dimensions: ['model'], granularity: 'day' }),
     },
 
+    read('logs', () => '/api/v1/logs?limit=50'),
+    read('logs of a workspace', () => `/api/v1/logs?limit=50&workspace_id=${pick()}`),
+    read('audit log', () => '/api/v1/audit-logs?limit=50'),
+    read('budgets', () => `/api/v1/workspaces/${pick()}/budgets`),
     read('members', () => '/api/v1/organization/members'),
+    {
+      name: 'analytics of 30 days by model',
+      method: 'POST',
+      path: () => '/api/v1/analytics/query',
+      body: () => ({ metrics: ['total_usage', 'request_count'], dimensions: ['model'], granularity: 'day' }),
+    },
     {
       name: 'create key',
       method: 'POST',
