@@ -22,9 +22,15 @@ export interface McpTool {
   annotations: { readOnlyHint: boolean; destructiveHint: boolean }
 }
 
-/** One tool an operation (set-up excepted: it has no key to ask with), derived from the same declaration as the route. */
+/** One tool an operation, derived from the same declaration as the route. */
 export function mcpTools(): McpTool[] {
-  return (Object.keys(OPERATIONS) as OperationName[]).filter((name) => name !== 'completeSetUp').map(toTool)
+  return (Object.keys(OPERATIONS) as OperationName[]).filter(isTool).map(toTool)
+}
+
+/** Set-up has no key to ask with, and other protocols are for those who speak them. */
+function isTool(name: OperationName): boolean {
+  const operation: Operation = OPERATIONS[name]
+  return name !== 'completeSetUp' && operation.protocol === undefined
 }
 
 function toTool(name: OperationName): McpTool {

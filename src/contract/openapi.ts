@@ -9,6 +9,7 @@ type Json = Record<string, unknown>
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {}
   for (const operation of Object.values(OPERATIONS) as Operation[]) {
+    if (operation.protocol !== undefined) continue
     const path = operation.path
     paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationObject(operation) }
   }

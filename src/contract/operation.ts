@@ -20,7 +20,7 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   output: Output
   errors: readonly ErrorCode[]
   /** Status of success; 200 when absent. */
-  status?: 201
+  status?: 201 | 202
   /** Fields that official clients know and that mean nothing here: accepted, ignored and named in the answer's `warnings`. */
   ignoredFields?: readonly string[]
   /** A read that leaves a line in the audit log, as reading the log itself does. */
@@ -29,6 +29,9 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   reads?: 'memory' | 'database'
   /** The answer carries `effective_at`: from then on the change is in force in every process. */
   tellsEffect?: true
+  /** Spoken in a protocol that others have defined, at its own paths and with its own credential: no REST route, no tool and no
+   *  entry in the documentation derive from it. */
+  protocol?: 'scim'
   /** For the tool when its name isn't the snake case of the id. */
   mcpName?: string
 }

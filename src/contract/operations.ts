@@ -18,6 +18,8 @@ import { MEMBER_OPERATIONS } from './management/members.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from './management/organization-policy.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
+import { SCIM_OPERATIONS } from './management/scim.ts'
+import { DIRECTORY_OPERATIONS } from './management/scim-directory.ts'
 import { completeSetUp } from './management/set-up.ts'
 import {
   bulkAddWorkspaceMembers,
@@ -66,6 +68,8 @@ export const OPERATIONS = {
   ...INVITATION_OPERATIONS,
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...SCIM_OPERATIONS,
+  ...DIRECTORY_OPERATIONS,
   ...LOG_OPERATIONS,
   ...GENERATION_CONTENT_OPERATIONS,
   ...DESTINATION_OPERATIONS,

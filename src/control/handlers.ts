@@ -27,6 +27,7 @@ import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { ORGANIZATION_POLICY_HANDLERS } from './organization-policy/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
+import { SCIM_HANDLERS } from './scim/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
 import { handleDeleteWorkspace } from './workspaces/delete-workspace.ts'
@@ -74,6 +75,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...INVITATION_HANDLERS,
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
+  ...SCIM_HANDLERS,
   ...LOG_HANDLERS,
   ...GENERATION_CONTENT_HANDLERS,
   ...DESTINATION_HANDLERS,

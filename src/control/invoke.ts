@@ -230,7 +230,7 @@ function isAudited({ effect, isAuditedRead }: Operation): boolean {
 
 /** Whoever has a permission over the whole organization that isn't everybody's may see rows of every workspace. */
 function sightOf(actor: Actor, access: Access): 'all' | string[] {
-  const isWide = actor.kind === 'management_key' || access.organization.has('workspace:read')
+  const isWide = actor.kind === 'management_key' || actor.kind === 'scim' || access.organization.has('workspace:read')
   return isWide ? 'all' : [...access.workspaces.keys()]
 }
 

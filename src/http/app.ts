@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { openApiDocument } from '../contract/openapi.ts'
+import type { Operation } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'
 import { toYaml } from '../contract/yaml-text.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
@@ -9,6 +10,7 @@ import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
+import { mountScim } from './mount-scim.ts'
 import { parseQuery } from './read-query.ts'
 import { mountSetUpPage } from './set-up-page.ts'
 
@@ -29,7 +31,8 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     },
     genReqId: () => newRequestId(parts.clock.now()),
   })
-  useJsonReader(app)
+  app.removeAllContentTypeParsers()
+  useJsonReader(app, 'application/json')
   app.decorateRequest('actor')
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
@@ -37,10 +40,12 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
   app.setNotFoundHandler((request, reply) => sendError(notFound(request, app), request, reply, parts))
   for (const name of Object.keys(OPERATIONS) as OperationName[]) {
-    if (name !== 'completeSetUp') mountOperation(app, name, parts)
+    const { protocol }: Operation = OPERATIONS[name]
+    if (name !== 'completeSetUp' && protocol === undefined) mountOperation(app, name, parts)
   }
   await mountSetUpPage(app, parts)
   await mountInvitationPage(app, parts)
+  await mountScim(app, parts, toFrameworkError)
   await mountMcp(app, parts, toFrameworkError)
   mountHealth(app, parts)
   return app

@@ -16,6 +16,8 @@ export interface HttpParts extends Control {
   /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
    *  cookie that another site's page sent and for a key that may not be used from there. */
   authenticate: (request: RequestHead) => Actor | Promise<Actor>
+  /** The directory service behind an Authorization header. Throws 401. */
+  authenticateDirectory: (authorization: string | undefined) => Promise<Actor>
   infer: McpParts['infer']
   observe: Observe
   clock: Clock

@@ -50,10 +50,9 @@ function headOf({ method, headers, ip }: FastifyRequest, { permission }: Operati
   return { method, headers: rest, ip }
 }
 
-/** Replaces the framework's JSON reader by one that also bounds nesting and keys, and knows one media type only. */
-export function useJsonReader(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+/** A JSON reader that also bounds nesting and keys, for one media type. */
+export function useJsonReader(app: FastifyInstance, type: 'application/json' | 'application/scim+json'): void {
+  app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => {
     const bytes = body as Buffer
     if (bytes.length === 0) return done(null, {})
     const problem = jsonComplexityProblem(bytes, JSON_LIMITS)

@@ -8,6 +8,7 @@ import { createHttpApp } from '../http/app.ts'
 import type { HttpParts } from '../http/http-parts.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
+import { findDirectoryActor } from '../identity/directory-actor.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
@@ -66,7 +67,7 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    authenticate: authenticateBy(parts, {
+    ...authenticationBy(parts, {
       db: store.database.kysely,
       clock,
       key: deriveKey(store.secret, SESSION_KEY_PURPOSE),
@@ -108,11 +109,17 @@ function mailDeliverers({ smtpUrl, smtpFrom }: Config): Record<string, Deliver> 
 }
 
 /** A key, where one is sent, counts before a session. */
-function authenticateBy({ keys }: GatewayParts, sessions: SessionParts): HttpParts['authenticate'] {
-  return async ({ method, headers, ip }) => {
-    const actor = await authenticateActor({ authorization: headers.authorization, ip }, keys, clock.now())
-    if (actor.kind !== 'anonymous') return actor
-    return (await findSessionActor(sessions, { method, headers })) ?? actor
+function authenticationBy(
+  { keys }: GatewayParts,
+  sessions: SessionParts,
+): Pick<HttpParts, 'authenticate' | 'authenticateDirectory'> {
+  return {
+    authenticate: async ({ method, headers, ip }) => {
+      const actor = await authenticateActor({ authorization: headers.authorization, ip }, keys, clock.now())
+      if (actor.kind !== 'anonymous') return actor
+      return (await findSessionActor(sessions, { method, headers })) ?? actor
+    },
+    authenticateDirectory: (authorization) => findDirectoryActor(sessions.db, authorization),
   }
 }
 

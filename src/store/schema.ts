@@ -13,6 +13,7 @@ import type { KeyRotationTables } from './tables/key-rotation.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
+import type { ScimTables } from './tables/scim.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -232,7 +233,8 @@ export interface Schema
     KeyRotationTables,
     MemberTables,
     ProjectTables,
-    RequestTables {
+    RequestTables,
+    ScimTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

@@ -3,7 +3,9 @@ import { type Operation, pathKeys } from '../../src/contract/operation.ts'
 import { OPERATIONS } from '../../src/contract/operations.ts'
 import { expectError, gateway, send } from './request.ts'
 
-const operations: Operation[] = Object.values(OPERATIONS).filter(({ id }) => id !== 'completeSetUp')
+const operations = (Object.values(OPERATIONS) as Operation[]).filter(
+  ({ id, protocol }) => id !== 'completeSetUp' && protocol === undefined,
+)
 const withKey = operations.filter(({ permission }) => permission !== 'public')
 const forManagement = withKey.filter(({ permission }) => permission !== 'any-key')
 const withBody = operations.filter(({ method }) => method !== 'GET' && method !== 'DELETE')

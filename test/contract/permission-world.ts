@@ -9,6 +9,7 @@ import { guardrails, phrases } from './permission-guardrails.ts'
 import { makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import type { Place } from './permission-places.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
+import { SAMPLE_GROUP_ID } from './sample-input.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 export const ROLES = [
@@ -59,6 +60,7 @@ export async function makeWorld(): Promise<World> {
     await invitations(base),
     await workspaceField(base),
     await auditEntries(base),
+    ...(await directoryThings(base)),
     await destinations(base),
   ]
   return {
@@ -322,4 +324,37 @@ async function destinations(world: TwoOrganizations): Promise<Named> {
     isNamedBy: ({ path }) => path.startsWith('/api/v1/observability/destinations/{id}'),
     ids: (place) => ids[place],
   }
+}
+
+/** What a directory has pushed: of the organization as a whole, so nobody's own and in no workspace. */
+async function directoryThings(world: TwoOrganizations): Promise<Named[]> {
+  const make = async (actor: Actor, workspaceId: string) => {
+    const invoke = async (name: OperationName, input: object) =>
+      (await world.control.invoke(name, actor, input, ORIGIN)) as { id: string; data: { id: string } }
+    const group = await invoke('createDirectoryGroup', { group: { displayName: 'Group' } })
+    const mapping = { scim_group_id: group.id, workspace_id: workspaceId, role: 'member' }
+    const userName = `${actor.kind === 'anonymous' ? '' : actor.organizationId}@directory.example.test`
+    return {
+      '/scim/v2/Users/': (await invoke('createDirectoryUser', { user: { userName } })).id,
+      '/scim/v2/Groups/': group.id,
+      '/api/v1/scim/group-mappings/': (await invoke('createScimGroupMapping', mapping)).data.id,
+      '/api/v1/scim/tokens/': (await invoke('createScimToken', { name: 'token' })).data.id,
+      '/api/v1/scim/sync-jobs/': (await invoke('createScimSyncJob', {})).data.id,
+    }
+  }
+  const at = toIso(Date.now())
+  const { organizationId: organization_id } = world.ours.actor
+  const sample = { id: SAMPLE_GROUP_ID, organization_id, display_name: 'Sample', created_at: at, updated_at: at }
+  await world.database.kysely
+    .insertInto('scim_group')
+    .values({ ...sample, external_id: null })
+    .execute()
+  const ours = await make(world.ours.actor, world.ours.workspaceId)
+  const theirs = await make(world.theirs.actor, world.theirs.workspaceId)
+  return Object.entries(ours).map(([path, own]) => ({
+    field: 'id',
+    isNamedBy: (operation) => operation.path.startsWith(`${path}{id}`),
+    ids: (place) =>
+      ({ own, 'other organization': theirs[path as keyof typeof theirs], unknown: UNKNOWN_ID })[place as string],
+  }))
 }

@@ -18,9 +18,14 @@ export interface JsonSchema {
   pattern?: string
 }
 
+/** Of a group that worlds of permission tests have. */
+export const SAMPLE_GROUP_ID = '00000000-0000-4000-8000-0000000009a0'
+
 /** What stands for a field of this name wherever it is required, because its schema alone doesn't tell what is sensible. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   name: 'sample',
+  op: 'replace',
+  scim_group_id: SAMPLE_GROUP_ID,
   provider: 'openai',
   slug: 'sample-slug',
   email: 'sample@example.test',
@@ -41,7 +46,7 @@ export function sampleInput(operation: Operation, given: Readonly<Record<string,
 }
 
 function sampleOf(schema: JsonSchema, name = ''): unknown {
-  if (name in BY_NAME) return BY_NAME[name]
+  if (name in BY_NAME && (schema.enum?.includes(BY_NAME[name]) ?? true)) return BY_NAME[name]
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
   const [first] = schema.anyOf ?? schema.oneOf ?? []

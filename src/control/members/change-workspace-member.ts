@@ -16,6 +16,7 @@ import {
 import { getLiveWorkspace, type WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireUnmanaged } from '../scim/require-unmanaged.ts'
 import { workspaceMemberToWire } from '../workspaces/workspace-wire.ts'
 import { applyKeyFate, keyFateOf, liveKeysRefusal } from './member-keys.ts'
 import { findRoleChoice, requireRoleCaps, requireWithinOwn, rolesOfMembers, termsOfRole } from './role-choice.ts'
@@ -47,6 +48,7 @@ export const handleDeleteWorkspaceMember: HandlerOf<Delete, ControlContext> = as
       'invalid_request',
       'user_id: the default workspace has every member of the organization; remove them there',
     )
+  requireUnmanaged('user_id', [member])
   const userId = member.user_id
   const fate = keyFateOf(input, userId)
   if (fate?.to === 'transfer') await requireHeir(workspace, fate, context)
@@ -86,7 +88,10 @@ async function newTerms(
   const choice = await findRoleChoice(context, organizationId, input)
   if (choice === undefined && limit === undefined && limit_reset === undefined)
     throw new AppError('invalid_request', 'workspace_role, custom_role_id, spending_limit_usd or limit_reset: required')
-  if (choice !== undefined) requireWithinOwn(context, member.workspace_id, [choice])
+  if (choice !== undefined) {
+    requireWithinOwn(context, member.workspace_id, [choice])
+    requireUnmanaged('user_id', [member])
+  }
   const { workspace_role, custom_role_id, spending_limit_nano, key_creation, key_rate_limit_rpm } = member
   const terms: MemberTerms =
     choice === undefined
@@ -97,6 +102,8 @@ async function newTerms(
           limit_reset: member.limit_reset,
           key_creation,
           key_rate_limit_rpm,
+          scim_role: member.scim_role,
+          own_role: member.own_role && JSON.stringify(member.own_role),
         }
       : await termsOfRole(context, organizationId, choice)
   return {

@@ -32,6 +32,7 @@ import {
 } from '../members/role-choice.ts'
 import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
 import { toPage } from '../page.ts'
+import { requireUnmanaged } from '../scim/require-unmanaged.ts'
 import { workspaceMemberToWire } from './workspace-wire.ts'
 
 export const handleListWorkspaceMembers: HandlerOf<typeof listWorkspaceMembers, ControlContext> = async (
@@ -60,6 +61,7 @@ export const handleBulkAddWorkspaceMembers: HandlerOf<typeof bulkAddWorkspaceMem
   const current = await findWorkspaceMemberRows(context.tx, workspace, userIds)
   const changing = await newMembers(userIds, { seats, current, named: input.workspace_role }, context)
   requireWithinOwn(context, workspace.id, await rolesToGive(changing, current, context))
+  if (input.workspace_role !== undefined) requireUnmanaged('user_ids', current)
   await requireRoleCaps(context, organizationId, workspace, changing.map(toHolder))
   if (changing.length > 0) {
     await upsertWorkspaceMembers(context.tx, workspace, changing, context.now)
@@ -91,6 +93,7 @@ export const handleBulkRemoveWorkspaceMembers: HandlerOf<typeof bulkRemoveWorksp
   const userIds = [...new Set(input.user_ids)]
   const members = await findWorkspaceMemberRows(context.tx, workspace, userIds)
   requireWithinOwn(context, workspace.id, await rolesOfMembers(context, members))
+  requireUnmanaged('user_ids', members)
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds, workspaceId: workspace.id })
   if (keys.length > 0) throw liveKeysRefusal('user_ids', keys)
   const removed = await deleteWorkspaceMembers(context.tx, workspace.id, userIds)

@@ -138,6 +138,8 @@ export async function upsertWorkspaceMembers(
         limit_reset: sql`excluded.limit_reset`,
         key_creation: sql`excluded.key_creation`,
         key_rate_limit_rpm: sql`excluded.key_rate_limit_rpm`,
+        scim_role: sql`excluded.scim_role`,
+        own_role: sql`excluded.own_role`,
       }),
     )
     .execute()
@@ -205,6 +207,8 @@ function implicitMember(
     limit_reset: null,
     key_creation: true,
     key_rate_limit_rpm: null,
+    scim_role: null,
+    own_role: null,
     created_at: member.created_at,
   }
 }

@@ -1,6 +1,6 @@
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { WorkspaceRole } from '../../contract/common/permissions.ts'
-import type { Instant, NullableInstant } from './column-types.ts'
+import type { Instant, NullableInstant, NullableJson } from './column-types.ts'
 
 type LimitReset = 'daily' | 'weekly' | 'monthly'
 
@@ -15,6 +15,10 @@ export interface WorkspaceMemberTable {
   limit_reset: LimitReset | null
   key_creation: Generated<boolean>
   key_rate_limit_rpm: number | null
+  /** What the organization's directory grants at the moment. */
+  scim_role: ColumnType<'admin' | 'developer' | null, 'admin' | 'developer' | null | undefined>
+  /** While the directory grants something: what was given by hand before. */
+  own_role: NullableJson<Pick<WorkspaceMemberTable, 'workspace_role' | 'custom_role_id'>>
   created_at: Instant
 }
 

@@ -1,0 +1,35 @@
+import type { OrganizationRole } from '../../contract/common/permissions.ts'
+import { directoryFault } from '../../domain/directory-patch.ts'
+import {
+  countOrganizationAdmins,
+  deleteOrganizationMember,
+  listLiveKeysOf,
+} from '../../store/queries/member-changes.ts'
+import { findOrganizationRoles } from '../../store/queries/members.ts'
+import { endSessions, type ScimUserRow, seatPerson } from '../../store/queries/scim-users.ts'
+import { toIso } from '../../store/schema.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { applyKeyFate } from '../members/member-keys.ts'
+
+/** Gives the person their seat back, with the role they had. Their keys stay disabled: somebody has to want each again. */
+export async function activate(context: ControlContext, row: ScimUserRow): Promise<OrganizationRole> {
+  const { user_id: userId, organization_role: role } = row
+  const createdAt = toIso(context.now)
+  await seatPerson(context.tx, { organizationId: organizationOf(context), userId, role, createdAt })
+  return role
+}
+
+/** Takes the person's seat, memberships and sessions in the organization away and disables their keys in all its workspaces.
+ *  Returns the role they had. Throws `invalid_request` for the last administrator. */
+export async function deactivate(context: ControlContext, row: ScimUserRow): Promise<OrganizationRole> {
+  const organizationId = organizationOf(context)
+  const { user_id: userId } = row
+  const role = (await findOrganizationRoles(context.tx, organizationId, [userId])).get(userId)
+  if (role === 'org:admin' && (await countOrganizationAdmins(context.tx, organizationId)) <= 1)
+    throw directoryFault('mutability', "active: the last administrator of the organization can't be deactivated")
+  const keys = await listLiveKeysOf(context.tx, { organizationId, userIds: [userId] })
+  await applyKeyFate(context, keys, { to: 'disable' })
+  await endSessions(context.tx, userId, organizationId)
+  await deleteOrganizationMember(context.tx, organizationId, userId)
+  return role ?? row.organization_role
+}
