@@ -8,7 +8,7 @@ import {
   listWorkspaceMembers,
 } from '../../../src/contract/management/workspaces.ts'
 import { auditRows } from '../audit-trail.ts'
-import { acceptLink, newEmail, newWorkspace, tokenOf } from '../fixtures.ts'
+import { acceptLink, crowd, newEmail, newWorkspace, tokenOf } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/invitations/accept'
@@ -90,8 +90,7 @@ test('400 when the role has no room any more, and the invitation stays open', as
   const { id } = await newWorkspace()
   const place = { workspace_id: id, workspace_role: 'admin' as const }
   const { link } = (await call(createInvitation, { email: newEmail(), workspaces: [place] })).data
-  const { orgMember, admin, developer, viewer, billingManager } = gateway.sessions
-  const user_ids = [orgMember, admin, developer, viewer, billingManager].map(({ userId }) => userId)
+  const user_ids = crowd(5).map(({ userId }) => userId)
   await call(bulkAddWorkspaceMembers, { id, user_ids, workspace_role: 'admin' })
   expectError(await acceptLink(link), 400, 'at most 5 .* would be 6')
   expect((await call(listWorkspaceMembers, { id })).total_count).toBe(5)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newEmail, newWorkspace } from '../fixtures.ts'
+import { crowd, NO_UUID, newEmail, newWorkspace, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/invitations'
@@ -66,8 +66,7 @@ test('400 for somebody who is a member already, in whatever case the address is 
 
 test('400 for a role that has no room left, naming cap and count', async () => {
   const { id: workspace_id } = await newWorkspace()
-  const { orgMember, admin, developer } = gateway.sessions
-  const user_ids = [orgMember, admin, developer].map(({ userId }) => userId)
+  const user_ids = crowd(3).map(({ userId }) => userId)
   await call(bulkAddWorkspaceMembers, { id: workspace_id, user_ids, workspace_role: 'billing_manager' })
   const body = { email: newEmail(), workspaces: [{ workspace_id, workspace_role: 'billing_manager' }] }
   expectError(await send('POST', PATH, { body }), 400, 'at most 3 .* would be 4')
@@ -85,7 +84,7 @@ test('403: an Admin of a workspace invites neither into the organization alone n
 
 test('403: nobody invites to a role that has more in it than their own', async () => {
   const { id: workspace_id } = await newWorkspace()
-  const { orgMember } = gateway.sessions
+  const orgMember = spare(12)
   const { data } = await call(CUSTOM_ROLE_OPERATIONS.createCustomRole, {
     name: newSlug(),
     permissions: ['workspace:read', 'invitation:read', 'invitation:write'],

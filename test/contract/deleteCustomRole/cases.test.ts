@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace } from '../fixtures.ts'
-import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
+import { NO_UUID, newWorkspace, spare } from '../fixtures.ts'
+import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/custom-roles'
 const { createCustomRole, deleteCustomRole, listRoleTemplates, upsertRoleTemplate } = CUSTOM_ROLE_OPERATIONS
@@ -22,7 +22,7 @@ test('200 deletes a role with its template; its name is free again', async () =>
 test('400 while somebody has the role', async () => {
   const { data } = await call(createCustomRole, { name: newSlug(), permissions: ['audit:read'] })
   const { id } = await newWorkspace()
-  const user_id = gateway.sessions.orgMember.userId
+  const user_id = spare(12).userId
   await call(bulkAddWorkspaceMembers, { id, user_ids: [user_id] })
   await call(MEMBER_OPERATIONS.updateWorkspaceMember, { id, user_id, custom_role_id: data.id })
   expectError(await send('DELETE', `${PATH}/${data.id}`), 400, '1 members still have this role')

@@ -6,7 +6,7 @@ import { ADMIN_EMAIL } from '../shared-gateway.ts'
 const PATH = '/api/v1/organization/members'
 
 test('200 lists who is in the organization, with exactly the declared keys', async () => {
-  const page = expectAnswer(await send('GET', PATH), 200, listOrganizationMembers.output)
+  const page = expectAnswer(await send('GET', `${PATH}?limit=100`), 200, listOrganizationMembers.output)
   expect(page.data[0]).toEqual({
     id: gateway.userId,
     email: ADMIN_EMAIL,
@@ -17,9 +17,9 @@ test('200 lists who is in the organization, with exactly the declared keys', asy
   const { viewer, removed } = gateway.sessions
   expect(page.data.find(({ id }) => id === viewer.userId)).toMatchObject({ email: viewer.email, role: 'org:member' })
   expect(page.data.map(({ id }) => id)).not.toContain(removed.userId)
-  expect(page.total_count).toBe(page.data.length)
-  const rest = await send('GET', `${PATH}?offset=1`)
-  expect(rest.body).toEqual({ data: page.data.slice(1), total_count: page.total_count })
+  expect(page.data).toHaveLength(Math.min(100, page.total_count))
+  const next = await send('GET', `${PATH}?offset=1&limit=3`)
+  expect(next.body).toEqual({ data: page.data.slice(1, 4), total_count: page.total_count })
 })
 
 test.each(['limit=0', 'limit=101', 'offset=-1', 'role=admin'])('400 for ?%s', async (query) => {

@@ -11,7 +11,7 @@ test('200 shows everybody of the organization in the default workspace, always u
   const { userId } = gateway.sessions.orgMember
   const member = page.data.find(({ user_id }) => user_id === userId)
   expect(member).toMatchObject({ role: 'member', workspace_role: 'developer', ...inDefault })
-  expect(page.total_count).toBe(page.data.length)
+  expect(page.data).toHaveLength(Math.min(50, page.total_count))
   expect((await send('GET', '/api/v1/workspaces/default/members')).body).toEqual(page)
 })
 

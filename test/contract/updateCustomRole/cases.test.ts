@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace } from '../fixtures.ts'
+import { NO_UUID, newWorkspace, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/custom-roles'
@@ -24,7 +24,7 @@ test('200 changes what is named and keeps the rest', async () => {
 test('200 changes at once what everybody with the role may', async () => {
   const role = await newRole()
   const { id } = await newWorkspace()
-  const { orgMember } = gateway.sessions
+  const orgMember = spare(12)
   await call(bulkAddWorkspaceMembers, { id, user_ids: [orgMember.userId] })
   const fields = { id, user_id: orgMember.userId, custom_role_id: role.id }
   await call(MEMBER_OPERATIONS.updateWorkspaceMember, fields)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { listOrganizationMembers } from '../../../src/contract/management/organization.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { newWorkspace, spare } from '../fixtures.ts'
+import { crowd, newWorkspace, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { updateOrganizationMember } = MEMBER_OPERATIONS
@@ -36,8 +36,7 @@ test('400: the last administrator cannot be demoted', async () => {
 test('400: nobody is demoted whose explicit role would be one too many in a workspace', async () => {
   await becomes('org:admin')
   const { id, name } = await newWorkspace()
-  const { orgMember, admin, developer, viewer, billingManager } = gateway.sessions
-  const user_ids = [orgMember, admin, developer, viewer, billingManager].map((member) => member.userId)
+  const user_ids = crowd(5).map(({ userId }) => userId)
   await call(bulkAddWorkspaceMembers, { id, user_ids: [...user_ids, userId], workspace_role: 'admin' })
   expectError(await send('PATCH', PATH, { body: { role: 'org:member' } }), 400, `at most 5 .*"${name}".* be 6`)
   await call(MEMBER_OPERATIONS.updateWorkspaceMember, { id, user_id: userId, workspace_role: 'viewer' })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { acceptLink, NO_UUID, newEmail, newWorkspace } from '../fixtures.ts'
+import { acceptLink, NO_UUID, newEmail, newWorkspace, spare } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
@@ -15,7 +15,7 @@ test('200 makes a template, then changes what is named and clears what is null; 
   const first = { key_creation: false, spending_limit_usd: 20, limit_reset: 'monthly', key_rate_limit_rpm: 60 }
   expect(await put(first)).toMatchObject({ role: 'viewer', ...first })
   const { id } = await newWorkspace()
-  const { viewer, orgMember } = gateway.sessions
+  const [orgMember, viewer] = [spare(12), spare(13)]
   const added = async (user_id: string) =>
     (await call(bulkAddWorkspaceMembers, { id, user_ids: [user_id], workspace_role: 'viewer' })).data[0]
   expect(await added(viewer.userId)).toMatchObject(first)
@@ -57,7 +57,8 @@ test('200: the guardrail of a template goes with the role: to whoever gets it, f
 })
 
 test('200: an Admin of another workspace moves the guardrail by giving the role, and sees nothing of it', async () => {
-  const { admin, orgMember } = gateway.sessions
+  const { admin } = gateway.sessions
+  const orgMember = spare(12)
   const guardrail = await newGuardrail({ workspace_id: (await newWorkspace()).id })
   await call(upsertRoleTemplate, { role: 'viewer', guardrail_id: guardrail.id })
   const path = `/api/v1/workspaces/${gateway.teamWorkspaceId}/members`
@@ -73,7 +74,7 @@ test('200: an Admin of another workspace moves the guardrail by giving the role,
 
 test('200: keys of members get the rate limit of their role, which they can lower and not raise', async () => {
   const { id: workspace_id } = await newWorkspace()
-  const { orgMember } = gateway.sessions
+  const orgMember = spare(12)
   await call(upsertRoleTemplate, { role: 'developer', key_rate_limit_rpm: 50 })
   await call(bulkAddWorkspaceMembers, { id: workspace_id, user_ids: [orgMember.userId], workspace_role: 'developer' })
   await call(deleteRoleTemplate, { role: 'developer' })
