@@ -15,6 +15,7 @@ import { KEY_ROTATION_OPERATIONS } from './management/key-rotation.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
+import { OAUTH_OPERATIONS } from './management/oauth.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from './management/organization-policy.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
@@ -50,6 +51,7 @@ export const OPERATIONS = {
   deleteKeys,
   getCurrentKey,
   ...KEY_ROTATION_OPERATIONS,
+  ...OAUTH_OPERATIONS,
   ...GUARDRAIL_OPERATIONS,
   ...GUARDRAIL_PREVIEW_OPERATIONS,
   ...ORGANIZATION_POLICY_OPERATIONS,

@@ -24,6 +24,7 @@ import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-k
 import { handleRotateKeys } from './keys/rotate-keys.ts'
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
+import { OAUTH_HANDLERS } from './oauth/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { ORGANIZATION_POLICY_HANDLERS } from './organization-policy/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
@@ -57,6 +58,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   deleteKeys: handleDeleteKeys,
   getCurrentKey: handleGetCurrentKey,
   rotateKeys: handleRotateKeys,
+  ...OAUTH_HANDLERS,
   ...GUARDRAIL_HANDLERS,
   ...GUARDRAIL_PREVIEW_HANDLERS,
   ...ORGANIZATION_POLICY_HANDLERS,

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 
 import type { KeyType } from '../contract/common/permissions.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { AuditTables } from './tables/audit.ts'
+import type { AuthCodeTables } from './tables/auth-codes.ts'
 import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
@@ -224,6 +225,7 @@ export interface SetupTokenTable {
 /** Tables of later migrations are declared by area in `tables/`. */
 export interface Schema
   extends AuditTables,
+    AuthCodeTables,
     BudgetTables,
     ByokTables,
     DestinationTables,

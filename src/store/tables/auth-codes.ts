@@ -1,0 +1,22 @@
+import type { Instant, NullableInstant } from './column-types.ts'
+
+export interface AuthCodeTable {
+  code_hash: string
+  organization_id: string
+  workspace_id: string
+  creator_user_id: string | null
+  callback_url: string
+  code_challenge: string | null
+  code_challenge_method: 'S256' | 'plain' | null
+  key_label: string
+  limit_nano: bigint | null
+  limit_reset: 'daily' | 'weekly' | 'monthly' | null
+  key_expires_at: NullableInstant
+  created_at: Instant
+  expires_at: Instant
+  used_at: NullableInstant
+}
+
+export interface AuthCodeTables {
+  auth_code: AuthCodeTable
+}
