@@ -233,4 +233,19 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   sort_order: 'Place among the keys for the same provider, the smallest first',
   'createBYOKKey.provider': 'Provider that the key is for',
   'listBYOKKeys.provider': 'Only keys for this provider',
+
+  // Credits
+  amount_usd: 'US dollars, to the nano-dollar',
+  direction: "to_workspace fills the workspace's pool from the organization, to_organization brings credits back",
+  reference: 'Text of your own by which a repetition is known: it moves nothing a second time',
+  note: 'What is to be remembered about it',
+  require_project: 'Whether requests must name a project of the workspace',
+  credit_pool: "shared draws on the organization's balance, dedicated on a balance of the workspace's own",
+  reserved_usd: "US dollars of the organization's shared balance that are kept for this workspace",
+  'createCreditGrant.workspace_id': 'Id of the workspace whose pool gets the credits; without it the organization',
+  'createCreditPurchase.workspace_id': 'Id of the workspace that the credits are for; without it the organization',
+  'getCreditPurchase.id': 'Id of the purchase',
+  'confirmCreditPurchase.id': 'Id of the purchase',
+  'createCreditTransfer.id': 'Id (UUID) or slug of the workspace',
+  'listCreditTransfers.id': 'Id (UUID) or slug of the workspace',
 }

@@ -12,6 +12,7 @@ import {
   handleListProviders,
 } from './catalogue/read-catalogue.ts'
 import type { ControlContext, MemoryContext } from './context.ts'
+import { CREDIT_HANDLERS } from './credits/handlers.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
@@ -83,5 +84,6 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
+  ...CREDIT_HANDLERS,
   ...PROJECT_HANDLERS,
 }

@@ -32,7 +32,7 @@ export async function postGenerations(
  * A batch of finished inferences becomes rows, in one statement and so in one transaction, straight from the JSON that the
  * journal holds too: the generations, then — for those the database did not have — counters, roll-up and ledger. The
  * primary key of the generations decides what is new: posting a batch twice, or parts of it, charges nothing twice.
- * Each generation is one charge; in postpaid a batch is also one grant, so that credits cover usage at each moment.
+ * Each generation is one charge, on the pool of its workspace where that has one of its own; in postpaid a batch is also one grant, so that credits cover usage at each moment.
  * Rows that batches share are written in key order.
  */
 async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPrepaid: boolean): Promise<void> {
@@ -112,19 +112,22 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         completion_tokens = activity_total.completion_tokens + excluded.completion_tokens,
         reasoning_tokens = activity_total.reasoning_tokens + excluded.reasoning_tokens,
         cached_tokens = activity_total.cached_tokens + excluded.cached_tokens
+    ), booked AS (
+      SELECT fresh.*, CASE workspace.credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
+        ELSE 'organization:' || fresh.organization_id END AS balance
+      FROM fresh LEFT JOIN workspace ON workspace.id = workspace_id
+      WHERE cost_nano > 0
     ), granted AS (
       INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, created_at)
       SELECT 'grant-' || min(id), organization_id, 'grant', 'funding:' || organization_id,
-        'organization:' || organization_id, sum(cost_nano), min(created_at)
-      FROM fresh
-      WHERE cost_nano > 0 AND NOT ${isPrepaid}::boolean
-      GROUP BY organization_id
+        balance, sum(cost_nano), min(created_at)
+      FROM booked
+      WHERE NOT ${isPrepaid}::boolean
+      GROUP BY organization_id, balance
     )
     INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, generation_id, created_at)
-    SELECT id, organization_id, 'charge', 'organization:' || organization_id, 'revenue:' || organization_id, cost_nano, id,
-      created_at
-    FROM fresh
-    WHERE cost_nano > 0`.execute(db)
+    SELECT id, organization_id, 'charge', balance, 'revenue:' || organization_id, cost_nano, id, created_at
+    FROM booked`.execute(db)
 }
 
 /** The windows in which the generations count, by day, as JSON. A day lies in one window of each kind. */

@@ -1,11 +1,13 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
 import type { KeyType } from '../contract/common/permissions.ts'
+import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
 import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
+import type { CreditTables } from './tables/credits.ts'
 import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
@@ -84,6 +86,9 @@ export interface WorkspaceTable {
   allowed_ips: string[] | null
   allowed_origins: string[] | null
   plugin_defaults: NullableJson<PluginDefaults>
+  require_project: Generated<boolean>
+  credit_pool: Generated<CreditPool>
+  reserved_nano: Generated<bigint>
   created_at: Instant
   created_by: string | null
   updated_at: NullableInstant
@@ -133,7 +138,7 @@ export interface CounterTable {
 export interface LedgerEntryTable {
   id: string
   organization_id: string
-  kind: 'grant' | 'purchase' | 'charge' | 'refund' | 'adjustment'
+  kind: 'grant' | 'purchase' | 'charge' | 'refund' | 'adjustment' | 'transfer'
   debit_account: string
   credit_account: string
   amount_nano: bigint
@@ -228,6 +233,7 @@ export interface Schema
     AuthCodeTables,
     BudgetTables,
     ByokTables,
+    CreditTables,
     DestinationTables,
     GuardrailTables,
     IdentityTables,

@@ -62,6 +62,7 @@ export async function makeWorld(): Promise<World> {
     await auditEntries(base),
     ...(await directoryThings(base)),
     await destinations(base),
+    await purchases(base),
   ]
   return {
     ...base,
@@ -278,6 +279,25 @@ async function keys(world: TwoOrganizations, users: Users): Promise<Named> {
     field: 'hash',
     isNamedBy: ({ path }) => path.startsWith('/api/v1/keys/{hash}'),
     ids: (place, role) => (place === 'own' ? own.get(role) : others[place]),
+  }
+}
+
+async function purchases(world: TwoOrganizations): Promise<Named> {
+  const at = await workspaceIds(world)
+  const make = async (workspace_id: string, actor?: Actor) =>
+    (await create(world, 'createCreditPurchase', { amount_usd: 5, workspace_id }, actor))['id'] ?? ''
+  const own = await make(at.own)
+  const ids: Partial<Record<Place, string>> = {
+    own,
+    colleague: own,
+    'sibling workspace': await make(at['sibling workspace']),
+    'other organization': await make(at['other organization'], world.theirs.actor),
+    unknown: UNKNOWN_ID,
+  }
+  return {
+    field: 'id',
+    isNamedBy: ({ path }) => path.startsWith('/api/v1/credits/purchases/{id}'),
+    ids: (place) => ids[place],
   }
 }
 

@@ -3,6 +3,7 @@ import { PageQuery, pageOf } from '../common/pagination.ts'
 import { WORKSPACE_ROLES } from '../common/permissions.ts'
 import { Flag, LimitReset, Slug, Timestamp, UserId, Uuid, Warnings, WorkspaceRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
+import { WorkspaceFundingInput, WorkspaceFundingWire } from './workspace-funding.ts'
 import { WorkspaceAccessInput, WorkspaceAccessWire } from './workspace-settings.ts'
 
 const SERVER_TOOLS = [
@@ -37,6 +38,7 @@ export const WorkspaceWire = z.object({
   is_observability_io_logging_enabled: z.boolean(),
   disabled_server_tools: z.array(z.string()).nullable(),
   ...WorkspaceAccessWire,
+  ...WorkspaceFundingWire,
   created_at: Timestamp,
   created_by: z.string().nullable(),
   updated_at: Timestamp.nullable(),
@@ -77,6 +79,7 @@ const WorkspaceSettings = {
   is_observability_io_logging_enabled: z.boolean().optional(),
   disabled_server_tools: z.array(z.enum(SERVER_TOOLS)).max(100).nullish(),
   ...WorkspaceAccessInput,
+  ...WorkspaceFundingInput,
 }
 
 const tag = 'Workspaces'

@@ -6,6 +6,7 @@ import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceAccessToRow } from './workspace-access.ts'
+import { readWorkspaceFunding } from './workspace-funding.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
 export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlContext> = async (input, context) => {
@@ -26,6 +27,7 @@ export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlCon
     is_observability_io_logging_enabled: input.is_observability_io_logging_enabled ?? false,
     disabled_server_tools: input.disabled_server_tools ?? null,
     ...workspaceAccessToRow(input),
+    ...(await readWorkspaceFunding(input, undefined, context)),
     created_at: toIso(context.now),
     created_by: context.access.userId,
   })

@@ -11,6 +11,7 @@ import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireEmptyPool } from './workspace-funding.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
 /** A workspace takes its guardrails with it. The Default one goes only on explicit confirmation, and then takes its keys' life
@@ -31,6 +32,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     const keys = await countLiveKeys(context.tx, workspace.id)
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
+  await requireEmptyPool(workspace, context)
   await deleteProjectsOfWorkspace(context.tx, workspace.id, toIso(context.now))
   await deleteBudgetsOfWorkspace(context.tx, workspace.id)
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)

@@ -5,6 +5,7 @@ import type { WorkspaceMemberRow } from '../../store/queries/members.ts'
 import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { workspaceAccessToWire } from './workspace-access.ts'
+import { workspaceFundingToWire } from './workspace-funding.ts'
 
 export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
   return {
@@ -24,6 +25,7 @@ export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
     is_observability_io_logging_enabled: row.is_observability_io_logging_enabled,
     disabled_server_tools: row.disabled_server_tools,
     ...workspaceAccessToWire(row),
+    ...workspaceFundingToWire(row),
     created_at: toIso(row.created_at),
     created_by: row.created_by,
     updated_at: row.updated_at === null ? null : toIso(row.updated_at),

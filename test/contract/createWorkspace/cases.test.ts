@@ -29,6 +29,9 @@ test('201 fills what was omitted', async () => {
     allowed_origins: null,
     key_creation: 'everyone',
     plugin_defaults: null,
+    require_project: false,
+    credit_pool: 'shared',
+    reserved_usd: 0,
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     created_by: null,
     updated_at: null,
@@ -52,6 +55,9 @@ test('201 keeps every field that was sent', async () => {
     allowed_ips: ['10.0.0.0/8', '2001:db8::/32'],
     allowed_origins: ['https://app.example.com', 'http://localhost:3000'],
     key_creation: 'admins',
+    require_project: true,
+    credit_pool: 'shared' as const,
+    reserved_usd: 2.5,
     plugin_defaults: [{ id: 'web', enabled: true, prevent_overrides: true, settings: { max_results: 3 } }],
   }
   const created = expectAnswer(await send('POST', PATH, { body: fields }), 201, createWorkspace.output)

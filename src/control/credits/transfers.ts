@@ -1,0 +1,77 @@
+import type { CREDIT_OPERATIONS, CreditTransferWire } from '../../contract/management/credits.ts'
+import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { fromUsd, toUsd } from '../../domain/money.ts'
+import {
+  bookMovement,
+  type CreditMovementRow,
+  listMovementRows,
+  loadBalance,
+  organizationBalance,
+  workspaceBalance,
+} from '../../store/queries/credits.ts'
+import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { requireIn } from '../access.ts'
+import { type ControlContext, organizationOf } from '../context.ts'
+import { toPage } from '../page.ts'
+import { movementToWire, recordMovement, requirePool } from './movements.ts'
+
+type Operations = typeof CREDIT_OPERATIONS
+type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
+
+/** Never more than is there. Writers of an organization come one after the other, so what was read stays true. */
+export const handleCreateCreditTransfer: Handler<'createCreditTransfer'> = async (input, context) => {
+  const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'credit:transfer', { workspaceId: workspace.id }, 'Workspace')
+  requirePool(workspace, 'id')
+  const about = {
+    kind: 'transfer',
+    workspace_id: workspace.id,
+    direction: input.direction,
+    status: 'completed',
+  } as const
+  const { row, isNew } = await recordMovement(context, input, about)
+  if (isNew) {
+    const pool = workspaceBalance(workspace.id)
+    const shared = organizationBalance(workspace.organization_id)
+    const [from, to] = input.direction === 'to_workspace' ? [shared, pool] : [pool, shared]
+    const there = await loadBalance(context.tx, from)
+    if (fromUsd(input.amount_usd) > there) throw tooMuch(input.direction, there)
+    await bookMovement(context.tx, row, { from, to, now: context.now })
+    context.changed('workspace', workspace.id)
+    context.changed('organization', workspace.organization_id)
+  }
+  const data = transferToWire(row, workspace.id)
+  context.audit({
+    resource: 'credit_transfer',
+    id: row.id,
+    workspaceId: workspace.id,
+    ...(isNew ? {} : { before: data }),
+    after: data,
+  })
+  return { data }
+}
+
+export const handleListCreditTransfers: Handler<'listCreditTransfers'> = async (input, context) => {
+  const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
+  requireIn(context, 'credit:read', { workspaceId: workspace.id }, 'Workspace')
+  const { rows, total } = await listMovementRows(context.tx, workspace.organization_id, {
+    kind: 'transfer',
+    workspaceIds: [workspace.id],
+    ...toPage(input),
+  })
+  return {
+    data: rows.map((row) => transferToWire(row, workspace.id)),
+    total_count: total,
+    balance_usd: toUsd(await loadBalance(context.tx, workspaceBalance(workspace.id))),
+  }
+}
+
+function tooMuch(direction: CreditTransferWire['direction'], there: bigint): AppError {
+  const holder = direction === 'to_workspace' ? 'organization' : 'pool'
+  return new AppError('invalid_request', `amount_usd: the ${holder} has only $${toUsd(there > 0n ? there : 0n)}`)
+}
+
+function transferToWire(row: CreditMovementRow, workspaceId: string): CreditTransferWire {
+  return { ...movementToWire(row), workspace_id: workspaceId, direction: row.direction ?? 'to_workspace' }
+}

@@ -1,0 +1,22 @@
+import type { Instant, NullableInstant } from './column-types.ts'
+
+export interface CreditMovementTable {
+  id: string
+  organization_id: string
+  /** Null: about the organization's own balance. */
+  workspace_id: string | null
+  kind: 'grant' | 'purchase' | 'transfer'
+  /** Of transfers. */
+  direction: 'to_workspace' | 'to_organization' | null
+  amount_nano: bigint
+  status: 'pending' | 'completed'
+  reference: string | null
+  note: string | null
+  created_at: Instant
+  created_by: string | null
+  completed_at: NullableInstant
+}
+
+export interface CreditTables {
+  credit_movement: CreditMovementTable
+}

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { CREDIT_OPERATIONS } from '../../../src/contract/management/credits.ts'
+import { as, newPool, poolBalance } from '../credit-fixtures.ts'
+import { NO_UUID } from '../fixtures.ts'
+import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
+
+const { createCreditPurchase } = CREDIT_OPERATIONS
+const PATH = '/api/v1/credits/purchases'
+
+test('201 is a promise to pay: nothing counts before it is confirmed', async () => {
+  const { id } = await newPool(0)
+  const body = { amount_usd: 25, workspace_id: id }
+  const { data } = expectAnswer(await send('POST', PATH, { body }), 201, createCreditPurchase.output)
+  expect(data).toEqual({
+    id: expect.any(String),
+    workspace_id: id,
+    amount_usd: 25,
+    status: 'pending',
+    provider: 'manual',
+    reference: null,
+    note: null,
+    created_at: expect.stringMatching(/Z$/),
+    created_by: null,
+    completed_at: null,
+  })
+  expect(await poolBalance(id)).toBe(0)
+})
+
+test('201 once for a reference that is sent again', async () => {
+  const body = { amount_usd: 5, reference: newSlug() }
+  const first = await send('POST', PATH, { body })
+  expect((await send('POST', PATH, { body })).body).toEqual(first.body)
+})
+
+test('201 for a Billing Manager who names their workspace, 403 for the whole organization, a refusal for a viewer', async () => {
+  const { billingManager, viewer } = gateway.sessions
+  const body = { amount_usd: 5, workspace_id: gateway.teamWorkspaceId }
+  const { data } = expectAnswer(await send('POST', PATH, as(billingManager, body)), 201, createCreditPurchase.output)
+  expect(data.created_by).toBe(billingManager.userId)
+  expectError(await send('POST', PATH, as(billingManager, { amount_usd: 5 })), 403, 'credit:purchase')
+  // 403, or 404 for a viewer who may see the credits of another workspace.
+  expect([403, 404]).toContain((await send('POST', PATH, as(viewer, body))).status)
+})
+
+test.each([
+  ['no amount', {}, 'amount_usd'],
+  ['nothing', { amount_usd: 0 }, 'amount_usd'],
+  ['an amount as text', { amount_usd: '5' }, 'amount_usd'],
+  ['a long note', { amount_usd: 1, note: 'x'.repeat(501) }, 'note'],
+])('400 for %s', async (_name, body, named) => {
+  expectError(await send('POST', PATH, { body }), 400, named)
+})
+
+test('404 for a workspace that is not there', async () => {
+  expectError(await send('POST', PATH, { body: { amount_usd: 1, workspace_id: NO_UUID } }), 404, 'Workspace not found')
+})
+
+test('409 for a reference that bought something else', async () => {
+  const reference = newSlug()
+  await call(createCreditPurchase, { amount_usd: 1, reference })
+  expectError(await send('POST', PATH, { body: { amount_usd: 2, reference } }), 409, 'reference')
+})

@@ -1,0 +1,25 @@
+import { CREDIT_OPERATIONS } from '../../src/contract/management/credits.ts'
+import { newWorkspace } from './fixtures.ts'
+import { call, gateway } from './request.ts'
+
+const { createCreditGrant, createCreditTransfer, listCreditTransfers } = CREDIT_OPERATIONS
+
+/** A workspace with a pool of its own that somebody put `usd` into. */
+export async function newPool(usd: number): Promise<{ id: string }> {
+  const { id } = await newWorkspace({ credit_pool: 'dedicated' })
+  if (usd > 0) {
+    await call(createCreditGrant, { amount_usd: usd })
+    await call(createCreditTransfer, { id, direction: 'to_workspace', amount_usd: usd })
+  }
+  return { id }
+}
+
+export async function poolBalance(id: string): Promise<number> {
+  return (await call(listCreditTransfers, { id })).balance_usd
+}
+
+/** What somebody with a session sends along. */
+export function as(person: { cookie: string }, body?: object) {
+  const headers = { origin: gateway.url }
+  return { cookie: person.cookie, key: null, headers, ...(body === undefined ? {} : { body }) }
+}
