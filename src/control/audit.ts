@@ -4,6 +4,8 @@ import type { Tx } from '../store/schema.ts'
 import type { AuditEntry } from './context.ts'
 
 const SECRET_NAME = /secret|password|token|api_key|^key$|authorization|private_key|credential/i
+/** Credentials of ours, wherever in a text somebody has put one. */
+const SECRET_TEXT = /\b(?:sk-or-v1|scim-v1)-[0-9a-f]{64}\b/g
 const MASK = '[redacted]'
 const RESOURCE_ID_LENGTH_MAX = 1_500
 
@@ -53,9 +55,9 @@ function describeActor(
   }
 }
 
-/** A copy in which every text under a name like a secret's is masked. */
-function maskSecrets(value: unknown, name = ''): unknown {
-  if (typeof value === 'string') return SECRET_NAME.test(name) ? MASK : value
+/** A copy in which every text under a name like a secret's is masked, and every credential of ours under any name. */
+export function maskSecrets(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return SECRET_NAME.test(name) ? MASK : value.replace(SECRET_TEXT, MASK)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item, name))
