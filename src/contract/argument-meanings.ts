@@ -183,6 +183,10 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   text: 'Text to look through',
   phrase: 'Words that give a prompt injection away',
 
+  // Directories
+  scim_group_id: 'Id of the group that the directory pushed',
+  keep_members: 'Whether members whom the mapping brought stay in the workspace',
+
   // Logs
   actor_kind: 'Only what actors of this kind did',
   actor_id: 'Only what this actor did',

@@ -5,6 +5,7 @@ import { OPERATIONS } from '../../src/contract/operations.ts'
 import { newKey, newWorkspace, spend } from './fixtures.ts'
 import { OFFICIAL_CALLS } from './official-parsers.ts'
 import { gateway } from './request.ts'
+import { newDirectoryGroup } from './scim-fixtures.ts'
 
 /*
  * Every official operation that exists here is called by the official SDK, which throws where an answer isn't what it
@@ -118,6 +119,20 @@ test('provider keys and destinations', async () => {
   await sdk.observability.update({ id: made.id, updateObservabilityDestinationRequest })
   expect(await all(await sdk.observability.list({ workspaceId }))).toHaveLength(1)
   expect((await sdk.observability.delete({ id: made.id })).deleted).toBe(true)
+})
+
+test('groups of a directory and what they are mapped to', async () => {
+  const { id: workspaceId } = await newWorkspace()
+  const scimGroupId = (await newDirectoryGroup()).id
+  expect((await all(await sdk.scim.listGroups())).length).toBeGreaterThan(0)
+  const createScimGroupMappingRequest = { role: 'member' as const, scimGroupId, workspaceId }
+  const { id } = (await sdk.scim.create({ createScimGroupMappingRequest })).data
+  expect((await sdk.scim.read({ id })).data.role).toBe('member')
+  await sdk.scim.update({ id, updateScimGroupMappingRequest: { role: 'admin' } })
+  expect((await all(await sdk.scim.listMappings())).length).toBeGreaterThan(0)
+  const job = await sdk.scim.createSyncJob()
+  await sdk.scim.getSyncJob({ id: job.result.data.id })
+  await sdk.scim.delete({ id, keepMembers: true })
 })
 
 test('models, endpoints and providers', async () => {
