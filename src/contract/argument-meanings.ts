@@ -183,6 +183,15 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   text: 'Text to look through',
   phrase: 'Words that give a prompt injection away',
 
+  // Authorization codes
+  callback_url: 'Address of the app that the code is sent to, https',
+  code_challenge: 'PKCE challenge of the app',
+  code_challenge_method: 'How the challenge was made from the verifier: S256 or plain',
+  usage_limit_type: 'When the limit of the key starts anew: daily, weekly or monthly',
+  key_label: 'Name of the key that the app gets',
+  code: 'Authorization code',
+  code_verifier: 'PKCE verifier that the challenge was made from',
+
   // Directories
   scim_group_id: 'Id of the group that the directory pushed',
   keep_members: 'Whether members whom the mapping brought stay in the workspace',

@@ -135,6 +135,13 @@ test('groups of a directory and what they are mapped to', async () => {
   await sdk.scim.delete({ id, keepMembers: true })
 })
 
+test('a key by way of an authorization code', async () => {
+  const requestBody = { callbackUrl: 'https://app.example.test/callback', workspaceId: gateway.defaultWorkspaceId }
+  const { data } = await sdk.oAuth.createAuthCode({ requestBody })
+  const { key } = await sdk.oAuth.exchangeAuthCodeForAPIKey({ requestBody: { code: data.id } })
+  expect(key).toMatch(/^sk-or-v1-/)
+})
+
 test('models, endpoints and providers', async () => {
   expect((await all(await sdk.models.list({ limit: 2 }))).length).toBeGreaterThan(2)
   expect((await sdk.models.get({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')
