@@ -19,6 +19,7 @@ import { MEMBER_OPERATIONS } from './management/members.ts'
 import { OAUTH_OPERATIONS } from './management/oauth.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from './management/organization-policy.ts'
+import { PRESET_OPERATIONS } from './management/presets.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
 import { SCIM_OPERATIONS } from './management/scim.ts'
 import { DIRECTORY_OPERATIONS } from './management/scim-directory.ts'
@@ -79,6 +80,7 @@ export const OPERATIONS = {
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
   ...CREDIT_OPERATIONS,
+  ...PRESET_OPERATIONS,
   ...PROJECT_OPERATIONS,
 } as const
 

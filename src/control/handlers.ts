@@ -28,6 +28,7 @@ import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { OAUTH_HANDLERS } from './oauth/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { ORGANIZATION_POLICY_HANDLERS } from './organization-policy/handlers.ts'
+import { PRESET_HANDLERS } from './presets/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { SCIM_HANDLERS } from './scim/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
@@ -85,5 +86,6 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
   ...CREDIT_HANDLERS,
+  ...PRESET_HANDLERS,
   ...PROJECT_HANDLERS,
 }

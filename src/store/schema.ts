@@ -14,6 +14,7 @@ import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
 import type { KeyRotationTables } from './tables/key-rotation.ts'
 import type { MemberTables } from './tables/members.ts'
+import type { PresetTables } from './tables/presets.ts'
 import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
 import type { ScimTables } from './tables/scim.ts'
@@ -240,6 +241,7 @@ export interface Schema
     InvitationTables,
     KeyRotationTables,
     MemberTables,
+    PresetTables,
     ProjectTables,
     RequestTables,
     ScimTables {

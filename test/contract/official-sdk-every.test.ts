@@ -142,6 +142,21 @@ test('a key by way of an authorization code', async () => {
   expect(key).toMatch(/^sk-or-v1-/)
 })
 
+test('presets and their versions', async () => {
+  const slug = `sdk-preset-${process.pid}-${Date.now()}`
+  const messages = [{ role: 'user' as const, content: 'Hello' }]
+  const model = 'openai/gpt-4o-mini'
+  const first = await sdk.presets.createPresetsChatCompletions({ slug, chatRequest: { model, messages } })
+  expect(first.data.designatedVersion?.version).toBe(1)
+  await sdk.presets.createPresetsMessages({ slug, messagesRequest: { model, maxTokens: 9, messages } })
+  const third = await sdk.presets.createPresetsResponses({ slug, responsesRequest: { model, input: 'Hello' } })
+  expect(third.data.designatedVersion?.version).toBe(3)
+  expect((await sdk.presets.get({ slug })).data.id).toBe(first.data.id)
+  expect((await sdk.presets.getVersion({ slug, version: '2' })).data?.config).toMatchObject({ max_tokens: 9 })
+  expect(await all(await sdk.presets.listVersions({ slug, limit: 2 }))).toHaveLength(3)
+  expect((await all(await sdk.presets.list())).some((preset) => preset.slug === slug)).toBe(true)
+})
+
 test('models, endpoints and providers', async () => {
   expect((await all(await sdk.models.list({ limit: 2 }))).length).toBeGreaterThan(2)
   expect((await sdk.models.get({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')

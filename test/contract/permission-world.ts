@@ -7,20 +7,11 @@ import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { guardrails, phrases } from './permission-guardrails.ts'
 import { makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
-import type { Place } from './permission-places.ts'
+import { type Place, ROLES, type Role } from './permission-places.ts'
+import { presets } from './permission-presets.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
 import { SAMPLE_GROUP_ID } from './sample-input.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
-
-export const ROLES = [
-  'management key',
-  'org admin',
-  ...WORKSPACE_ROLES,
-  'member elsewhere',
-  'removed member',
-  'inference key',
-] as const
-export type Role = (typeof ROLES)[number]
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
 const NAMES_A_WORKSPACE = '/api/v1/workspaces/{id}'
@@ -58,6 +49,7 @@ export async function makeWorld(): Promise<World> {
     ...(await customRoles(base)),
     ...(await workspaceThings(base)),
     await invitations(base),
+    await presets(base, users, await workspaceIds(base)),
     await workspaceField(base),
     await auditEntries(base),
     ...(await directoryThings(base)),

@@ -6,6 +6,7 @@ import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { disableDestinations } from '../../store/queries/destinations.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
+import { deletePresetsOfWorkspace } from '../../store/queries/presets.ts'
 import { deleteProjectsOfWorkspace } from '../../store/queries/projects.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
@@ -33,6 +34,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
   await requireEmptyPool(workspace, context)
+  await deletePresetsOfWorkspace(context.tx, workspace.id, toIso(context.now))
   await deleteProjectsOfWorkspace(context.tx, workspace.id, toIso(context.now))
   await deleteBudgetsOfWorkspace(context.tx, workspace.id)
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
