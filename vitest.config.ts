@@ -28,6 +28,8 @@ export default defineConfig({
           globalSetup: ['test/contract/shared-gateway.ts'],
           // All files share one gateway: pages and sums would change under each other's eyes.
           fileParallelism: false,
+          // Loading the whole contract anew for each of some hundred files would take as long as the tests.
+          isolate: false,
           testTimeout: seconds(60),
           hookTimeout: seconds(120),
         },
@@ -44,6 +46,7 @@ export default defineConfig({
           env: { SWITCHYARD_TEST_SURFACE: 'mcp' },
           globalSetup: ['test/contract/shared-gateway.ts'],
           fileParallelism: false,
+          isolate: false,
           testTimeout: seconds(60),
           hookTimeout: seconds(120),
         },

@@ -24,7 +24,7 @@ interface Parser {
 }
 
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { models, errors, operations }
-const SUCCESS = /M\.json\((\[[\d, ]+\]|\d+), (\w+)\.([\w$]+), \{?\s*(?:key: "(\w+)")?/g
+const SUCCESS = /M\.json\((\[[\d, ]+\]|\d+), (\w+)\.([\w$]+), \{?\s*(?:hdrs: true,\s*)?(?:key: "(\w+)")?/g
 const SUCCESS_PLAIN = /M\.json\((\[[\d, ]+\]|\d+), (\w+)\.([\w$]+)\)/g
 const FAILURE = /M\.jsonErr\((\[[\d, ]+\]|\d+), (\w+)\.([\w$]+)\)/g
 
