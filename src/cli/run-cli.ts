@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { Argument, Command, CommanderError, Option } from 'commander'
-import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { API_OPERATIONS, OPERATIONS, type OperationName } from '../contract/operations.ts'
 import { serveOnStdio } from '../mcp/serve-on-stdio.ts'
 import { ApiRefusal } from '../mcp/tool-session.ts'
 import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
@@ -71,7 +71,7 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
 
 /** A group for what operations are about, a command for each. */
 function addOperations(program: Command, world: CliWorld, end: (code: number) => void): void {
-  const { completeSetUp: _page, ...operations } = OPERATIONS
+  const operations = Object.fromEntries(API_OPERATIONS.map((name) => [name, OPERATIONS[name]]))
   const groups = new Map<string, Command>()
   for (const [name, { group, command }] of commandNames(operations)) {
     const parent =

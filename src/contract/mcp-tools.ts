@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ARGUMENT_MEANINGS } from './argument-meanings.ts'
 import { jsonSchemaOf } from './openapi.ts'
 import type { Operation } from './operation.ts'
-import { OPERATIONS, type OperationName } from './operations.ts'
+import { API_OPERATIONS, OPERATIONS, type OperationName } from './operations.ts'
 
 const PREFIX = 'openrouter_admin_'
 const NAME_LENGTH_MAX = 64
@@ -24,13 +24,7 @@ export interface McpTool {
 
 /** One tool an operation, derived from the same declaration as the route. */
 export function mcpTools(): McpTool[] {
-  return (Object.keys(OPERATIONS) as OperationName[]).filter(isTool).map(toTool)
-}
-
-/** Set-up has no key to ask with, and other protocols are for those who speak them. */
-function isTool(name: OperationName): boolean {
-  const operation: Operation = OPERATIONS[name]
-  return name !== 'completeSetUp' && operation.protocol === undefined
+  return API_OPERATIONS.map(toTool)
 }
 
 function toTool(name: OperationName): McpTool {

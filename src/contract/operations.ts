@@ -34,7 +34,7 @@ import {
   listWorkspaces,
   updateWorkspace,
 } from './management/workspaces.ts'
-import type { HandlersFor } from './operation.ts'
+import type { HandlersFor, Operation } from './operation.ts'
 
 /** Every operation there is. What isn't in this list has no route, no tool and no documentation. */
 export const OPERATIONS = {
@@ -86,5 +86,12 @@ export const OPERATIONS = {
 
 export type Operations = typeof OPERATIONS
 export type OperationName = keyof Operations
+
+/** Those that are routes of the API, tools and commands: set-up has no key to ask with, and other protocols are for those who
+ *  speak them. */
+export const API_OPERATIONS: readonly OperationName[] = (Object.keys(OPERATIONS) as OperationName[]).filter((name) => {
+  const { protocol }: Operation = OPERATIONS[name]
+  return name !== 'completeSetUp' && protocol === undefined
+})
 
 export type Handlers<Context, MemoryContext> = HandlersFor<Operations, Context, MemoryContext>

@@ -1,8 +1,7 @@
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { openApiDocument } from '../contract/openapi.ts'
-import type { Operation } from '../contract/operation.ts'
-import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { API_OPERATIONS } from '../contract/operations.ts'
 import { toYaml } from '../contract/yaml-text.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { newRequestId } from '../platform/ids.ts'
@@ -39,10 +38,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   })
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
   app.setNotFoundHandler((request, reply) => sendError(notFound(request, app), request, reply, parts))
-  for (const name of Object.keys(OPERATIONS) as OperationName[]) {
-    const { protocol }: Operation = OPERATIONS[name]
-    if (name !== 'completeSetUp' && protocol === undefined) mountOperation(app, name, parts)
-  }
+  for (const name of API_OPERATIONS) mountOperation(app, name, parts)
   await mountSetUpPage(app, parts)
   await mountInvitationPage(app, parts)
   await mountScim(app, parts, toFrameworkError)
