@@ -1,9 +1,9 @@
 import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
+import { DEFAULT_PARAMETERS } from '../domain/supported-parameters.ts'
 import { chargedPrices } from '../domain/wire-prices.ts'
 import { ConfigError } from './config.ts'
 import { loadPricedModels, type PricedModel } from './price-data.ts'
-import { DEFAULT_PARAMETERS } from './supported-parameters.ts'
 
 /** For models of which the data package doesn't know it. */
 const CONTEXT_LENGTH_UNKNOWN = 32_768

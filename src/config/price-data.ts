@@ -1,5 +1,6 @@
 import type { ConditionalPrice, MatchLogic, ModelInfo, ModelPrice } from '@pydantic/genai-prices'
-import { type TokenPriceKey, tokenPriceText, type WirePricing } from '../domain/wire-prices.ts'
+import type { TokenPriceKey } from '../contract/common/price-text.ts'
+import { tokenPriceText, type WirePricing } from '../domain/wire-prices.ts'
 
 /** A model as the data package knows it. */
 export interface PricedModel {

@@ -1,122 +1,30 @@
 import { z } from 'zod'
-import { QUANTIZATIONS } from '../contract/inference/chat-completions.ts'
-import { discountProblem, priceProblem, TOKEN_PRICE_KEYS, UNIT_PRICE_KEYS } from '../domain/wire-prices.ts'
+import {
+  BaseUrl,
+  DataPolicy,
+  ModelEntry,
+  ProviderDialect,
+  ProviderName,
+  ProviderSecret,
+  ProviderSlug,
+  WebUrl,
+} from '../contract/common/provider-schema.ts'
 
-/*
- * What the file of providers may hold. Strict: an unknown key is a fault, so that a typo is never a silent default.
- */
-
-const TOKENS_MAX = 1_000_000_000
-const INPUT_MODALITIES = ['text', 'image', 'file', 'audio', 'video'] as const
-const OUTPUT_MODALITIES = [
-  'text',
-  'image',
-  'embeddings',
-  'audio',
-  'video',
-  'rerank',
-  'speech',
-  'transcription',
-] as const
-
-const WebUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).max(2_000)
 const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
-const Tokens = z.number('must be a number of tokens').int().min(1).max(TOKENS_MAX)
-
-const BaseUrl = WebUrl.transform((url, context) => {
-  const { username, password, search, hash } = new URL(url)
-  if (username !== '' || password !== '')
-    context.addIssue({ code: 'custom', message: 'must not contain a user or password; use api_key_env' })
-  if (search !== '' || hash !== '') context.addIssue({ code: 'custom', message: 'must not have a query or fragment' })
-  return url.replace(/\/+$/, '')
-})
-
-const price = (key: string) =>
-  z.string('must be a quoted decimal string of US dollars, such as "0.00000015"').superRefine((text, context) => {
-    const problem = priceProblem(key, text)
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
-  })
-
-type Price = z.ZodOptional<z.ZodString>
-function prices<K extends string>(keys: readonly K[]): Record<K, Price> {
-  return Object.fromEntries(keys.map((key) => [key, price(key).optional()])) as Record<K, Price>
-}
-
-const Override = z.strictObject({
-  ...prices(TOKEN_PRICE_KEYS),
-  min_prompt_tokens: z.number().min(0).optional(),
-  utc_start: z.number().min(0).max(2_400).optional(),
-  utc_end: z.number().min(0).max(2_400).optional(),
-})
-
-/** The official Pricing object. */
-const Pricing = z.strictObject({
-  ...prices(TOKEN_PRICE_KEYS),
-  ...prices(UNIT_PRICE_KEYS),
-  discount: z
-    .number()
-    .superRefine((discount, context) => {
-      const problem = discountProblem(discount)
-      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
-    })
-    .optional(),
-  overrides: z.array(Override).max(20).optional(),
-})
-
-const Model = z
-  .strictObject({
-    id: z
-      .string()
-      .max(200)
-      .regex(
-        /^[A-Za-z0-9][\w.~-]*\/[A-Za-z0-9][\w.~-]*(:[\w.-]+)?$/,
-        'must have the form author/model, such as openai/gpt-4o-mini',
-      ),
-    upstream_id: z.string().min(1).max(300).optional(),
-    pricing: Pricing.optional(),
-    free: z.boolean().optional(),
-    context_length: Tokens,
-    max_completion_tokens: Tokens.nullish(),
-    quantization: z.enum(QUANTIZATIONS).optional(),
-    supported_parameters: z.array(z.string().min(1).max(100)).max(100).optional(),
-    name: z.string().min(1).max(200).optional(),
-    description: z.string().max(10_000).optional(),
-    created: z.number().int().min(0).max(99_999_999_999).optional(),
-    knowledge_cutoff: z.string().max(50).optional(),
-    input_modalities: z.array(z.enum(INPUT_MODALITIES)).min(1).optional(),
-    output_modalities: z.array(z.enum(OUTPUT_MODALITIES)).min(1).optional(),
-  })
-  .superRefine(({ id, pricing, free }, context) => {
-    const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
-    if (id.startsWith('sim/')) fault(['id'], 'sim/ is reserved for the built-in provider')
-    if (free === true && pricing !== undefined) fault(['free'], 'excludes pricing: give one of the two')
-    if (free === true) return
-    if (pricing === undefined)
-      return fault([], `${id} has no pricing: give prompt and completion prices, or free: true`)
-    const isPerToken = pricing.prompt !== undefined && pricing.completion !== undefined
-    const isPerRequest =
-      pricing.request !== undefined && pricing.prompt === undefined && pricing.completion === undefined
-    if (!isPerToken && !isPerRequest) fault(['pricing'], 'must have both prompt and completion, or request alone')
-  })
-export type ModelEntry = z.output<typeof Model>
 
 const Provider = z
   .strictObject({
-    slug: z
-      .string()
-      .max(100)
-      .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9._-]+)?$/, 'must be lower-case letters, digits, dots and dashes')
-      .refine((slug) => slug !== 'sim', 'sim is reserved for the built-in provider'),
-    name: z.string().min(1).max(200).optional(),
-    dialect: z.enum(['openai-chat'], 'must be openai-chat'),
+    slug: ProviderSlug,
+    name: ProviderName.optional(),
+    dialect: ProviderDialect,
     base_url: BaseUrl,
-    api_key: z.string('must be a string').min(1).max(4_096).optional(),
+    api_key: ProviderSecret.optional(),
     api_key_env: EnvName.optional(),
-    data_policy: z.strictObject({ training: z.boolean(), retains_prompts: z.boolean() }).optional(),
+    data_policy: DataPolicy.optional(),
     privacy_policy_url: WebUrl.nullish(),
     terms_of_service_url: WebUrl.nullish(),
     status_page_url: WebUrl.nullish(),
-    models: z.array(Model).min(1).max(5_000),
+    models: z.array(ModelEntry).min(1).max(5_000),
   })
   .superRefine(({ api_key, api_key_env }, context) => {
     if (api_key !== undefined && api_key_env !== undefined) {
@@ -125,5 +33,6 @@ const Provider = z
   })
 export type ProviderEntry = z.output<typeof Provider>
 
+/** What the file of providers may hold. */
 export const ProviderFile = z.strictObject({ providers: z.array(Provider).max(500) })
 export type ProviderFile = z.output<typeof ProviderFile>

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
+import type { ModelEntry } from '../contract/common/provider-schema.ts'
+import type { CatalogueSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
-import { chargedPrices } from '../domain/wire-prices.ts'
+import { priceWarnings, toEndpointSource } from '../domain/described-model.ts'
 import { ConfigError } from './config.ts'
-import { type ModelEntry, type ProviderEntry, ProviderFile } from './provider-file-schema.ts'
-import { DEFAULT_PARAMETERS } from './supported-parameters.ts'
+import { type ProviderEntry, ProviderFile } from './provider-file-schema.ts'
 
 const FILE_BYTES_MAX = 8_388_608
 const PROBLEMS_MAX = 200
@@ -65,7 +65,9 @@ export function parseProviderFile(
   return {
     source: {
       providers: parsed.data.providers.map((entry) => toProvider(entry, env)),
-      endpoints: parsed.data.providers.flatMap((entry) => entry.models.map((model) => toEndpoint(entry, model))),
+      endpoints: parsed.data.providers.flatMap((entry) =>
+        entry.models.map((model) => toEndpointSource(entry.slug, model)),
+      ),
     },
     warnings,
   }
@@ -96,36 +98,8 @@ function toProvider(entry: ProviderEntry, env: Env): Provider {
   })
 }
 
-function toEndpoint(provider: ProviderEntry, model: ModelEntry): EndpointSource {
-  const { prices, wirePricing } = chargedPrices(model.pricing ?? {})
-  return {
-    providerSlug: provider.slug,
-    modelId: model.id,
-    upstreamId: model.upstream_id ?? model.id.slice(model.id.indexOf('/') + 1),
-    prices: Object.freeze(prices),
-    wirePricing: Object.freeze(wirePricing),
-    contextLength: model.context_length,
-    maxCompletionTokens: model.max_completion_tokens ?? null,
-    quantization: model.quantization ?? 'unknown',
-    supportedParameters: Object.freeze(model.supported_parameters ?? DEFAULT_PARAMETERS),
-    name: model.name ?? null,
-    description: model.description ?? null,
-    created: model.created ?? null,
-    inputModalities: model.input_modalities ?? null,
-    outputModalities: model.output_modalities ?? null,
-    knowledgeCutoff: model.knowledge_cutoff ?? null,
-  }
-}
-
-function warningsOf(provider: ProviderEntry, model: ModelEntry): string[] {
-  const { foldedKeys, unchargedKeys } = chargedPrices(model.pricing ?? {})
-  const where = `provider ${provider.slug}, model ${model.id}`
-  const folded =
-    foldedKeys.length === 0
-      ? []
-      : [`${where}: ${foldedKeys.join(', ')}: charged within the broader price, at the dearer of the two`]
-  const uncharged = unchargedKeys.length === 0 ? [] : [`${where}: ${unchargedKeys.join(', ')}: not charged`]
-  return [...folded, ...uncharged]
+function warningsOf({ slug }: ProviderEntry, model: ModelEntry): string[] {
+  return priceWarnings(model).map((warning) => `provider ${slug}, model ${model.id}: ${warning}`)
 }
 
 /** Unknown keys become one fault each, at the key itself. */

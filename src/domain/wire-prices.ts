@@ -1,33 +1,13 @@
+import {
+  TOKEN_PRICE_SCALE,
+  type TokenPriceKey,
+  UNIT_PRICE_SCALE,
+  type UnitPriceKey,
+} from '../contract/common/price-text.ts'
 import { type NanoUsd, parseDecimal } from './money.ts'
 import type { Prices } from './pricing.ts'
 
-/** Decimal places of a token price in dollars: one nano-dollar per million tokens. */
-const TOKEN_PRICE_SCALE = 15
-/** Decimal places of a price per request, picture or search in dollars. */
-const UNIT_PRICE_SCALE = 9
-/** Dearer ones are typing errors, and sums of them would leave the range of the ledger. */
-const USD_MAX = 1_000n
 const DISCOUNT_PPM_MAX = 1_000_000n
-
-/** Keys of the official Pricing object that are dollars per token. */
-export const TOKEN_PRICE_KEYS = [
-  'prompt',
-  'completion',
-  'image_token',
-  'image_output',
-  'audio',
-  'audio_output',
-  'input_audio_cache',
-  'input_cache_read',
-  'input_cache_write',
-  'input_cache_write_1h',
-  'internal_reasoning',
-] as const
-/** Keys of the official Pricing object that are dollars per one request, picture or search. */
-export const UNIT_PRICE_KEYS = ['request', 'image', 'web_search'] as const
-
-export type TokenPriceKey = (typeof TOKEN_PRICE_KEYS)[number]
-export type UnitPriceKey = (typeof UNIT_PRICE_KEYS)[number]
 
 /** The official Pricing object: decimal strings of dollars, checked by `priceProblem`. */
 export type WirePricing = { [key in TokenPriceKey | UnitPriceKey]?: string | undefined } & {
@@ -45,21 +25,6 @@ export interface ChargedPrices {
   foldedKeys: readonly string[]
   /** Keys that are shown but never charged, because no count of them is known. */
   unchargedKeys: readonly string[]
-}
-
-/** Why `text` can't be the price called `key`, or undefined when it can. */
-export function priceProblem(key: string, text: string): string | undefined {
-  if (!/^-?\d{1,9}(\.\d{1,40})?([eE]-\d{1,2})?$/.test(text)) {
-    return 'must be a decimal string of US dollars, such as "0.00000015"'
-  }
-  const isUnit = (UNIT_PRICE_KEYS as readonly string[]).includes(key)
-  const scale = isUnit ? UNIT_PRICE_SCALE : TOKEN_PRICE_SCALE
-  if (text.startsWith('-')) return 'must not be negative'
-  if (parseDecimal(text, scale) > USD_MAX * 10n ** BigInt(scale)) return 'must be at most 1,000 dollars'
-  if (parseDecimal(text, scale) * 10n ** 30n === parseDecimal(text, scale + 30)) return undefined
-  return isUnit
-    ? 'is finer than a nano-dollar (9 decimal places)'
-    : 'is finer than a nano-dollar per million tokens (15 decimal places)'
 }
 
 /**
@@ -115,12 +80,6 @@ export function toWirePricing(prices: Prices): Record<string, string> {
 /** Dollars per million tokens as the wire writes a token price: dollars per token, rounded up to our resolution. */
 export function tokenPriceText(usdPerMillion: number): string {
   return decimalOf(parseDecimal(String(usdPerMillion), UNIT_PRICE_SCALE), TOKEN_PRICE_SCALE)
-}
-
-/** Why `discount` can't be one, or undefined when it can. */
-export function discountProblem(discount: number): string | undefined {
-  if (!(discount >= 0 && discount <= 1)) return 'must be between 0 and 1'
-  return Number.isInteger(Math.round(discount * 1e12) / 1e6) ? undefined : 'must not be finer than a millionth'
 }
 
 function discountPpm(discount: number): bigint {
