@@ -2,8 +2,8 @@ import { lookup as dnsLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { type Dispatcher, errors, Pool } from 'undici'
 import type { Provider } from '../domain/catalogue.ts'
+import { type EgressPolicy, isAddressAllowed } from '../domain/egress.ts'
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from '../gateway/ports.ts'
-import { type EgressPolicy, isAddressAllowed } from './egress.ts'
 import { sendToSim } from './sim/sim.ts'
 
 export interface UpstreamOptions {
