@@ -21,6 +21,7 @@ import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-
 import { postGenerations } from '../store/post-generations.ts'
 import { deleteRefusalsBefore, postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
+import { createCredits } from './credits.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
@@ -47,8 +48,8 @@ export async function createGateway(
   const db = database.kysely
   const snapshot = new Snapshot(context.catalogue)
   const isPrepaid = config.billing === 'prepaid'
-  const credits = new Map(money.map((row) => [row.organizationId, row.credits]))
-  const meter = new Meter({ now: clock.now, creditsOf: (id) => (isPrepaid ? (credits.get(id) ?? 0n) : null) })
+  const { creditsOf, refreshCredits } = createCredits(db, isPrepaid, money)
+  const meter = new Meter({ now: clock.now, creditsOf })
   for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
   const loadKey: LoadKey = (hash) => findKey(db, hash, clock.now())
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock })
@@ -57,7 +58,7 @@ export async function createGateway(
     db,
     pollMs: CHANGE_POLL_MS,
     observe,
-    apply: (changes) => applyChanges({ snapshot, keys, meter, loadKey, loadWorkspace }, changes),
+    apply: (changes) => applyChanges({ snapshot, keys, meter, loadKey, loadWorkspace, refreshCredits }, changes),
   })
   await feed.begin()
   for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)

@@ -9,6 +9,8 @@ export interface SnapshotTargets {
   meter: Meter
   loadKey: LoadKey
   loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
+  /** Reads again what an organization has that pays in advance. */
+  refreshCredits: (organizationId: string) => Promise<void>
 }
 
 /** Brings the memory up to date with what was changed in the store: each thing named is read again, or forgotten. */
@@ -19,6 +21,7 @@ export async function applyChanges(
   for (const { kind, id } of changes) {
     if (kind === 'key') await refreshKey(targets, id)
     else if (kind === 'workspace') await refreshWorkspace(targets, id)
+    else if (kind === 'organization') await targets.refreshCredits(id)
   }
 }
 

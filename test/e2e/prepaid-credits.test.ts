@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { chat } from './chat-client.ts'
+import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
+
+let upstream: ScriptedUpstream
+let gateway: Gateway
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+})
+afterEach(() => gateway?.stop())
+afterAll(() => upstream.close())
+
+/** An organization that pays in advance and has nothing left: its first request took all of it. */
+async function startExhausted(): Promise<{ ask: () => Promise<number> }> {
+  const env = { SWITCHYARD_BILLING: 'prepaid', SWITCHYARD_INITIAL_CREDITS_USD: String(FLAT_PRICE_USD) }
+  gateway = await startGateway({ env, config: oneProvider(upstream.baseUrl) })
+  const key = await gateway.createKey()
+  const ask = async () => (await chat(gateway, key, { model: 'alpha/flat' })).status
+  expect([await ask(), await ask()]).toEqual([200, 402])
+  return { ask }
+}
+
+async function post(path: string, body: object = {}): Promise<string> {
+  const answer = await gateway.call('POST', `/api/v1/${path}`, { body })
+  expect(answer.status).toBeLessThan(300)
+  return (answer.body as { data: { id: string } }).data.id
+}
+
+test('granted credits count for the next request, and for no more requests than they pay', async () => {
+  const { ask } = await startExhausted()
+  await post('credits/grants', { amount_usd: 2 * FLAT_PRICE_USD })
+  expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 402])
+})
+
+test('bought credits count once the purchase is confirmed, and no sooner', async () => {
+  const { ask } = await startExhausted()
+  const id = await post('credits/purchases', { amount_usd: FLAT_PRICE_USD })
+  expect(await ask()).toBe(402)
+  await post(`credits/purchases/${id}/confirm`)
+  expect([await ask(), await ask()]).toEqual([200, 402])
+})
+
+test('after a restart there is as much as before it', async () => {
+  const { ask } = await startExhausted()
+  await post('credits/grants', { amount_usd: FLAT_PRICE_USD })
+  await gateway.restart()
+  expect([await ask(), await ask()]).toEqual([200, 402])
+})
