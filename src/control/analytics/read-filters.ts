@@ -26,7 +26,7 @@ export interface ReadFilters {
  *  no key has matches nothing and is warned of. */
 export async function readFilters(context: ControlContext, given: readonly AnalyticsFilter[]): Promise<ReadFilters> {
   const read: ReadFilters = { filters: [], having: [], warnings: [] }
-  const keys = await findKeyIds(context.tx, organizationOf(context), given.flatMap(hashesIn))
+  const keys = await findKeyIds(context.tx, organizationOf(context), given.flatMap(hashesIn), { deleted: true })
   for (const [at, filter] of given.entries()) {
     requireShape(filter, `filters.${at}`)
     if (filter.field in ANALYTICS_METRICS) read.having.push(readMetricFilter(filter, `filters.${at}`))

@@ -4,8 +4,7 @@ import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { newUuid } from '../../platform/ids.ts'
 import {
-  findKeyHashes,
-  findKeyIds,
+  type ByokKeyRow,
   getByokKeyRow,
   insertByokKey,
   listByokKeyRows,
@@ -13,6 +12,7 @@ import {
   updateByokKeyRow,
 } from '../../store/queries/byok.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
+import { findKeyIds, findKeyNames } from '../../store/queries/names.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -41,17 +41,14 @@ export const handleListByokKeys: Handler<'listBYOKKeys'> = async (input, context
   requireIn(context, 'byok:read', { workspaceId }, 'Workspace')
   const filter = { ...toPage(input), workspaceId, provider: input.provider }
   const { rows, total } = await listByokKeyRows(context.tx, organizationOf(context), filter)
-  const hashes = await findKeyHashes(
-    context.tx,
-    rows.flatMap(({ allowed_key_ids }) => allowed_key_ids ?? []),
-  )
-  return { data: rows.map((row) => byokKeyToWire(row, hashes)), total_count: total }
+  const keys = await allowedKeys(rows, context)
+  return { data: rows.map((row) => byokKeyToWire(row, keys)), total_count: total }
 }
 
 export const handleGetByokKey: Handler<'getBYOKKey'> = async (input, context) => {
   const row = await getByokKeyRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'byok:read', { workspaceId: row.workspace_id }, WHAT)
-  return { data: byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? [])) }
+  return { data: byokKeyToWire(row, await allowedKeys([row], context)) }
 }
 
 export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, context) => {
@@ -78,7 +75,7 @@ export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, conte
     ...(await settingsOf(input, context)),
     allowed_key_ids: (await keyIdsOf(input.allowed_api_key_hashes, context)) ?? null,
   })
-  const data = byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? []))
+  const data = byokKeyToWire(row, await allowedKeys([row], context))
   context.audit({ resource: 'byok_key', id, workspaceId, after: data })
   return { data }
 }
@@ -97,10 +94,9 @@ export const handleUpdateByokKey: Handler<'updateBYOKKey'> = async (input, conte
       : { label: labelOf(input.key), sealed_key: await context.seal(placeOf(current.id), input.key) }),
     updated_at: toIso(context.now),
   })
-  const ids = [...(current.allowed_key_ids ?? []), ...(row.allowed_key_ids ?? [])]
-  const hashes = await findKeyHashes(context.tx, ids)
-  const before = byokKeyToWire(current, hashes)
-  const data = byokKeyToWire(row, hashes)
+  const keys = await allowedKeys([current, row], context)
+  const before = byokKeyToWire(current, keys)
+  const data = byokKeyToWire(row, keys)
   // That the secret was replaced is told, and nothing of it.
   const after = input.key === undefined ? data : { ...data, is_key_replaced: true }
   context.audit({ resource: 'byok_key', id: row.id, workspaceId: row.workspace_id, before, after })
@@ -111,9 +107,15 @@ export const handleDeleteByokKey: Handler<'deleteBYOKKey'> = async (input, conte
   const row = await getByokKeyRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'byok:write', { workspaceId: row.workspace_id }, WHAT)
   await updateByokKeyRow(context.tx, row.id, { deleted_at: toIso(context.now), sealed_key: null })
-  const before = byokKeyToWire(row, await findKeyHashes(context.tx, row.allowed_key_ids ?? []))
+  const before = byokKeyToWire(row, await allowedKeys([row], context))
   context.audit({ resource: 'byok_key', id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }
+}
+
+/** The API keys that the credentials are restricted to, deleted ones included. */
+async function allowedKeys(rows: readonly ByokKeyRow[], context: ControlContext) {
+  const ids = rows.flatMap(({ allowed_key_ids }) => allowed_key_ids ?? [])
+  return await findKeyNames(context.tx, organizationOf(context), ids)
 }
 
 function placeOf(id: string) {
@@ -151,7 +153,7 @@ async function keyIdsOf(
   context: ControlContext,
 ): Promise<bigint[] | null | undefined> {
   if (hashes === null || hashes === undefined) return hashes
-  const ids = await findKeyIds(context.tx, organizationOf(context), hashes)
+  const ids = await findKeyIds(context.tx, organizationOf(context), hashes, { deleted: false })
   const unknown = hashes.find((hash) => !ids.has(hash))
   if (unknown !== undefined)
     throw new AppError('invalid_request', `allowed_api_key_hashes: ${unknown} is not a key of this organization`)

@@ -10,7 +10,7 @@ export function labelOf(secret: string): string {
 }
 
 /** `hashes` of the keys that may use it. */
-export function byokKeyToWire(row: ByokKeyRow, hashes: ReadonlyMap<bigint, string>): ByokKeyWire {
+export function byokKeyToWire(row: ByokKeyRow, keys: ReadonlyMap<bigint, { hash: string }>): ByokKeyWire {
   return {
     id: row.id,
     provider: row.provider,
@@ -24,7 +24,7 @@ export function byokKeyToWire(row: ByokKeyRow, hashes: ReadonlyMap<bigint, strin
     declared_zdr: row.declared_zdr,
     sort_order: row.sort_order,
     allowed_models: row.allowed_models,
-    allowed_api_key_hashes: row.allowed_key_ids?.flatMap((id) => hashes.get(id) ?? []) ?? null,
+    allowed_api_key_hashes: row.allowed_key_ids?.flatMap((id) => keys.get(id)?.hash ?? []) ?? null,
     allowed_user_ids: row.allowed_user_ids,
     created_at: toIso(row.created_at),
   }

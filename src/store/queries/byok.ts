@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { ByokKeyTable } from '../tables/byok.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 export type ByokKeyRow = Selectable<ByokKeyTable>
 
@@ -23,23 +24,14 @@ export async function listByokKeyRows(
   db: Db,
   organizationId: string,
   filter: { workspaceId: string; provider: string | undefined; offset: number; limit: number },
-): Promise<{ rows: ByokKeyRow[]; total: number }> {
+): Promise<CountedRows<ByokKeyRow>> {
   let live = db
     .selectFrom('byok_key')
     .where('organization_id', '=', organizationId)
     .where('deleted_at', 'is', null)
     .where((where) => where.or([where('workspace_id', '=', filter.workspaceId), where('workspace_id', 'is', null)]))
   if (filter.provider !== undefined) live = live.where('provider', '=', filter.provider)
-  const rows = await live
-    .selectAll()
-    .orderBy('provider')
-    .orderBy('sort_order')
-    .orderBy('id')
-    .offset(filter.offset)
-    .limit(filter.limit)
-    .execute()
-  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(live, live.selectAll().orderBy('provider').orderBy('sort_order').orderBy('id'), filter)
 }
 
 /** The place behind all others of the provider in the workspace, or of the whole organization. */
@@ -74,32 +66,4 @@ export async function deleteByokKeysOfWorkspace(db: Db, workspaceId: string, now
     .where('workspace_id', '=', workspaceId)
     .where('deleted_at', 'is', null)
     .execute()
-}
-
-/** The ids of living keys by their hashes; what isn't there is missing. */
-export async function findKeyIds(
-  db: Db,
-  organizationId: string,
-  hashes: readonly string[],
-): Promise<Map<string, bigint>> {
-  if (hashes.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('api_key')
-    .select(['hash', 'id'])
-    .where('organization_id', '=', organizationId)
-    .where('hash', 'in', [...hashes])
-    .where('deleted_at', 'is', null)
-    .execute()
-  return new Map(rows.map(({ hash, id }) => [hash, id]))
-}
-
-/** The hashes of keys by their ids, also of deleted ones. */
-export async function findKeyHashes(db: Db, ids: readonly bigint[]): Promise<Map<bigint, string>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('api_key')
-    .select(['hash', 'id'])
-    .where('id', 'in', [...ids])
-    .execute()
-  return new Map(rows.map(({ hash, id }) => [id, hash]))
 }

@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { CreditMovementTable } from '../tables/credits.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 export type CreditMovementRow = Selectable<CreditMovementTable>
 type Kind = CreditMovementRow['kind']
@@ -63,7 +64,7 @@ export async function listMovementRows(
   db: Db,
   organizationId: string,
   wanted: { kind: Kind; workspaceIds: 'all' | readonly string[]; offset: number; limit: number },
-): Promise<{ rows: CreditMovementRow[]; total: number }> {
+): Promise<CountedRows<CreditMovementRow>> {
   let found = db
     .selectFrom('credit_movement')
     .where('organization_id', '=', organizationId)
@@ -73,15 +74,7 @@ export async function listMovementRows(
     if (workspaceIds.length === 0) return { rows: [], total: 0 }
     found = found.where('workspace_id', 'in', [...workspaceIds])
   }
-  const rows = await found
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .offset(wanted.offset)
-    .limit(wanted.limit)
-    .execute()
-  const { total } = await found.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(found, found.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc'), wanted)
 }
 
 export async function completeMovement(db: Db, id: string, now: number): Promise<CreditMovementRow> {

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { CustomRoleTable, RoleTemplateTable } from '../tables/members.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type CustomRoleRow = Selectable<CustomRoleTable>
 export type RoleTemplateRow = Selectable<RoleTemplateTable>
@@ -37,18 +38,10 @@ export async function findCustomRoles(
 export async function listCustomRoleRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: CustomRoleRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<CustomRoleRow>> {
   const roles = db.selectFrom('custom_role').where('organization_id', '=', organizationId)
-  const rows = await roles
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await roles.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(roles, roles.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `invalid_request` when another role has the name, in whatever case. */
@@ -106,18 +99,10 @@ export async function findRoleTemplate(
 export async function listRoleTemplateRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: RoleTemplateRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<RoleTemplateRow>> {
   const templates = db.selectFrom('role_template').where('organization_id', '=', organizationId)
-  const rows = await templates
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('role')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await templates.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(templates, templates.selectAll().orderBy('created_at').orderBy('role'), page)
 }
 
 export async function upsertRoleTemplate(db: Db, row: Insertable<RoleTemplateTable>): Promise<RoleTemplateRow> {

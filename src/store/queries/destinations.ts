@@ -2,27 +2,20 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { DestinationTable } from '../tables/destinations.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type DestinationRow = Selectable<DestinationTable>
 
 export async function listDestinationRows(
   db: Db,
   workspaceId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: DestinationRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<DestinationRow>> {
   const live = db
     .selectFrom('observability_destination')
     .where('workspace_id', '=', workspaceId)
     .where('deleted_at', 'is', null)
-  const rows = await live
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(live, live.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `not_found`, also for one of another organization or a deleted one. */

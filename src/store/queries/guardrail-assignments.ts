@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import { type Db, toIso } from '../schema.ts'
 import type { GuardrailKeyAssignmentTable, GuardrailMemberAssignmentTable } from '../tables/guardrails.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 export interface KeyAssignmentRow {
   id: string
@@ -37,7 +38,7 @@ export async function listKeyAssignmentRows(
   db: Db,
   organizationId: string,
   filter: AssignmentFilter,
-): Promise<{ rows: KeyAssignmentRow[]; total: number }> {
+): Promise<CountedRows<KeyAssignmentRow>> {
   let all = db
     .selectFrom('guardrail_key_assignment as assignment')
     .innerJoin('api_key as key', 'key.id', 'assignment.key_id')
@@ -48,23 +49,22 @@ export async function listKeyAssignmentRows(
     if (filter.visible.length === 0) return { rows: [], total: 0 }
     all = all.where('assignment.workspace_id', 'in', [...filter.visible])
   }
-  const rows = await all
-    .select([
-      'assignment.id',
-      'assignment.guardrail_id',
-      'key.hash as key_hash',
-      'key.name as key_name',
-      'key.label as key_label',
-      'assignment.assigned_by',
-      'assignment.created_at',
-    ])
-    .orderBy('assignment.created_at')
-    .orderBy('assignment.id')
-    .offset(filter.offset)
-    .limit(filter.limit)
-    .execute()
-  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(
+    all,
+    all
+      .select([
+        'assignment.id',
+        'assignment.guardrail_id',
+        'key.hash as key_hash',
+        'key.name as key_name',
+        'key.label as key_label',
+        'assignment.assigned_by',
+        'assignment.created_at',
+      ])
+      .orderBy('assignment.created_at')
+      .orderBy('assignment.id'),
+    filter,
+  )
 }
 
 /** Of those who are in the organization. */
@@ -72,7 +72,7 @@ export async function listMemberAssignmentRows(
   db: Db,
   organizationId: string,
   filter: AssignmentFilter,
-): Promise<{ rows: MemberAssignmentRow[]; total: number }> {
+): Promise<CountedRows<MemberAssignmentRow>> {
   let all = db
     .selectFrom('guardrail_member_assignment as assignment')
     .innerJoin('organization_member as member', (join) =>
@@ -86,15 +86,11 @@ export async function listMemberAssignmentRows(
     if (filter.visible.length === 0) return { rows: [], total: 0 }
     all = all.where('assignment.workspace_id', 'in', [...filter.visible])
   }
-  const rows = await all
-    .selectAll('assignment')
-    .orderBy('assignment.created_at')
-    .orderBy('assignment.id')
-    .offset(filter.offset)
-    .limit(filter.limit)
-    .execute()
-  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(
+    all,
+    all.selectAll('assignment').orderBy('assignment.created_at').orderBy('assignment.id'),
+    filter,
+  )
 }
 
 /** Living keys of one workspace, by hash. */

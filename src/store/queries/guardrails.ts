@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid, uuidV5 } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { GuardrailTable } from '../tables/guardrails.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 export type GuardrailRow = Selectable<GuardrailTable>
 
@@ -58,21 +59,17 @@ export async function listGuardrailRows(
   db: Db,
   organizationId: string,
   filter: GuardrailFilter,
-): Promise<{ rows: GuardrailRow[]; total: number }> {
+): Promise<CountedRows<GuardrailRow>> {
   let all = db
     .selectFrom('guardrail')
     .where('guardrail.organization_id', '=', organizationId)
     .where('guardrail.workspace_id', '=', filter.workspaceId)
   if (filter.appliesTo !== undefined) all = all.where(appliesTo(filter.appliesTo))
-  const rows = await all
-    .selectAll('guardrail')
-    .orderBy('guardrail.created_at')
-    .orderBy('guardrail.id')
-    .offset(filter.offset)
-    .limit(filter.limit)
-    .execute()
-  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(
+    all,
+    all.selectAll('guardrail').orderBy('guardrail.created_at').orderBy('guardrail.id'),
+    filter,
+  )
 }
 
 /** Whether a guardrail of a workspace that the member works in applies to what they do there. */

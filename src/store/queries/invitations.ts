@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { InvitationTable, InvitationWorkspaceTable } from '../tables/invitations.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 /** The workspaces are those that the transaction may see. */
 export interface InvitationRow extends Selectable<InvitationTable> {
@@ -42,7 +43,7 @@ export async function listInvitationRows(
   db: Db,
   organizationId: string,
   filter: InvitationFilter,
-): Promise<{ rows: InvitationRow[]; total: number }> {
+): Promise<CountedRows<InvitationRow>> {
   const { visible, status, now } = filter
   let matching = db.selectFrom('invitation').where('organization_id', '=', organizationId)
   if (visible !== 'all') {
@@ -53,15 +54,12 @@ export async function listInvitationRows(
     matching = matching.where('id', 'in', named)
   }
   if (status !== undefined) matching = matching.where(STATUS_CONDITIONS[status](now))
-  const rows = await matching
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .offset(filter.offset)
-    .limit(filter.limit)
-    .execute()
-  const { total } = await matching.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows: await withWorkspaces(db, rows), total: Number(total) }
+  const { rows, total } = await readOffsetPage(
+    matching,
+    matching.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc'),
+    filter,
+  )
+  return { rows: await withWorkspaces(db, rows), total }
 }
 
 const STATUS_CONDITIONS = {

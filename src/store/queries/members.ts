@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import { newUuid, uuidV5 } from '../../platform/ids.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { WorkspaceMemberTable } from '../tables/members.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 import type { WorkspaceRow } from './workspaces.ts'
 
 export type WorkspaceMemberRow = Selectable<WorkspaceMemberTable>
@@ -20,21 +21,13 @@ export interface OrganizationMemberRow {
 export async function listOrganizationMemberRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: OrganizationMemberRow[]; total: number }> {
-  const members = organizationMembers(db, organizationId)
-  const rows = await members
-    .orderBy('member.created_at')
-    .orderBy('member.user_id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await db
-    .selectFrom('organization_member')
-    .where('organization_id', '=', organizationId)
-    .select((e) => e.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  page: OffsetPage,
+): Promise<CountedRows<OrganizationMemberRow>> {
+  return await readOffsetPage(
+    db.selectFrom('organization_member').where('organization_id', '=', organizationId),
+    organizationMembers(db, organizationId).orderBy('member.created_at').orderBy('member.user_id'),
+    page,
+  )
 }
 
 /** Those of `userIds` who are in the organization. */
@@ -79,22 +72,14 @@ export async function findOrganizationRoles(
 export async function listWorkspaceMemberRows(
   db: Db,
   workspace: WorkspaceRow,
-  page: { offset: number; limit: number },
-): Promise<{ rows: WorkspaceMemberRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<WorkspaceMemberRow>> {
   if (workspace.is_default) {
     const { rows, total } = await listOrganizationMemberRows(db, workspace.organization_id, page)
     return { rows: await withImplicit(db, workspace, rows), total }
   }
   const members = db.selectFrom('workspace_member').where('workspace_id', '=', workspace.id)
-  const rows = await members
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await members.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(members, members.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Those of `userIds` who are members of the workspace. */

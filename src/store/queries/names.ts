@@ -1,18 +1,19 @@
 import type { Db } from '../schema.ts'
 
-/** Ids of keys by hash, of those that there are, deleted ones included. */
+/** Ids of keys by hash, of those that there are; with `deleted` also of keys that were deleted. */
 export async function findKeyIds(
   db: Db,
   organizationId: string,
   hashes: readonly string[],
+  { deleted }: { deleted: boolean },
 ): Promise<Map<string, bigint>> {
   if (hashes.length === 0) return new Map()
-  const rows = await db
+  const keys = db
     .selectFrom('api_key')
     .select(['hash', 'id'])
     .where('organization_id', '=', organizationId)
     .where('hash', 'in', [...hashes])
-    .execute()
+  const rows = await (deleted ? keys : keys.where('deleted_at', 'is', null)).execute()
   return new Map(rows.map(({ hash, id }) => [hash, id]))
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { OrganizationPolicyTable, PromptInjectionPhraseTable } from '../tables/guardrails.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type OrganizationPolicyRow = Selectable<OrganizationPolicyTable>
 export type PhraseRow = Selectable<PromptInjectionPhraseTable>
@@ -35,12 +36,10 @@ export async function upsertOrganizationPolicy(
 export async function listPhraseRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: PhraseRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<PhraseRow>> {
   const all = db.selectFrom('prompt_injection_phrase').where('organization_id', '=', organizationId)
-  const rows = await all.selectAll().orderBy('created_at').orderBy('id').offset(page.offset).limit(page.limit).execute()
-  const { total } = await all.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(all, all.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Undefined when the organization has the phrase already, in whatever case. */

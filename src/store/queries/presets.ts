@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import type { Db } from '../schema.ts'
 import type { PresetTable, PresetVersionTable } from '../tables/presets.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type PresetRow = Selectable<PresetTable>
 export type PresetVersionRow = Selectable<PresetVersionTable>
@@ -9,10 +10,6 @@ export type PresetVersionRow = Selectable<PresetVersionTable>
 interface Where {
   organizationId: string
   workspaceIds: 'all' | readonly string[]
-}
-interface Page {
-  offset: number
-  limit: number
 }
 
 function livePresets(db: Db, { organizationId, workspaceIds }: Where) {
@@ -25,15 +22,9 @@ function livePresets(db: Db, { organizationId, workspaceIds }: Where) {
 }
 
 /** The last changed first. */
-export async function listPresetRows(
-  db: Db,
-  where: Where,
-  { offset, limit }: Page,
-): Promise<{ rows: PresetRow[]; total: number }> {
+export async function listPresetRows(db: Db, where: Where, page: OffsetPage): Promise<CountedRows<PresetRow>> {
   const live = livePresets(db, where)
-  const rows = await live.selectAll().orderBy('updated_at', 'desc').orderBy('id').offset(offset).limit(limit).execute()
-  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(live, live.selectAll().orderBy('updated_at', 'desc').orderBy('id'), page)
 }
 
 /** Those of the name, at most one a workspace; the first two are enough to know that a name is ambiguous. */
@@ -63,12 +54,10 @@ export async function deletePresetsOfWorkspace(db: Db, workspaceId: string, dele
 export async function listPresetVersionRows(
   db: Db,
   presetId: string,
-  { offset, limit }: Page,
-): Promise<{ rows: PresetVersionRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<PresetVersionRow>> {
   const versions = db.selectFrom('preset_version').where('preset_id', '=', presetId)
-  const rows = await versions.selectAll().orderBy('version').offset(offset).limit(limit).execute()
-  const { total } = await versions.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(versions, versions.selectAll().orderBy('version'), page)
 }
 
 /** By its number or its id. Throws `not_found`. */

@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import type { Db } from '../schema.ts'
 import type { ProjectTable } from '../tables/projects.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type ProjectRow = Selectable<ProjectTable>
 
@@ -25,21 +26,9 @@ export async function isLiveProject(db: Db, workspaceId: string, id: string): Pr
 }
 
 /** Oldest first. */
-export async function listProjectRows(
-  db: Db,
-  workspaceId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: ProjectRow[]; total: number }> {
+export async function listProjectRows(db: Db, workspaceId: string, page: OffsetPage): Promise<CountedRows<ProjectRow>> {
   const live = db.selectFrom('project').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null)
-  const rows = await live
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(live, live.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `invalid_request` when the slug is taken in the workspace. */

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { ScimGroupMappingTable, ScimGroupTable, ScimSyncJobTable } from '../tables/scim.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type ScimGroupRow = Selectable<ScimGroupTable>
 export type ScimGroupMappingRow = Selectable<ScimGroupMappingTable>
@@ -18,21 +19,13 @@ export async function listScimGroupRows(
   db: Db,
   organizationId: string,
   page: { offset: number; limit: number; filter?: ScimGroupFilter },
-): Promise<{ rows: ScimGroupRow[]; total: number }> {
+): Promise<CountedRows<ScimGroupRow>> {
   const { id, displayName, externalId } = page.filter ?? {}
   let groups = db.selectFrom('scim_group').where('organization_id', '=', organizationId)
   if (id !== undefined) groups = groups.where(sql<string>`id::text`, '=', id.toLowerCase())
   if (displayName !== undefined) groups = groups.where(sql<string>`lower(display_name)`, '=', displayName.toLowerCase())
   if (externalId !== undefined) groups = groups.where('external_id', '=', externalId)
-  const rows = await groups
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await groups.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(groups, groups.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `not_found`, also for a group of another organization. */
@@ -135,18 +128,10 @@ export async function replaceScimGroupMembers(
 export async function listMappingRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: ScimGroupMappingRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<ScimGroupMappingRow>> {
   const mappings = db.selectFrom('scim_group_mapping').where('organization_id', '=', organizationId)
-  const rows = await mappings
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await mappings.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(mappings, mappings.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `not_found`, also for a mapping of another organization. */

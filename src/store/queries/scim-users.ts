@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { ScimTokenTable, ScimUserTable } from '../tables/scim.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 export type ScimUserRow = Selectable<ScimUserTable>
 export type ScimTokenRow = Selectable<ScimTokenTable>
@@ -19,22 +20,14 @@ export async function listScimUserRows(
   db: Db,
   organizationId: string,
   page: { offset: number; limit: number; filter: ScimUserFilter },
-): Promise<{ rows: ScimUserRow[]; total: number }> {
+): Promise<CountedRows<ScimUserRow>> {
   const { id, userName, externalId, email } = page.filter
   let users = db.selectFrom('scim_user').where('organization_id', '=', organizationId)
   if (id !== undefined) users = users.where(sql<string>`id::text`, '=', id.toLowerCase())
   if (userName !== undefined) users = users.where(sql<string>`lower(user_name)`, '=', userName.toLowerCase())
   if (externalId !== undefined) users = users.where('external_id', '=', externalId)
   if (email !== undefined) users = users.where(sql<string>`lower(email)`, '=', email.toLowerCase())
-  const rows = await users
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await users.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(users, users.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `not_found`, also for a user of another organization. */
@@ -159,18 +152,10 @@ export async function seatPerson(
 export async function listScimTokenRows(
   db: Db,
   organizationId: string,
-  page: { offset: number; limit: number },
-): Promise<{ rows: ScimTokenRow[]; total: number }> {
+  page: OffsetPage,
+): Promise<CountedRows<ScimTokenRow>> {
   const tokens = db.selectFrom('scim_token').where('organization_id', '=', organizationId)
-  const rows = await tokens
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await tokens.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(tokens, tokens.selectAll().orderBy('created_at', 'desc').orderBy('id'), page)
 }
 
 export async function insertScimToken(db: Db, row: Insertable<ScimTokenTable>): Promise<ScimTokenRow> {

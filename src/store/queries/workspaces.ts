@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Db, WorkspaceTable } from '../schema.ts'
+import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
 /** An id that no row has. */
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -56,18 +57,10 @@ export async function listWorkspaceRows(
   db: Db,
   organizationId: string,
   page: { offset: number; limit: number; visible: 'all' | readonly string[] },
-): Promise<{ rows: WorkspaceRow[]; total: number }> {
+): Promise<CountedRows<WorkspaceRow>> {
   let live = db.selectFrom('workspace').where('organization_id', '=', organizationId).where('deleted_at', 'is', null)
   if (page.visible !== 'all') live = live.where('id', 'in', page.visible.length > 0 ? [...page.visible] : [NO_ID])
-  const rows = await live
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute()
-  const { total } = await live.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  return await readOffsetPage(live, live.selectAll().orderBy('created_at').orderBy('id'), page)
 }
 
 /** Throws `invalid_request` when the slug is taken. */
