@@ -104,18 +104,12 @@ async function mixFor(gateway: Gateway): Promise<Step[]> {
     read('activity of all', () => '/api/v1/activity'),
     read('newest requests', () => '/api/v1/logs'),
     read('requests of a workspace', () => `/api/v1/logs?workspace_id=${pick()}`),
-    {
-      name: 'analytics by day and model',
-      method: 'POST',
-      path: () => '/api/v1/analytics/query',
-      body: () => ({ metrics: ['total_usage'], dimensions: ['model'], granularity: 'day' }),
-    },
-
-    read('logs', () => '/api/v1/logs?limit=50'),
-    read('logs of a workspace', () => `/api/v1/logs?limit=50&workspace_id=${pick()}`),
+    read('requests of a key', () => `/api/v1/logs?api_key_hash=${hash}`),
     read('audit log', () => '/api/v1/audit-logs?limit=50'),
     read('budgets', () => `/api/v1/workspaces/${pick()}/budgets`),
     read('members', () => '/api/v1/organization/members'),
+    read('guardrails', () => `/api/v1/guardrails?workspace_id=${pick()}`),
+    read('projects', () => `/api/v1/workspaces/${pick()}/projects`),
     {
       name: 'analytics of 30 days by model',
       method: 'POST',
@@ -127,6 +121,18 @@ async function mixFor(gateway: Gateway): Promise<Step[]> {
       method: 'POST',
       path: () => '/api/v1/keys',
       body: () => ({ name: `made ${serial++}`, workspace_id: pick() }),
+    },
+    {
+      name: 'update key',
+      method: 'PATCH',
+      path: () => `/api/v1/keys/${hash}`,
+      body: () => ({ name: `named ${serial++}` }),
+    },
+    {
+      name: 'set budget',
+      method: 'PUT',
+      path: () => `/api/v1/workspaces/${pick()}/budgets/monthly`,
+      body: () => ({ limit_usd: 1_000 + (serial++ % 1_000) }),
     },
   ]
 }
