@@ -10,7 +10,9 @@ let gateway: Gateway
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
-  gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+  // A slow machine holds money for longer, and must not make a refusal of it.
+  const env = { SWITCHYARD_HOLD_WAIT_MS: '60000' }
+  gateway = await startGateway({ env, config: oneProvider(upstream.baseUrl) })
 })
 afterAll(async () => {
   await gateway?.stop()
