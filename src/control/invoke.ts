@@ -1,6 +1,6 @@
 import { MISSING_KEY_MESSAGE } from '../contract/common/errors.ts'
 import type { RoleCaps } from '../contract/common/permissions.ts'
-import type { Operation } from '../contract/operation.ts'
+import type { InputOf, Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
 import { OPERATIONS } from '../contract/operations.ts'
 import { type Access, hasAnywhere } from '../domain/access.ts'
@@ -8,7 +8,7 @@ import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { AuditHead } from '../store/audit-chain.ts'
+import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
 import { type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
 import { insertDelivery } from '../store/queries/outbox.ts'
@@ -16,7 +16,7 @@ import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
 import { writeAudit } from './audit.ts'
-import { createAuditChain } from './audit-chain.ts'
+import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
 import { loadAccess } from './load-access.ts'
 import { parseInput } from './parse-input.ts'
@@ -162,6 +162,8 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   const now = parts.clock.now()
   const isRead = !isAudited(operation)
   const aftermath = new Aftermath(call)
+  const auditChain = createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => []))
+  if (call.name === 'verifyAuditLogs') await walkAuditLog(parts, call, auditChain)
   const output = await parts.db
     .transaction()
     .setIsolationLevel(isRead ? 'repeatable read' : 'read committed')
@@ -184,7 +186,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         seeingAll: seeingAllOf(tx, call),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
-        auditChain: createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => [])),
+        auditChain,
       })
       await aftermath.record(tx, parts.auditKey, now)
       return result
@@ -192,6 +194,21 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (operation.tellsEffect !== true) return output
   return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
+}
+
+/** Each page in a transaction of its own, so that others come in between however long the log is. */
+async function walkAuditLog({ db }: ControlParts, { actor, parsed }: Call, auditChain: AuditChain): Promise<void> {
+  if (actor.kind === 'anonymous') return
+  const { heads = [] } = parsed as InputOf<typeof OPERATIONS.verifyAuditLogs>
+  const readPage: ReadPage = (read) =>
+    db
+      .transaction()
+      .setAccessMode('read only')
+      .execute(async (tx) => {
+        await enterOrganization(tx, actor.organizationId, 'all')
+        return await read(tx)
+      })
+  await auditChain.walk(readPage, actor.organizationId, heads)
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */

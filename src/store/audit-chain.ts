@@ -7,7 +7,8 @@ import type { Db, Schema } from './schema.ts'
  * isn't in the database. A chain alone doesn't tell that its end was cut off; heads noted elsewhere do.
  */
 
-const BATCH_ROWS = 1_000
+/** Few enough that hashing a page doesn't keep the event loop for long. */
+const BATCH_ROWS = 500
 
 /** The columns that a row's hash covers, in the order they are hashed in, as their text in the database. */
 export interface HashedAuditRow {
@@ -107,22 +108,52 @@ export interface AuditVerdict {
   fault: AuditFault | null
 }
 
-/** Walks the whole log of an organization in batches, and compares it with its head row and with the heads given. */
-export async function verifyAuditLog(
-  db: Db,
-  key: Buffer,
-  of: { organizationId: string; heads: readonly AuditHead[]; batchRows?: number },
-): Promise<AuditVerdict> {
-  const { organizationId, batchRows = BATCH_ROWS } = of
-  const heads = of.heads.filter((head) => head.organization_id === organizationId)
-  const walk = new ChainWalk(key, heads)
-  let rows: StoredAuditRow[]
-  do {
-    rows = await readBatch(db, organizationId, { after: walk.last, limit: batchRows })
-    for (const row of rows) if (!walk.step(row)) return walk.verdict()
-  } while (rows.length === batchRows)
-  walk.finish(await readHeadRow(db, organizationId))
-  return walk.verdict()
+/** Runs one reading in a session of its own. */
+export type ReadPage = <T>(read: (db: Db) => Promise<T>) => Promise<T>
+
+/** Which log, and against which heads beside that in the database; those of other organizations are left out. */
+export interface AuditWalkOptions {
+  organizationId: string
+  heads: readonly AuditHead[]
+  batchRows?: number
+}
+
+/**
+ * A check of the whole log of an organization. `advance` walks what there is, page by page, while others write on; `finish`
+ * walks the few rows that came since, in a transaction that has locked the organization, and compares the end with its head
+ * row and the heads given. Holds one row and the hashes that the heads ask for, however long the log is.
+ */
+export class AuditWalk {
+  readonly #chain: ChainWalk
+  readonly #organizationId: string
+  readonly #batchRows: number
+
+  constructor(key: Buffer, { organizationId, heads, batchRows = BATCH_ROWS }: AuditWalkOptions) {
+    const own = heads.filter((head) => head.organization_id === organizationId)
+    this.#chain = new ChainWalk(key, own)
+    this.#organizationId = organizationId
+    this.#batchRows = batchRows
+  }
+
+  async advance(readPage: ReadPage): Promise<void> {
+    let rows: StoredAuditRow[]
+    do {
+      const page = { after: this.#chain.last, limit: this.#batchRows }
+      rows = await readPage((db) => readBatch(db, this.#organizationId, page))
+      for (const row of rows) if (!this.#chain.step(row)) return
+    } while (rows.length === this.#batchRows)
+  }
+
+  async finish(tx: Db): Promise<AuditVerdict> {
+    if (!this.#chain.isOver()) await this.advance((read) => read(tx))
+    if (!this.#chain.isOver()) this.#chain.finish(await readHeadRow(tx, this.#organizationId))
+    return this.#chain.verdict()
+  }
+}
+
+/** The whole check in one session, of a log that nobody writes to meanwhile. */
+export async function verifyAuditLog(db: Db, key: Buffer, of: AuditWalkOptions): Promise<AuditVerdict> {
+  return await new AuditWalk(key, of).finish(db)
 }
 
 type StoredAuditRow = HashedAuditRow & { hash: string }
@@ -164,6 +195,11 @@ class ChainWalk {
       if (this.#hashAt.has(expected)) this.#hashAt.set(expected, row.hash)
     }
     return this.#fault === null
+  }
+
+  /** Whether a row was bad. */
+  isOver(): boolean {
+    return this.#fault !== null
   }
 
   finish(head: HeadRow | undefined): void {

@@ -56,11 +56,11 @@ const EDITS: Readonly<Record<string, RawBuilder<unknown>[]>> = {
   hash: [sql`reverse(hash) || '0'`],
 }
 
-/** One tampering, chosen at random. */
-export function chooseTampering(scene: Scene): Tampering {
-  const kinds = [edit, edit, edit, remove, swap, move, cutTail, insertCopy, appendForged, rewrite, changeHead]
-  const kind = kinds[scene.pick(0, kinds.length - 1)] ?? edit
-  return kind(scene)
+const KINDS = [edit, edit, edit, remove, swap, move, cutTail, insertCopy, appendForged, rewrite, changeHead, empty]
+
+/** The kinds take turns; which rows and columns they hit is random. */
+export function chooseTampering(scene: Scene, round: number): Tampering {
+  return (KINDS[round % KINDS.length] ?? edit)(scene)
 }
 
 function edit({ organizationId, rows, pick }: Scene): Tampering {
@@ -137,6 +137,19 @@ function cutTail({ organizationId, rows, pick }: Scene): Tampering {
     firstBad: kept + 1,
     apply: async (tx) => {
       await sql`DELETE FROM audit_log WHERE organization_id = ${organizationId} AND sequence > ${kept}`.execute(tx)
+      if (isReset) await resetHead(tx, organizationId)
+    },
+  }
+}
+
+/** The whole log goes, also that of the other organizations. */
+function empty({ organizationId, pick }: Scene): Tampering {
+  const isReset = pick(0, 1) === 1
+  return {
+    name: `empty${isReset ? ' and reset the head' : ''}`,
+    firstBad: 1,
+    apply: async (tx) => {
+      await sql`TRUNCATE audit_log`.execute(tx)
       if (isReset) await resetHead(tx, organizationId)
     },
   }

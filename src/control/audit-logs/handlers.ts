@@ -47,11 +47,11 @@ const handleExportAuditLogs: Handlers['exportAuditLogs'] = async (input, context
   return { data, next_cursor: nextCursor }
 }
 
-const handleVerifyAuditLogs: Handlers['verifyAuditLogs'] = async (input, context) => {
+const handleVerifyAuditLogs: Handlers['verifyAuditLogs'] = async (_input, context) => {
   requireInOrganization(context, 'audit:verify')
   const { auditChain, tx, now } = context
   const organizationId = organizationOf(context)
-  const verdict = await auditChain.verify(tx, organizationId, input.heads ?? [])
+  const verdict = await auditChain.verify(tx)
   const head = await auditChain.readHead(tx, organizationId, now)
   const result = {
     is_intact: verdict.fault === null,
