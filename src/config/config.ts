@@ -126,6 +126,13 @@ export const SETTINGS = z.object({
     .max(366)
     .default(7)
     .describe('Days that refused requests are kept'),
+  SWITCHYARD_IO_LOG_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_660)
+    .default(30)
+    .describe('Days that logged prompts and answers are kept'),
   SWITCHYARD_WORKSPACE_ADMINS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.admin).describe('Most Admins of a workspace'),
   SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.billing_manager).describe(
     'Most Billing Managers of a workspace',
@@ -189,6 +196,7 @@ export interface Config {
   readonly upstreamIdleTimeoutMs: number
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
+  readonly ioLogDays: number
   readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
   readonly smtpFrom: string
@@ -270,6 +278,7 @@ function toConfig(settings: Settings): Config {
     upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
+    ioLogDays: settings.SWITCHYARD_IO_LOG_DAYS,
     roleCaps: Object.freeze({
       admin: settings.SWITCHYARD_WORKSPACE_ADMINS_MAX,
       billing_manager: settings.SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX,

@@ -12,6 +12,8 @@ export interface AppErrorDetail {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly detail: AppErrorDetail
+  /** What of the message may be logged and recorded: it may quote a provider, who may quote what was asked. */
+  readonly recordedMessage: string
   readonly status: number
   readonly metadata: Record<string, unknown> | undefined
   readonly retryAfterSeconds: number | undefined
@@ -22,6 +24,7 @@ export class AppError extends Error {
     this.name = 'AppError'
     this.code = code
     this.detail = detail
+    this.recordedMessage = options.recordedMessage ?? message
     this.status = options.status ?? ERROR_CATALOG[code].status
     this.metadata = options.metadata
     this.retryAfterSeconds = options.retryAfterSeconds
@@ -35,6 +38,7 @@ export interface AppErrorOptions {
   metadata?: Record<string, unknown>
   retryAfterSeconds?: number
   headers?: Record<string, string>
+  recordedMessage?: string
 }
 
 /** The error as its public body. A thrown thing that isn't an AppError becomes the masked internal error. */

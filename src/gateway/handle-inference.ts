@@ -195,7 +195,7 @@ function sendError(
   if (error instanceof AppError) {
     // What was admitted becomes a generation, whatever its end.
     if (!progress.isAdmitted) parts.refusals.record(toRefusal(error, request, progress))
-    parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.message })
+    parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.recordedMessage })
   } else {
     parts.observe({ type: 'request_failed', requestId, error })
   }

@@ -1,8 +1,11 @@
 import type { ChatIdentity } from '../dialects/openai-chat/decode-response.ts'
 import { encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
+import { Transcript } from '../dialects/openai-chat/transcript.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
+import { isContentKept } from '../domain/io-logging.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { ContentQueue } from './content/content-queue.ts'
 import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
@@ -36,6 +39,7 @@ export interface GatewayParts {
   upstream: Upstream
   observe: Observe
   refusals: RefusalQueue
+  contents: ContentQueue
   largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined
@@ -57,6 +61,8 @@ export class Inference {
   /** On the monotonic clock. */
   readonly startedAt: number
   readonly cappedTokens: number | null
+  /** Whether what is asked and answered is to be kept. */
+  readonly isContentKept: boolean
 
   constructor(parts: GatewayParts, request: ChatRequest, admitted: AdmittedRequest) {
     this.parts = parts
@@ -69,12 +75,21 @@ export class Inference {
     this.segment = admitted.segment
     this.startedAt = parts.clock.monotonic()
     this.created = Math.floor(parts.clock.now() / 1_000)
+    const { id: generationId, keyId, workspaceId } = admitted.open
+    const logging = parts.snapshot.findWorkspace(workspaceId)?.ioLogging ?? null
+    const isZdr = request.provider?.zdr === true
+    this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
   }
 
   requestFor(endpoint: Endpoint): UpstreamRequest {
     const { organizationId } = this.open
     const options = { cappedTokens: this.cappedTokens, organizationId }
     return { provider: endpoint.provider, ...encodeChatRequest(this.request.payload, endpoint, options) }
+  }
+
+  /** What gathers an answer; null where nothing is to be kept of it. */
+  newTranscript(): Transcript | null {
+    return this.isContentKept ? new Transcript() : null
   }
 
   identityFor(endpoint: Endpoint): ChatIdentity {

@@ -143,5 +143,24 @@ export interface RefusedRequest {
   externalUser: string | null
 }
 
+/** What was asked and answered in one inference, to be kept. */
+export interface GenerationContent {
+  generationId: string
+  organizationId: string
+  workspaceId: string
+  keyId: bigint
+  userId: string | null
+  /** All that the request was sent to. */
+  models: readonly string[]
+  /** Epoch milliseconds. */
+  at: number
+  /** `GenerationContentWire`. */
+  json: string
+}
+
+/** Where contents go for good, sealed; but for those of whom it isn't wanted any more, or that may not be kept. Posting the
+ *  same one again changes nothing. */
+export type PostContents = (contents: readonly GenerationContent[]) => Promise<void>
+
 /** Where refused requests go. Posting the same one again changes nothing. */
 export type PostRefusals = (refusals: readonly RefusedRequest[]) => Promise<void>

@@ -1,6 +1,7 @@
 import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import { findSimModel } from '../domain/sim-models.ts'
+import { ContentQueue } from '../gateway/content/content-queue.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
@@ -17,9 +18,11 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { ChangeFeed } from '../store/change-feed.ts'
 import type { Database } from '../store/database.ts'
+import { deleteRowsBefore } from '../store/delete-old-rows.ts'
 import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
+import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
-import { deleteRefusalsBefore, postRefusals } from '../store/post-refusals.ts'
+import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import { createCredits } from './credits.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
@@ -37,11 +40,11 @@ export interface Gateway {
   feed: ChangeFeed
   upstream: UpstreamPools
   snapshots: SnapshotLoop | undefined
-  retention: RetentionLoop
+  retention: readonly RetentionLoop[]
 }
 
 export async function createGateway(
-  { database, lock }: Store,
+  { database, lock, sealer }: Store,
   context: { config: Config; observe: Observe; catalogue: Catalogue; money: OrganizationMoney[] },
 ): Promise<Gateway> {
   const { config, observe, money } = context
@@ -90,7 +93,7 @@ export async function createGateway(
     flush,
     upstream,
     observe,
-    refusals: new RefusalQueue({ post: (refusals) => postRefusals(db, refusals), observe }),
+    ...createQueues({ database, sealer }, observe),
     largeBodies: new LargeBodyParser(),
     settings: {
       bodyBytesMax: config.bodyBytesMax,
@@ -110,6 +113,18 @@ export async function createGateway(
     upstream,
     snapshots: startSnapshots(database, parts, config),
     retention: startRetention(database, context),
+  }
+}
+
+/** What reaches the database without a journal, and may be lost in a crash. */
+function createQueues(
+  { database, sealer }: Pick<Store, 'database' | 'sealer'>,
+  observe: Observe,
+): Pick<GatewayParts, 'refusals' | 'contents'> {
+  const { kysely } = database
+  return {
+    refusals: new RefusalQueue({ post: (refusals) => postRefusals(kysely, refusals), observe }),
+    contents: new ContentQueue({ post: (contents) => postContents(kysely, sealer, contents), observe }),
   }
 }
 
@@ -137,13 +152,20 @@ function startSnapshots(
 function startRetention(
   { kysely }: Database,
   { config, observe }: { config: Config; observe: Observe },
-): RetentionLoop {
-  return new RetentionLoop({
-    intervalMs: RETENTION_SWEEP_MS,
-    sweep: () => deleteRefusalsBefore(kysely, clock.now() - config.refusedDays * DAY_MS),
-    what: 'refused requests',
-    observe,
-  })
+): RetentionLoop[] {
+  const kept = [
+    { table: 'refused_request', days: config.refusedDays, what: 'refused requests' },
+    { table: 'generation_content', days: config.ioLogDays, what: 'logged prompts and answers' },
+  ] as const
+  return kept.map(
+    ({ table, days, what }) =>
+      new RetentionLoop({
+        intervalMs: RETENTION_SWEEP_MS,
+        sweep: () => deleteRowsBefore(kysely, table, clock.now() - days * DAY_MS),
+        what,
+        observe,
+      }),
+  )
 }
 
 function createUpstream(config: Config): UpstreamPools {

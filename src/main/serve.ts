@@ -20,7 +20,6 @@ import { deriveKey } from '../platform/derived-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
-import { Sealer } from '../store/sealer.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import type { Gateway } from './gateway.ts'
 import type { Store } from './store.ts'
@@ -39,10 +38,9 @@ export async function serve(
   const { config, store, observe } = context
   const http = new HttpServer(parts)
   let isServing = false
-  const sealer = new Sealer(deriveKey(store.secret, 'sealing'))
   const outbox = new OutboxLoop({
     db: store.database.kysely,
-    sealer,
+    sealer: store.sealer,
     clock,
     observe,
     deliverers: mailDeliverers(config),
@@ -55,7 +53,7 @@ export async function serve(
     handlers: HANDLERS,
     catalogue: () => parts.snapshot.catalogue,
     ...audit,
-    sealer,
+    sealer: store.sealer,
     roleCaps: config.roleCaps,
     outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null },
     onCommitted: async () => {
@@ -136,8 +134,9 @@ async function stop(
   feed.stop()
   await outbox.stop()
   await snapshots?.stop()
-  await retention.stop()
+  for (const loop of retention) await loop.stop()
   await parts.refusals.stop()
+  await parts.contents.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()
   const noteAuditHeads = await auditHeads.stop()

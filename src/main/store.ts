@@ -8,6 +8,7 @@ import { readJournal } from '../gateway/journal/journal.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-record.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
+import { deriveKey } from '../platform/derived-key.ts'
 import { bootstrap } from '../store/bootstrap.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { writeDurably } from '../store/embedded/durable-file.ts'
@@ -16,6 +17,7 @@ import { acquireGatewayLock, type GatewayLock } from '../store/postgres/gateway-
 import { insertPriceBook } from '../store/price-book.ts'
 import { loadOrganizationMoney } from '../store/queries/organization-money.ts'
 import { replayJournal } from '../store/replay-journal.ts'
+import { Sealer } from '../store/sealer.ts'
 
 export const REPLICA_ID = 'main-0'
 
@@ -23,6 +25,7 @@ export interface Store {
   database: Database
   /** The root of every key that this installation derives. */
   secret: string
+  sealer: Sealer
   lock: GatewayLock | undefined
 }
 
@@ -49,7 +52,8 @@ export async function openStore(config: Config, observe: Observe): Promise<Store
   const recovered = database.embedded?.recovered ?? 'not needed'
   observe({ type: 'store_opened', mode: database.mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
   for (const message of database.embedded?.notes ?? []) observe({ type: 'store_degraded', message })
-  return { database, lock, secret: config.secret ?? (await localSecret(config.dataDir)) }
+  const secret = config.secret ?? (await localSecret(config.dataDir))
+  return { database, lock, secret, sealer: new Sealer(deriveKey(secret, 'sealing')) }
 }
 
 export interface OrganizationMoney {

@@ -7,6 +7,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   snapshot_taken: 'debug',
   configuration_warning: 'warn',
   refusals_dropped: 'warn',
+  contents_dropped: 'warn',
   retention_failed: 'warn',
   provider_exceeded_hold: 'warn',
   store_degraded: 'warn',

@@ -36,6 +36,7 @@ export type Observation =
     }
   | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
   | { type: 'refusals_dropped'; count: number; message: string }
+  | { type: 'contents_dropped'; count: number; message: string }
   | { type: 'retention_swept'; what: string; count: number }
   | { type: 'retention_failed'; what: string; message: string }
   | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }

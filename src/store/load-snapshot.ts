@@ -1,9 +1,10 @@
 import type { Selectable } from 'kysely'
+import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
 import type { KeySnapshot, RetiredSecret, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
-import { type ApiKeyTable, type Db, toIso } from './schema.ts'
+import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
 export interface LoadedKey {
   key: KeySnapshot
@@ -79,14 +80,27 @@ export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapsh
   return row ? toWorkspaceSnapshot(row) : undefined
 }
 
-const WORKSPACE_COLUMNS = ['id', 'organization_id', 'default_text_model'] as const
+const WORKSPACE_COLUMNS = [
+  'id',
+  'organization_id',
+  'default_text_model',
+  'is_observability_io_logging_enabled',
+  'io_logging_api_key_ids',
+  'io_logging_sampling_rate',
+] as const
+type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
-function toWorkspaceSnapshot(row: {
-  id: string
-  organization_id: string
-  default_text_model: string | null
-}): WorkspaceSnapshot {
-  return { id: row.id, organizationId: row.organization_id, defaultTextModel: row.default_text_model }
+function toWorkspaceSnapshot(row: WorkspaceColumns): WorkspaceSnapshot {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    defaultTextModel: row.default_text_model,
+    ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
+  }
+}
+
+function toIoLogging({ io_logging_api_key_ids: ids, io_logging_sampling_rate }: WorkspaceColumns): IoLogging {
+  return { keyIds: ids === null ? null : new Set(ids), samplingRate: io_logging_sampling_rate }
 }
 
 const NONE: readonly RetiredSecret[] = []

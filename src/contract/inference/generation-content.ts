@@ -7,7 +7,7 @@ const Text = z.string().nullable()
 /** What was asked and answered, as it is kept where input and output are logged. */
 export const GenerationContentWire = z.object({
   input: z.union([z.object({ messages: z.array(z.unknown()) }), z.object({ prompt: z.string() })]),
-  output: z.object({ completion: Text, reasoning: Text }),
+  output: z.object({ completion: Text, reasoning: Text, tool_calls: z.array(z.unknown()).optional() }),
   error: z
     .object({
       message: Text,
@@ -17,6 +17,8 @@ export const GenerationContentWire = z.object({
       previous_errors: z.array(z.object({ code: z.number(), message: z.string(), provider_name: Text, raw: Text })),
     })
     .nullable(),
+  /** There when something is left out because it was too long. */
+  truncated: z.literal(true).optional(),
 })
 export type GenerationContentWire = z.output<typeof GenerationContentWire>
 

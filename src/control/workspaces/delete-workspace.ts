@@ -4,6 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { disableDestinations } from '../../store/queries/destinations.ts'
+import { deleteContentsOfWorkspace } from '../../store/queries/generation-content.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { deletePresetsOfWorkspace } from '../../store/queries/presets.ts'
@@ -41,6 +42,8 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
   await disableDestinations(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
+  // After that, because whoever adds to them has waited for it by then, or finds no workspace.
+  await deleteContentsOfWorkspace(context.tx, workspace.id)
   context.changed('workspace', workspace.id)
   const before = workspaceToWire(workspace)
   context.audit({ resource: 'workspace', id: workspace.id, workspaceId: workspace.id, before })

@@ -4,6 +4,7 @@ import { parseObject } from './decode-response.ts'
 import { normalizeFinishReason } from './finish-reason.ts'
 import { asObject, keepRawUsage, readUsage } from './read-usage.ts'
 import { LineReader } from './sse-lines.ts'
+import type { Transcript } from './transcript.ts'
 
 /*
  * A provider's SSE stream, read chunk by chunk and repaired to what official clients accept. It knows three ends: [DONE],
@@ -22,6 +23,7 @@ export interface StreamError {
 export class ChatStream {
   readonly #identity: ChatIdentity
   readonly #lines = new LineReader(LINE_BYTES_MAX)
+  readonly transcript: Transcript | null
   #partial = ''
   usage: TokenUsage | undefined
   usageRaw: Record<string, unknown> | null = null
@@ -35,8 +37,10 @@ export class ChatStream {
   contentChunks = 0
   outputBytes = 0
 
-  constructor(identity: ChatIdentity) {
+  /** `transcript` gathers the first choice, where somebody wants it. */
+  constructor(identity: ChatIdentity, transcript: Transcript | null = null) {
     this.#identity = identity
+    this.transcript = transcript
   }
 
   /** The events for the caller that these bytes complete, ready to be written; '' when there are none. */
@@ -124,10 +128,12 @@ export class ChatStream {
     }
     const delta = repairDelta(asObject(choice['delta']) ?? {})
     this.#countOutput(delta)
+    const index = Number.isInteger(choice['index']) ? choice['index'] : at
+    if (index === 0) this.transcript?.add(delta)
     return [
       {
         ...choice,
-        index: Number.isInteger(choice['index']) ? choice['index'] : at,
+        index,
         delta,
         finish_reason: native === null ? null : normalizeFinishReason(native),
         native_finish_reason: native,

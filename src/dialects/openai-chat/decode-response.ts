@@ -55,6 +55,13 @@ export function decodeChatResponse(text: string, identity: ChatIdentity): ChatRe
   }
 }
 
+/** The message of the first choice of an answer in the wire's shape. */
+export function firstMessageOf(wire: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const choices = wire['choices']
+  const first = Array.isArray(choices) ? asObject(choices[0]) : undefined
+  return asObject(first?.['message']) ?? {}
+}
+
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     return asObject(JSON.parse(text))

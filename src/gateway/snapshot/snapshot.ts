@@ -1,5 +1,6 @@
 import type { KeyType } from '../../contract/common/permissions.ts'
 import type { Catalogue } from '../../domain/catalogue.ts'
+import type { IoLogging } from '../../domain/io-logging.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
 
@@ -38,6 +39,8 @@ export interface WorkspaceSnapshot {
   id: string
   organizationId: string
   defaultTextModel: string | null
+  /** Null where nothing of what is asked and answered is kept. */
+  ioLogging: IoLogging | null
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { TokenUsage } from '../../domain/pricing.ts'
 import type { AttemptRecord } from '../ports.ts'
@@ -20,6 +21,8 @@ export interface Outcome {
   contentChunks: number
   /** Milliseconds until the first content (streams) or the whole answer. */
   latencyMs: number | null
+  /** What was answered, where that is to be kept. */
+  transcript: Transcript | null
 }
 
 export function attemptRecord(
@@ -34,6 +37,6 @@ export function attemptRecord(
     model: endpoint.modelId,
     status: failure ? failure.status : 200,
     latency_ms: Math.round(now - startedAt),
-    error: failure ? failure.error.message : null,
+    error: failure ? failure.error.recordedMessage : null,
   }
 }

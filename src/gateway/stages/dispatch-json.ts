@@ -1,4 +1,5 @@
-import { type ChatResult, decodeChatResponse } from '../../dialects/openai-chat/decode-response.ts'
+import { type ChatResult, decodeChatResponse, firstMessageOf } from '../../dialects/openai-chat/decode-response.ts'
+import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { assert } from '../../platform/assert.ts'
 import type { Inference } from '../inference.ts'
@@ -35,6 +36,7 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
         failure: null,
         contentChunks: 1,
         latencyMs: now - begin,
+        transcript: transcriptOf(inference, wire),
         wire,
       }
     }
@@ -55,6 +57,13 @@ const NOTHING = {
   outputBytes: 0,
   contentChunks: 0,
   latencyMs: null,
+  transcript: null,
+}
+
+function transcriptOf(inference: Inference, wire: Record<string, unknown>): Transcript | null {
+  const transcript = inference.newTranscript()
+  transcript?.add(firstMessageOf(wire))
+  return transcript
 }
 
 async function tryEndpoint(

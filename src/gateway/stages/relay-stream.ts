@@ -45,7 +45,7 @@ export class StreamRelay {
     this.#response = response
     this.#headers = headers
     this.#begin = inference.parts.clock.monotonic()
-    this.#stream = new ChatStream(inference.identityFor(this.#endpoint))
+    this.#stream = this.#newStream()
   }
 
   /** Resolves once, when nothing more will come from upstream. The caller's stream is still open unless it has left. */
@@ -68,9 +68,13 @@ export class StreamRelay {
     return endpoint
   }
 
+  #newStream(): ChatStream {
+    return new ChatStream(this.#inference.identityFor(this.#endpoint), this.#inference.newTranscript())
+  }
+
   #startAttempt(): void {
     this.#attemptStart = this.#inference.parts.clock.monotonic()
-    this.#stream = new ChatStream(this.#inference.identityFor(this.#endpoint))
+    this.#stream = this.#newStream()
     this.#status = 0
     this.#errorBody = ''
     this.#isEventStream = true
@@ -211,6 +215,7 @@ export class StreamRelay {
       nativeFinishReason: stream.nativeFinishReason,
       outputBytes: stream.outputBytes,
       contentChunks: stream.contentChunks,
+      transcript: stream.transcript,
       latencyMs: this.#firstContentAt === null ? null : this.#firstContentAt - this.#begin,
     })
   }

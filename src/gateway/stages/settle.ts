@@ -1,5 +1,6 @@
 import { minNano } from '../../domain/money.ts'
 import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
+import { toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
 import type { GenerationEnd } from '../ports.ts'
@@ -45,6 +46,9 @@ export function settle(
   parts.meter.settle(inference.hold, charged)
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line) }, inference.segment)
+  if (inference.isContentKept) {
+    parts.contents.record(toExchange(inference.open, inference.request.payload.passedOn, outcome, parts.clock.now()))
+  }
   if (end.uncharged > 0n) {
     const { providerName: provider, uncharged: unchargedNano } = end
     parts.observe({ type: 'provider_exceeded_hold', generationId: id, provider, unchargedNano })

@@ -70,7 +70,8 @@ export function failureOfStatus(status: number, body: string, retryAfter: string
     return { error, mayFallBack: true, status }
   }
   if (status >= 400) {
-    const error = new AppError('invalid_request', providerMessage(body), { status }, { metadata })
+    const recorded = { metadata, recordedMessage: `Provider refused the request with status ${status}` }
+    const error = new AppError('invalid_request', providerMessage(body), { status }, recorded)
     return { error, mayFallBack: false, status }
   }
   return failureOfInvalidAnswer()

@@ -19,6 +19,10 @@ export async function getContentRow(
   return row
 }
 
+export async function deleteContentsOfWorkspace(db: Db, workspaceId: string): Promise<void> {
+  await db.deleteFrom('generation_content').where('workspace_id', '=', workspaceId).execute()
+}
+
 /** What the same author said in the same category before is replaced. */
 export async function upsertFeedback(db: Db, row: Insertable<GenerationFeedbackTable>): Promise<void> {
   const { comment, created_at } = row

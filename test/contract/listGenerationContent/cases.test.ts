@@ -71,7 +71,7 @@ describe('where it was logged', () => {
     await world?.close()
   })
 
-  /** As the gateway will: nothing does yet. */
+  /** As the gateway does: `test/e2e/io-logging.test.ts`. */
   async function store(id: string, kept: GenerationContentWire): Promise<void> {
     const { organizationId } = world.world.ours.actor
     const place = { table: 'generation_content', row: id, column: 'content' }
