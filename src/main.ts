@@ -4,6 +4,7 @@ import { makeReload } from './config/reload-catalogue.ts'
 import { watchProviderFile } from './config/watch-provider-file.ts'
 import { pricesOf } from './domain/build-catalogue.ts'
 import type { Catalogue } from './domain/catalogue.ts'
+import { createCatalogues } from './main/catalogues.ts'
 import { createGateway, type Gateway } from './main/gateway.ts'
 import { serve } from './main/serve.ts'
 import { openStore, prepareStore, type Store } from './main/store.ts'
@@ -49,7 +50,8 @@ async function start(): Promise<void> {
   const catalogue = await readCatalogue(config, observe)
   const store = await openStore(config, observe)
   const { money, setUpToken } = await prepareStore(store, { config, catalogue, observe })
-  const gateway = await createGateway(store, { config, observe, catalogue, money })
+  const catalogues = createCatalogues(catalogue, store, observe)
+  const gateway = await createGateway(store, { config, observe, catalogues, money })
   const url = await serve(gateway, { config, store, observe })
   reloadOnChange(gateway, { config, store, observe })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
@@ -77,9 +79,7 @@ function reloadOnChange(
       await insertPriceBook(store.database.kysely, book)
       return catalogue
     },
-    apply: (catalogue) => {
-      parts.snapshot.catalogue = catalogue
-    },
+    apply: (catalogue) => parts.snapshot.catalogues.replaceShared(catalogue),
     reject: (problems) => observe({ type: 'catalogue_rejected', problems }),
   })
   process.on('SIGHUP', () => void reload())

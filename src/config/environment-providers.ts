@@ -126,6 +126,7 @@ function toProvider(provider: EnvironmentProvider, env: Env): Provider {
     baseUrl: (isSet(baseUrl) ? baseUrl : provider.baseUrl).trim().replace(/\/+$/, ''),
     apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim(),
     isFromConfigFile: false,
+    visibility: null,
     dataPolicy: Object.freeze({ training: provider.training, retainsPrompts: true }),
     privacyPolicyUrl: provider.privacyPolicyUrl,
     termsOfServiceUrl: provider.termsOfServiceUrl,

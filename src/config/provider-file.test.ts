@@ -58,6 +58,7 @@ test('a file becomes providers and endpoints with exact prices', () => {
       baseUrl: 'http://127.0.0.1:9100/v1',
       apiKey: 'k',
       isFromConfigFile: true,
+      visibility: null,
       dataPolicy: { training: false, retainsPrompts: false },
     }),
   ])

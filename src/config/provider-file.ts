@@ -90,6 +90,7 @@ function toProvider(entry: ProviderEntry, env: Env): Provider {
     baseUrl: entry.base_url,
     apiKey: entry.api_key ?? (entry.api_key_env === undefined ? null : (env[entry.api_key_env] ?? null)),
     isFromConfigFile: true,
+    visibility: null,
     // Without a word of the administrator the careful answer holds, so that `data_collection: deny` is never a lie.
     dataPolicy: Object.freeze({ training: policy?.training ?? true, retainsPrompts: policy?.retains_prompts ?? true }),
     privacyPolicyUrl: entry.privacy_policy_url ?? null,

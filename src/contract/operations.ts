@@ -7,6 +7,7 @@ import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { BUDGET_OPERATIONS } from './management/budgets.ts'
 import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CREDIT_OPERATIONS } from './management/credits.ts'
+import { CUSTOM_PROVIDER_OPERATIONS } from './management/custom-providers.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
 import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_PREVIEW_OPERATIONS } from './management/guardrail-previews.ts'
@@ -80,6 +81,7 @@ export const OPERATIONS = {
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
   ...CREDIT_OPERATIONS,
+  ...CUSTOM_PROVIDER_OPERATIONS,
   ...PRESET_OPERATIONS,
   ...PROJECT_OPERATIONS,
 } as const

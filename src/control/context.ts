@@ -2,6 +2,7 @@ import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Access } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
+import type { EgressPolicy } from '../domain/egress.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
 import type { SealedPlace } from '../store/sealer.ts'
@@ -47,6 +48,8 @@ export interface Outside {
   /** Without a trailing slash. */
   publicUrl: string
   isMailOn: boolean
+  /** Where providers may be that members of the organization name. */
+  egress: EgressPolicy
 }
 
 /** What a handler may use. There is no other way to the database than `tx`. */

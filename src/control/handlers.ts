@@ -13,6 +13,7 @@ import {
 } from './catalogue/read-catalogue.ts'
 import type { ControlContext, MemoryContext } from './context.ts'
 import { CREDIT_HANDLERS } from './credits/handlers.ts'
+import { CUSTOM_PROVIDER_HANDLERS } from './custom-providers/handlers.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
@@ -86,6 +87,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
   ...CREDIT_HANDLERS,
+  ...CUSTOM_PROVIDER_HANDLERS,
   ...PRESET_HANDLERS,
   ...PROJECT_HANDLERS,
 }

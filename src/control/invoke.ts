@@ -3,10 +3,11 @@ import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { InputOf, Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
 import { OPERATIONS } from '../contract/operations.ts'
-import { type Access, hasAnywhere } from '../domain/access.ts'
+import { type Access, hasAnywhere, workspacesWith } from '../domain/access.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
+import type { Standpoint } from '../domain/catalogue-views.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
@@ -32,7 +33,8 @@ export interface ControlParts {
   db: Db
   clock: Clock
   handlers: Handlers<ControlContext, MemoryContext>
-  catalogue: () => Catalogue
+  /** As it looks from somewhere. */
+  catalogue: (standpoint: Standpoint) => Catalogue
   /** Of the audit log's hash chain. */
   auditKey: Buffer
   sealer: Sealer
@@ -111,7 +113,11 @@ function isPlainKey(actor: Actor): boolean {
 async function run(parts: ControlParts, call: Call): Promise<unknown> {
   if (call.operation.reads === 'memory') {
     const handler = parts.handlers[call.name] as Handler<MemoryContext>
-    return await handler(call.parsed, { actor: call.actor, now: parts.clock.now(), catalogue: parts.catalogue() })
+    return await handler(call.parsed, {
+      actor: call.actor,
+      now: parts.clock.now(),
+      catalogue: catalogueOf(parts, call),
+    })
   }
   return await orUnavailable(() => runInTransaction(parts, call))
 }
@@ -179,7 +185,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         actor,
         access,
         now,
-        catalogue: parts.catalogue(),
+        catalogue: catalogueOf(parts, call),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
         roleCaps: parts.roleCaps,
@@ -209,6 +215,14 @@ async function walkAuditLog({ db }: ControlParts, { actor, parsed }: Call, audit
         return await read(tx)
       })
   await auditChain.walk(readPage, actor.organizationId, heads)
+}
+
+/** A key sees what its workspace sees; anybody else what is seen in some workspace where they may look at providers. */
+function catalogueOf(parts: ControlParts, { actor, access }: Call): Catalogue {
+  if (actor.kind === 'anonymous') return parts.catalogue(null)
+  const { organizationId } = actor
+  const workspaceIds = actor.kind === 'key' ? [actor.workspaceId] : workspacesWith(access, 'provider:read')
+  return parts.catalogue({ organizationId, workspaceIds })
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */

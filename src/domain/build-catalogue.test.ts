@@ -12,6 +12,7 @@ function provider(slug: string, baseUrl = 'https://a.test/v1'): Provider {
     baseUrl,
     apiKey: null,
     isFromConfigFile: true,
+    visibility: null,
     dataPolicy: { training: false, retainsPrompts: false },
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,

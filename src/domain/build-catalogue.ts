@@ -101,7 +101,7 @@ function toEndpoint(source: EndpointSource, providers: ReadonlyMap<string, Provi
   if (!provider)
     throw new Error(`an endpoint of ${source.modelId} names the provider ${source.providerSlug}, which no source has`)
   return Object.freeze({
-    id: endpointId(provider.slug, source.modelId),
+    id: endpointId(provider, source.modelId),
     modelId: source.modelId,
     provider,
     upstreamId: source.upstreamId,

@@ -13,15 +13,24 @@ export interface Provider {
   apiKey: string | null
   /** Whether a private or loopback address is allowed because an administrator named the provider in the config file. */
   isFromConfigFile: boolean
+  /** Whose it is and who sees it; null is everybody. */
+  visibility: Visibility | null
   dataPolicy: { training: boolean; retainsPrompts: boolean }
   privacyPolicyUrl: string | null
   termsOfServiceUrl: string | null
   statusPageUrl: string | null
 }
 
+/** A provider that an organization added for itself. */
+export interface Visibility {
+  organizationId: string
+  /** null is all workspaces of the organization. */
+  workspaceIds: readonly string[] | null
+}
+
 /** One model at one provider. */
 export interface Endpoint {
-  /** Deterministic UUID of (provider slug, model id): the `endpoint_id` of the wire. */
+  /** Deterministic UUID of (provider, model id): the `endpoint_id` of the wire. */
   id: string
   modelId: string
   provider: Provider

@@ -5,6 +5,8 @@ export interface EgressPolicy {
   allowedCidrs: readonly string[]
 }
 
+const LOOPBACK = ['127.0.0.1', '::1']
+
 /**
  * Whether a connection to `address` (an IP literal) may be opened. Public unicast addresses are; private, loopback,
  * link-local and other special ones only inside the allowed networks, or when an administrator named the provider.
@@ -23,4 +25,16 @@ function isInside(address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]):
     const [network, bits] = ipaddr.parseCIDR(cidr)
     return network.kind() === address.kind() && address.match([network, bits] as [ipaddr.IPv4, number])
   })
+}
+
+/**
+ * Why a provider that nobody named in the config file can't be at `url`, or undefined. Only what the text itself tells: a name
+ * is resolved and checked again when it is connected to.
+ */
+export function providerAddressProblem(url: string, policy: EgressPolicy): string | undefined {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  const addresses = /(^|\.)localhost$/.test(host) ? LOOPBACK : [host]
+  const isPlain = addresses.every((address) => ipaddr.isValid(address))
+  if (!isPlain || addresses.some((address) => isAddressAllowed(address, false, policy))) return undefined
+  return `${host} is a private address; SWITCHYARD_EGRESS_ALLOW names those that may be reached`
 }

@@ -51,6 +51,7 @@ const endpoint = (provider: string, policy: Partial<Policy> = {}, price = 1n, ta
     baseUrl: '',
     apiKey: null,
     isFromConfigFile: false,
+    visibility: null,
     dataPolicy: { training: false, retainsPrompts: false, ...policy },
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,

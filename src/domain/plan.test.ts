@@ -11,6 +11,7 @@ function provider(slug: string, dataPolicy = { training: false, retainsPrompts: 
     baseUrl: 'http://127.0.0.1:1/v1',
     apiKey: null,
     isFromConfigFile: true,
+    visibility: null,
     dataPolicy,
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,
@@ -68,4 +69,15 @@ test('preferences that leave nothing are a 404', () => {
   } catch (error) {
     expect((error as AppError).status).toBe(404)
   }
+})
+
+test('own endpoints of an organization come before cheaper shared ones, unless the caller says otherwise', () => {
+  const visibility = { organizationId: 'org_a', workspaceIds: null }
+  const own = endpoint({ ...provider('own'), visibility }, 9n)
+  const models = new Map([['a/m', { ...MODEL, endpoints: [CHEAP, own] }]])
+  const withOwn = (preferences: PlanPreferences | null) =>
+    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).map(({ id }) => id)
+  expect(withOwn(null)).toEqual(['own', 'cheap'])
+  expect(withOwn({ order: ['cheap'] })).toEqual(['cheap', 'own'])
+  expect(withOwn({ ignore: ['own'] })).toEqual(['cheap'])
 })

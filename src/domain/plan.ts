@@ -22,8 +22,8 @@ export interface PlanPreferences {
 }
 
 /**
- * The endpoints to try, in order: for each requested model those that its preferences leave, cheapest first (or in the order
- * the caller names), at most two in all. Throws `invalid_model` when a model is unknown and `no_endpoints` when nothing is left.
+ * The endpoints to try, in order: for each requested model those that its preferences leave, in the order the caller names, then
+ * the organization's own before shared ones, then cheapest first; at most two in all. Throws `invalid_model` when a model is unknown and `no_endpoints` when nothing is left.
  * Source: OpenRouter docs, provider routing.
  */
 export function planAttempts(
@@ -69,13 +69,18 @@ function orderEndpoints(endpoints: Endpoint[], preferences: PlanPreferences): En
     const at = preferences.order?.findIndex((name) => matchesProvider(endpoint, name)) ?? -1
     return at < 0 ? Number.MAX_SAFE_INTEGER : at
   }
-  return endpoints.toSorted((a, b) => rank(a) - rank(b) || comparePrices(a, b))
+  return endpoints.toSorted((a, b) => rank(a) - rank(b) || compareOwners(a, b) || comparePrices(a, b))
 }
 
 /** By slug, by full tag or by display name, whatever the case. */
 function matchesProvider(endpoint: Endpoint, name: string): boolean {
   const wanted = name.toLowerCase()
   return [endpoint.provider.slug, endpoint.tag, endpoint.provider.name].some((own) => own.toLowerCase() === wanted)
+}
+
+/** Who has added a provider wants it used. */
+function compareOwners(a: Endpoint, b: Endpoint): number {
+  return Number(a.provider.visibility === null) - Number(b.provider.visibility === null)
 }
 
 function comparePrices(a: Endpoint, b: Endpoint): number {

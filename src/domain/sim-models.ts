@@ -41,6 +41,7 @@ export const SIM_PROVIDER: Provider = Object.freeze({
   baseUrl: 'sim:',
   apiKey: null,
   isFromConfigFile: false,
+  visibility: null,
   dataPolicy: { training: false, retainsPrompts: false },
   privacyPolicyUrl: null,
   termsOfServiceUrl: null,
@@ -75,7 +76,7 @@ function toModel(name: string, description: string): Model {
   const id = `sim/${name}`
   const prices = name === 'lorem' || name === 'liar' || name.startsWith('cut-') ? LOREM : FREE
   const endpoint: Endpoint = {
-    id: endpointId(SIM_PROVIDER.slug, id),
+    id: endpointId(SIM_PROVIDER, id),
     modelId: id,
     provider: SIM_PROVIDER,
     upstreamId: id,

@@ -66,9 +66,10 @@ async function begin(
   context: { key: KeySnapshot; ids: { requestId: string; generationId: string }; parts: GatewayParts },
 ): Promise<Inference> {
   const { key, ids, parts } = context
+  const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const endpoints = planAttempts(
     { models: modelsOf(chat, key, parts), provider: chat.provider },
-    parts.snapshot.catalogue,
+    catalogue,
     parts.findBuiltInModel,
   )
   requireRecordable(parts)
@@ -78,7 +79,14 @@ async function begin(
     waitMs: settings.holdWaitMs,
     publicUrl: settings.publicUrl,
   })
-  const open = openRecord(request, chat, { key, ids, parts, held: admission.hold.amount, endpoint: endpoints[0] })
+  const open = openRecord(request, chat, {
+    key,
+    ids,
+    parts,
+    held: admission.hold.amount,
+    endpoint: endpoints[0],
+    priceVersion: catalogue.priceVersion,
+  })
   const openJson = encodeOpen(open)
   try {
     return new Inference(parts, chat, { endpoints, open, openJson, admission, segment: parts.journal.open(openJson) })
@@ -158,9 +166,10 @@ function openRecord(
     parts: GatewayParts
     held: bigint
     endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
+    priceVersion: string
   },
 ): OpenRecord {
-  const { key, ids, parts, endpoint } = context
+  const { key, ids, parts, endpoint, priceVersion } = context
   if (key.workspaceId === null || endpoint === undefined)
     throw new Error('an inference has a workspace and an endpoint')
   return {
@@ -175,7 +184,7 @@ function openRecord(
     providerName: endpoint.provider.name,
     streamed: chat.payload.isStream,
     held: context.held,
-    priceVersion: parts.snapshot.catalogue.priceVersion,
+    priceVersion,
     ...readSource(request),
     sessionId: chat.sessionId ?? readSessionHeader(request),
     externalUser: chat.payload.user,

@@ -1,5 +1,5 @@
 import { type Config, publicUrlOf } from '../config/config.ts'
-import type { Catalogue } from '../domain/catalogue.ts'
+import type { EgressPolicy } from '../domain/egress.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
@@ -24,6 +24,7 @@ import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
+import type { Catalogues } from './catalogues.ts'
 import { createCredits } from './credits.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
 
@@ -45,11 +46,11 @@ export interface Gateway {
 
 export async function createGateway(
   { database, lock, sealer }: Store,
-  context: { config: Config; observe: Observe; catalogue: Catalogue; money: OrganizationMoney[] },
+  context: { config: Config; observe: Observe; catalogues: Catalogues; money: OrganizationMoney[] },
 ): Promise<Gateway> {
-  const { config, observe, money } = context
+  const { config, observe, catalogues, money } = context
   const db = database.kysely
-  const snapshot = new Snapshot(context.catalogue)
+  const snapshot = new Snapshot(catalogues.views)
   const isPrepaid = config.billing === 'prepaid'
   const { creditsOf, refreshCredits } = createCredits(db, isPrepaid, money)
   const meter = new Meter({ now: clock.now, creditsOf })
@@ -57,18 +58,17 @@ export async function createGateway(
   const loadKey: LoadKey = (hash) => findKey(db, hash, clock.now())
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock })
   const loadWorkspace = (id: string) => findWorkspace(db, id)
+  const { refreshPrivate } = catalogues
+  const targets = { snapshot, keys, meter, loadKey, loadWorkspace, refreshCredits, refreshPrivate }
   const feed = new ChangeFeed({
     db,
     pollMs: CHANGE_POLL_MS,
     observe,
-    apply: (changes) => applyChanges({ snapshot, keys, meter, loadKey, loadWorkspace, refreshCredits }, changes),
+    apply: (changes) => applyChanges(targets, changes),
   })
   await feed.begin()
-  for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
-  for (const { key, spend } of await loadKeys(db, clock.now(), config.snapshotKeysMax)) {
-    meter.addKey(key.id, spend)
-    snapshot.putKey(key)
-  }
+  await catalogues.loadPrivate()
+  await fillSnapshot(db, { snapshot, meter, keysMax: config.snapshotKeysMax })
   const journal = new Journal({
     directory: journalDirectory(config),
     sync: config.journalSync,
@@ -128,6 +128,17 @@ function createQueues(
   }
 }
 
+async function fillSnapshot(
+  db: Database['kysely'],
+  { snapshot, meter, keysMax }: { snapshot: Snapshot; meter: Meter; keysMax: number },
+): Promise<void> {
+  for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
+  for (const { key, spend } of await loadKeys(db, clock.now(), keysMax)) {
+    meter.addKey(key.id, spend)
+    snapshot.putKey(key)
+  }
+}
+
 function startSnapshots(
   database: Database,
   { journal, observe }: GatewayParts,
@@ -168,12 +179,16 @@ function startRetention(
   )
 }
 
+export function egressOf(config: Config): EgressPolicy {
+  return { allowedCidrs: config.egressAllowedCidrs }
+}
+
 function createUpstream(config: Config): UpstreamPools {
   return new UpstreamPools({
     connectTimeoutMs: config.upstreamConnectTimeoutMs,
     headersTimeoutMs: config.upstreamHeadersTimeoutMs,
     idleTimeoutMs: config.upstreamIdleTimeoutMs,
     connectionsMax: UPSTREAM_CONNECTIONS_MAX,
-    egress: { allowedCidrs: config.egressAllowedCidrs },
+    egress: egressOf(config),
   })
 }

@@ -21,7 +21,7 @@ import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
-import type { Gateway } from './gateway.ts'
+import { egressOf, type Gateway } from './gateway.ts'
 import type { Store } from './store.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
@@ -51,11 +51,11 @@ export async function serve(
     db: store.database.kysely,
     clock,
     handlers: HANDLERS,
-    catalogue: () => parts.snapshot.catalogue,
+    catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     ...audit,
     sealer: store.sealer,
     roleCaps: config.roleCaps,
-    outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null },
+    outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null, egress: egressOf(config) },
     onCommitted: async () => {
       snapshots?.changed()
       outbox.wake()

@@ -19,6 +19,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   audit_head_failed: 'error',
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',
+  custom_provider_left_out: 'error',
   request_failed: 'error',
 }
 

@@ -26,6 +26,7 @@ export type Observation =
   | { type: 'change_feed_failed'; message: string }
   | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
   | { type: 'catalogue_rejected'; problems: readonly string[] }
+  | { type: 'custom_provider_left_out'; id: string; message: string }
   | {
       type: 'inference_finished'
       generationId: string

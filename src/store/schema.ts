@@ -8,6 +8,7 @@ import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
 import type { CreditTables } from './tables/credits.ts'
+import type { CustomProviderTables } from './tables/custom-providers.ts'
 import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
@@ -235,6 +236,7 @@ export interface Schema
     BudgetTables,
     ByokTables,
     CreditTables,
+    CustomProviderTables,
     DestinationTables,
     GuardrailTables,
     IdentityTables,

@@ -47,6 +47,22 @@ export async function makeCustomRoles(world: TwoOrganizations, unknownId: string
   return { own, colleague: own, 'other organization': other, deleted, unknown: unknownId }
 }
 
+/** A provider of the organization's own in each place. */
+export async function makeCustomProviders(world: TwoOrganizations, unknownId: string): Promise<OrganizationPlaces> {
+  const { ours, theirs, control } = world
+  const make = async (actor: typeof ours.actor, slug: string) => {
+    const models = [{ id: 'sample/model', context_length: 8_000, free: true }]
+    const input = { slug, base_url: 'https://llm.example.test/v1', models }
+    const { data } = (await control.invoke('createCustomProvider', actor, input, ORIGIN)) as { data: { id: string } }
+    return data.id
+  }
+  const own = await make(ours.actor, 'own')
+  const deleted = await make(ours.actor, 'gone')
+  await control.invoke('deleteCustomProvider', ours.actor, { id: deleted }, ORIGIN)
+  const other = await make(theirs.actor, 'own')
+  return { own, colleague: own, 'other organization': other, deleted, unknown: unknownId }
+}
+
 /** An invitation to a workspace in each place. A revoked one is still seen, so none is deleted. */
 export async function makeInvitations(world: TwoOrganizations, places: { sibling: string }) {
   const { ours, theirs, control } = world

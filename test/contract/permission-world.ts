@@ -6,7 +6,7 @@ import type { Actor } from '../../src/domain/actor.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { guardrails, phrases } from './permission-guardrails.ts'
-import { makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
+import { makeCustomProviders, makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import { type Place, ROLES, type Role } from './permission-places.ts'
 import { presets } from './permission-presets.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
@@ -47,6 +47,7 @@ export async function makeWorld(): Promise<World> {
     await guardrails(base, users, await workspaceIds(base)),
     await phrases(base, await workspaceIds(base)),
     ...(await customRoles(base)),
+    await customProviders(base),
     ...(await workspaceThings(base)),
     await invitations(base),
     await presets(base, users, await workspaceIds(base)),
@@ -199,6 +200,15 @@ async function customRoles(world: TwoOrganizations): Promise<Named[]> {
     { field: 'id', isNamedBy: ({ path }) => path === '/api/v1/organization/custom-roles/{id}', ids },
     { field: 'role', isNamedBy: ({ path }) => path === '/api/v1/organization/role-templates/{role}', ids },
   ]
+}
+
+async function customProviders(world: TwoOrganizations): Promise<Named> {
+  const at: Partial<Record<Place, string>> = await makeCustomProviders(world, UNKNOWN_ID)
+  return {
+    field: 'id',
+    isNamedBy: ({ path }) => path === '/api/v1/providers/custom/{id}',
+    ids: (place) => at[place],
+  }
 }
 
 async function invitations(world: TwoOrganizations): Promise<Named> {

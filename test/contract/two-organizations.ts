@@ -56,7 +56,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       auditKey: Buffer.alloc(32),
       sealer: new Sealer(Buffer.alloc(32)),
       roleCaps: ROLE_CAPS_DEFAULT,
-      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false },
+      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       waitForFlush: async () => {},
       ...change,

@@ -3,6 +3,7 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
+import { removeWorkspaceFromProviders } from '../../store/queries/custom-providers.ts'
 import { disableDestinations } from '../../store/queries/destinations.ts'
 import { deleteContentsOfWorkspace } from '../../store/queries/generation-content.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
@@ -40,6 +41,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await deleteBudgetsOfWorkspace(context.tx, workspace.id)
   await deleteByokKeysOfWorkspace(context.tx, workspace.id, context.now)
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
+  await removeWorkspaceFromProviders(context.tx, organizationOf(context), workspace.id)
   await disableDestinations(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   // After that, because whoever adds to them has waited for it by then, or finds no workspace.

@@ -11,17 +11,20 @@ export interface SnapshotTargets {
   loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
   /** Reads again what an organization has that pays in advance. */
   refreshCredits: (organizationId: string) => Promise<void>
+  /** Reads again which providers an organization has of its own. */
+  refreshPrivate: (organizationId: string) => Promise<void>
 }
 
 /** Brings the memory up to date with what was changed in the store: each thing named is read again, or forgotten. */
 export async function applyChanges(
   targets: SnapshotTargets,
-  changes: readonly { kind: string; id: string }[],
+  changes: readonly { organizationId: string; kind: string; id: string }[],
 ): Promise<void> {
-  for (const { kind, id } of changes) {
+  for (const { organizationId, kind, id } of changes) {
     if (kind === 'key') await refreshKey(targets, id)
     else if (kind === 'workspace') await refreshWorkspace(targets, id)
     else if (kind === 'organization') await targets.refreshCredits(id)
+    else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { KeyType } from '../../contract/common/permissions.ts'
-import type { Catalogue } from '../../domain/catalogue.ts'
+import type { CatalogueViews } from '../../domain/catalogue-views.ts'
 import type { IoLogging } from '../../domain/io-logging.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
@@ -44,16 +44,16 @@ export interface WorkspaceSnapshot {
 }
 
 /**
- * Everything a decision needs, in memory. Entries are immutable and replaced one by one as changes arrive; the catalogue
- * is replaced whole. A key that isn't here may still exist: see `KeyDirectory`.
+ * Everything a decision needs, in memory. Entries are immutable and replaced one by one as changes arrive; catalogues
+ * are replaced whole. A key that isn't here may still exist: see `KeyDirectory`.
  */
 export class Snapshot {
   readonly #keys = new Map<string, KeySnapshot>()
   readonly #workspaces = new Map<string, WorkspaceSnapshot>()
-  catalogue: Catalogue
+  readonly catalogues: CatalogueViews
 
-  constructor(catalogue: Catalogue) {
-    this.catalogue = catalogue
+  constructor(catalogues: CatalogueViews) {
+    this.catalogues = catalogues
   }
 
   findKey(hash: string): KeySnapshot | undefined {
