@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
+const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
 const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 
 /** `tools/test.ts` runs these projects one after the other and counts; what belongs to which is told in CONTRIBUTING.md. */
@@ -55,6 +56,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // About the embedded database alone, whichever the others run on.
+          exclude: isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : [],
           // Each file starts real processes and some measure money under load: side by side they would measure each other.
           fileParallelism: false,
           testTimeout: seconds(180),
