@@ -34,7 +34,7 @@ async function accessOfManagementKey(db: Db, actor: Extract<Actor, { kind: 'mana
   if (creatorUserId === null) return narrowAccess(MANAGEMENT_ACCESS, permissions)
   const ofCreator = await loadMemberAccess(db, organizationId, creatorUserId)
   const kept = PERMISSIONS.filter((permission) => permission !== 'inference' && isGiven(permission, permissions))
-  return { ...narrowAccess(ofCreator, kept), userId: null }
+  return { ...wholeOnly(narrowAccess(ofCreator, kept)), userId: null }
 }
 
 /** At most what its creator may at this moment, in its workspace; with full access wherever they may. */
@@ -46,6 +46,12 @@ async function accessOfKey(db: Db, actor: KeyActor): Promise<Access> {
   if (isFullAccess(type, permissions)) return base
   const access = narrowAccess(base, permissions, workspaceId)
   return type === 'team' ? ownOnly(access) : access
+}
+
+/** What reaches somebody's own is nothing to who is nobody. */
+function wholeOnly(access: Access): Access {
+  const toWhole = (grants: Grants): Grants => new Map([...grants].filter(([, reach]) => reach === 'ws'))
+  return { ...access, workspaces: new Map([...access.workspaces].map(([id, grants]) => [id, toWhole(grants)])) }
 }
 
 /** A team key sees what is its member's, whatever else the member may see. */

@@ -39,6 +39,16 @@ describe('the signature', () => {
     ]
     expect(foreign.filter((value) => readSessionToken(value, KEY) !== undefined)).toEqual([])
   })
+
+  test('no character of it is beside the point, not even the last, of which two bits are', () => {
+    const signed = signSessionToken('token', KEY)
+    const others = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ '].filter(
+      (character) => character !== signed.at(-1),
+    )
+    const taken = others.filter((character) => readSessionToken(signed.slice(0, -1) + character, KEY) !== undefined)
+    expect(taken).toEqual([])
+    expect(readSessionToken(`${signed}=`, KEY)).toBeUndefined()
+  })
 })
 
 describe('the cookie header', () => {

@@ -2,14 +2,10 @@ import type { AddressInfo } from 'node:net'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { createControl } from '../control/invoke.ts'
-import type { GatewayParts } from '../gateway/inference.ts'
-import { authenticateActor } from '../gateway/stages/authenticate.ts'
 import { createHttpApp } from '../http/app.ts'
-import type { HttpParts } from '../http/http-parts.ts'
+import { authenticationBy } from '../http/authentication.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
-import { findDirectoryActor } from '../identity/directory-actor.ts'
-import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
@@ -65,7 +61,7 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(parts, {
+    ...authenticationBy(parts.keys, {
       db: store.database.kysely,
       clock,
       key: deriveKey(store.secret, SESSION_KEY_PURPOSE),
@@ -104,21 +100,6 @@ export async function serve(
 
 function mailDeliverers({ smtpUrl, smtpFrom }: Config): Record<string, Deliver> {
   return smtpUrl === null ? {} : { mail: createMailDelivery({ smtpUrl, from: smtpFrom }) }
-}
-
-/** A key, where one is sent, counts before a session. */
-function authenticationBy(
-  { keys }: GatewayParts,
-  sessions: SessionParts,
-): Pick<HttpParts, 'authenticate' | 'authenticateDirectory'> {
-  return {
-    authenticate: async ({ method, headers, ip }) => {
-      const actor = await authenticateActor({ authorization: headers.authorization, ip }, keys, clock.now())
-      if (actor.kind !== 'anonymous') return actor
-      return (await findSessionActor(sessions, { method, headers })) ?? actor
-    },
-    authenticateDirectory: (authorization) => findDirectoryActor(sessions.db, authorization),
-  }
 }
 
 async function stop(

@@ -45,16 +45,25 @@ export async function sendAsTool(
   const call = toToolCall(method, path, options.body)
   if (call === undefined) return undefined
   return await heads.run({ headers: new Headers() }, async () => {
-    try {
-      const { isError, body } = await callTool(await clientOf(target.url, key), call.route.tool, call.input)
-      const status = isError ? (body as { error: { code: number } }).error.code : (call.route.operation.status ?? 200)
-      return toAnswer(status, body)
-    } catch (error) {
-      if (!(error instanceof SdkHttpError)) throw error
-      const { error: refusal } = JSON.parse(String(error.data['text'])) as { error: { data: unknown } }
-      return toAnswer(error.data.status, refusal.data)
-    }
+    const { status, body } = await callAsKey({ url: target.url, key }, call.route.tool, call.input)
+    return toAnswer(status ?? call.route.operation.status ?? 200, body)
   })
+}
+
+/** One tool call by the bearer of a key, whose connection is kept. The status is the API's, and undefined for a success. */
+export async function callAsKey(
+  { url, key }: { url: string; key: string },
+  tool: string,
+  input: Record<string, unknown>,
+): Promise<{ status: number | undefined; body: unknown }> {
+  try {
+    const { isError, body } = await callTool(await clientOf(url, key), tool, input)
+    return { status: isError ? (body as { error: { code: number } }).error.code : undefined, body }
+  } catch (error) {
+    if (!(error instanceof SdkHttpError)) throw error
+    const { error: refusal } = JSON.parse(String(error.data['text'])) as { error: { data: unknown } }
+    return { status: error.data.status, body: refusal.data }
+  }
 }
 
 function toToolCall(method: string, path: string, body: unknown) {

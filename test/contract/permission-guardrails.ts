@@ -1,13 +1,13 @@
 import type { Operation } from '../../src/contract/operation.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
-import type { Place } from './permission-places.ts'
+import type { Person, Place } from './permission-places.ts'
 import { ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 /** Someone's own guardrails are those that apply to them. */
 export async function guardrails(
   world: TwoOrganizations,
-  users: ReadonlyMap<string, string>,
+  users: ReadonlyMap<Person, string>,
   at: Readonly<Record<Place, string>>,
 ) {
   const { ours, theirs } = world
@@ -16,12 +16,12 @@ export async function guardrails(
     const made = await invoke('createGuardrail', actor, { name: 'guardrail', workspace_id })
     return (made as { data: { id: string } }).data.id
   }
-  const own = new Map<string, string>()
-  for (const [role, userId] of users) {
-    if (role === 'removed member') continue
+  const own = new Map<Person, string>()
+  for (const [person, userId] of users) {
+    if (person === 'removed member') continue
     const id = await make(ours.workspaceId)
     await invoke('bulkAssignMembersToGuardrail', ours.actor, { id, member_user_ids: [userId] })
-    own.set(role, id)
+    own.set(person, id)
   }
   const deleted = await make(ours.workspaceId)
   await invoke('deleteGuardrail', ours.actor, { id: deleted })
@@ -35,7 +35,7 @@ export async function guardrails(
   return {
     field: 'id',
     isNamedBy: ({ path }: Operation) => path.startsWith('/api/v1/guardrails/{id}'),
-    ids: (place: Place, role: string) => (place === 'own' ? own.get(role) : others[place]),
+    ids: (place: Place, person: Person | undefined) => (place === 'own' ? person && own.get(person) : others[place]),
   }
 }
 

@@ -4,13 +4,15 @@ import { WORKSPACE_ROLES } from '../../src/contract/common/permissions.ts'
 export const PLACES = ['own', 'colleague', 'sibling workspace', 'other organization', 'deleted', 'unknown'] as const
 export type Place = (typeof PLACES)[number]
 
-/** Who asks. The roles of workspaces are had in one workspace only. */
-export const ROLES = [
-  'management key',
+/** People of the organization, of whom things may be. The roles of workspaces are had in one workspace only. */
+export const PEOPLE = [
   'org admin',
   ...WORKSPACE_ROLES,
+  'auditor',
+  'member with a custom role',
+  'project lead',
   'member elsewhere',
+  'demoted admin',
   'removed member',
-  'inference key',
 ] as const
-export type Role = (typeof ROLES)[number]
+export type Person = (typeof PEOPLE)[number]

@@ -1,14 +1,14 @@
 import type { Operation } from '../../src/contract/operation.ts'
 import { newUuid } from '../../src/platform/ids.ts'
-import { insertPreset } from '../../src/store/queries/presets.ts'
+import { insertPreset, insertPresetVersion } from '../../src/store/queries/presets.ts'
 import { toIso } from '../../src/store/schema.ts'
-import type { Place, Role } from './permission-places.ts'
+import type { Person, Place } from './permission-places.ts'
 import type { TwoOrganizations } from './two-organizations.ts'
 
 /** A preset in each place; of those in the own workspace one that each person made. */
 export async function presets(
   { database, ours, theirs }: TwoOrganizations,
-  users: ReadonlyMap<Role, string>,
+  users: ReadonlyMap<Person, string>,
   workspaceIds: Readonly<Record<Place, string>>,
 ) {
   const now = toIso(Date.now())
@@ -19,11 +19,21 @@ export async function presets(
     const times = { created_at: now, updated_at: now }
     const row = { id: newUuid(), organization_id, workspace_id, slug, name: slug, status: 'active' as const, ...times }
     await insertPreset(database.kysely, { ...row, creator_user_id: creator, ...rest })
+    const version = {
+      id: newUuid(),
+      organization_id,
+      workspace_id,
+      preset_id: row.id,
+      system_prompt: null,
+      config: '{}',
+    }
+    await insertPresetVersion(database.kysely, { ...version, ...times, creator_id: creator ?? organization_id })
     return slug
   }
-  const own = new Map<Role, string>()
-  for (const [role, creator] of users) {
-    if (role !== 'removed member') own.set(role, await make(creator.replace(/_/g, '-'), ours.workspaceId, { creator }))
+  const own = new Map<Person, string>()
+  for (const [person, creator] of users) {
+    if (person !== 'removed member')
+      own.set(person, await make(creator.replace(/_/g, '-'), ours.workspaceId, { creator }))
   }
   const others: Record<Exclude<Place, 'own'>, string> = {
     colleague: await make('of-a-colleague', ours.workspaceId),
@@ -35,6 +45,6 @@ export async function presets(
   return {
     field: 'slug',
     isNamedBy: ({ path }: Operation) => path.startsWith('/api/v1/presets/{slug}'),
-    ids: (place: Place, role: Role) => (place === 'own' ? own.get(role) : others[place]),
+    ids: (place: Place, person: Person | undefined) => (place === 'own' ? person && own.get(person) : others[place]),
   }
 }

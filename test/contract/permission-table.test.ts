@@ -1,173 +1,184 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MEMBER_PERMISSIONS, type Permission, WORKSPACE_PERMISSIONS } from '../../src/contract/common/permissions.ts'
+import { toRequest } from '../../src/contract/client.ts'
+import {
+  MEMBER_PERMISSIONS,
+  ORGANIZATION_PERMISSIONS,
+  WORKSPACE_PERMISSIONS,
+} from '../../src/contract/common/permissions.ts'
+import { mcpTools } from '../../src/contract/mcp-tools.ts'
 import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
-import { HANDLERS } from '../../src/control/handlers.ts'
-import type { Control, ControlParts } from '../../src/control/invoke.ts'
-import type { Actor } from '../../src/domain/actor.ts'
-import { AppError } from '../../src/domain/app-error.ts'
-import { PLACES, type Place, ROLES, type Role } from './permission-places.ts'
+import { API_OPERATIONS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+import { callAsKey } from './mcp-surface.ts'
+import { type Column, type ColumnName, columns } from './permission-columns.ts'
+import { type Expected, expected } from './permission-expectation.ts'
+import { PLACES, type Place } from './permission-places.ts'
+import { MEMBER_TABLE, OPERATION_ROWS, ORGANIZATION_TABLE, ROLE_TABLE, type Row } from './permission-rows.ts'
+import { type PermissionServer, REACHED, serveInVain } from './permission-server.ts'
 import { makeWorld, type World } from './permission-world.ts'
 import { sampleInput } from './sample-input.ts'
-import { ORIGIN } from './two-organizations.ts'
 
 /*
- * S5: each operation, asked by each kind of actor for a thing in each kind of place, is answered as the table of permissions
- * says. What is expected is worked out here from the bare table, not by the code that checks. Handlers run for real, in
- * transactions that are rolled back.
+ * S5: each operation, asked over each surface by each kind of caller for a thing in each kind of place, is answered as the table
+ * says. The table is written down in `permission-rows.ts` and `permission-columns.ts`; callers are told by real keys, cookies and
+ * tokens. Handlers run for real, in transactions that are rolled back.
  */
 
-/** A workspace's member may have the permission there; these tell of the organization as a whole. */
-const OF_THE_WHOLE_ORGANIZATION: ReadonlySet<OperationName> = new Set([
-  'createInvitation',
-  'bulkCreateInvitations',
-  'getCredits',
-])
+interface Case {
+  column: ColumnName
+  place: Place | 'no place'
+  input: Record<string, unknown>
+  wanted: Expected
+}
 
-/** They need the permission for everything in the workspace: what they change is nobody's own. */
-const OF_THE_WHOLE_WORKSPACE: ReadonlySet<string> = new Set([
-  'upsertWorkspaceBudget',
-  'deleteWorkspaceBudget',
-  'createProject',
-  'updateProject',
-  'deleteProject',
-  'upsertProjectBudget',
-  'deleteProjectBudget',
-])
+type Outcome = Expected | number
+type Ask = (name: OperationName, column: ColumnName, input: Record<string, unknown>) => Promise<Outcome>
 
-/** To them a deleted thing is as one of nobody's. */
-const REVIVING: ReadonlySet<string> = new Set(['rotateKeys'])
-
-class Allowed extends Error {}
-
+const toolOf = new Map(mcpTools().map(({ name, operation }) => [operation, name]))
 let world: World
-let control: Control
-let hasReached = false
+let server: PermissionServer
 
 beforeAll(async () => {
   world = await makeWorld()
-  const handlers = Object.fromEntries(
-    Object.entries(HANDLERS).map(([name, handler]) => [
-      name,
-      observed(handler as (...args: never[]) => Promise<unknown>),
-    ]),
-  )
-  control = world.controlWith({ handlers: handlers as unknown as ControlParts['handlers'] })
+  server = await serveInVain(world)
 })
 afterAll(async () => {
+  await server?.close()
   await world?.close()
 })
 
-/** Notes that the handler was reached and never lets what it did be committed. */
-function observed(handler: (...args: never[]) => Promise<unknown>) {
-  return async (...args: never[]) => {
-    hasReached = true
-    await handler(...args)
-    throw new Allowed()
-  }
-}
+const guarded = (Object.keys(OPERATIONS) as OperationName[]).flatMap((name) => {
+  const row = OPERATION_ROWS[name]
+  return row.kind === 'public' ? [] : [{ name, row, operation: OPERATIONS[name] as Operation }]
+})
 
-/** How far the table lets a role reach in a workspace: the one it is a member of, or Default, of which everybody is. */
-function reachOf(role: Role, permission: Permission, workspace: 'own' | 'default' | 'other'): 'ws' | 'own' | '-' {
-  if (role === 'org admin') return 'ws'
-  if (role === 'management key') return permission === 'inference' ? '-' : 'ws'
-  if (role === 'removed member' || role === 'inference key') return '-'
-  if (!(permission in WORKSPACE_PERMISSIONS)) return '-'
-  const columns = WORKSPACE_PERMISSIONS[permission as keyof typeof WORKSPACE_PERMISSIONS]
-  if (workspace === 'default') return columns.developer
-  if (workspace === 'other' || role === 'member elsewhere') return '-'
-  return columns[role]
-}
-
-function isOrganizationWide(role: Role): boolean {
-  return role === 'org admin' || role === 'management key'
-}
-
-function hasAnywhere(role: Role, permission: Permission): boolean {
-  if (isOrganizationWide(role)) return reachOf(role, permission, 'own') === 'ws'
-  if (role === 'removed member' || role === 'inference key') return false
-  if ((MEMBER_PERMISSIONS as readonly Permission[]).includes(permission)) return true
-  return (['own', 'default'] as const).some((workspace) => reachOf(role, permission, workspace) !== '-')
-}
-
-function readPermissionOf(permission: Permission): Permission {
-  const read = `${permission.split(':')[0]}:read` as Permission
-  return read in WORKSPACE_PERMISSIONS ? read : 'workspace:read'
-}
-
-/** The status of a refusal, or `allowed`, which includes being refused for what is asked and not for who asks. */
-function expected(operation: Operation, role: Role, asked: Place): number | 'allowed' {
-  const place = asked === 'deleted' && REVIVING.has(operation.id) ? 'colleague' : asked
-  const permission = operation.permission as Permission
-  if (!hasAnywhere(role, permission)) return 403
-  if (place === 'other organization' || place === 'deleted' || place === 'unknown') return 404
-  if (isOrganizationWide(role)) return 'allowed'
-  if (place === 'sibling workspace') return 404
-  const isReached = (wanted: Permission) => {
-    const reach = reachOf(role, wanted, 'own')
-    return reach === 'ws' || (reach === 'own' && place === 'own' && !OF_THE_WHOLE_WORKSPACE.has(operation.id))
-  }
-  if (isReached(permission)) return 'allowed'
-  return isReached(readPermissionOf(permission)) ? 403 : 404
-}
-
-async function outcome(name: OperationName, actor: Actor, input: unknown): Promise<number | 'allowed'> {
-  hasReached = false
-  try {
-    await control.invoke(name, actor, input, ORIGIN)
-    return 'allowed'
-  } catch (error) {
-    if (error instanceof Allowed) return 'allowed'
-    if (!(error instanceof AppError)) throw error
-    if (error.status === 400 && !hasReached) throw new Error(`the sample input of ${name} is refused: ${error.message}`)
-    return error.status === 401 || error.status === 403 || error.status === 404 ? error.status : 'allowed'
-  }
-}
-
-const operations = (Object.keys(OPERATIONS) as OperationName[]).map(
-  (name) => [name, OPERATIONS[name] as Operation] as const,
-)
-const guarded = operations.filter(([, { permission }]) => permission !== 'public' && permission !== 'any-key')
-
-describe.each(guarded)('%s', (name, operation) => {
-  test('401 for nobody', async () => {
-    expect(await outcome(name, { kind: 'anonymous' }, sampleInput(operation, {}))).toBe(401)
+describe.each(guarded)('S5 $name', ({ name, row, operation }) => {
+  test('REST answers everybody, wherever the thing lies, as the table says', async () => {
+    const cases = columns.flatMap((column) => casesOf(name, row, column))
+    expect(cases.length).toBeGreaterThanOrEqual(columns.length)
+    await expectAsWanted(cases, (column, input) => overHttp(name, column, input))
   })
 
-  test.each(ROLES)('as the table says for a %s', async (role) => {
-    const cases = casesOf(name, operation, role)
-    const answers: unknown[] = []
-    for (const { place, given } of cases) {
-      answers.push([place, await outcome(name, world.actors[role], sampleInput(operation, given))])
+  test.skipIf(operation.protocol !== undefined)('MCP answers every bearer the same', async () => {
+    const bearers = columns.filter(([, { by }]) => by === 'key' || by === 'management key')
+    const cases = bearers.flatMap((column) => casesOf(name, row, column))
+    await expectAsWanted(cases, (column, input) => overMcp(name, column, input))
+  })
+})
+
+test('S5: what is public is answered to everybody as to nobody, but for a key that opens nothing', async () => {
+  for (const name of API_OPERATIONS.filter((operation) => OPERATION_ROWS[operation].kind === 'public')) {
+    const input = sampleInput(OPERATIONS[name], {})
+    const toNobody = await overHttp(name, 'nobody', input)
+    for (const [column, { by, refused }] of columns) {
+      const isDeadKey = refused !== undefined && by !== 'session' && by !== 'nothing'
+      const wanted = by === 'scim token' ? 401 : isDeadKey ? refused : toNobody
+      expect([name, column, await overHttp(name, column, input)]).toEqual([name, column, wanted])
     }
-    expect(answers).toEqual(cases.map(({ place, wanted }) => [place, wanted]))
-    expect(answers.length).toBeGreaterThan(0)
-  })
-})
-
-interface Case {
-  place: Place | 'no place'
-  given: Record<string, string>
-  wanted: number | 'allowed'
-}
-
-/** What a role asks of an operation: for a thing in each place, or, where it names none, just so. */
-function casesOf(name: OperationName, operation: Operation, role: Role): Case[] {
-  const target = world.targetOf(name, operation)
-  if (target !== undefined) {
-    return PLACES.flatMap((place) => {
-      const given = target(place, role)
-      return given === undefined ? [] : [{ place, given, wanted: expected(operation, role, place) }]
-    })
   }
-  const mayAsk = hasAnywhere(role, operation.permission as Permission)
-  const isAllowed = mayAsk && (isOrganizationWide(role) || !OF_THE_WHOLE_ORGANIZATION.has(name))
-  return [{ place: 'no place', given: {}, wanted: isAllowed ? 'allowed' : 403 }]
+})
+
+test('S5: who has no key to bear gets 401 from MCP, whatever else they have', async () => {
+  for (const [column, { by }] of columns) {
+    if (by === 'key' || by === 'management key') continue
+    const headers = new Headers(world.credentials[column])
+    headers.set('content-type', 'application/json')
+    headers.set('accept', 'application/json, text/event-stream')
+    const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+    const { status } = await fetch(`${server.url}/mcp`, { method: 'POST', headers, body })
+    expect([column, status]).toEqual([column, 401])
+  }
+})
+
+test('S5: every operation that names something in its path is asked for it in each place', () => {
+  const blind = guarded.filter(
+    ({ name, operation }) => pathKeys(operation.path).length > 0 && world.targetOf(name, operation) === undefined,
+  )
+  expect(blind.map(({ name }) => name)).toEqual([])
+})
+
+test('S5: the contract names the permissions that this table names, and gives roles what it gives them', () => {
+  const named = (row: Row) => (row.kind === 'guarded' || row.kind === 'scim' ? row.permission : row.kind)
+  for (const [name, row] of Object.entries(OPERATION_ROWS)) {
+    const { permission } = OPERATIONS[name as OperationName] as Operation
+    expect([name, permission === 'any-key' ? named(row) : permission]).toEqual([name, named(row)])
+  }
+  expect(WORKSPACE_PERMISSIONS).toEqual(ROLE_TABLE)
+  expect([...ORGANIZATION_PERMISSIONS].toSorted()).toEqual([...ORGANIZATION_TABLE, ...MEMBER_TABLE].toSorted())
+  expect(MEMBER_PERMISSIONS).toEqual(MEMBER_TABLE)
+})
+
+test('S5: nothing of all that was an error of ours', () => {
+  expect(server.bugs).toEqual([])
+})
+
+/** What somebody asks of an operation: for a thing in each place, or, where it names none, just so. */
+function casesOf(
+  name: OperationName,
+  row: Exclude<Row, { kind: 'public' }>,
+  [column, about]: [ColumnName, Column],
+): Case[] {
+  const operation: Operation = OPERATIONS[name]
+  const target = world.targetOf(name, operation)
+  const caseAt = (place: Place | 'no place', given: Record<string, string>): Case => ({
+    column,
+    place,
+    input: sampleInput(operation, given),
+    wanted: expected(row, about, place),
+  })
+  if (target === undefined) return [caseAt('no place', {})]
+  const cases = PLACES.flatMap((place) => {
+    const given = target(place, about.person)
+    return given === undefined ? [] : [caseAt(place, given)]
+  })
+  // Who is refused before anything is looked at needn't be asked about every place.
+  if (cases.every(({ wanted }) => wanted === cases[0]?.wanted && wanted !== 'allowed')) return cases.slice(0, 1)
+  return cases.filter((one, at) => !cases.slice(0, at).some((earlier) => isSame(one.input, earlier.input)))
 }
 
-test('every operation that names something in its path is asked for it in each place', () => {
-  const blind = guarded.filter(
-    ([name, operation]) => pathKeys(operation.path).length > 0 && world.targetOf(name, operation) === undefined,
-  )
-  expect(blind.map(([name]) => name)).toEqual([])
-})
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+async function expectAsWanted(
+  cases: readonly Case[],
+  ask: (column: ColumnName, input: Record<string, unknown>) => Promise<Outcome>,
+): Promise<void> {
+  const faults: unknown[] = []
+  for (const { column, place, input, wanted } of cases) {
+    const answer = await ask(column, input)
+    if (answer !== wanted) faults.push({ column, place, wanted, answer })
+  }
+  expect(faults).toEqual([])
+}
+
+const overHttp: Ask = async (name, column, input) => {
+  const operation: Operation = OPERATIONS[name]
+  const { path, method, body, headers } = requestOf(operation, input)
+  const all = new Headers(headers)
+  for (const [key, value] of world.credentials[column]) all.set(key, value)
+  const response = await fetch(server.url + path, { method, headers: all, body: body ?? null })
+  return toOutcome(name, response.status, await response.text())
+}
+
+const overMcp: Ask = async (name, column, input) => {
+  const key = (world.credentials[column].get('authorization') ?? '').slice('Bearer '.length)
+  const { status, body } = await callAsKey({ url: server.url, key }, toolOf.get(name) ?? '', input)
+  return toOutcome(name, status ?? 200, JSON.stringify(body))
+}
+
+function requestOf(operation: Operation, input: Record<string, unknown>) {
+  const request = toRequest(operation, input)
+  if (operation.protocol === undefined || request.body === undefined) return request
+  const { user, group, operations } = JSON.parse(request.body) as Record<string, unknown>
+  return { ...request, body: JSON.stringify(user ?? group ?? { Operations: operations }) }
+}
+
+/** Being refused for what is asked, and not for who asks, is being let in. */
+function toOutcome(name: OperationName, status: number, text: string): Outcome {
+  const hasReached = server.takeReached()
+  if (status === 401 || status === 403 || status === 404) return status
+  if (status === 400 && !hasReached) throw new Error(`the sample input of ${name} is refused: ${text}`)
+  return status < 500 && (hasReached || text.includes(REACHED) || OPERATIONS[name].reads === 'memory')
+    ? 'allowed'
+    : status
+}

@@ -1,13 +1,15 @@
-import { WORKSPACE_ROLES } from '../../src/contract/common/permissions.ts'
 import { jsonSchemaOf } from '../../src/contract/openapi.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
-import { newUuid } from '../../src/platform/ids.ts'
 import { toIso } from '../../src/store/schema.ts'
+import type { ColumnName } from './permission-columns.ts'
+import { makeCredentials } from './permission-credentials.ts'
+import { makeGenerations } from './permission-generations.ts'
 import { guardrails, phrases } from './permission-guardrails.ts'
 import { makeCustomProviders, makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
-import { type Place, ROLES, type Role } from './permission-places.ts'
+import { makePeople } from './permission-people.ts'
+import type { Person, Place } from './permission-places.ts'
 import { presets } from './permission-presets.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
 import { SAMPLE_GROUP_ID } from './sample-input.ts'
@@ -16,7 +18,7 @@ import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organ
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
 const NAMES_A_WORKSPACE = '/api/v1/workspaces/{id}'
 
-type Ids = (place: Place, role: Role) => string | undefined
+type Ids = (place: Place, person: Person | undefined) => string | undefined
 
 /** How operations name a thing: the input field, and the operations whose paths begin so. */
 interface Named {
@@ -24,25 +26,26 @@ interface Named {
   isNamedBy: (operation: Operation) => boolean
   ids: Ids
   /** Further fields that the operation's path needs. */
-  beside?: Readonly<Record<string, string>>
+  beside?: (place: Place) => Readonly<Record<string, string>>
 }
 
 export interface World extends TwoOrganizations {
-  actors: Readonly<Record<Role, Actor>>
+  /** What each caller sends to be known. */
+  credentials: Readonly<Record<ColumnName, Headers>>
   /** The input fields that make an operation mean a thing in a place; undefined when it names none. */
   targetOf(
     name: OperationName,
     operation: Operation,
-  ): ((place: Place, role: Role) => Record<string, string> | undefined) | undefined
+  ): ((place: Place, person: Person | undefined) => Record<string, string> | undefined) | undefined
 }
 
 /** One organization with a person of each role in one workspace, and things to act upon in every place. */
 export async function makeWorld(): Promise<World> {
   const base = await makeTwoOrganizations()
-  const users = await makeUsers(base)
+  const users = await makePeople(base)
   const named: Named[] = [
     ...(await members(base)),
-    await workspaces(base),
+    await workspaces(base, users),
     await keys(base, users),
     await guardrails(base, users, await workspaceIds(base)),
     await phrases(base, await workspaceIds(base)),
@@ -51,85 +54,28 @@ export async function makeWorld(): Promise<World> {
     ...(await workspaceThings(base)),
     await invitations(base),
     await presets(base, users, await workspaceIds(base)),
+    ...(await directoryThings(base)),
     await workspaceField(base),
     await auditEntries(base),
-    ...(await directoryThings(base)),
     await destinations(base),
     await purchases(base),
+    ...(await makeGenerations(base, users, await workspaceIds(base))),
   ]
   return {
     ...base,
-    actors: actorsOf(base, users),
+    credentials: await makeCredentials(base, users),
     targetOf: (_name, operation) => {
       const target = named.find((candidate) => candidate.isNamedBy(operation))
       if (target === undefined) return undefined
-      return (place, role) => {
-        const id = target.ids(place, role)
-        return id === undefined ? undefined : { ...target.beside, [target.field]: id }
+      return (place, person) => {
+        const id = target.ids(place, person)
+        return id === undefined ? undefined : { ...target.beside?.(place), [target.field]: id }
       }
     },
   }
 }
 
-type Users = ReadonlyMap<Role, string>
-
-async function makeUsers({ database, ours }: TwoOrganizations): Promise<Users> {
-  const created_at = toIso(Date.now())
-  const users = new Map<Role, string>()
-  for (const role of ROLES) {
-    if (role === 'management key' || role === 'inference key') continue
-    const id = `user_${role.replace(/\W/g, '_')}`
-    users.set(role, id)
-    await database.kysely
-      .insertInto('user_account')
-      .values({ id, email: `${id}@example.test`, first_name: null, last_name: null, created_at })
-      .execute()
-    if (role === 'removed member') continue
-    const organization_id = ours.actor.organizationId
-    const organizationRole = role === 'org admin' ? ('org:admin' as const) : ('org:member' as const)
-    await database.kysely
-      .insertInto('organization_member')
-      .values({ organization_id, user_id: id, role: organizationRole, created_at })
-      .execute()
-    const workspaceRole = WORKSPACE_ROLES.find((candidate) => candidate === role)
-    if (workspaceRole === undefined) continue
-    await database.kysely
-      .insertInto('workspace_member')
-      .values({ id: newUuid(), workspace_id: ours.workspaceId, user_id: id, workspace_role: workspaceRole, created_at })
-      .execute()
-  }
-  return users
-}
-
-function actorsOf({ ours }: TwoOrganizations, users: Users): Record<Role, Actor> {
-  const { organizationId } = ours.actor
-  const session = (role: Role): Actor => ({
-    kind: 'session',
-    organizationId,
-    sessionId: `session of ${role}`,
-    userId: users.get(role) ?? '',
-  })
-  return {
-    'management key': ours.actor,
-    'org admin': session('org admin'),
-    admin: session('admin'),
-    developer: session('developer'),
-    viewer: session('viewer'),
-    billing_manager: session('billing_manager'),
-    'member elsewhere': session('member elsewhere'),
-    'removed member': session('removed member'),
-    'inference key': {
-      kind: 'key',
-      organizationId,
-      keyId: 0n,
-      keyHash: ours.keyHash,
-      type: 'standard',
-      permissions: ['inference'],
-      workspaceId: ours.workspaceId,
-      userId: null,
-    },
-  }
-}
+type Users = ReadonlyMap<Person, string>
 
 async function create(
   world: TwoOrganizations,
@@ -150,7 +96,7 @@ async function workspaceThings(world: TwoOrganizations): Promise<Named[]> {
   return named
 }
 
-async function workspaces(world: TwoOrganizations): Promise<Named> {
+async function workspaces(world: TwoOrganizations, users: Users): Promise<Named> {
   const at = await workspaceIds(world)
   for (const [id, { actor }] of [
     [at.own, world.ours],
@@ -162,6 +108,8 @@ async function workspaces(world: TwoOrganizations): Promise<Named> {
     const budget = { id, slug: 'sample-slug', interval: 'monthly', limit_usd: 9 }
     await world.control.invoke('upsertProjectBudget', actor, budget, ORIGIN)
   }
+  const lead = { id: at.own, slug: 'sample-slug', lead_user_ids: [users.get('project lead')] }
+  await world.control.invoke('updateProject', world.ours.actor, lead, ORIGIN)
   return { field: 'id', isNamedBy: ({ path }) => path.startsWith(NAMES_A_WORKSPACE), ids: (place) => at[place] }
 }
 
@@ -183,7 +131,7 @@ async function members(world: TwoOrganizations): Promise<Named[]> {
       field: 'id',
       isNamedBy: ({ path }) => path === '/api/v1/workspaces/{id}/members/{user_id}',
       ids: (place) => at[place],
-      beside: { user_id: target },
+      beside: (place) => ({ user_id: place === 'other organization' ? stranger : target }),
     },
     {
       field: 'id',
@@ -266,8 +214,9 @@ async function keys(world: TwoOrganizations, users: Users): Promise<Named> {
     (
       await create(world, 'createKeys', { name: 'key', workspace_id, ...(creator ? { creator_user_id: creator } : {}) })
     )['hash'] ?? ''
-  const own = new Map<Role, string>()
-  for (const [role, userId] of users) if (role !== 'removed member') own.set(role, await make(ours.workspaceId, userId))
+  const own = new Map<Person, string>()
+  for (const [person, userId] of users)
+    if (person !== 'removed member') own.set(person, await make(ours.workspaceId, userId))
   const deleted = await make(ours.workspaceId)
   await world.control.invoke('deleteKeys', ours.actor, { hash: deleted }, ORIGIN)
   const others: Record<Exclude<Place, 'own'>, string> = {
@@ -280,7 +229,7 @@ async function keys(world: TwoOrganizations, users: Users): Promise<Named> {
   return {
     field: 'hash',
     isNamedBy: ({ path }) => path.startsWith('/api/v1/keys/{hash}'),
-    ids: (place, role) => (place === 'own' ? own.get(role) : others[place]),
+    ids: (place, person) => (place === 'own' ? person && own.get(person) : others[place]),
   }
 }
 
@@ -350,6 +299,7 @@ async function destinations(world: TwoOrganizations): Promise<Named> {
 
 /** What a directory has pushed: of the organization as a whole, so nobody's own and in no workspace. */
 async function directoryThings(world: TwoOrganizations): Promise<Named[]> {
+  const places = await workspaceIds(world)
   const make = async (actor: Actor, workspaceId: string) => {
     const invoke = async (name: OperationName, input: object) =>
       (await world.control.invoke(name, actor, input, ORIGIN)) as { id: string; data: { id: string } }
@@ -373,10 +323,21 @@ async function directoryThings(world: TwoOrganizations): Promise<Named[]> {
     .execute()
   const ours = await make(world.ours.actor, world.ours.workspaceId)
   const theirs = await make(world.theirs.actor, world.theirs.workspaceId)
-  return Object.entries(ours).map(([path, own]) => ({
-    field: 'id',
-    isNamedBy: (operation) => operation.path.startsWith(`${path}{id}`),
-    ids: (place) =>
-      ({ own, 'other organization': theirs[path as keyof typeof theirs], unknown: UNKNOWN_ID })[place as string],
-  }))
+  const newMapping: Named = {
+    field: 'workspace_id',
+    isNamedBy: ({ id }) => id === 'createScimGroupMapping',
+    ids: (place) => (place === 'colleague' ? undefined : places[place]),
+    beside: (place) => ({
+      scim_group_id: place === 'other organization' ? theirs['/scim/v2/Groups/'] : SAMPLE_GROUP_ID,
+    }),
+  }
+  const things = Object.entries(ours).map(
+    ([path, own]): Named => ({
+      field: 'id',
+      isNamedBy: (operation) => operation.path.startsWith(`${path}{id}`),
+      ids: (place) =>
+        ({ own, 'other organization': theirs[path as keyof typeof theirs], unknown: UNKNOWN_ID })[place as string],
+    }),
+  )
+  return [newMapping, ...things]
 }

@@ -16,6 +16,7 @@ import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import { createTestDatabase } from '../harness/test-database.ts'
 
+export const SEALING_KEY = Buffer.alloc(32)
 export const ORIGIN = { surface: 'api', ip: null, userAgent: null, requestId: null } as const
 
 export interface Organization {
@@ -54,7 +55,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       handlers: HANDLERS,
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
-      sealer: new Sealer(Buffer.alloc(32)),
+      sealer: new Sealer(SEALING_KEY),
       roleCaps: ROLE_CAPS_DEFAULT,
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
@@ -119,10 +120,10 @@ async function newOrganization(database: Database, name: string): Promise<string
   return id
 }
 
-async function newGeneration(
+export async function newGeneration(
   database: Database,
   organizationId: string,
-  of: { workspaceId: string; keyId: number },
+  of: { workspaceId: string; keyId: number; userId?: string },
 ): Promise<string> {
   const now = Date.now()
   const id = newGenerationId(now)
@@ -135,6 +136,7 @@ async function newGeneration(
       organization_id: organizationId,
       workspace_id: of.workspaceId,
       key_id: BigInt(of.keyId),
+      user_id: of.userId ?? null,
       api_type: 'chat',
       model: 'a/b',
       endpoint_id: 'e',

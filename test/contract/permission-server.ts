@@ -1,0 +1,76 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { HANDLERS } from '../../src/control/handlers.ts'
+import type { ControlParts } from '../../src/control/invoke.ts'
+import { AppError } from '../../src/domain/app-error.ts'
+import { CatalogueViews } from '../../src/domain/catalogue-views.ts'
+import { KeyDirectory } from '../../src/gateway/key-directory.ts'
+import { Meter } from '../../src/gateway/lease/meter.ts'
+import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
+import { createHttpApp } from '../../src/http/app.ts'
+import { authenticationBy } from '../../src/http/authentication.ts'
+import { systemClock as clock } from '../../src/platform/clock.ts'
+import { findKey } from '../../src/store/load-snapshot.ts'
+import { SESSION_KEY } from './permission-credentials.ts'
+import type { TwoOrganizations } from './two-organizations.ts'
+
+/** What a handler's work ends with, so that none of it is ever committed. */
+export const REACHED = 'this handler was let do all it does'
+
+export interface PermissionServer {
+  url: string
+  /** Whether a handler has run since this was last asked. */
+  takeReached(): boolean
+  /** What was answered with 5xx. */
+  bugs: readonly unknown[]
+  close(): Promise<void>
+}
+
+/** The real surfaces, REST, SCIM and MCP, over a world's database, with handlers that do all their work and leave nothing behind. */
+export async function serveInVain(world: TwoOrganizations): Promise<PermissionServer> {
+  const db = world.database.kysely
+  const bugs: unknown[] = []
+  let hasReached = false
+  const inVain = (handler: (...args: never[]) => Promise<unknown>) => {
+    return async (...args: never[]) => {
+      hasReached = true
+      await handler(...args)
+      throw new AppError('conflict', REACHED)
+    }
+  }
+  const handlers = Object.entries(HANDLERS).map(([name, handler]) => [name, inVain(handler as never)])
+  const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
+  const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
+  const meter = new Meter({ now: clock.now, creditsOf: () => null })
+  const keys = new KeyDirectory({ snapshot, meter, load: (hash) => findKey(db, hash, clock.now()), clock })
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const app = await createHttpApp({
+    ...control,
+    ...authenticationBy(keys, { db, clock, key: SESSION_KEY, publicUrl }),
+    infer: () => Promise.reject(new Error('nothing is inferred here')),
+    observe: (observation) => {
+      if (observation.type === 'request_failed') bugs.push(observation.error)
+    },
+    clock,
+    isReady: () => true,
+    publicUrl,
+    serverFactory: (listener: RequestListener) => server.on('request', listener),
+  })
+  await app.ready()
+  return {
+    url: publicUrl,
+    takeReached: () => {
+      const was = hasReached
+      hasReached = false
+      return was
+    },
+    bugs,
+    close: async () => {
+      server.closeAllConnections()
+      await app.close()
+      server.close()
+    },
+  }
+}
