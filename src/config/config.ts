@@ -118,7 +118,9 @@ export const SETTINGS = z.object({
     .max(3_600_000)
     .default(60_000)
     .describe('Silence of a provider amid an answer'),
-  SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe('Private networks that providers may be reached in'),
+  SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe(
+    'Private networks that providers and receivers of secrets may be reached in',
+  ),
   SWITCHYARD_REFUSED_DAYS: z.coerce
     .number()
     .int()

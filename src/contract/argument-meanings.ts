@@ -77,7 +77,12 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   read_only: 'Whether a scoped key only reads',
   hidden: 'Whether an ephemeral key is left out of lists',
   include_hidden: 'Whether hidden API keys are listed too',
-  overlap_seconds: 'Seconds for which the secret before works too, up to 30 days; 0 when left out',
+  overlap_seconds:
+    'Seconds for which the secret before works too, up to 30 days, counted from the delivery if there is one; left out it is 0, with a delivery a day',
+  rotate_every_days: 'Days after which the key gets a new secret by itself, which goes to deliver; null for never',
+  deliver: 'Where new secrets go in place of the answer: a webhook, Vault or AWS Secrets Manager; null for nowhere',
+  'rotateKeys.deliver':
+    'Where the new secret goes in place of the answer: a webhook, Vault, AWS Secrets Manager, or the target that is kept with the key (stored)',
   ttl_seconds: 'Seconds until it expires, in place of expires_at',
   'createKeys.allowed_models':
     'The only models it may call, by name, in which * stands for any text; :free at the end means those that cost nothing; null for all',

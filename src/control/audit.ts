@@ -46,6 +46,8 @@ function describeActor(
   switch (actor.kind) {
     case 'anonymous':
       return { actorKind: 'system', actorId: null, userId: userId ?? null }
+    case 'system':
+      return { actorKind: 'system', actorId: null, userId: null }
     case 'session':
       return { actorKind: 'session', actorId: actor.sessionId, userId: actor.userId }
     case 'scim':

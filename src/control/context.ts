@@ -73,6 +73,8 @@ export interface ControlContext extends MemoryContext {
   outside: Outside
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
+  /** Says in place of `audit` that nothing was changed: a repetition, or a question that must not be told apart by its answer. */
+  didNothing: () => void
   auditChain: AuditChain
 }
 

@@ -22,6 +22,7 @@ import { GUARDRAIL_HANDLERS, GUARDRAIL_PREVIEW_HANDLERS } from './guardrails/han
 import { INVITATION_HANDLERS } from './invitations/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
+import { handleEndKeyOverlap, handleGetKeyRotation } from './keys/end-overlap.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
 import { handleRotateKeys } from './keys/rotate-keys.ts'
 import { LOG_HANDLERS } from './logs/list-logs.ts'
@@ -61,6 +62,8 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   deleteKeys: handleDeleteKeys,
   getCurrentKey: handleGetCurrentKey,
   rotateKeys: handleRotateKeys,
+  getKeyRotation: handleGetKeyRotation,
+  endKeyOverlap: handleEndKeyOverlap,
   ...OAUTH_HANDLERS,
   ...GUARDRAIL_HANDLERS,
   ...GUARDRAIL_PREVIEW_HANDLERS,

@@ -3,7 +3,7 @@ import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { InputOf, Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
 import { OPERATIONS } from '../contract/operations.ts'
-import { type Access, hasAnywhere, workspacesWith } from '../domain/access.ts'
+import { type Access, hasAnywhere, ORGANIZATION_ACCESS, workspacesWith } from '../domain/access.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
@@ -53,6 +53,16 @@ export interface Control {
    *  Throws 401 and 403. */
   authorize: (name: OperationName, actor: Actor) => Promise<Access>
   invoke: (name: OperationName, actor: Actor, input: unknown, origin: CallOrigin) => Promise<unknown>
+  /** What this installation does by itself, in the same kind of transaction and with a row in the audit log, unless it says
+   *  that it did nothing. */
+  actAsSystem: (act: SystemAct) => Promise<void>
+}
+
+export interface SystemAct {
+  /** As the audit log is to name it: the operation that a person would use, where there is one. */
+  action: string
+  organizationId: string
+  work: (context: ControlContext) => Promise<void>
 }
 
 /**
@@ -71,9 +81,16 @@ export function createControl(parts: ControlParts): Control {
       const actor = actingAs(operation, caller)
       const access = await authorize(name, actor)
       const { parsed, warnings } = parseInput(operation, input)
-      const call = { name, operation, actor, access, parsed, origin }
+      const handler = parts.handlers[name] as Handler<ControlContext>
+      const call = { name, operation, actor, access, parsed, origin, handler }
       const output = await (NAMES_A_GENERATION.has(name) ? runAfterFlush(parts, call) : run(parts, call))
       return warnings.length > 0 ? { ...(output as object), warnings } : output
+    },
+    actAsSystem: async ({ action, organizationId, work }) => {
+      const actor = { kind: 'system', organizationId, userId: null } as const
+      const call = { name: action, operation: OWN_ACT, actor, access: ORGANIZATION_ACCESS, parsed: undefined }
+      const handler: Handler<ControlContext> = (_input, context) => work(context)
+      await orUnavailable(() => runInTransaction(parts, { ...call, origin: OWN_ORIGIN, handler }))
     },
   }
 }
@@ -85,9 +102,15 @@ function actingAs({ permission, effect }: Operation, caller: Actor): Actor {
 
 type Handler<Context> = (input: unknown, context: Context) => Promise<unknown>
 
+type Manner = Pick<Operation, 'effect' | 'isAuditedRead' | 'reads' | 'tellsEffect'>
+
+const OWN_ACT: Manner = { effect: 'write' }
+const OWN_ORIGIN: CallOrigin = { surface: 'system', ip: null, userAgent: null, requestId: null }
+
 interface Call {
-  name: OperationName
-  operation: Operation
+  name: string
+  operation: Manner
+  handler: Handler<ControlContext>
   actor: Actor
   access: Access
   parsed: unknown
@@ -112,7 +135,7 @@ function isPlainKey(actor: Actor): boolean {
 
 async function run(parts: ControlParts, call: Call): Promise<unknown> {
   if (call.operation.reads === 'memory') {
-    const handler = parts.handlers[call.name] as Handler<MemoryContext>
+    const handler = call.handler as unknown as Handler<MemoryContext>
     return await handler(call.parsed, {
       actor: call.actor,
       now: parts.clock.now(),
@@ -136,6 +159,7 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
 class Aftermath {
   readonly changes = new Map<string, { kind: ChangeKind; id: string }[]>()
   entry: AuditEntry | undefined
+  #isIdle = false
   readonly #call: Call
 
   constructor(call: Call) {
@@ -154,11 +178,16 @@ class Aftermath {
     this.entry = entry
   }
 
+  didNothing(): void {
+    this.#isIdle = true
+  }
+
   async record(tx: Tx, auditKey: Buffer, now: number): Promise<void> {
     const { actor, name, operation, origin } = this.#call
     if (this.entry !== undefined)
       await writeAudit(tx, auditKey, { action: name, actor, origin, entry: this.entry, now })
-    else if (isAudited(operation)) throw new Error(`${name} wrote no audit entry`)
+    else if (isAudited(operation) && !(this.#isIdle && this.changes.size === 0))
+      throw new Error(`${name} wrote no audit entry`)
     for (const [organizationId, list] of this.changes) await recordChanges(tx, organizationId, list, now)
   }
 }
@@ -179,8 +208,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
         if (!isRead) await lockOrganization(tx, actor.organizationId)
       }
-      const handler = parts.handlers[call.name] as Handler<ControlContext>
-      const result = await handler(call.parsed, {
+      const result = await call.handler(call.parsed, {
         tx,
         actor,
         access,
@@ -192,6 +220,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         seeingAll: seeingAllOf(tx, call),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
+        didNothing: () => aftermath.didNothing(),
         auditChain,
       })
       await aftermath.record(tx, parts.auditKey, now)
@@ -255,7 +284,7 @@ function secretsOf(
 }
 
 /** Reads that are themselves worth a line in the audit log say so. */
-function isAudited({ effect, isAuditedRead }: Operation): boolean {
+function isAudited({ effect, isAuditedRead }: Manner): boolean {
   return effect !== 'read' || isAuditedRead === true
 }
 

@@ -23,6 +23,8 @@ export async function loadAccess(db: Db, actor: Actor): Promise<Access> {
       return narrowAccess(MANAGEMENT_ACCESS, ['scim:read', 'scim:write'])
     case 'key':
       return await accessOfKey(db, actor)
+    case 'system':
+      return ORGANIZATION_ACCESS
     case 'anonymous':
       return NO_ACCESS
   }

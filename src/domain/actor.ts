@@ -8,6 +8,8 @@ export type Actor =
   | { kind: 'session'; organizationId: string; sessionId: string; userId: string }
   /** A directory service with the organization's SCIM token. */
   | { kind: 'scim'; organizationId: string; userId: null }
+  /** This installation itself, in what is due or has happened outside. */
+  | { kind: 'system'; organizationId: string; userId: null }
   | { kind: 'anonymous' }
 
 interface KeyIdentity {
@@ -35,7 +37,7 @@ export interface KeyActor extends KeyIdentity {
 
 /** How a call came in, for the audit log. */
 export interface CallOrigin {
-  surface: 'api' | 'mcp'
+  surface: 'api' | 'mcp' | 'system'
   ip: string | null
   userAgent: string | null
   requestId: string | null

@@ -20,6 +20,13 @@ export function isAddressAllowed(address: string, isTrusted: boolean, policy: Eg
   return isTrusted || isInside(parsed, policy.allowedCidrs)
 }
 
+/** Whether `address` (an IP literal) is in a private network that was opened: there alone nothing needs to be encrypted. */
+export function isInOpenedNetwork(address: string, policy: EgressPolicy): boolean {
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.process(address)
+  return parsed.range() !== 'unicast' && isInside(parsed, policy.allowedCidrs)
+}
+
 function isInside(address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]): boolean {
   return cidrs.some((cidr) => {
     const [network, bits] = ipaddr.parseCIDR(cidr)

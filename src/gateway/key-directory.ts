@@ -1,5 +1,6 @@
 import { AppError } from '../domain/app-error.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { FirstUses } from './first-uses.ts'
 import type { Meter } from './lease/meter.ts'
 import type { LoadKey } from './ports.ts'
 import type { KeySnapshot, Snapshot } from './snapshot/snapshot.ts'
@@ -13,14 +14,16 @@ export class KeyDirectory {
   readonly #meter: Meter
   readonly #load: LoadKey
   readonly #clock: Clock
+  readonly #firstUses: FirstUses
   readonly #unknown = new Map<string, number>()
   readonly #running = new Map<string, Promise<KeySnapshot | undefined>>()
 
-  constructor(parts: { snapshot: Snapshot; meter: Meter; load: LoadKey; clock: Clock }) {
+  constructor(parts: { snapshot: Snapshot; meter: Meter; load: LoadKey; clock: Clock; firstUses: FirstUses }) {
     this.#snapshot = parts.snapshot
     this.#meter = parts.meter
     this.#load = parts.load
     this.#clock = parts.clock
+    this.#firstUses = parts.firstUses
   }
 
   /** A key of the snapshot answers synchronously. Throws `unavailable` when the store can't be asked. */
@@ -62,7 +65,10 @@ export class KeyDirectory {
 
   /** An earlier secret is one for a while only. */
   #ifGood(key: KeySnapshot, hash: string): KeySnapshot | undefined {
-    if (key.hash === hash) return key
+    if (key.hash === hash) {
+      if (key.endsOverlapOnUse) this.#firstUses.note(key)
+      return key
+    }
     const now = this.#clock.now()
     return key.retired.some((secret) => secret.hash === hash && secret.validUntil > now) ? key : undefined
   }

@@ -21,6 +21,8 @@ export interface OutboxLoopOptions {
   observe: Observe
   /** By kind. What has no entry here stays until a version that knows it. */
   deliverers: Readonly<Record<string, Deliver>>
+  /** Told of a delivery before it is given up for good; failing here puts that off. */
+  givenUp?: (delivery: DueDelivery) => Promise<void>
   /** A random number from 0 to 1, for the spread of retries. */
   random: () => number
 }
@@ -82,21 +84,26 @@ export class OutboxLoop {
   }
 
   async #carryOut(delivery: DueDelivery): Promise<void> {
-    const { clock, db, deliverers, observe } = this.#options
+    const { clock, db, deliverers } = this.#options
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(LEASE_MS / 2)])
     try {
       await deliverers[delivery.kind]?.(delivery, signal)
     } catch (error) {
       if (this.#abort.signal.aborted) return
-      const attempts = delivery.attempts + 1
-      const message = messageOf(error).slice(0, MESSAGE_LENGTH_MAX)
-      const isGivenUp = attempts >= ATTEMPTS_MAX
-      const nextAttemptAt = isGivenUp ? null : clock.now() + this.#pause(attempts)
-      await failDelivery(db, delivery.id, { message, nextAttemptAt, now: clock.now() })
-      observe({ type: 'delivery_failed', kind: delivery.kind, id: delivery.id, message, attempts, isGivenUp })
+      await this.#fail(delivery, messageOf(error).slice(0, MESSAGE_LENGTH_MAX))
       return
     }
     await finishDelivery(db, delivery.id, clock.now())
+  }
+
+  async #fail(delivery: DueDelivery, message: string): Promise<void> {
+    const { clock, db, givenUp, observe } = this.#options
+    const attempts = delivery.attempts + 1
+    const isGivenUp = attempts >= ATTEMPTS_MAX
+    const nextAttemptAt = isGivenUp ? null : clock.now() + this.#pause(attempts)
+    if (isGivenUp) await givenUp?.(delivery)
+    await failDelivery(db, delivery.id, { message, nextAttemptAt, now: clock.now() })
+    observe({ type: 'delivery_failed', kind: delivery.kind, id: delivery.id, message, attempts, isGivenUp })
   }
 
   /** Doubles each time; half of it is random, so that many that failed together don't come back together. */

@@ -1,4 +1,5 @@
 import type { Observe } from '../observe/observation.ts'
+import { RepeatLoop } from './repeat-loop.ts'
 
 export interface RetentionLoopOptions {
   intervalMs: number
@@ -10,38 +11,15 @@ export interface RetentionLoopOptions {
 }
 
 /** Deletes what has been kept long enough, at the start and regularly, one sweep at a time. */
-export class RetentionLoop {
-  readonly #options: RetentionLoopOptions
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
-  #isStopped = false
-
-  constructor(options: RetentionLoopOptions) {
-    this.#options = options
-    this.#schedule(0)
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#timer)
-    await this.#running
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#isStopped) return
-    this.#timer = setTimeout(() => {
-      this.#running = this.#run().finally(() => this.#schedule(this.#options.intervalMs))
-    }, delayMs)
-    this.#timer.unref()
-  }
-
-  async #run(): Promise<void> {
-    const { observe, sweep, what } = this.#options
-    try {
-      const count = await sweep()
-      if (count > 0) observe({ type: 'retention_swept', what, count })
-    } catch (error) {
-      observe({ type: 'retention_failed', what, message: error instanceof Error ? error.message : String(error) })
-    }
+export class RetentionLoop extends RepeatLoop {
+  constructor({ intervalMs, observe, sweep, what }: RetentionLoopOptions) {
+    super({
+      intervalMs,
+      run: async () => {
+        const count = await sweep()
+        if (count > 0) observe({ type: 'retention_swept', what, count })
+      },
+      onFailure: (message) => observe({ type: 'retention_failed', what, message }),
+    })
   }
 }

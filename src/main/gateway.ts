@@ -2,6 +2,7 @@ import { type Config, publicUrlOf } from '../config/config.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
+import { FirstUses } from '../gateway/first-uses.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
@@ -39,6 +40,7 @@ const DAY_MS = 86_400_000
 export interface Gateway {
   parts: GatewayParts
   feed: ChangeFeed
+  firstUses: FirstUses
   upstream: UpstreamPools
   snapshots: SnapshotLoop | undefined
   retention: readonly RetentionLoop[]
@@ -56,7 +58,8 @@ export async function createGateway(
   const meter = new Meter({ now: clock.now, creditsOf })
   for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
   const loadKey: LoadKey = (hash) => findKey(db, hash, clock.now())
-  const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock })
+  const firstUses = new FirstUses()
+  const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
   const loadWorkspace = (id: string) => findWorkspace(db, id)
   const { refreshPrivate } = catalogues
   const targets = { snapshot, keys, meter, loadKey, loadWorkspace, refreshCredits, refreshPrivate }
@@ -69,13 +72,7 @@ export async function createGateway(
   await feed.begin()
   await catalogues.loadPrivate()
   await fillSnapshot(db, { snapshot, meter, keysMax: config.snapshotKeysMax })
-  const journal = new Journal({
-    directory: journalDirectory(config),
-    sync: config.journalSync,
-    segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
-    onFailure: (error) => observe({ type: 'journal_failed', message: error.message }),
-    onRecovery: () => observe({ type: 'journal_recovered' }),
-  })
+  const journal = openJournal(config, observe)
   const isDurableAtCommit = database.embedded === undefined
   const flush = new FlushLoop({
     post: (records) => postGenerations(db, records, isPrepaid),
@@ -110,6 +107,7 @@ export async function createGateway(
   return {
     parts,
     feed,
+    firstUses,
     upstream,
     snapshots: startSnapshots(database, parts, config),
     retention: startRetention(database, context),
@@ -181,6 +179,16 @@ function startRetention(
 
 export function egressOf(config: Config): EgressPolicy {
   return { allowedCidrs: config.egressAllowedCidrs }
+}
+
+function openJournal(config: Config, observe: Observe): Journal {
+  return new Journal({
+    directory: journalDirectory(config),
+    sync: config.journalSync,
+    segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
+    onFailure: (error) => observe({ type: 'journal_failed', message: error.message }),
+    onRecovery: () => observe({ type: 'journal_recovered' }),
+  })
 }
 
 function createUpstream(config: Config): UpstreamPools {

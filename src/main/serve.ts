@@ -9,7 +9,7 @@ import { HttpServer } from '../http/server.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
-import { type Deliver, OutboxLoop } from '../jobs/outbox-loop.ts'
+import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
@@ -18,6 +18,7 @@ import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
+import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import type { Store } from './store.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
@@ -34,15 +35,9 @@ export async function serve(
   const { config, store, observe } = context
   const http = new HttpServer(parts)
   let isServing = false
-  const outbox = new OutboxLoop({
-    db: store.database.kysely,
-    sealer: store.sealer,
-    clock,
-    observe,
-    deliverers: mailDeliverers(config),
-    random: Math.random,
-  })
+  const outbox = createMailOutbox(context)
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, snapshots, observe })
+  let rotation: KeyRotation | undefined
   const control = createControl({
     db: store.database.kysely,
     clock,
@@ -55,6 +50,7 @@ export async function serve(
     onCommitted: async () => {
       snapshots?.changed()
       outbox.wake()
+      rotation?.wake()
       await feed.catchUp()
     },
     waitForFlush: () => parts.flush.waitUntilPosted(FLUSH_WAIT_MS),
@@ -79,6 +75,7 @@ export async function serve(
   await store.database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
   feed.startPolling()
   outbox.start()
+  rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   auditHeads.start()
   setInterval(
     () => void ensureGenerationPartitions(store.database.kysely, clock.now()).catch(() => {}),
@@ -92,14 +89,23 @@ export async function serve(
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
+    await rotation.stop()
     await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
 }
 
-function mailDeliverers({ smtpUrl, smtpFrom }: Config): Record<string, Deliver> {
-  return smtpUrl === null ? {} : { mail: createMailDelivery({ smtpUrl, from: smtpFrom }) }
+function createMailOutbox({ config, observe, store }: { config: Config; store: Store; observe: Observe }): OutboxLoop {
+  const { smtpFrom, smtpUrl } = config
+  return new OutboxLoop({
+    db: store.database.kysely,
+    sealer: store.sealer,
+    clock,
+    observe,
+    deliverers: smtpUrl === null ? {} : { mail: createMailDelivery({ smtpUrl, from: smtpFrom }) },
+    random: Math.random,
+  })
 }
 
 async function stop(

@@ -15,6 +15,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   flush_failed: 'error',
   outbox_failed: 'error',
   delivery_failed: 'warn',
+  rotation_failed: 'error',
   snapshot_failed: 'error',
   audit_head_failed: 'error',
   change_feed_failed: 'warn',

@@ -20,6 +20,7 @@ export type Observation =
       attempts: number
       isGivenUp: boolean
     }
+  | { type: 'rotation_failed'; keyHash: string; message: string }
   | { type: 'snapshot_taken'; tookMs: number; bytes: number }
   | { type: 'snapshot_failed'; message: string }
   | { type: 'audit_head_failed'; message: string }

@@ -3,7 +3,7 @@ import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
-import type { KeySnapshot, RetiredSecret, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import type { KeySnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
 export interface LoadedKey {
@@ -52,15 +52,19 @@ async function findRow(db: Db, hash: string, nowMs: number): Promise<Selectable<
 }
 
 /** The earlier secrets that are good yet, of one key or of all. */
-async function loadRetired(db: Db, nowMs: number, keyId?: bigint): Promise<Map<bigint, RetiredSecret[]>> {
+async function loadRetired(db: Db, nowMs: number, keyId?: bigint): Promise<Map<bigint, Retired>> {
   let query = db
     .selectFrom('retired_secret')
-    .select(['key_id', 'hash', 'valid_until'])
+    .select(['key_id', 'hash', 'valid_until', 'delivery_id'])
     .where('valid_until', '>', toIso(nowMs) as never)
   if (keyId !== undefined) query = query.where('key_id', '=', keyId)
-  const byKey = new Map<bigint, RetiredSecret[]>()
-  for (const { hash, key_id, valid_until } of await query.execute()) {
-    byKey.set(key_id, [...(byKey.get(key_id) ?? []), { hash, validUntil: valid_until }])
+  const byKey = new Map<bigint, Retired>()
+  for (const { delivery_id, hash, key_id, valid_until } of await query.execute()) {
+    const { endsOverlapOnUse, retired } = byKey.get(key_id) ?? NONE
+    byKey.set(key_id, {
+      retired: [...retired, { hash, validUntil: valid_until }],
+      endsOverlapOnUse: endsOverlapOnUse || delivery_id !== null,
+    })
   }
   return byKey
 }
@@ -103,9 +107,11 @@ function toIoLogging({ io_logging_api_key_ids: ids, io_logging_sampling_rate }: 
   return { keyIds: ids === null ? null : new Set(ids), samplingRate: io_logging_sampling_rate }
 }
 
-const NONE: readonly RetiredSecret[] = []
+type Retired = Pick<KeySnapshot, 'retired' | 'endsOverlapOnUse'>
 
-function toKeySnapshot(row: Selectable<ApiKeyTable>, retired = NONE): KeySnapshot {
+const NONE: Retired = { retired: [], endsOverlapOnUse: false }
+
+function toKeySnapshot(row: Selectable<ApiKeyTable>, { endsOverlapOnUse, retired }: Retired = NONE): KeySnapshot {
   const permissions = permissionsOfKey({ ...row, isReadOnly: row.read_only })
   return {
     id: row.id,
@@ -122,6 +128,7 @@ function toKeySnapshot(row: Selectable<ApiKeyTable>, retired = NONE): KeySnapsho
     limitInterval: row.limit_reset ?? 'lifetime',
     creatorUserId: row.creator_user_id,
     retired,
+    endsOverlapOnUse,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
 import type { KeyType } from '../contract/common/permissions.ts'
+import type { DeliverTargetWire } from '../contract/management/key-delivery.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { AuditTables } from './tables/audit.ts'
@@ -123,6 +124,12 @@ export interface ApiKeyTable {
   hidden: Generated<boolean>
   read_only: Generated<boolean>
   is_bootstrap: Generated<boolean>
+  rotate_every_days: number | null
+  next_rotation_at: NullableInstant
+  /** Where new secrets go: its kind, how it may be shown, and whole with its credentials, sealed. */
+  deliver_type: DeliverTargetWire['type'] | null
+  deliver_destination: string | null
+  sealed_deliver: string | null
   created_at: Instant
   updated_at: NullableInstant
   deleted_at: NullableInstant

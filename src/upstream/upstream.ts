@@ -1,9 +1,9 @@
-import { lookup as dnsLookup } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { type Dispatcher, errors, Pool } from 'undici'
 import type { Provider } from '../domain/catalogue.ts'
 import { type EgressPolicy, isAddressAllowed } from '../domain/egress.ts'
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from '../gateway/ports.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import { sendToSim } from './sim/sim.ts'
 
 export interface UpstreamOptions {
@@ -69,12 +69,13 @@ export class UpstreamPools implements Upstream {
     const id = `${origin} ${isTrusted}`
     const existing = this.#pools.get(id)
     if (existing) return existing
+    const isAllowed = (address: string) => isAddressAllowed(address, isTrusted, this.#options.egress)
     const pool = new Pool(origin, {
       connections: this.#options.connectionsMax,
       pipelining: 1,
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 300_000,
-      connect: { timeout: this.#options.connectTimeoutMs, lookup: guardedLookup(isTrusted, this.#options.egress) },
+      connect: { timeout: this.#options.connectTimeoutMs, lookup: guardedLookup(isAllowed) },
     })
     this.#pools.set(id, pool)
     return pool
@@ -86,20 +87,6 @@ interface Route {
   pool: Pool | undefined
   path: string
   host: string
-}
-
-/** Resolves a name and keeps the addresses that may be connected to, so that no later answer can slip in another one. */
-function guardedLookup(isTrusted: boolean, egress: EgressPolicy): LookupFunction {
-  return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0)
-      const allowed = addresses.filter(({ address }) => isAddressAllowed(address, isTrusted, egress))
-      const first = allowed[0]
-      if (first === undefined) return callback(new Error(`${hostname} resolves to private addresses only`), '', 0)
-      if (options.all === true) return callback(null, allowed)
-      return callback(null, first.address, first.family)
-    })
-  }
 }
 
 class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {

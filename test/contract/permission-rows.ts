@@ -150,6 +150,8 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   createPresetsMessages: { ...presets('preset:write'), creates: true },
   createPresetsResponses: { ...presets('preset:write'), creates: true },
   rotateKeys: { ...needs('key:rotate'), revives: true },
+  getKeyRotation: needs('key:read'),
+  endKeyOverlap: needs('key:rotate'),
   exchangeAuthCodeForAPIKey: FOR_ALL,
   listModels: FOR_ALL,
   countModels: FOR_ALL,

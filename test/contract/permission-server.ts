@@ -4,6 +4,7 @@ import { HANDLERS } from '../../src/control/handlers.ts'
 import type { ControlParts } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import { CatalogueViews } from '../../src/domain/catalogue-views.ts'
+import { FirstUses } from '../../src/gateway/first-uses.ts'
 import { KeyDirectory } from '../../src/gateway/key-directory.ts'
 import { Meter } from '../../src/gateway/lease/meter.ts'
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
@@ -42,7 +43,8 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
   const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
   const meter = new Meter({ now: clock.now, creditsOf: () => null })
-  const keys = new KeyDirectory({ snapshot, meter, load: (hash) => findKey(db, hash, clock.now()), clock })
+  const load = (hash: string) => findKey(db, hash, clock.now())
+  const keys = new KeyDirectory({ snapshot, meter, load, clock, firstUses: new FirstUses() })
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { KeyHash, Timestamp } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
+import { DeliverOnce, DeliverTargetWire, KeyDeliveryWire } from './key-delivery.ts'
 import { KeyWire } from './keys.ts'
 
 const OVERLAP_SECONDS_MAX = 30 * 86_400
@@ -17,16 +18,62 @@ const rotateKeys = operation({
   input: z.strictObject({
     hash: KeyHash,
     overlap_seconds: z.number().int().min(0).max(OVERLAP_SECONDS_MAX).optional(),
+    deliver: DeliverOnce.optional(),
   }),
   output: z.object({
     data: KeyWire,
-    /** The new secret, shown once. */
-    key: z.string(),
-    /** Until then the secret before works too, on the same limits; null when it works no more. */
+    /** The new secret, shown once; absent when it is delivered. */
+    key: z.string().optional(),
+    /** Until then the secret before works too, on the same limits. Null when it works no more or, with a delivery, when its
+     *  end is not known yet. */
     previous_valid_until: Timestamp.nullable(),
+    delivery: KeyDeliveryWire.nullable(),
     effective_at: Timestamp.optional(),
   }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
 
-export const KEY_ROTATION_OPERATIONS = { rotateKeys } as const
+const KeyRotationWire = z.object({
+  hash: z.string(),
+  rotate_every_days: z.number().int().nullable(),
+  next_rotation_at: Timestamp.nullable(),
+  deliver: DeliverTargetWire.nullable(),
+  /** The newest; null when every secret was shown. */
+  delivery: KeyDeliveryWire.nullable(),
+  /** Secrets before the present one that work yet, newest first. Null: until the delivery has arrived, or somebody ends it. */
+  previous_secrets: z.array(z.object({ hash: z.string(), valid_until: Timestamp.nullable() })),
+})
+export type KeyRotationWire = z.output<typeof KeyRotationWire>
+
+const getKeyRotation = operation({
+  id: 'getKeyRotation',
+  method: 'GET',
+  path: '/api/v1/keys/{hash}/rotation',
+  summary: 'Get how an API key is rotated, and what became of the last delivery',
+  tag: 'API Keys',
+  permission: 'key:read',
+  effect: 'read',
+  input: z.strictObject({ hash: KeyHash }),
+  output: z.object({ data: KeyRotationWire }),
+  errors: ['unauthorized', 'forbidden', 'not_found'],
+})
+
+const endKeyOverlap = operation({
+  id: 'endKeyOverlap',
+  method: 'POST',
+  path: '/api/v1/keys/{hash}/end-overlap',
+  summary: 'End the earlier secrets of an API key that work yet',
+  tag: 'API Keys',
+  permission: 'key:rotate',
+  effect: 'destructive',
+  tellsEffect: true,
+  input: z.strictObject({ hash: KeyHash }),
+  output: z.object({
+    data: KeyRotationWire,
+    ended: z.number().int(),
+    effective_at: Timestamp.optional(),
+  }),
+  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+})
+
+export const KEY_ROTATION_OPERATIONS = { rotateKeys, getKeyRotation, endKeyOverlap } as const

@@ -3,6 +3,7 @@ import { Offset } from '../common/pagination.ts'
 import { KEY_TYPES } from '../common/permissions.ts'
 import { Flag, KeyHash, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
+import { DeliverTarget, DeliverTargetWire } from './key-delivery.ts'
 import { AllowedIps } from './workspace-settings.ts'
 
 /** `GET /keys` has no `limit`: its pages always have this size. */
@@ -55,6 +56,10 @@ export const KeyWire = z.object({
   rate_limit_rpm: z.number().int().nullable(),
   /** What counts; 0 is no limit. */
   effective_rate_limit_rpm: z.number().int(),
+  /** It gets a new secret by itself, which goes to `deliver`. */
+  rotate_every_days: z.number().int().nullable(),
+  next_rotation_at: Timestamp.nullable(),
+  deliver: DeliverTargetWire.nullable(),
   pending: z.number(),
 })
 export type KeyWire = z.output<typeof KeyWire>
@@ -88,6 +93,12 @@ const RateLimit = z.number().int().min(0).max(1_000_000).nullish()
 /** When the change was in force everywhere. Always in the answer. */
 const EffectiveAt = Timestamp.optional()
 const tag = 'API Keys'
+
+/** How it gets new secrets, on creation and update. */
+const KeyRotationPlan = {
+  rotate_every_days: z.number().int().min(1).max(365).nullish(),
+  deliver: DeliverTarget.nullish(),
+}
 
 /** What a key may, on creation and update. Null is the default of the type, or no restriction. */
 const KeyRights = {
@@ -153,6 +164,7 @@ export const createKeys = operation({
     workspace_id: Uuid.nullish(),
     external: z.strictObject({ user: z.string().min(1).max(256), api_key: PartnerSecret.optional() }).optional(),
     hidden: z.boolean().optional(),
+    ...KeyRotationPlan,
     ...KeyRights,
   }),
   output: z.object({ data: KeyWire, key: z.string(), warnings: Warnings }),
@@ -187,6 +199,7 @@ export const updateKeys = operation({
     limit: Usd.nullish(),
     limit_reset: LimitReset.nullish(),
     include_byok_in_limit: z.boolean().optional(),
+    ...KeyRotationPlan,
     ...KeyRights,
   }),
   tellsEffect: true,

@@ -1,16 +1,19 @@
+import type { Updateable } from 'kysely'
 import type { deleteKeys, updateKeys } from '../../contract/management/keys.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { getLiveKey, type KeyRow, updateKeyRow } from '../../store/queries/keys.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
-import { toIso } from '../../store/schema.ts'
+import { type ApiKeyTable, toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireKey } from './key-access.ts'
 import { requireRightful } from './key-rights.ts'
 import { loadKeyWire } from './read-keys.ts'
+import { requireRotatable } from './rotate-keys.ts'
+import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
 
 export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = async (input, context) => {
   const current = await getLiveKey(context.tx, organizationOf(context), input.hash)
@@ -18,7 +21,8 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
   if (input.disabled === false && current.workspace_id !== null)
     await requireWorkspaceAlive(current.workspace_id, context)
   await requireRightfulChange(input, current, context)
-  const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: rpm, ...changes } = input
+  const plan = await planOf(input, current, context)
+  const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: rpm, deliver: _deliver, ...changes } = input
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   const row = await updateKeyRow(context.tx, current.id, {
     ...given,
@@ -26,6 +30,7 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
     ...(rpm === undefined ? {} : { rate_limit_rpm: await memberRateLimit(context, placeOf(current), rpm) }),
     ...(ips === undefined ? {} : { allowed_ips: readIpRanges(ips) }),
     ...(isOtherType(input, current) && input.permissions === undefined ? { permissions: null } : {}),
+    ...plan,
     updated_at: toIso(context.now),
   })
   context.changed('key', row.hash)
@@ -53,6 +58,14 @@ export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = as
 
 function placeOf({ workspace_id: workspaceId, creator_user_id: ownerUserId }: KeyRow) {
   return { workspaceId, ownerUserId }
+}
+
+/** Who says where secrets go might as well rotate. */
+async function planOf(input: Changes, current: KeyRow, context: ControlContext): Promise<Updateable<ApiKeyTable>> {
+  if (!isAboutPlan(input)) return {}
+  requireKey(context, 'key:rotate', current)
+  if (input.deliver || input.rotate_every_days) await requireRotatable(current, context)
+  return await rotationPlanColumns(context, current, input)
 }
 
 type Changes = InputOf<typeof updateKeys>

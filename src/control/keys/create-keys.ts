@@ -4,7 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secret-key.ts'
 import { isRetiredHash } from '../../store/queries/key-rotation.ts'
-import { insertKey } from '../../store/queries/keys.ts'
+import { insertKey, updateKeyRow } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn, requireInOrganization } from '../access.ts'
@@ -13,6 +13,7 @@ import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireRightful } from './key-rights.ts'
 import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
+import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
 
 /** The secret leaves in this answer and is stored nowhere. */
 export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = async (input, context) => {
@@ -41,7 +42,7 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
   const secret = input.external?.api_key ?? newSecretKey()
   if (await isRetiredHash(context.tx, hashSecretKey(secret)))
     throw new AppError('invalid_request', 'external.api_key: this key is already in use')
-  const row = await insertKey(context.tx, {
+  const made = await insertKey(context.tx, {
     hash: hashSecretKey(secret),
     organization_id: organizationId,
     workspace_id: workspaceId,
@@ -58,6 +59,8 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     external_user: input.external?.user ?? null,
     created_at: toIso(context.now),
   })
+  const plan = await rotationPlanColumns(context, made, input)
+  const row = isAboutPlan(input) ? await updateKeyRow(context.tx, made.id, plan) : made
   context.changed('key', row.hash)
   const data = await loadKeyWire(row, context)
   context.audit({ resource: 'key', id: row.hash, workspaceId, after: data })

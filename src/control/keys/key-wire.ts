@@ -28,6 +28,7 @@ export function keyToWire(row: KeyRow, spend: KeySpendRows): KeyWire {
     hidden: row.hidden,
     rate_limit_rpm: row.rate_limit_rpm,
     effective_rate_limit_rpm: rateLimitOfKey(row.type, row.rate_limit_rpm),
+    ...planToWire(row),
     pending: 0,
   }
 }
@@ -49,6 +50,16 @@ export function currentKeyToWire(row: KeyRow, spend: KeySpendRows): CurrentKeyWi
     organization_id: row.organization_id,
     workspace_id: row.workspace_id,
     pending: 0,
+  }
+}
+
+/** How it gets new secrets. */
+export function planToWire(row: KeyRow): Pick<KeyWire, 'rotate_every_days' | 'next_rotation_at' | 'deliver'> {
+  const { deliver_destination: destination, deliver_type: type, next_rotation_at, rotate_every_days } = row
+  return {
+    rotate_every_days,
+    next_rotation_at: next_rotation_at === null ? null : toIso(next_rotation_at),
+    deliver: type === null || destination === null ? null : { type, destination },
   }
 }
 

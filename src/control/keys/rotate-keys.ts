@@ -1,45 +1,77 @@
+import type { DeliverTarget, KeyDeliveryWire } from '../../contract/management/key-delivery.ts'
 import type { KEY_ROTATION_OPERATIONS } from '../../contract/management/key-rotation.ts'
-import type { HandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secret-key.ts'
-import { getRotatableKey, replaceSecret } from '../../store/queries/key-rotation.ts'
-import type { KeyRow } from '../../store/queries/keys.ts'
+import { getRotatableKey } from '../../store/queries/key-rotation.ts'
+import { getLiveKey, type KeyRow } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { requireKey } from './key-access.ts'
 import { requireRightful } from './key-rights.ts'
+import { loadDelivery } from './key-rotation-wire.ts'
 import { loadKeyWire } from './read-keys.ts'
+import { isAlive, type Rotated, rotateSecret } from './rotate-secret.ts'
+import { openStoredTarget } from './rotation-plan.ts'
 
 type RotateKeys = (typeof KEY_ROTATION_OPERATIONS)['rotateKeys']
 
-/** The row stays the key: what counts, limits and names it goes on. What was disabled, expired or deleted lives again, but not
- *  by its old secret. */
+/** The row stays the key: what counts, limits and names it goes on. */
 export const handleRotateKeys: HandlerOf<RotateKeys, ControlContext> = async (input, context) => {
   const { now, tx } = context
   const current = await getRotatableKey(tx, organizationOf(context), input.hash, now)
   requireKey(context, 'key:rotate', current)
   await requireRotatable(current, context)
-  const secret = newSecretKey()
-  const overlapMs = isAlive(current, now) ? (input.overlap_seconds ?? 0) * 1_000 : 0
-  const before = await loadKeyWire(current, context)
-  const row = await replaceSecret(tx, current, {
-    hash: hashSecretKey(secret),
-    label: maskSecretKey(secret),
-    overlapMs,
-    now,
-    changes: { disabled: false, deleted_at: null, ...renewedExpiry(current, now) },
-  })
-  context.changed('key', current.hash)
-  context.changed('key', row.hash)
-  const data = await loadKeyWire(row, context)
-  context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, before, after: data })
-  return { data, key: secret, previous_valid_until: overlapMs === 0 ? null : toIso(now + overlapMs) }
+  const target = await targetOf(input, current, context)
+  const { data, delivery, rotated } = await rotate(context, current, { overlapSeconds: input.overlap_seconds, target })
+  const until = rotated.previousValidUntil
+  return {
+    data,
+    ...(target === undefined ? { key: rotated.secret } : {}),
+    previous_valid_until: until === null || until === undefined ? null : toIso(until),
+    delivery,
+  }
 }
 
-/** Whoever rotates a key learns its secret: it must be one that they might have made. */
-async function requireRotatable(key: KeyRow, context: ControlContext): Promise<void> {
+/** What the process does by itself when the next secret of a key is due. Whoever comes second finds the hash gone. */
+export async function rotateDueKey(context: ControlContext, hash: string): Promise<void> {
+  const current = await getLiveKey(context.tx, organizationOf(context), hash)
+  const isDue = current.next_rotation_at !== null && current.next_rotation_at <= context.now
+  const target = await openStoredTarget(context, current)
+  if (!isDue || !isAlive(current, context.now) || target === undefined) return context.didNothing()
+  await rotate(context, current, { overlapSeconds: undefined, target })
+}
+
+async function rotate(
+  context: ControlContext,
+  current: KeyRow,
+  wanted: { overlapSeconds: number | undefined; target: DeliverTarget | undefined },
+): Promise<{ rotated: Rotated; data: Awaited<ReturnType<typeof loadKeyWire>>; delivery: KeyDeliveryWire | null }> {
+  const before = await loadKeyWire(current, context)
+  const rotated = await rotateSecret(context, current, wanted)
+  const { row } = rotated
+  const data = await loadKeyWire(row, context)
+  const delivery = wanted.target === undefined ? null : await loadDelivery(row, context)
+  const after = delivery === null ? data : { ...data, delivery }
+  context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, before, after })
+  return { rotated, data, delivery }
+}
+
+async function targetOf(
+  { deliver }: InputOf<RotateKeys>,
+  key: KeyRow,
+  context: ControlContext,
+): Promise<DeliverTarget | undefined> {
+  if (deliver === undefined || deliver.type !== 'stored') return deliver
+  const stored = await openStoredTarget(context, key)
+  if (stored === undefined)
+    throw new AppError('invalid_request', 'deliver: this key has no target that is kept with it')
+  return stored
+}
+
+/** Whoever rotates a key, or says where its secrets go, learns them: it must be one that they might have made. */
+export async function requireRotatable(key: KeyRow, context: ControlContext): Promise<void> {
   if (key.is_bootstrap) {
     throw new AppError('invalid_request', 'This key comes from SWITCHYARD_MANAGEMENT_KEY; change the variable instead')
   }
@@ -63,14 +95,4 @@ async function requireRotatable(key: KeyRow, context: ControlContext): Promise<v
     isHidden: key.hidden,
     expiresAt: key.expires_at,
   })
-}
-
-function isAlive(key: KeyRow, now: number): boolean {
-  return !key.disabled && key.deleted_at === null && (key.expires_at === null || key.expires_at > now)
-}
-
-/** An expired key gets as long again as it had. */
-function renewedExpiry({ created_at, expires_at }: KeyRow, now: number): { expires_at?: string } {
-  if (expires_at === null || expires_at > now) return {}
-  return { expires_at: toIso(now + expires_at - created_at) }
 }

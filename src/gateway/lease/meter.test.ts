@@ -22,6 +22,7 @@ function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval
     limitInterval,
     creatorUserId: null,
     retired: [],
+    endsOverlapOnUse: false,
   }
 }
 

@@ -27,6 +27,8 @@ export interface KeySnapshot {
   creatorUserId: string | null
   /** Secrets it had before that are good yet. */
   retired: readonly RetiredSecret[]
+  /** The use of its present secret ends those: it was delivered to where it is needed, or is on its way. */
+  endsOverlapOnUse: boolean
 }
 
 export interface RetiredSecret {

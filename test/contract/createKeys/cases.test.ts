@@ -43,6 +43,9 @@ test('201 fills what was omitted and shows the secret', async () => {
     hidden: false,
     rate_limit_rpm: null,
     effective_rate_limit_rpm: 600,
+    rotate_every_days: null,
+    next_rotation_at: null,
+    deliver: null,
     pending: 0,
   })
 })
