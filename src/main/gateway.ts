@@ -34,6 +34,7 @@ const CHANGE_POLL_MS = 2_000
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
 const UPSTREAM_CONNECTIONS_MAX = 4_096
+const UPSTREAM_ORIGINS_MAX = 1_000
 const RETENTION_SWEEP_MS = 3_600_000
 const DAY_MS = 86_400_000
 
@@ -197,6 +198,7 @@ function createUpstream(config: Config): UpstreamPools {
     headersTimeoutMs: config.upstreamHeadersTimeoutMs,
     idleTimeoutMs: config.upstreamIdleTimeoutMs,
     connectionsMax: UPSTREAM_CONNECTIONS_MAX,
+    originsMax: UPSTREAM_ORIGINS_MAX,
     egress: egressOf(config),
   })
 }

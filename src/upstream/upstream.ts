@@ -13,6 +13,8 @@ export interface UpstreamOptions {
   /** Between two pieces of the answer. */
   idleTimeoutMs: number
   connectionsMax: number
+  /** Origins with connections of their own; the oldest is given up for one more. */
+  originsMax: number
   egress: EgressPolicy
 }
 
@@ -52,10 +54,10 @@ export class UpstreamPools implements Upstream {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
   }
 
-  /** Where a provider's requests go; found once for each provider of a catalogue. */
+  /** Where a provider's requests go; found once for each provider of a catalogue, and again when its pool was given up. */
   #routeTo(provider: Provider): Route {
     const known = this.#routes.get(provider)
-    if (known) return known
+    if (known && known.pool?.closed !== true) return known
     const base = new URL(provider.baseUrl)
     const host = base.hostname.replace(/^\[|\]$/g, '')
     const isForbidden = isIP(host) !== 0 && !isAddressAllowed(host, provider.isFromConfigFile, this.#options.egress)
@@ -63,6 +65,15 @@ export class UpstreamPools implements Upstream {
     const route = { pool, path: base.pathname.replace(/\/$/, ''), host }
     this.#routes.set(provider, route)
     return route
+  }
+
+  /** Addresses that come through the API may be many over the years. Requests that are under way end as they would have. */
+  #giveUpOldest(): void {
+    const [oldest] = this.#pools
+    if (oldest === undefined || this.#pools.size <= this.#options.originsMax) return
+    const [id, pool] = oldest
+    this.#pools.delete(id)
+    void pool.close().catch(() => {})
   }
 
   #poolFor(origin: string, isTrusted: boolean): Pool {
@@ -78,6 +89,7 @@ export class UpstreamPools implements Upstream {
       connect: { timeout: this.#options.connectTimeoutMs, lookup: guardedLookup(isAllowed) },
     })
     this.#pools.set(id, pool)
+    this.#giveUpOldest()
     return pool
   }
 }
