@@ -17,3 +17,8 @@ test('S15: a key or a token of ours is masked wherever somebody has put it', () 
   const masked = maskSecrets({ name: `my key is ${key}`, description: [token] })
   expect(masked).toEqual({ name: 'my key is [redacted]', description: ['[redacted]'] })
 })
+
+test('prices of tokens are no secrets', () => {
+  const pricing = { image_token: '0.000003', input_cache_read: '0' }
+  expect(maskSecrets({ pricing })).toEqual({ pricing })
+})

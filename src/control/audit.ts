@@ -1,3 +1,4 @@
+import { TOKEN_PRICE_KEYS } from '../contract/common/price-text.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { type AuditRecord, appendAudit } from '../store/queries/audit.ts'
 import type { Tx } from '../store/schema.ts'
@@ -7,6 +8,8 @@ const SECRET_NAME = /secret|password|token|api_key|^key$|authorization|private_k
 /** Credentials of ours, wherever in a text somebody has put one. */
 const SECRET_TEXT = /\b(?:sk-or-v1|scim-v1)-[0-9a-f]{64}\b/g
 const MASK = '[redacted]'
+/** Prices, whose names tell of another kind of token. */
+const PRICE_NAMES: ReadonlySet<string> = new Set(TOKEN_PRICE_KEYS)
 const RESOURCE_ID_LENGTH_MAX = 1_500
 
 /** Writes what a call did into the audit log of its organization. */
@@ -59,9 +62,13 @@ function describeActor(
 
 /** A copy in which every text under a name like a secret's is masked, and every credential of ours under any name. */
 export function maskSecrets(value: unknown, name = ''): unknown {
-  if (typeof value === 'string') return SECRET_NAME.test(name) ? MASK : value.replace(SECRET_TEXT, MASK)
+  if (typeof value === 'string') return isSecretName(name) ? MASK : value.replace(SECRET_TEXT, MASK)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item, name))
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskSecrets(item, key)]))
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PRICE_NAMES.has(name)
 }
