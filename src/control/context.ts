@@ -55,6 +55,8 @@ export interface Outside {
 /** What a handler may use. There is no other way to the database than `tx`. */
 export interface ControlContext extends MemoryContext {
   tx: Tx
+  /** The catalogue as the keys of a workspace see it. */
+  catalogueIn: (workspaceId: string) => Catalogue
   /** What the actor may, as of this call. */
   access: Access
   /** Notes that something a replica keeps in memory was changed; written at the end of the transaction. */

@@ -214,6 +214,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         access,
         now,
         catalogue: catalogueOf(parts, call),
+        catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
         roleCaps: parts.roleCaps,
@@ -252,6 +253,11 @@ function catalogueOf(parts: ControlParts, { actor, access }: Call): Catalogue {
   const { organizationId } = actor
   const workspaceIds = actor.kind === 'key' ? [actor.workspaceId] : workspacesWith(access, 'provider:read')
   return parts.catalogue({ organizationId, workspaceIds })
+}
+
+function catalogueIn(parts: ControlParts, { actor }: Call, workspaceId: string): Catalogue {
+  if (actor.kind === 'anonymous') throw new Error('a workspace belongs to an organization')
+  return parts.catalogue({ organizationId: actor.organizationId, workspaceIds: [workspaceId] })
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */

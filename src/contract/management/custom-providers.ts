@@ -10,7 +10,7 @@ import {
   ProviderSlug,
   WebUrl,
 } from '../common/provider-schema.ts'
-import { Timestamp, Uuid } from '../common/scalars.ts'
+import { Timestamp, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 /** Of an organization: every process keeps them in memory. */
@@ -41,8 +41,12 @@ export const CustomProviderWire = z.object({
 })
 export type CustomProviderWire = z.output<typeof CustomProviderWire>
 
-/** What can be asked for by id or slug must not be both. */
-const OwnSlug = ProviderSlug.refine((slug) => !Uuid.safeParse(slug).success, 'must not look like an id')
+/** What can be asked for by id or slug must not be both; and behind a slash stands one endpoint of a provider, which a guardrail
+ *  that lets the provider pass lets pass too. */
+const OwnSlug = ProviderSlug.refine((slug) => !Uuid.safeParse(slug).success, 'must not look like an id').refine(
+  (slug) => !slug.includes('/'),
+  'must not contain a slash',
+)
 const ProviderRef = z.string().min(1).max(100)
 
 const Models = z
@@ -75,6 +79,9 @@ const ProviderSettings = {
     .nullish()
     .describe('Ids of the only workspaces that see the provider and its models; null for all'),
 }
+
+/** `warnings`: prices that can't be charged exactly as they are written. */
+const Changed = z.object({ data: CustomProviderWire, warnings: Warnings })
 
 const tag = 'Providers'
 const path = '/api/v1/providers/custom'
@@ -112,7 +119,7 @@ const createCustomProvider = operation({
     models: Models,
     ...ProviderSettings,
   }),
-  output: z.object({ data: CustomProviderWire }),
+  output: Changed,
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'conflict'],
 })
 
@@ -143,8 +150,8 @@ const updateCustomProvider = operation({
     models: Models.optional(),
     ...ProviderSettings,
   }),
-  output: z.object({ data: CustomProviderWire }),
-  errors: ['invalid_request', ...errors],
+  output: Changed,
+  errors: ['invalid_request', ...errors, 'conflict'],
 })
 
 const deleteCustomProvider = operation({

@@ -5,6 +5,7 @@ import {
 } from '../../contract/management/custom-providers.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { priceWarnings } from '../../domain/described-model.ts'
 import { providerAddressProblem } from '../../domain/egress.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { placeOfProviderKey } from '../../store/load-custom-providers.ts'
@@ -14,6 +15,7 @@ import {
   getCustomProviderRow,
   insertCustomProvider,
   listCustomProviderRows,
+  listProviderNames,
   updateCustomProviderRow,
 } from '../../store/queries/custom-providers.ts'
 import { findLiveWorkspaces } from '../../store/queries/workspaces.ts'
@@ -47,7 +49,7 @@ export const handleGetCustomProvider: Handler<'getCustomProvider'> = async (inpu
 export const handleCreateCustomProvider: Handler<'createCustomProvider'> = async (input, context) => {
   requireInOrganization(context, 'custom-provider:write')
   await requireRoom(context)
-  requireFreeSlug(input.slug, context)
+  await requireFreeNames({ id: null, slug: input.slug, name: input.name ?? input.slug }, context)
   const { slug, base_url, models, dialect = 'openai-chat', ...settings } = input
   const id = newUuid()
   const row = await insertCustomProvider(context.tx, {
@@ -66,7 +68,7 @@ export const handleCreateCustomProvider: Handler<'createCustomProvider'> = async
   context.changed('custom_provider', id)
   const data = customProviderToWire(row)
   context.audit({ resource: RESOURCE, id, workspaceId: null, after: data })
-  return { data }
+  return { data, ...warningsOf(row) }
 }
 
 export const handleUpdateCustomProvider: Handler<'updateCustomProvider'> = async (input, context) => {
@@ -74,6 +76,7 @@ export const handleUpdateCustomProvider: Handler<'updateCustomProvider'> = async
   const { id: ref, ...settings } = input
   const current = await getCustomProviderRow(context.tx, organizationOf(context), ref)
   requireKeyStaysHome(current, settings)
+  await requireFreeNames({ ...current, name: settings.name ?? current.name }, context)
   const row = await updateCustomProviderRow(context.tx, current.id, {
     ...(await columnsOf(current.id, settings, context)),
     updated_at: toIso(context.now),
@@ -83,7 +86,7 @@ export const handleUpdateCustomProvider: Handler<'updateCustomProvider'> = async
   // That the secret was replaced is told, and nothing of it.
   const after = settings.api_key ? { ...data, is_key_replaced: true } : data
   context.audit({ resource: RESOURCE, id: row.id, workspaceId: null, before: customProviderToWire(current), after })
-  return { data }
+  return { data, ...warningsOf(row) }
 }
 
 export const handleDeleteCustomProvider: Handler<'deleteCustomProvider'> = async (input, context) => {
@@ -104,10 +107,18 @@ async function requireRoom(context: ControlContext): Promise<void> {
   )
 }
 
-/** Two providers of one slug would make it unclear whom preferences and guardrails mean. */
-function requireFreeSlug(slug: string, { catalogue }: ControlContext): void {
-  if (!catalogue.providers.some((provider) => provider.visibility === null && provider.slug === slug)) return
-  throw new AppError('conflict', `slug: "${slug}" is a provider of this installation already`)
+/** Preferences and guardrails take slug and name for the same, whatever the case, so that no two providers may share one.
+ *  `id` is null for one that is to be. */
+async function requireFreeNames(
+  { id, slug, name }: { id: string | null; slug: string; name: string },
+  context: ControlContext,
+): Promise<void> {
+  const shared = context.catalogue.providers.filter(({ visibility }) => visibility === null)
+  const others = [...shared, ...(await listProviderNames(context.tx, organizationOf(context), id))]
+  const taken = new Set(others.flatMap((other) => [other.slug, other.name.toLowerCase()]))
+  if (taken.has(slug)) throw new AppError('conflict', `slug: another provider is called "${slug}" already`)
+  if (taken.has(name.toLowerCase()))
+    throw new AppError('conflict', `name: another provider is called "${name}" already`)
 }
 
 function requireReachable(baseUrl: string, { outside }: ControlContext): string {
@@ -121,6 +132,11 @@ function requireKeyStaysHome(current: CustomProviderRow, { api_key, base_url }: 
   if (base_url === undefined || api_key !== undefined || current.sealed_key === null) return
   if (new URL(base_url).origin === new URL(current.base_url).origin) return
   throw new AppError('invalid_request', 'api_key: required, because base_url leads somewhere else than before')
+}
+
+function warningsOf({ models }: CustomProviderRow): { warnings?: string[] } {
+  const warnings = models.flatMap((model) => priceWarnings(model).map((warning) => `model ${model.id}: ${warning}`))
+  return warnings.length > 0 ? { warnings } : {}
 }
 
 /** The columns of the settings that were given, checked. */

@@ -38,10 +38,11 @@ export const handlePreviewGuardrail: HandlerOf<Preview, ControlContext> = async 
   const guardrail = await getGuardrail(context.tx, organizationOf(context), input.id)
   await requireGuardrail(context, 'guardrail:read', guardrail)
   const layers = await layersOf(guardrail, input, context)
-  const names = namesOf(context.catalogue)
+  const catalogue = context.catalogueIn(guardrail.workspace_id)
+  const names = namesOf(catalogue)
   const effective = mergeGuardrails(layers, names)
   const apart = layers.map((layer) => ({ layer, effective: mergeGuardrails([layer], names) }))
-  const all = [...context.catalogue.models.values()].map((model) => previewModel(model, apart, names))
+  const all = [...catalogue.models.values()].map((model) => previewModel(model, apart, names))
   const { offset, limit } = toPage(input)
   return {
     data: {

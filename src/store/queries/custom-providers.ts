@@ -36,16 +36,18 @@ export async function countCustomProviders(db: Db, organizationId: string): Prom
   return Number(total)
 }
 
-/** Throws `conflict` when the organization has one of the slug. */
+/** What all are called, but for the one of the id. */
+export async function listProviderNames(
+  db: Db,
+  organizationId: string,
+  exceptId: string | null,
+): Promise<{ slug: string; name: string }[]> {
+  const live = liveProviders(db, organizationId).select(['slug', 'name'])
+  return await live.where('id', 'is distinct from', exceptId).execute()
+}
+
 export async function insertCustomProvider(db: Db, row: Insertable<CustomProviderTable>): Promise<CustomProviderRow> {
-  const inserted = await db
-    .insertInto('custom_provider')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['organization_id', 'slug']).where('deleted_at', 'is', null).doNothing())
-    .returningAll()
-    .executeTakeFirst()
-  if (!inserted) throw new AppError('conflict', `slug: the organization has a provider "${row.slug}" already`)
-  return inserted
+  return await db.insertInto('custom_provider').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
 export async function updateCustomProviderRow(

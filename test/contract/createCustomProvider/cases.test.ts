@@ -115,6 +115,7 @@ test.each([
   ['a missing slug', { slug: undefined }, 'slug'],
   ['a slug in capitals', { slug: 'Ours' }, 'slug'],
   ['a slug that looks like an id', { slug: NO_UUID }, 'slug'],
+  ['a slug with a slash', { slug: 'openai/ours' }, 'slug'],
   ['the slug of the built-in provider', { slug: 'sim' }, 'slug'],
   ['an unknown dialect', { dialect: 'gopher' }, 'dialect'],
   ['a missing address', { base_url: undefined }, 'base_url'],
@@ -168,9 +169,37 @@ test('400 over the cap, which is named', async () => {
 test('409 for a slug that the organization has already, until that provider is deleted', async () => {
   const { slug } = await newCustomProvider()
   const body = { slug, base_url: BASE_URL, models: [PRICED] }
-  expectError(await send('POST', CUSTOM_PROVIDERS, { body }), 409, `the organization has a provider "${slug}" already`)
+  expectError(await send('POST', CUSTOM_PROVIDERS, { body }), 409, `slug: another provider is called "${slug}" already`)
   await deleteCustomProviders()
   expect(await send('POST', CUSTOM_PROVIDERS, { body })).toMatchObject({ status: 201 })
+})
+
+test('409 for a name that stands for another provider, of the organization or of the installation', async () => {
+  await newCustomProvider({ slug: 'first', name: 'The First' })
+  for (const [fields, named] of [
+    [{ slug: 'second', name: 'the first' }, 'name: another provider is called "the first"'],
+    [{ slug: 'second', name: 'First' }, 'name'],
+    [{ slug: 'second', name: 'Switchyard Sim' }, 'name'],
+    [{ slug: 'second', name: 'SIM' }, 'name'],
+  ] as const) {
+    const body = { base_url: BASE_URL, models: [PRICED], ...fields }
+    expectError(await send('POST', CUSTOM_PROVIDERS, { body }), 409, named)
+  }
+})
+
+test('201 warns of prices that can only be charged within others', async () => {
+  const pricing = { prompt: '0.000001', completion: '0.000002', image_token: '0.000003', web_search: '0.01' }
+  const body = { slug: newSlug(), base_url: BASE_URL, models: [{ ...PRICED, pricing }] }
+  const { data, warnings } = expectAnswer(
+    await send('POST', CUSTOM_PROVIDERS, { body }),
+    201,
+    createCustomProvider.output,
+  )
+  expect(warnings).toEqual([
+    'model private/priced: image_token: charged within the broader price, at the dearer of the two',
+    'model private/priced: web_search: not charged',
+  ])
+  expect((await auditRows({ resource_id: data.id }))[0]?.after).toMatchObject({ models: [{ pricing }] })
 })
 
 test('201 for a slug that another organization has, which nobody is told', async () => {

@@ -22,11 +22,6 @@ test('200 by id and by slug, without the credential', async () => {
   }
 })
 
-test('200 by a slug with a variant', async () => {
-  const made = await newCustomProvider({ slug: 'ours/eu' })
-  expect((await send('GET', `${CUSTOM_PROVIDERS}/ours%2Feu`)).body).toEqual({ data: made })
-})
-
 test('404 for an unknown id or slug, and for one of another organization', async () => {
   const made = await newCustomProvider()
   for (const ref of [NO_UUID, 'no-such-provider']) {

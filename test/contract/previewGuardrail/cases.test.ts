@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GUARDRAIL_PREVIEW_OPERATIONS } from '../../../src/contract/management/guardrail-previews.ts'
 import { GUARDRAIL_OPERATIONS } from '../../../src/contract/management/guardrails.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from '../../../src/contract/management/organization-policy.ts'
+import { deleteCustomProviders, newCustomProvider, newModel } from '../custom-provider-fixtures.ts'
 import { NO_HASH, NO_UUID, newKey, newWorkspace } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { clearPolicy } from '../policy-fixtures.ts'
@@ -35,6 +36,17 @@ test('200 with every model while nothing restricts', async () => {
   })
   const page = await call(previewGuardrail, { id, offset: 1, limit: 1 })
   expect(page).toMatchObject({ total_count, data: { models: [data.models[1]] } })
+})
+
+test('200 with the private models that its workspace sees, and with none of a sibling', async () => {
+  const [own, sibling] = [await newWorkspace(), await newWorkspace()]
+  const [seen, unseen] = [newModel(), newModel()]
+  await newCustomProvider({ models: [seen], workspace_ids: [own.id] })
+  await newCustomProvider({ models: [unseen], workspace_ids: [sibling.id] })
+  const { data } = await preview((await newGuardrail({ workspace_id: own.id })).id)
+  await deleteCustomProviders()
+  const ids = data.models.map(({ id }) => id)
+  expect([ids.includes(seen.id), ids.includes(unseen.id)]).toEqual([true, false])
 })
 
 test('200 puts policy, default, member and key guardrails together, and says which keeps a model away', async () => {

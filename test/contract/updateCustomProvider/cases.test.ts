@@ -94,6 +94,15 @@ test('400 names the field, and nothing changes', async () => {
   expect((await call(getCustomProvider, { id: made.id })).data).toEqual(made)
 })
 
+test('409 for a name that stands for another provider, and none for its own', async () => {
+  const first = await newCustomProvider({ slug: 'first', name: 'The First' })
+  const second = await newCustomProvider({ slug: 'second' })
+  for (const name of ['THE FIRST', 'first', 'sim']) {
+    expectError(await update(second.id, { name }), 409, `name: another provider is called "${name}" already`)
+  }
+  expect(await update(first.id, { name: 'the first' })).toMatchObject({ status: 200 })
+})
+
 test('404 for one that is not there or is not ours', async () => {
   const made = await newCustomProvider()
   expectError(await update(NO_UUID, { name: 'b' }), 404, 'Custom provider not found')
