@@ -13,6 +13,7 @@ import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_PREVIEW_OPERATIONS } from './management/guardrail-previews.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
 import { INVITATION_OPERATIONS } from './management/invitations.ts'
+import { INVOICE_OPERATIONS } from './management/invoices.ts'
 import { KEY_ROTATION_OPERATIONS } from './management/key-rotation.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
@@ -71,6 +72,7 @@ export const OPERATIONS = {
   ...ANALYTICS_OPERATIONS,
   ...MEMBER_OPERATIONS,
   ...INVITATION_OPERATIONS,
+  ...INVOICE_OPERATIONS,
   ...CUSTOM_ROLE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...SCIM_OPERATIONS,

@@ -20,6 +20,7 @@ import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS, GUARDRAIL_PREVIEW_HANDLERS } from './guardrails/handlers.ts'
 import { INVITATION_HANDLERS } from './invitations/handlers.ts'
+import { INVOICE_HANDLERS } from './invoices/handlers.ts'
 import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleEndKeyOverlap, handleGetKeyRotation } from './keys/end-overlap.ts'
@@ -81,6 +82,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...ANALYTICS_HANDLERS,
   ...MEMBER_HANDLERS,
   ...INVITATION_HANDLERS,
+  ...INVOICE_HANDLERS,
   ...CUSTOM_ROLE_HANDLERS,
   ...AUDIT_HANDLERS,
   ...SCIM_HANDLERS,

@@ -13,6 +13,7 @@ import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
 import { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
+import type { RepeatLoop } from '../jobs/repeat-loop.ts'
 import { RetentionLoop } from '../jobs/retention-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
@@ -27,6 +28,7 @@ import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { createCredits } from './credits.ts'
+import { startInvoicing } from './invoicing.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
@@ -44,7 +46,7 @@ export interface Gateway {
   firstUses: FirstUses
   upstream: UpstreamPools
   snapshots: SnapshotLoop | undefined
-  retention: readonly RetentionLoop[]
+  loops: readonly RepeatLoop[]
 }
 
 export async function createGateway(
@@ -105,14 +107,9 @@ export async function createGateway(
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
     maySpend: () => lock === undefined || lock.isHeld(),
   }
-  return {
-    parts,
-    feed,
-    firstUses,
-    upstream,
-    snapshots: startSnapshots(database, parts, config),
-    retention: startRetention(database, context),
-  }
+  const snapshots = startSnapshots(database, parts, config)
+  const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
+  return { parts, feed, firstUses, upstream, snapshots, loops: [...startRetention(database, context), invoicing] }
 }
 
 /** What reaches the database without a journal, and may be lost in a crash. */

@@ -53,7 +53,7 @@ export async function serve(
       rotation?.wake()
       await feed.catchUp()
     },
-    waitForFlush: () => parts.flush.waitUntilPosted(FLUSH_WAIT_MS),
+    waitForFlush: async () => void (await parts.flush.waitUntilPosted(FLUSH_WAIT_MS)),
   })
   const app = await createHttpApp({
     ...control,
@@ -109,7 +109,7 @@ function createMailOutbox({ config, observe, store }: { config: Config; store: S
 }
 
 async function stop(
-  { parts, feed, upstream, snapshots, retention }: Gateway,
+  { parts, feed, upstream, snapshots, loops }: Gateway,
   context: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop; auditHeads: AuditHeadLoop },
 ): Promise<void> {
   const { config, store, http, outbox, auditHeads } = context
@@ -121,7 +121,7 @@ async function stop(
   feed.stop()
   await outbox.stop()
   await snapshots?.stop()
-  for (const loop of retention) await loop.stop()
+  for (const loop of loops) await loop.stop()
   await parts.refusals.stop()
   await parts.contents.stop()
   await parts.flush.stop(STOP_FLUSH_MS)

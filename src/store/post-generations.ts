@@ -112,6 +112,20 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         completion_tokens = activity_total.completion_tokens + excluded.completion_tokens,
         reasoning_tokens = activity_total.reasoning_tokens + excluded.reasoning_tokens,
         cached_tokens = activity_total.cached_tokens + excluded.cached_tokens
+    ), by_month AS (
+      INSERT INTO monthly_usage (organization_id, month, workspace_id, model, usage_nano, requests, prompt_tokens,
+        completion_tokens)
+      SELECT organization_id, date_trunc('month', day::timestamp)::date AS month, workspace_id, model, sum(cost_nano),
+        count(*), sum(tokens_prompt), sum(tokens_completion)
+      FROM fresh
+      GROUP BY organization_id, month, workspace_id, model
+      ORDER BY organization_id, month, workspace_id, model
+      ON CONFLICT (organization_id, month, workspace_id, model)
+      DO UPDATE SET
+        usage_nano = monthly_usage.usage_nano + excluded.usage_nano,
+        requests = monthly_usage.requests + excluded.requests,
+        prompt_tokens = monthly_usage.prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = monthly_usage.completion_tokens + excluded.completion_tokens
     ), booked AS (
       SELECT fresh.*, CASE workspace.credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
         ELSE 'organization:' || fresh.organization_id END AS balance

@@ -14,6 +14,7 @@ import type { DestinationTables } from './tables/destinations.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
+import type { InvoiceTables } from './tables/invoices.ts'
 import type { KeyRotationTables } from './tables/key-rotation.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { PresetTables } from './tables/presets.ts'
@@ -248,6 +249,7 @@ export interface Schema
     GuardrailTables,
     IdentityTables,
     InvitationTables,
+    InvoiceTables,
     KeyRotationTables,
     MemberTables,
     PresetTables,

@@ -7,6 +7,7 @@ import type { ColumnName } from './permission-columns.ts'
 import { makeCredentials } from './permission-credentials.ts'
 import { makeGenerations } from './permission-generations.ts'
 import { guardrails, phrases } from './permission-guardrails.ts'
+import { invoices } from './permission-invoices.ts'
 import { makeCustomProviders, makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import { makePeople } from './permission-people.ts'
 import type { Person, Place } from './permission-places.ts'
@@ -60,6 +61,7 @@ export async function makeWorld(): Promise<World> {
     await destinations(base),
     await purchases(base),
     ...(await makeGenerations(base, users, await workspaceIds(base))),
+    await invoices(base, await workspaceIds(base)),
   ]
   return {
     ...base,

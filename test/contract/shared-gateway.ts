@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
+import { newUuid } from '../../src/platform/ids.ts'
+import type { Database } from '../../src/store/database.ts'
 import { withDatabase } from '../e2e/stored-data.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type MintedMember, type MintedOrganization, mintOrganization, SessionMint } from '../harness/sessions.ts'
@@ -48,6 +50,7 @@ declare module 'vitest' {
 }
 
 const SPARES = 20
+export const OLD_MONTHS = ['2026-01-01', '2026-03-01'] as const
 
 export const ADMIN_EMAIL = 'first.admin@example.test'
 
@@ -97,12 +100,33 @@ async function mintPeople(
     const spares: MintedMember[] = []
     for (let count = 0; count < SPARES; count += 1) spares.push(await mint.member(`spare-${count}`, { organizationId }))
     const organization = await mintOrganization(kysely, 'other')
+    await insertOldUsage(kysely, [of, { organizationId: organization.organizationId, teamWorkspaceId: newUuid() }])
     const orgAdmin = await mint.member('other-admin', {
       organizationId: organization.organizationId,
       role: 'org:admin',
     })
     return { sessions, spares, other: { ...organization, orgAdmin } }
   })
+}
+
+/** Usage of months long over, of which the next start makes an invoice for each: in the first month of the team's workspace
+ *  and of another one, in the second of the other one alone. */
+async function insertOldUsage(
+  db: Database['kysely'],
+  organizations: readonly { organizationId: string; teamWorkspaceId: string }[],
+): Promise<void> {
+  const usage = { requests: 3n, prompt_tokens: 40n, completion_tokens: 5n }
+  for (const { organizationId: organization_id, teamWorkspaceId } of organizations) {
+    const rows = [
+      { month: OLD_MONTHS[0], workspace_id: teamWorkspaceId, model: 'sim/lorem', usage_nano: 1_500_000_000n },
+      { month: OLD_MONTHS[0], workspace_id: newUuid(), model: '=sim/other', usage_nano: 1n },
+      { month: OLD_MONTHS[1], workspace_id: newUuid(), model: 'sim/other', usage_nano: 2_000_000_000n },
+    ]
+    await db
+      .insertInto('monthly_usage')
+      .values(rows.map((row) => ({ organization_id, ...row, ...usage })))
+      .execute()
+  }
 }
 
 /** The token of the set-up URL that the newest start printed. Throws when none comes: its line may be on its way still. */

@@ -50,16 +50,18 @@ export class FlushLoop {
     else this.#postSoon(this.#options.intervalMs)
   }
 
-  /** Resolves when all that has been enqueued so far is committed, or after `timeoutMs`. */
-  async waitUntilPosted(timeoutMs: number): Promise<void> {
-    if (this.#posted >= this.#enqueued) return
+  /** Resolves when all that has been enqueued so far is committed, or after `timeoutMs`; tells whether it is. */
+  async waitUntilPosted(timeoutMs: number): Promise<boolean> {
+    const until = this.#enqueued
+    if (this.#posted >= until) return true
     this.#postSoon(0)
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs)
-      this.#waiting.push({ until: this.#enqueued, resolve })
+      this.#waiting.push({ until, resolve })
     })
     clearTimeout(timer)
+    return this.#posted >= until
   }
 
   /** Posts what is left, for at most `timeoutMs`. What stays is in the journal. */
