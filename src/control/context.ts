@@ -2,6 +2,7 @@ import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Access } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
+import type { FilterTexts } from '../domain/content-filters.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
@@ -70,6 +71,8 @@ export interface ControlContext extends MemoryContext {
   queue: (delivery: QueuedDelivery) => Promise<string>
   /** Runs what must see every workspace of the organization, though the actor doesn't. What it finds out stays with us. */
   seeingAll: (work: () => Promise<void>) => Promise<void>
+  /** Bounded in time; keeps no other request waiting. */
+  filterTexts: FilterTexts
   roleCaps: RoleCaps
   /** Where this installation is reached, and whether it can send mail. */
   outside: Outside

@@ -8,6 +8,7 @@ import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Standpoint } from '../domain/catalogue-views.ts'
+import type { FilterTexts } from '../domain/content-filters.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
@@ -41,6 +42,7 @@ export interface ControlParts {
   /** Where logs are known to have ended once. */
   knownAuditHeads?: () => readonly AuditHead[]
   outside: Outside
+  filterTexts: FilterTexts
   roleCaps: RoleCaps
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
@@ -217,6 +219,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
+        filterTexts: parts.filterTexts,
         roleCaps: parts.roleCaps,
         seeingAll: seeingAllOf(tx, call),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),

@@ -1,6 +1,6 @@
 import type { BuiltinSlug, FilterAction } from '../contract/management/guardrail-fields.ts'
 import { BUILTIN_LABELS } from './content-filter-labels.ts'
-import { compileCustomPattern, joinSpans, type Span } from './custom-pattern.ts'
+import { type CustomPattern, compileCustomPattern, joinSpans, type Span } from './custom-pattern.ts'
 import type { BuiltinFilter, ContentFilter } from './guardrail-merge.ts'
 import { PERSONAL_DATA_FINDERS } from './personal-data.ts'
 import { findInjections } from './prompt-injection.ts'
@@ -51,20 +51,40 @@ interface Filter {
   placeholder: string
 }
 
-export type ContentFilters = (texts: readonly ScannedText[]) => FilterOutcome
+/** Everything that texts are to be checked for. `phrases` are allowed although they look like prompt injection. */
+export interface FilterSet {
+  filters: readonly ContentFilter[]
+  builtins: readonly BuiltinFilter[]
+  phrases: readonly string[]
+}
 
-/** Filters made ready to run any number of times. `phrases` are allowed although they look like prompt injection. Throws
- *  `invalid_regex_pattern`, which can't happen for patterns that were checked when they were stored. */
-export function compileContentFilters(
-  filters: readonly ContentFilter[],
-  builtins: readonly BuiltinFilter[],
-  phrases: readonly string[] = [],
-): ContentFilters {
-  const all = [...builtins.flatMap((builtin) => toBuiltinFilter(builtin, phrases)), ...filters.map(toCustomFilter)]
-  return (texts) => {
-    const finds = texts.flatMap((scanned, index) => findIn(scanned, index, all))
-    const redacted = texts.map(({ text }, index) => redact(text, finds, index, all))
-    return { action: strictestOf(finds), texts: redacted, finds, refusal: refusalOf(finds, texts) }
+/** `timed_out`: it could not be found out in the time there is for it, so nothing is known of the texts. */
+export type FilterResult = { kind: 'done'; outcome: FilterOutcome } | { kind: 'timed_out' }
+
+/** Runs filters without keeping anybody else waiting, whatever the texts and patterns. */
+export type FilterTexts = (set: FilterSet, texts: readonly ScannedText[]) => Promise<FilterResult>
+
+/** Filters made ready to run any number of times. */
+export interface CompiledFilters {
+  /** Of the customer's patterns: with the length of the texts, what a run may cost. */
+  steps: number
+  run: (texts: readonly ScannedText[]) => FilterOutcome
+}
+
+/** Throws `invalid_regex_pattern`, which can't happen for patterns that were checked when they were stored. */
+export function compileContentFilters({ filters, builtins, phrases }: FilterSet): CompiledFilters {
+  const custom = filters.map((filter) => ({ filter, compiled: compileCustomPattern(filter.pattern) }))
+  const all = [
+    ...builtins.flatMap((builtin) => toBuiltinFilter(builtin, phrases)),
+    ...custom.map(({ filter, compiled }) => toCustomFilter(filter, compiled)),
+  ]
+  return {
+    steps: custom.reduce((sum, { compiled }) => sum + compiled.steps, 0),
+    run: (texts) => {
+      const finds = texts.flatMap((scanned, index) => findIn(scanned, index, all))
+      const redacted = texts.map(({ text }, index) => redact(text, finds, index, all))
+      return { action: strictestOf(finds), texts: redacted, finds, refusal: refusalOf(finds, texts) }
+    },
   }
 }
 
@@ -84,8 +104,7 @@ function toBuiltinFilter({ slug, action, scanScope }: BuiltinFilter, phrases: re
   return [{ ...common, find, isForUsersOnly: false }]
 }
 
-function toCustomFilter({ pattern, action, label }: ContentFilter): Filter {
-  const compiled = compileCustomPattern(pattern)
+function toCustomFilter({ pattern, action, label }: ContentFilter, compiled: CustomPattern): Filter {
   const find = (text: string) => compiled.find(text).map((span) => ({ ...span, pattern }))
   return { find, filter: 'custom', label, action, isForUsersOnly: false, placeholder: CUSTOM_PLACEHOLDER }
 }

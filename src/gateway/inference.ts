@@ -6,6 +6,7 @@ import { isContentKept } from '../domain/io-logging.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
+import type { FilterRunner } from './filters/filter-runner.ts'
 import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
@@ -40,6 +41,7 @@ export interface GatewayParts {
   observe: Observe
   refusals: RefusalQueue
   contents: ContentQueue
+  filters: FilterRunner
   largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined

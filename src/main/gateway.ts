@@ -2,6 +2,7 @@ import { type Config, publicUrlOf } from '../config/config.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
+import { FilterRunner } from '../gateway/filters/filter-runner.ts'
 import { FirstUses } from '../gateway/first-uses.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
@@ -94,7 +95,7 @@ export async function createGateway(
     upstream,
     observe,
     ...createQueues({ database, sealer }, observe),
-    largeBodies: new LargeBodyParser(),
+    ...createThreads(observe),
     settings: {
       bodyBytesMax: config.bodyBytesMax,
       holdWaitMs: config.holdWaitMs,
@@ -110,6 +111,11 @@ export async function createGateway(
   const snapshots = startSnapshots(database, parts, config)
   const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
   return { parts, feed, firstUses, upstream, snapshots, loops: [...startRetention(database, context), invoicing] }
+}
+
+/** What would keep others waiting if it were done here. */
+function createThreads(observe: Observe): Pick<GatewayParts, 'filters' | 'largeBodies'> {
+  return { filters: new FilterRunner(observe), largeBodies: new LargeBodyParser() }
 }
 
 /** What reaches the database without a journal, and may be lost in a crash. */

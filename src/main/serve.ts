@@ -45,6 +45,7 @@ export async function serve(
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     ...audit,
     sealer: store.sealer,
+    filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
     outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null, egress: egressOf(config) },
     onCommitted: async () => {

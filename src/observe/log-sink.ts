@@ -8,6 +8,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   configuration_warning: 'warn',
   refusals_dropped: 'warn',
   contents_dropped: 'warn',
+  filters_timed_out: 'warn',
   retention_failed: 'warn',
   invoicing_failed: 'error',
   provider_exceeded_hold: 'warn',

@@ -39,6 +39,7 @@ export type Observation =
   | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
   | { type: 'refusals_dropped'; count: number; message: string }
   | { type: 'contents_dropped'; count: number; message: string }
+  | { type: 'filters_timed_out'; reason: 'time' | 'crash' | 'full' }
   | { type: 'retention_swept'; what: string; count: number }
   | { type: 'retention_failed'; what: string; message: string }
   | { type: 'invoice_issued'; organizationId: string; number: number; period: string }

@@ -6,6 +6,7 @@ import { ROLE_CAPS_DEFAULT } from '../../src/contract/common/permissions.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
 import type { Actor } from '../../src/domain/actor.ts'
+import { compileContentFilters } from '../../src/domain/content-filters.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
@@ -56,6 +57,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
       sealer: new Sealer(SEALING_KEY),
+      filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},

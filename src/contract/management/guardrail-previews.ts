@@ -80,7 +80,8 @@ const testGuardrail = operation({
   }),
   output: z.object({
     data: z.object({
-      action: z.enum([...FILTER_ACTIONS, 'none']),
+      /** `timed_out`: the patterns took too long over this text, so nothing is known of it. */
+      action: z.enum([...FILTER_ACTIONS, 'none', 'timed_out']),
       /** What would be sent on; null when the request would be refused. */
       text: z.string().nullable(),
       refusal: z.object({ message: z.string(), patterns: z.array(z.string()).optional() }).nullable(),

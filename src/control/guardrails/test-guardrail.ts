@@ -2,7 +2,6 @@ import type { GUARDRAIL_PREVIEW_OPERATIONS } from '../../contract/management/gua
 import { PHRASES_MAX } from '../../contract/management/organization-policy.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { UNDETECTED_BUILTINS } from '../../domain/content-filter-labels.ts'
-import { compileContentFilters } from '../../domain/content-filters.ts'
 import { getGuardrail } from '../../store/queries/guardrails.ts'
 import { listPhraseRows } from '../../store/queries/organization-policy.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -19,12 +18,12 @@ export const handleTestGuardrail: HandlerOf<
   await requireGuardrail(context, 'guardrail:read', row)
   const { filters, builtins } = guardrailToDomain(row)
   const phrases = await listPhraseRows(context.tx, organizationId, { offset: 0, limit: PHRASES_MAX })
-  const run = compileContentFilters(
-    filters,
-    builtins,
-    phrases.rows.map(({ phrase }) => phrase),
-  )
-  const outcome = run([{ text: input.text, isFromUser: (input.role ?? 'user') === 'user' }])
+  const set = { filters, builtins, phrases: phrases.rows.map(({ phrase }) => phrase) }
+  const result = await context.filterTexts(set, [{ text: input.text, isFromUser: (input.role ?? 'user') === 'user' }])
+  const undetected = builtins.map(({ slug }) => slug).filter((slug) => UNDETECTED_BUILTINS.includes(slug))
+  if (result.kind === 'timed_out')
+    return { data: { action: 'timed_out', text: null, refusal: null, findings: [], undetected } }
+  const { outcome } = result
   return {
     data: {
       action: outcome.action,
@@ -34,7 +33,7 @@ export const handleTestGuardrail: HandlerOf<
         ...find,
         match: input.text.slice(find.start, find.end),
       })),
-      undetected: builtins.map(({ slug }) => slug).filter((slug) => UNDETECTED_BUILTINS.includes(slug)),
+      undetected,
     },
   }
 }

@@ -4,7 +4,7 @@ import type { GuardrailWire } from '../../../src/contract/management/guardrails.
 import { ORGANIZATION_POLICY_OPERATIONS } from '../../../src/contract/management/organization-policy.ts'
 import { NO_UUID } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
-import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
+import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { testGuardrail } = GUARDRAIL_PREVIEW_OPERATIONS
 const run = (id: string, body: unknown) => send('POST', `/api/v1/guardrails/${id}/test`, { body })
@@ -67,6 +67,27 @@ test('200 for prompt injection by its scope, and without the phrases that the or
   expect((await outcome(guardrail, text, 'tool')).action).toBe('none')
   await call(ORGANIZATION_POLICY_OPERATIONS.createPromptInjectionPhrase, { phrase: text.toUpperCase() })
   expect((await outcome(guardrail, text)).action).toBe('none')
+})
+
+test('200 in the end, found out or timed out, for patterns made to take long, while others are answered', async () => {
+  const slow = (letter: string) => `(?:${letter}?){300}${letter}{300}`
+  const guardrail = await newGuardrail({
+    content_filters: ['a', 'b'].map((letter) => ({ pattern: slow(letter), action: 'flag' })),
+  })
+  let data: Awaited<ReturnType<typeof outcome>> | undefined
+  const running = outcome(guardrail, 'ab'.repeat(4_096)).then((answer) => {
+    data = answer
+  })
+  let answered = 0
+  while (data === undefined) {
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200)
+    answered += 1
+  }
+  await running
+  expect(answered).toBeGreaterThan(2)
+  const nothingKnown = { text: null, refusal: null, findings: [], undetected: [] }
+  if (data.action === 'timed_out') expect(data).toEqual({ action: 'timed_out', ...nothingKnown })
+  else expect(data).toMatchObject({ action: 'none', refusal: null })
 })
 
 test.each([

@@ -1,0 +1,44 @@
+import {
+  type CompiledFilters,
+  compileContentFilters,
+  type FilterResult,
+  type FilterSet,
+  type ScannedText,
+} from '../../domain/content-filters.ts'
+import type { Observe } from '../../observe/observation.ts'
+import { FilterPool, type FilterPoolOptions } from './filter-pool.ts'
+
+/** Steps of the patterns times characters of the texts: some milliseconds at the worst. */
+const COST_HERE_MAX = 262_144
+const LENGTH_HERE_MAX = 65_536
+
+/**
+ * Checks texts with filters, either here, where that is certain to be quick, or in a thread of its own that is given up after
+ * its time: what a customer's pattern costs on a text can't be known before. Keep the set as one object for as long as
+ * it stays the same: it is made ready once.
+ */
+export class FilterRunner {
+  readonly #pool: FilterPool
+  readonly #compiled = new WeakMap<FilterSet, CompiledFilters>()
+
+  constructor(observe: Observe, options: Partial<FilterPoolOptions> = {}) {
+    this.#pool = new FilterPool({ onTimedOut: (reason) => observe({ type: 'filters_timed_out', reason }), ...options })
+  }
+
+  async run(set: FilterSet, texts: readonly ScannedText[]): Promise<FilterResult> {
+    const compiled = this.#compile(set)
+    const length = texts.reduce((sum, { text }) => sum + text.length, 0)
+    if (length <= LENGTH_HERE_MAX && length * compiled.steps <= COST_HERE_MAX) {
+      return { kind: 'done', outcome: compiled.run(texts) }
+    }
+    return await this.#pool.run(set, texts)
+  }
+
+  #compile(set: FilterSet): CompiledFilters {
+    const known = this.#compiled.get(set)
+    if (known !== undefined) return known
+    const compiled = compileContentFilters(set)
+    this.#compiled.set(set, compiled)
+    return compiled
+  }
+}
