@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           globalSetup: ['test/contract/shared-gateway.ts'],
+          setupFiles: ['test/contract/check-audit-trail.ts'],
           // All files share one gateway: pages and sums would change under each other's eyes.
           fileParallelism: false,
           // Loading the whole contract anew for each of some hundred files would take as long as the tests.
@@ -46,6 +47,7 @@ export default defineConfig({
           ],
           env: { SWITCHYARD_TEST_SURFACE: 'mcp' },
           globalSetup: ['test/contract/shared-gateway.ts'],
+          setupFiles: ['test/contract/check-audit-trail.ts'],
           fileParallelism: false,
           isolate: false,
           testTimeout: seconds(60),

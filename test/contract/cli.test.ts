@@ -1,45 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { CLI_ENVIRONMENT, CLI_PROGRAM, runCli } from './cli-process.ts'
 import { newKey, newWorkspace } from './fixtures.ts'
 import { callTool } from './mcp-client.ts'
 import { gateway, newSlug, send } from './request.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../bin/switchyard')
-const ENVIRONMENT = {
-  PATH: process.env['PATH'] ?? '',
-  SWITCHYARD_URL: gateway.url,
-  SWITCHYARD_MANAGEMENT_KEY: gateway.managementKey,
-}
-
-interface Outcome {
-  code: number
-  stdout: string
-  stderr: string
-}
-
-/** One command line of the real program. */
-async function run(
-  args: readonly string[],
-  { env = ENVIRONMENT as NodeJS.ProcessEnv, stdin = '' } = {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
-  child.stdin.on('error', () => {})
-  child.stdin.end(stdin)
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  return { code: code as number, stdout, stderr }
-}
-
 test('0: a command prints the JSON of the API to what is no terminal', async () => {
   const { id } = await newWorkspace({ name: 'From the shell' })
-  const { code, stdout } = await run(['workspaces', 'get', id])
+  const { code, stdout } = await runCli(['workspaces', 'get', id])
   expect({ code, body: JSON.parse(stdout) }).toEqual({
     code: 0,
     body: (await send('GET', `/api/v1/workspaces/${id}`)).body,
@@ -48,7 +20,7 @@ test('0: a command prints the JSON of the API to what is no terminal', async () 
 
 test('0: and a table where people ask for one', async () => {
   const { slug } = await newWorkspace({ name: 'In a table' })
-  const { stdout } = await run(['workspaces', 'list', '--limit', '100', '--table'])
+  const { stdout } = await runCli(['workspaces', 'list', '--limit', '100', '--table'])
   expect(stdout).toMatch(/^ID +NAME +SLUG/)
   expect(stdout).toContain(slug)
   expect(stdout).toMatch(/\ntotal_count +\d+\n$/)
@@ -56,7 +28,7 @@ test('0: and a table where people ask for one', async () => {
 
 test('0: arguments become the fields that the operation wants', async () => {
   const slug = newSlug()
-  const made = await run(
+  const made = await runCli(
     `workspaces create --name Shell --slug ${slug} --io-logging-api-key-ids 1 2 --io-logging-sampling-rate 0.5
      --is-observability-broadcast-enabled --is-observability-io-logging-enabled false --default-text-model null`.split(
       /\s+/,
@@ -74,38 +46,38 @@ test('0: arguments become the fields that the operation wants', async () => {
       is_observability_io_logging_enabled: false,
     },
   })
-  const added = await run(['members', 'bulk-add', slug, '--user-ids', gateway.userId])
+  const added = await runCli(['members', 'bulk-add', slug, '--user-ids', gateway.userId])
   expect(JSON.parse(added.stdout)).toMatchObject({ added_count: 1 })
-  const removed = await run(['workspaces', 'delete', slug])
+  const removed = await runCli(['workspaces', 'delete', slug])
   expect(JSON.parse(removed.stdout)).toEqual({ deleted: true })
 })
 
 test('0: fields come as JSON from standard input too, and options go over them', async () => {
   const stdin = JSON.stringify({ name: 'piped', limit: 7, external: { user: 'customer' } })
-  const { stdout } = await run(['keys', 'create', '--input', '-', '--name', 'named'], { stdin })
+  const { stdout } = await runCli(['keys', 'create', '--input', '-', '--name', 'named'], { stdin })
   expect(JSON.parse(stdout)).toMatchObject({ data: { name: 'named', limit: 7, external_user: 'customer' } })
 })
 
 test('0: help tells of every group and command without a server or a key', async () => {
-  const help = await run(['--help'], { env: { PATH: ENVIRONMENT.PATH } })
+  const help = await runCli(['--help'], { env: { PATH: CLI_ENVIRONMENT.PATH } })
   expect(help.code).toBe(0)
   for (const group of ['workspaces', 'keys', 'members', 'audit', 'openapi', 'mcp', 'start'])
     expect(help.stdout).toContain(group)
-  expect((await run(['keys', 'create', '--help'])).stdout).toContain('--limit-reset')
+  expect((await runCli(['keys', 'create', '--help'])).stdout).toContain('--limit-reset')
 })
 
 test('0: the OpenAPI document is that of the installation', async () => {
-  const env = { PATH: ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url }
-  const json = await run(['openapi'], { env })
+  const env = { PATH: CLI_ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url }
+  const json = await runCli(['openapi'], { env })
   expect(JSON.parse(json.stdout)).toEqual((await send('GET', '/openapi.json')).body)
-  expect(parse((await run(['openapi', '--yaml'], { env })).stdout)).toEqual(JSON.parse(json.stdout))
+  expect(parse((await runCli(['openapi', '--yaml'], { env })).stdout)).toEqual(JSON.parse(json.stdout))
 })
 
 test('1: the server failed', async () => {
   const broken = createServer((_request, response) => response.writeHead(500).end('{"error":{"message":"broken"}}'))
   await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
-  const { code, stderr } = await run(['workspaces', 'list', '--table', '--url', url])
+  const { code, stderr } = await runCli(['workspaces', 'list', '--table', '--url', url])
   broken.close()
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'broken (500)\n' })
 })
@@ -121,13 +93,15 @@ test.each([
   ['a URL that is none', ['keys', 'list', '--url', 'localhost']],
   ['two forms of output', ['keys', 'list', '--json', '--table']],
 ])('2: %s is a mistake in the command line', async (_name, args) => {
-  const { code, stdout, stderr } = await run(args)
+  const { code, stdout, stderr } = await runCli(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).not.toBe('')
 })
 
 test('2: without a key the command says which variable it wants', async () => {
-  const { code, stderr } = await run(['keys', 'list'], { env: { PATH: ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url } })
+  const { code, stderr } = await runCli(['keys', 'list'], {
+    env: { PATH: CLI_ENVIRONMENT.PATH, SWITCHYARD_URL: gateway.url },
+  })
   expect(code).toBe(2)
   expect(stderr).toContain('SWITCHYARD_MANAGEMENT_KEY')
 })
@@ -137,19 +111,19 @@ test('3: nobody answers', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
-  const { code, stderr } = await run(['keys', 'list', '--url', `http://127.0.0.1:${port}`])
+  const { code, stderr } = await runCli(['keys', 'list', '--url', `http://127.0.0.1:${port}`])
   expect(code).toBe(3)
   expect(stderr).toContain('cannot be reached')
 })
 
 test('4: the API refused, with its message for people and its envelope for scripts', async () => {
-  const people = await run(['workspaces', 'get', 'no-such', '--table'])
+  const people = await runCli(['workspaces', 'get', 'no-such', '--table'])
   expect(people).toEqual({ code: 4, stdout: '', stderr: 'Workspace not found (404)\n' })
-  const script = await run(['workspaces', 'create', '--name', 'x'])
+  const script = await runCli(['workspaces', 'create', '--name', 'x'])
   expect(script.code).toBe(4)
   expect(JSON.parse(script.stderr)).toMatchObject({ error: { code: 400, message: expect.stringContaining('slug') } })
-  const env = { ...ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: gateway.inferenceKey }
-  expect((await run(['workspaces', 'list'], { env })).code).toBe(4)
+  const env = { ...CLI_ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: gateway.inferenceKey }
+  expect((await runCli(['workspaces', 'list'], { env })).code).toBe(4)
 })
 
 test('5: a verification found a fault', async () => {
@@ -160,7 +134,7 @@ test('5: a verification found a fault', async () => {
     created_at: 'never',
     signature: 'no',
   }
-  const { code, stdout } = await run(['audit', 'verify', '--heads', JSON.stringify([head])])
+  const { code, stdout } = await runCli(['audit', 'verify', '--heads', JSON.stringify([head])])
   expect(JSON.parse(stdout)).toMatchObject({ data: { is_intact: false } })
   expect(code).toBe(5)
 })
@@ -168,10 +142,10 @@ test('5: a verification found a fault', async () => {
 test('the MCP tools are served on standard input, with the rights of the key and an inference key beside it', async () => {
   const connect = async (env: Record<string, string>) => {
     const client = new Client({ name: 'switchyard-tests', version: '1' }, { versionNegotiation: { mode: 'auto' } })
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [PROGRAM, 'mcp'], env }))
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [CLI_PROGRAM, 'mcp'], env }))
     return client
   }
-  const client = await connect({ ...ENVIRONMENT, SWITCHYARD_INFERENCE_KEY: gateway.inferenceKey })
+  const client = await connect({ ...CLI_ENVIRONMENT, SWITCHYARD_INFERENCE_KEY: gateway.inferenceKey })
   const { id } = await newWorkspace()
   const got = await callTool(client, 'openrouter_admin_get_workspace', { id })
   expect(got.body).toEqual((await send('GET', `/api/v1/workspaces/${id}`)).body)
@@ -181,7 +155,7 @@ test('the MCP tools are served on standard input, with the rights of the key and
   expect(said.body).toMatchObject({ choices: [{ message: { content: 'Hello' } }] })
   await client.close()
   const { key } = await newKey()
-  const other = await connect({ ...ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: key })
+  const other = await connect({ ...CLI_ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: key })
   const refused = await callTool(other, 'openrouter_admin_list_workspaces')
   expect(refused).toMatchObject({ isError: true, body: { error: { code: 403 } } })
   await other.close()

@@ -5,6 +5,7 @@ import { type Operation, pathKeys } from '../../src/contract/operation.ts'
 import { OPERATIONS } from '../../src/contract/operations.ts'
 import { parseQuery, queryReader } from '../../src/http/read-query.ts'
 import { callTool, connectMcp } from './mcp-client.ts'
+import { pathPattern } from './operation-route.ts'
 import type { Answer, RequestOptions } from './request-types.ts'
 
 /*
@@ -29,8 +30,7 @@ const clients = new Map<string, Promise<Client>>()
 const heads = new AsyncLocalStorage<{ headers: Headers }>()
 
 function toRoute(tool: string, operation: Operation): Route {
-  const pattern = new RegExp(`^${operation.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+)')}$`)
-  return { tool, operation, pattern, readQuery: queryReader(operation) }
+  return { tool, operation, pattern: pathPattern(operation), readQuery: queryReader(operation) }
 }
 
 /** The answer, or undefined for a request that only HTTP can express: its text, its headers or its cookies are what matters. */

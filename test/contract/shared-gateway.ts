@@ -1,5 +1,5 @@
 /** One gateway for all contract tests: started once, set up as an administrator would, with the built-in models and people. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
@@ -8,6 +8,7 @@ import type { Database } from '../../src/store/database.ts'
 import { withDatabase } from '../e2e/stored-data.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type MintedMember, type MintedOrganization, mintOrganization, SessionMint } from '../harness/sessions.ts'
+import { CREDENTIAL } from './secret-values.ts'
 
 export interface SharedGateway {
   url: string
@@ -25,6 +26,8 @@ export interface SharedGateway {
   spares: MintedMember[]
   /** Another organization on the same installation, with an administrator of its own. */
   other: MintedOrganization & { orgAdmin: MintedMember }
+  /** Where tests note each secret that they met, as JSON on a line, which nothing that the gateway logs may hold. */
+  secretsPath: string
 }
 
 /** People who are signed in. All but the first two were given their role in `teamWorkspaceId`. */
@@ -51,6 +54,7 @@ declare module 'vitest' {
 
 const SPARES = 20
 export const OLD_MONTHS = ['2026-01-01', '2026-03-01'] as const
+const SECRETS_FILE = 'secrets-of-tests'
 
 export const ADMIN_EMAIL = 'first.admin@example.test'
 
@@ -69,10 +73,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     inferenceKey: data.inference_key,
     ...first,
     ...(await mintPeople(gateway, first)),
+    secretsPath: join(gateway.dataDir, SECRETS_FILE),
   })
   return async () => {
+    const leaked = loggedSecrets(gateway)
     await gateway.stop()
+    if (leaked.length > 0) throw new Error(`the gateway has logged secrets:\n${leaked.join('\n')}`)
   }
+}
+
+/** Lines of the gateway's output that hold a secret, but for the set-up link that it prints on purpose. */
+function loggedSecrets({ dataDir, stdout, stderr }: Gateway): string[] {
+  const path = join(dataDir, SECRETS_FILE)
+  const noted = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+  const secrets = noted.filter((line) => line !== '').map((line) => JSON.parse(line) as string)
+  const isLeak = (line: string) => CREDENTIAL.test(line) || secrets.some((secret) => line.includes(secret))
+  return [...stdout, ...stderr].filter((line) => !line.includes('set_up_needed') && isLeak(line))
 }
 
 async function mintPeople(
