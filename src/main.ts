@@ -11,9 +11,9 @@ import { openStore, prepareStore, type Store } from './main/store.ts'
 import { createLogSink } from './observe/log-sink.ts'
 import type { Observe } from './observe/observation.ts'
 import { systemClock as clock } from './platform/clock.ts'
-import { StartRefused } from './store/bootstrap.ts'
 import { DirectoryLocked } from './store/embedded/directory-lock.ts'
 import { DataUnreadable } from './store/embedded/recovery.ts'
+import { StartRefused } from './store/installation.ts'
 import { MigrationRefused } from './store/migrate.ts'
 import { DatabaseUnreachable } from './store/postgres/open-postgres.ts'
 import { insertPriceBook } from './store/price-book.ts'
@@ -49,10 +49,10 @@ async function start(): Promise<void> {
   for (const message of warnings) observe({ type: 'configuration_warning', message })
   const catalogue = await readCatalogue(config, observe)
   const store = await openStore(config, observe)
-  const { money, setUpToken } = await prepareStore(store, { config, catalogue, observe })
+  const { money, setUpToken, auditKey } = await prepareStore(store, { config, catalogue, observe })
   const catalogues = createCatalogues(catalogue, store, observe)
   const gateway = await createGateway(store, { config, observe, catalogues, money })
-  const url = await serve(gateway, { config, store, observe })
+  const url = await serve(gateway, { config, store, observe, auditKey })
   reloadOnChange(gateway, { config, store, observe })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })

@@ -51,6 +51,12 @@ export const SETTINGS = z.object({
     .max(1_024)
     .optional()
     .describe('Root of sealing keys; made in the data directory when absent'),
+  SWITCHYARD_SECRET_PREVIOUS: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .max(1_024)
+    .optional()
+    .describe('The secret before, while it is being changed'),
   SWITCHYARD_MANAGEMENT_KEY: z
     .string()
     .refine(
@@ -181,6 +187,7 @@ export interface Config {
   readonly databaseUrlDirect: string | null
   readonly providerFile: string | null
   readonly secret: string | null
+  readonly previousSecret: string | null
   readonly managementKey: string | null
   readonly billing: 'postpaid' | 'prepaid'
   readonly initialCreditsNanoUsd: NanoUsd
@@ -240,6 +247,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
     smtpUrl: config.smtpUrl === null ? null : withoutPassword(config.smtpUrl),
     secret: config.secret === null ? null : '[redacted]',
+    previousSecret: config.previousSecret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
     initialCreditsNanoUsd: undefined,
     initialCreditsUsd: toUsd(config.initialCreditsNanoUsd),
@@ -263,6 +271,7 @@ function toConfig(settings: Settings): Config {
     databaseUrlDirect: settings.DATABASE_URL_DIRECT ?? null,
     providerFile: settings.SWITCHYARD_CONFIG ?? null,
     secret: settings.SWITCHYARD_SECRET ?? null,
+    previousSecret: settings.SWITCHYARD_SECRET_PREVIOUS ?? null,
     managementKey: settings.SWITCHYARD_MANAGEMENT_KEY ?? null,
     billing: settings.SWITCHYARD_BILLING,
     initialCreditsNanoUsd: settings.SWITCHYARD_INITIAL_CREDITS_USD,
@@ -302,6 +311,10 @@ function conflictsOf(settings: Settings): string[] {
   const problems: string[] = []
   if (settings.DATABASE_URL_DIRECT !== undefined && settings.DATABASE_URL === undefined) {
     problems.push('DATABASE_URL_DIRECT: needs DATABASE_URL')
+  }
+  const { SWITCHYARD_SECRET: secret, SWITCHYARD_SECRET_PREVIOUS: previous } = settings
+  if (previous !== undefined && previous === secret) {
+    problems.push('SWITCHYARD_SECRET_PREVIOUS: is the same as SWITCHYARD_SECRET')
   }
   const isOpen = !LOOPBACK_HOSTS.test(settings.HOST)
   if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {

@@ -9,8 +9,8 @@ import { findCookie, readSessionToken, sessionCookieName } from './session-cooki
 export interface SessionParts {
   db: Db
   clock: Clock
-  /** Signs the cookies. */
-  key: Buffer
+  /** Any of them may have signed a cookie. */
+  keys: readonly Buffer[]
   publicUrl: string
 }
 
@@ -31,7 +31,7 @@ export async function findSessionActor(parts: SessionParts, request: SessionRequ
   const value = name === undefined ? undefined : findCookie(textOf(request.headers['cookie']), name)
   if (value === undefined) return undefined
   if (!SAFE_METHODS.has(request.method)) requireSameOrigin(request, parts.publicUrl)
-  const token = readSessionToken(value, parts.key)
+  const token = readSessionToken(value, parts.keys)
   const session = token === undefined ? undefined : await findLiveSession(parts.db, token, parts.clock.now())
   if (session === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
   return { kind: 'session', ...session }

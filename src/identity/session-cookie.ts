@@ -20,14 +20,17 @@ export function signSessionToken(token: string, key: Buffer): string {
 }
 
 /** The token of a cookie's value; undefined when its signature isn't ours. */
-export function readSessionToken(value: string, key: Buffer): string | undefined {
+export function readSessionToken(value: string, keys: readonly Buffer[]): string | undefined {
   const dot = value.lastIndexOf('.')
   if (dot < 1) return undefined
   const token = value.slice(0, dot)
   // As texts: several texts stand for the same bytes, and only one of them is ours.
-  const expected = Buffer.from(signatureOf(token, key))
   const given = Buffer.from(value.slice(dot + 1))
-  return given.length === expected.length && timingSafeEqual(given, expected) ? token : undefined
+  const isOurs = keys.some((key) => {
+    const expected = Buffer.from(signatureOf(token, key))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+  return isOurs ? token : undefined
 }
 
 /** The value of a cookie in a Cookie header. Of several with one name the first counts. */

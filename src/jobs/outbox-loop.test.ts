@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Observation } from '../observe/observation.ts'
 import { systemClock } from '../platform/clock.ts'
-import { SealBroken } from '../platform/sealing.ts'
 import { bootstrap } from '../store/bootstrap.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { type DueDelivery, insertDelivery } from '../store/queries/outbox.ts'
@@ -19,7 +18,12 @@ const sealer = new Sealer(Buffer.alloc(32, 1))
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outbox-'))
   database = await openDatabase({ dataDir: directory, onWarning: () => {}, onLockLost: () => {} })
-  const options = { secret: 's', managementKey: null, initialCredits: 0n, now: Date.now() }
+  const options = {
+    secrets: { current: 's', previous: null },
+    managementKey: null,
+    initialCredits: 0n,
+    now: Date.now(),
+  }
   organizationId = (await bootstrap(database.kysely, options)).organizationId
 })
 afterAll(async () => {
@@ -134,34 +138,4 @@ test('one whose payload does not open is given up and keeps no other waiting', a
   )
   expect(ids).toEqual([id])
   expect((await rows()).find((row) => row.id === broken)?.dead_at).not.toBeNull()
-})
-
-test('a secret opens only at its place, for its organization and with its root key, also after the root key was changed', async () => {
-  const place = { table: 't', row: 'r', column: 'c' }
-  const db = database.kysely
-  const sealed = await db.transaction().execute((tx) => sealer.seal(tx, organizationId, place, 'the secret'))
-  expect(await sealer.unseal(db, organizationId, place, sealed)).toBe('the secret')
-  await expect(sealer.unseal(db, organizationId, { ...place, row: 'other' }, sealed)).rejects.toThrow(SealBroken)
-  await expect(sealer.unseal(db, 'org_other', place, sealed)).rejects.toThrow(SealBroken)
-  const stranger = new Sealer(Buffer.alloc(32, 2))
-  await expect(stranger.unseal(db, organizationId, place, sealed)).rejects.toThrow(SealBroken)
-  expect(await db.transaction().execute((tx) => sealer.rewrap(tx, Buffer.alloc(32, 2), Date.now()))).toBe(1)
-  expect(await stranger.unseal(db, organizationId, place, sealed)).toBe('the secret')
-})
-
-test('a data key that was made in a transaction that failed is never used again', async () => {
-  const db = database.kysely
-  await db.deleteFrom('sealing_key').execute()
-  const fresh = new Sealer(Buffer.alloc(32, 3))
-  const place = { table: 't', row: 'r', column: 'c' }
-  await expect(
-    db.transaction().execute(async (tx) => {
-      await fresh.seal(tx, organizationId, place, 'a')
-      await fresh.seal(tx, organizationId, place, 'b')
-      throw new Error('rolled back')
-    }),
-  ).rejects.toThrow('rolled back')
-  const sealed = await db.transaction().execute((tx) => fresh.seal(tx, organizationId, place, 'c'))
-  expect(await new Sealer(Buffer.alloc(32, 3)).unseal(db, organizationId, place, sealed)).toBe('c')
-  await db.deleteFrom('sealing_key').execute()
 })

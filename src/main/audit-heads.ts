@@ -3,14 +3,12 @@ import { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import type { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import { deriveKey } from '../platform/derived-key.ts'
 import { type AuditHead, readAuditHeads } from '../store/audit-chain.ts'
 import { AuditHeadFile } from '../store/audit-head-file.ts'
 import { toIso } from '../store/schema.ts'
 import type { Store } from './store.ts'
 
 const INTERVAL_MS = 3_600_000
-const AUDIT_KEY_PURPOSE = 'audit'
 
 export interface AuditHeads {
   auditKey: Buffer
@@ -20,10 +18,10 @@ export interface AuditHeads {
 
 /** What keeps the ends of the audit logs in the data directory. */
 export function createAuditHeads(
-  { database, secret }: Store,
-  parts: { config: Config; snapshots: SnapshotLoop | undefined; observe: Observe },
+  { database }: Store,
+  parts: { config: Config; auditKey: Buffer; snapshots: SnapshotLoop | undefined; observe: Observe },
 ): AuditHeads {
-  const auditKey = deriveKey(secret, AUDIT_KEY_PURPOSE)
+  const { auditKey } = parts
   const file = new AuditHeadFile(parts.config.dataDir)
   const loop = new AuditHeadLoop({
     intervalMs: INTERVAL_MS,

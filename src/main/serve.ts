@@ -15,6 +15,7 @@ import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
+import type { Secrets } from '../store/installation.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
@@ -29,14 +30,14 @@ const SETTLE_MS = 1_000
 /** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
 export async function serve(
   gateway: Gateway,
-  context: { config: Config; store: Store; observe: Observe },
+  context: { config: Config; store: Store; observe: Observe; auditKey: Buffer },
 ): Promise<string> {
   const { parts, feed, snapshots } = gateway
-  const { config, store, observe } = context
+  const { config, store, observe, auditKey } = context
   const http = new HttpServer(parts)
   let isServing = false
   const outbox = createMailOutbox(context)
-  const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, snapshots, observe })
+  const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, auditKey, snapshots, observe })
   let rotation: KeyRotation | undefined
   const control = createControl({
     db: store.database.kysely,
@@ -61,7 +62,7 @@ export async function serve(
     ...authenticationBy(parts.keys, {
       db: store.database.kysely,
       clock,
-      key: deriveKey(store.secret, SESSION_KEY_PURPOSE),
+      keys: sessionKeysOf(store.secrets),
       publicUrl: parts.settings.publicUrl,
     }),
     infer: createInnerInference((request, response) => http.infer(request, response)),
@@ -95,6 +96,11 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+/** Cookies signed with the secret before go on while it is being rotated. */
+function sessionKeysOf({ current, previous }: Secrets): Buffer[] {
+  return [current, previous].flatMap((secret) => (secret === null ? [] : deriveKey(secret, SESSION_KEY_PURPOSE)))
 }
 
 function createMailOutbox({ config, observe, store }: { config: Config; store: Store; observe: Observe }): OutboxLoop {

@@ -8,23 +8,23 @@ import { readJournal } from '../gateway/journal/journal.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-record.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import { deriveKey } from '../platform/derived-key.ts'
 import { bootstrap } from '../store/bootstrap.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { writeDurably } from '../store/embedded/durable-file.ts'
+import { createSealer, type Secrets } from '../store/installation.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { acquireGatewayLock, type GatewayLock } from '../store/postgres/gateway-lock.ts'
 import { insertPriceBook } from '../store/price-book.ts'
 import { loadOrganizationMoney } from '../store/queries/organization-money.ts'
 import { replayJournal } from '../store/replay-journal.ts'
-import { Sealer } from '../store/sealer.ts'
+import type { Sealer } from '../store/sealer.ts'
 
 export const REPLICA_ID = 'main-0'
 
 export interface Store {
   database: Database
-  /** The root of every key that this installation derives. */
-  secret: string
+  /** The root of every key that this installation derives or keeps. */
+  secrets: Secrets
   sealer: Sealer
   lock: GatewayLock | undefined
 }
@@ -52,8 +52,8 @@ export async function openStore(config: Config, observe: Observe): Promise<Store
   const recovered = database.embedded?.recovered ?? 'not needed'
   observe({ type: 'store_opened', mode: database.mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
   for (const message of database.embedded?.notes ?? []) observe({ type: 'store_degraded', message })
-  const secret = config.secret ?? (await localSecret(config.dataDir))
-  return { database, lock, secret, sealer: new Sealer(deriveKey(secret, 'sealing')) }
+  const secrets = { current: config.secret ?? (await localSecret(config.dataDir)), previous: config.previousSecret }
+  return { database, lock, secrets, sealer: createSealer(secrets) }
 }
 
 export interface OrganizationMoney {
@@ -64,23 +64,26 @@ export interface OrganizationMoney {
 
 /** Everything that must be in the database before anything is served: first rows, prices, what the last run still owed. */
 export async function prepareStore(
-  { database, secret }: Store,
+  { database, secrets }: Store,
   { config, catalogue, observe }: { config: Config; catalogue: Catalogue; observe: Observe },
-): Promise<{ money: OrganizationMoney[]; setUpToken: string | null }> {
+): Promise<{ money: OrganizationMoney[]; setUpToken: string | null; auditKey: Buffer }> {
   const db = database.kysely
   const now = clock.now()
   const isPrepaid = config.billing === 'prepaid'
-  const { organizationId, setupToken } = await bootstrap(db, {
-    secret,
+  const { organizationId, setupToken, installation } = await bootstrap(db, {
+    secrets,
     managementKey: config.managementKey,
     initialCredits: isPrepaid ? config.initialCreditsNanoUsd : 0n,
     now,
   })
   await ensureGenerationPartitions(db, now)
   await insertPriceBook(db, { version: catalogue.priceVersion, prices: pricesOf(catalogue), now })
+  const { auditKey, isRotated, rewrapped } = installation
   // What the journal may owe belongs to this organization: after this no power loss can make another one. Also after a kill,
-  // because it may have hit a first start before it came to this line.
-  if (database.embedded !== undefined && database.embedded.recovered !== 'clean') await database.embedded.snapshot('')
+  // because it may have hit a first start before it came to this line. And none brings the secret before back.
+  if (database.embedded !== undefined && (database.embedded.recovered !== 'clean' || isRotated))
+    await database.embedded.snapshot('')
+  if (isRotated || rewrapped > 0) observe({ type: 'secret_rotated', rewrappedKeys: rewrapped })
   const replay = readJournal(journalDirectory(config))
   await replayJournal(db, replay, { isPrepaid, encode: (record) => jsonOf(encodeDone(encodeOpen(record), record)) })
   const { done, unfinished, skippedLines } = replay
@@ -88,7 +91,7 @@ export async function prepareStore(
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
   }
   const money = [{ organizationId, ...(await loadOrganizationMoney(db, organizationId)) }]
-  return { money, setUpToken: setupToken }
+  return { money, setUpToken: setupToken, auditKey }
 }
 
 export function journalDirectory(config: Config): string {

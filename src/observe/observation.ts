@@ -7,6 +7,7 @@ export type Observation =
   | { type: 'configuration_warning'; message: string }
   | { type: 'store_opened'; mode: string; recovered: string; tookMs: number }
   | { type: 'store_degraded'; message: string }
+  | { type: 'secret_rotated'; rewrappedKeys: number }
   | { type: 'journal_replayed'; posted: number; padded: number; skippedLines: number }
   | { type: 'journal_failed'; message: string }
   | { type: 'journal_recovered' }

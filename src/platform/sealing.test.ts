@@ -15,6 +15,13 @@ test('a sealed text shows nothing of the secret and is another each time', () =>
   expect([...sealed].some((text) => text.includes('the-secret'))).toBe(false)
 })
 
+test('S9: no nonce comes twice in as many sealed texts as one key will ever see', () => {
+  const count = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 1_000_000 : 100_000
+  const nonces = new Set<string>()
+  for (let at = 0; at < count; at += 1) nonces.add(seal(key, 'p', 'x').slice(3, 19))
+  expect(nonces.size).toBe(count)
+})
+
 test('it opens neither in another place nor with another key', () => {
   const sealed = seal(key, 'a', 'secret')
   expect(() => unseal(key, 'b', sealed)).toThrow(SealBroken)

@@ -1,6 +1,7 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { newUuid, randomAlphanumeric, uuidV5 } from '../platform/ids.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import { randomAlphanumeric, uuidV5 } from '../platform/ids.ts'
 import { hashSecretKey, maskSecretKey } from '../platform/secret-key.ts'
+import { openInstallation, type Secrets, StartRefused } from './installation.ts'
 import { recordChanges } from './queries/changes.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
 
@@ -8,8 +9,8 @@ const SETUP_TOKEN_TTL_MS = 24 * 3_600_000
 const WORKSPACE_NAMESPACE = '8a4f1c52-6c0e-5d55-9a0b-6b3f0e9a7d11'
 
 export interface BootstrapOptions {
-  /** Root of sealing keys: only its fingerprint is stored. */
-  secret: string
+  /** Only a fingerprint of the secret is stored. */
+  secrets: Secrets
   managementKey: string | null
   /** Nano-dollars granted when the organization is created and pays in advance. */
   initialCredits: bigint
@@ -20,14 +21,7 @@ export interface BootstrapResult {
   organizationId: string
   /** The one-time token for the first administrator, when there is none yet; made anew at each such start. */
   setupToken: string | null
-}
-
-/** The settings don't fit what the database holds; the message says how. */
-export class StartRefused extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'StartRefused'
-  }
+  installation: Awaited<ReturnType<typeof openInstallation>>
 }
 
 /** Default workspace id: derived from the organization's, so that it is the same wherever it is computed. */
@@ -37,28 +31,16 @@ function defaultWorkspaceId(organizationId: string): string {
 
 /**
  * Makes what must exist before anything is served: the installation row, the organization with its Default workspace, the
- * bootstrap management key, and a set-up token while nobody has set the installation up. Idempotent, one transaction.
+ * bootstrap management key, and a set-up token while nobody has set the installation up. Idempotent, one transaction. Throws
+ * StartRefused.
  */
 export async function bootstrap(db: Db, options: BootstrapOptions): Promise<BootstrapResult> {
   return await db.transaction().execute(async (tx) => {
-    await ensureInstallation(tx, options)
+    const installation = await openInstallation(tx, options.secrets, options.now)
     const organizationId = await ensureOrganization(tx, options)
     await ensureManagementKey(tx, organizationId, options)
-    return { organizationId, setupToken: await renewSetupToken(tx, organizationId, options.now) }
+    return { organizationId, setupToken: await renewSetupToken(tx, organizationId, options.now), installation }
   })
-}
-
-async function ensureInstallation(tx: Tx, { secret, now }: BootstrapOptions): Promise<void> {
-  const fingerprint = Buffer.from(hkdfSync('sha256', secret, '', 'switchyard fingerprint', 16)).toString('hex')
-  const existing = await tx.selectFrom('installation').select('secret_fingerprint').executeTakeFirst()
-  if (existing && existing.secret_fingerprint !== fingerprint) {
-    throw new StartRefused('SWITCHYARD_SECRET is not the one this database was created with; refusing to start')
-  }
-  if (existing) return
-  await tx
-    .insertInto('installation')
-    .values({ id: newUuid(), secret_fingerprint: fingerprint, created_at: toIso(now) })
-    .execute()
 }
 
 async function ensureOrganization(tx: Tx, { now, initialCredits }: BootstrapOptions): Promise<string> {

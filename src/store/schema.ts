@@ -26,6 +26,7 @@ export interface InstallationTable {
   only_row: Generated<boolean>
   id: string
   secret_fingerprint: string
+  audit_key: string | null
   created_at: Instant
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Selectable } from 'kysely'
 import { SealBroken, seal, unseal } from '../platform/sealing.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
+import type { SealingKeyTable } from './tables/audit.ts'
 
 const DATA_KEY_BYTES = 32
 
@@ -17,13 +19,16 @@ export interface SealedPlace {
  */
 export class Sealer {
   readonly #rootKey: Buffer
+  readonly #previousRootKey: Buffer | null
   readonly #dataKeys = new Map<string, Buffer>()
   /** Keys made in a transaction that may yet fail: good for nothing but that transaction. */
   readonly #unborn = new WeakMap<Db, { organizationId: string; key: Buffer }>()
 
-  /** `rootKey`: 32 bytes, `deriveKey(secret, 'sealing')`. */
-  constructor(rootKey: Buffer) {
+  /** Root keys are 32 bytes (`createSealer`); while the secret is being rotated, data keys are wrapped with the
+   *  previous one too, and opened by either. */
+  constructor(rootKey: Buffer, previousRootKey: Buffer | null = null) {
     this.#rootKey = rootKey
+    this.#previousRootKey = previousRootKey
   }
 
   async seal(tx: Tx, organizationId: string, place: SealedPlace, plaintext: string): Promise<string> {
@@ -37,20 +42,6 @@ export class Sealer {
     return unseal(key, placeText(organizationId, place), sealed).toString()
   }
 
-  /** Wraps every data key with another root key. What is sealed stays as it is; call it with no other process running. */
-  async rewrap(tx: Tx, newRootKey: Buffer, now: number): Promise<number> {
-    const rows = await tx.selectFrom('sealing_key').selectAll().forUpdate().execute()
-    for (const { organization_id, wrapped_key } of rows) {
-      const key = unseal(this.#rootKey, wrapPlace(organization_id), wrapped_key)
-      await tx
-        .updateTable('sealing_key')
-        .set({ wrapped_key: seal(newRootKey, wrapPlace(organization_id), key), rewrapped_at: toIso(now) })
-        .where('organization_id', '=', organization_id)
-        .execute()
-    }
-    return rows.length
-  }
-
   #known(db: Db, organizationId: string): Buffer | undefined {
     const unborn = this.#unborn.get(db)
     return unborn?.organizationId === organizationId ? unborn.key : this.#dataKeys.get(organizationId)
@@ -59,36 +50,69 @@ export class Sealer {
   async #dataKey(tx: Tx, organizationId: string): Promise<Buffer> {
     const known = this.#known(tx, organizationId) ?? (await this.#load(tx, organizationId))
     if (known) return known
-    const wrapped_key = seal(this.#rootKey, wrapPlace(organizationId), randomBytes(DATA_KEY_BYTES))
+    const made = randomBytes(DATA_KEY_BYTES)
+    const previous = this.#previousRootKey
     await tx
       .insertInto('sealing_key')
-      .values({ organization_id: organizationId, wrapped_key, created_at: toIso(Date.now()) })
+      .values({
+        organization_id: organizationId,
+        wrapped_key: wrapDataKey(this.#rootKey, organizationId, made),
+        previous_wrapped_key: previous === null ? null : wrapDataKey(previous, organizationId, made),
+        created_at: toIso(Date.now()),
+      })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
     // Read back, because another process may have been first.
-    const row = await this.#find(tx, organizationId)
-    if (row === undefined) throw new Error('the sealing key that was just made is not there')
-    const key = unseal(this.#rootKey, wrapPlace(organizationId), row)
+    const key = await this.#find(tx, organizationId)
+    if (key === undefined) throw new Error('the sealing key that was just made is not there')
     this.#unborn.set(tx, { organizationId, key })
     return key
   }
 
   async #load(db: Db, organizationId: string): Promise<Buffer | undefined> {
-    const row = await this.#find(db, organizationId)
-    if (row === undefined) return undefined
-    const key = unseal(this.#rootKey, wrapPlace(organizationId), row)
-    this.#dataKeys.set(organizationId, key)
+    const key = await this.#find(db, organizationId)
+    if (key !== undefined) this.#dataKeys.set(organizationId, key)
     return key
   }
 
-  async #find(db: Db, organizationId: string): Promise<string | undefined> {
+  /** Undefined when there is none yet. Throws SealBroken when it is there and doesn't open. */
+  async #find(db: Db, organizationId: string): Promise<Buffer | undefined> {
     const row = await db
       .selectFrom('sealing_key')
-      .select('wrapped_key')
+      .select(['organization_id', 'wrapped_key', 'previous_wrapped_key'])
       .where('organization_id', '=', organizationId)
       .executeTakeFirst()
-    return row?.wrapped_key
+    if (row === undefined) return undefined
+    const key = openDataKey(
+      row,
+      this.#previousRootKey === null ? [this.#rootKey] : [this.#rootKey, this.#previousRootKey],
+    )
+    if (key === undefined) throw new SealBroken()
+    return key
   }
+}
+
+/** A data key as it is kept. */
+export function wrapDataKey(rootKey: Buffer, organizationId: string, key: Buffer): string {
+  return seal(rootKey, wrapPlace(organizationId), key)
+}
+
+/** The data key, by whichever root key opens it; undefined when none does. */
+export function openDataKey(
+  row: Pick<Selectable<SealingKeyTable>, 'organization_id' | 'wrapped_key' | 'previous_wrapped_key'>,
+  rootKeys: readonly Buffer[],
+): Buffer | undefined {
+  const wraps = [row.wrapped_key, row.previous_wrapped_key].filter((wrapped) => wrapped !== null)
+  for (const wrapped of wraps) {
+    for (const rootKey of rootKeys) {
+      try {
+        return unseal(rootKey, wrapPlace(row.organization_id), wrapped)
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error
+      }
+    }
+  }
+  return undefined
 }
 
 function placeText(organizationId: string, { table, row, column }: SealedPlace): string {

@@ -109,7 +109,12 @@ async function newOrganization(database: Database, name: string): Promise<string
   const db = database.kysely
   const now = Date.now()
   if (name === 'ours') {
-    const made = await bootstrap(db, { secret: 'secret of this test', managementKey: null, initialCredits: 5n, now })
+    const made = await bootstrap(db, {
+      secrets: { current: 'secret of this test', previous: null },
+      managementKey: null,
+      initialCredits: 5n,
+      now,
+    })
     return made.organizationId
   }
   const id = `org_${name}`

@@ -42,6 +42,7 @@ export interface OutboxTable {
 export interface SealingKeyTable {
   organization_id: string
   wrapped_key: string
+  previous_wrapped_key: Generated<string | null>
   created_at: Instant
   rewrapped_at: NullableInstant
 }
