@@ -48,7 +48,11 @@ function add(payload: Record<string, unknown>, kind = 'test', notBefore?: number
 }
 
 /** Runs a loop until `isDone`; its clock jumps over every pause. */
-async function runLoop(deliver: (delivery: DueDelivery) => Promise<void>, isDone: () => boolean | Promise<boolean>) {
+async function runLoop(
+  deliver: (delivery: DueDelivery) => Promise<void>,
+  isDone: () => boolean | Promise<boolean>,
+  givenUp?: (delivery: DueDelivery) => Promise<void>,
+) {
   const seen: Observation[] = []
   let ahead = 0
   const clock = { ...systemClock, now: () => systemClock.now() + ahead }
@@ -63,6 +67,7 @@ async function runLoop(deliver: (delivery: DueDelivery) => Promise<void>, isDone
     clock,
     observe,
     deliverers: { test: deliver },
+    ...(givenUp === undefined ? {} : { givenUp }),
     random: () => 0.5,
   })
   loop.start()
@@ -138,4 +143,24 @@ test('one whose payload does not open is given up and keeps no other waiting', a
   )
   expect(ids).toEqual([id])
   expect((await rows()).find((row) => row.id === broken)?.dead_at).not.toBeNull()
+})
+
+test('a delivery that is given up is told of first; as long as that fails it is not given up', async () => {
+  const id = await add({})
+  let told = 0
+  const attempts: number[] = []
+  await runLoop(
+    async (delivery) => {
+      attempts.push(delivery.attempts)
+      throw new Error('no')
+    },
+    async () => (await rows()).every(({ dead_at }) => dead_at !== null),
+    async (delivery) => {
+      expect(delivery.id).toBe(id)
+      told += 1
+      if (told === 1) throw new Error('not now')
+    },
+  )
+  expect(told).toBe(2)
+  expect(attempts.slice(-2)).toEqual([11, 11])
 })
