@@ -140,7 +140,7 @@ test('a private address that is not let pass any more is not connected to, eithe
 test('one whose credential does not open is left out and told of; the others go on', async () => {
   const broken = await addProvider()
   const models = [{ id: 'private/other', context_length: 8_000, free: true }]
-  await addProvider({ slug: 'other', models })
+  await addProvider({ slug: 'other', name: 'Other', models })
   await withDatabase(gateway, async ({ kysely }) => {
     const sealed = kysely.selectFrom('custom_provider').select('sealed_key').where('slug', '=', 'other')
     const { sealed_key } = await sealed.executeTakeFirstOrThrow()
@@ -160,5 +160,8 @@ test('the config file may name a loopback address that the API refuses', async (
   expect((await chat(gateway, outside)).json).toMatchObject({ provider: 'ALPHA' })
   const clash = { ...body, slug: 'alpha', base_url: 'https://llm.example.test/v1' }
   const answer = await gateway.call('POST', '/api/v1/providers/custom', { body: clash })
-  expect(answer).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining('slug: "alpha"') } } })
+  expect(answer).toMatchObject({
+    status: 409,
+    body: { error: { message: 'slug: another provider is called "alpha" already' } },
+  })
 })
