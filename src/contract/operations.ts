@@ -21,6 +21,7 @@ import { MEMBER_OPERATIONS } from './management/members.ts'
 import { OAUTH_OPERATIONS } from './management/oauth.ts'
 import { getCredits, listOrganizationMembers } from './management/organization.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from './management/organization-policy.ts'
+import { PAYMENT_METHOD_OPERATIONS } from './management/payment-methods.ts'
 import { PRESET_OPERATIONS } from './management/presets.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
 import { SCIM_OPERATIONS } from './management/scim.ts'
@@ -84,6 +85,7 @@ export const OPERATIONS = {
   ...BUDGET_OPERATIONS,
   ...CREDIT_OPERATIONS,
   ...CUSTOM_PROVIDER_OPERATIONS,
+  ...PAYMENT_METHOD_OPERATIONS,
   ...PRESET_OPERATIONS,
   ...PROJECT_OPERATIONS,
 } as const

@@ -31,6 +31,7 @@ import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { OAUTH_HANDLERS } from './oauth/handlers.ts'
 import { handleGetCredits, handleListOrganizationMembers } from './organization/read-organization.ts'
 import { ORGANIZATION_POLICY_HANDLERS } from './organization-policy/handlers.ts'
+import { PAYMENT_METHOD_HANDLERS } from './payments/handlers.ts'
 import { PRESET_HANDLERS } from './presets/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { SCIM_HANDLERS } from './scim/handlers.ts'
@@ -93,6 +94,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...BUDGET_HANDLERS,
   ...CREDIT_HANDLERS,
   ...CUSTOM_PROVIDER_HANDLERS,
+  ...PAYMENT_METHOD_HANDLERS,
   ...PRESET_HANDLERS,
   ...PROJECT_HANDLERS,
 }

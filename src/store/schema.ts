@@ -17,6 +17,7 @@ import type { InvitationTables } from './tables/invitations.ts'
 import type { InvoiceTables } from './tables/invoices.ts'
 import type { KeyRotationTables } from './tables/key-rotation.ts'
 import type { MemberTables } from './tables/members.ts'
+import type { PaymentTables } from './tables/payments.ts'
 import type { PresetTables } from './tables/presets.ts'
 import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
@@ -253,6 +254,7 @@ export interface Schema
     InvoiceTables,
     KeyRotationTables,
     MemberTables,
+    PaymentTables,
     PresetTables,
     ProjectTables,
     RequestTables,

@@ -18,6 +18,12 @@ export const WORKSPACE_THINGS: readonly WorkspaceThing[] = [
     input: { provider: 'openai', key: 'sk-0123456789abcdef' },
     delete: 'deleteBYOKKey',
   },
+  {
+    path: '/api/v1/credits/payment-methods/{id}',
+    create: 'createPaymentMethod',
+    input: { provider: 'manual', name: 'Transfer' },
+    delete: 'deletePaymentMethod',
+  },
 ]
 
 /** One in each place, by the management key of its organization. */

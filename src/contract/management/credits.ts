@@ -36,6 +36,9 @@ export const CreditPurchaseWire = z.object({
   status: z.enum(['pending', 'completed']),
   /** Who takes the payment. `manual`: somebody who may grant credits confirms it by hand. */
   provider: z.literal('manual'),
+  payment_method_id: Uuid.nullable(),
+  /** What to write on the bank transfer, so that it is known what it pays. */
+  payment_reference: z.string(),
   completed_at: Timestamp.nullable(),
 })
 export type CreditPurchaseWire = z.output<typeof CreditPurchaseWire>
@@ -114,7 +117,7 @@ const createCreditPurchase = operation({
   permission: 'credit:purchase',
   effect: 'write',
   status: 201,
-  input: z.strictObject({ workspace_id: Uuid.nullish(), ...fields }),
+  input: z.strictObject({ workspace_id: Uuid.nullish(), payment_method_id: Uuid.nullish(), ...fields }),
   output: z.object({ data: CreditPurchaseWire }),
   errors: ['invalid_request', ...refusals, 'not_found', 'conflict'],
 })

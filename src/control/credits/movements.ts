@@ -19,7 +19,8 @@ interface Fields {
 export async function recordMovement(
   context: ControlContext,
   input: Fields,
-  about: Pick<CreditMovementRow, 'kind' | 'workspace_id' | 'direction' | 'status'>,
+  about: Pick<CreditMovementRow, 'kind' | 'workspace_id' | 'direction' | 'status'> &
+    Partial<Pick<CreditMovementRow, 'payment_method_id'>>,
 ): Promise<{ row: CreditMovementRow; isNew: boolean }> {
   const organizationId = organizationOf(context)
   const amount = fromUsd(input.amount_usd)
@@ -37,6 +38,7 @@ export async function recordMovement(
   const row = await insertMovement(context.tx, {
     id: newUuid(),
     organization_id: organizationId,
+    payment_method_id: null,
     ...about,
     amount_nano: amount,
     reference,

@@ -16,6 +16,7 @@ import { toIso } from '../../store/schema.ts'
 import { requireIn, requireInOrganization, visibleIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
+import { choosePaymentMethod } from '../payments/choose-payment-method.ts'
 import { movementToWire, recordMovement, workspaceNamed } from './movements.ts'
 
 type Operations = typeof CREDIT_OPERATIONS
@@ -28,7 +29,9 @@ export const handleCreateCreditPurchase: Handler<'createCreditPurchase'> = async
   else requireIn(context, 'credit:purchase', { workspaceId: workspace.id }, 'Workspace')
   const workspaceId = workspace?.id ?? null
   const about = { kind: 'purchase', workspace_id: workspaceId, direction: null, status: 'pending' } as const
-  const { row, isNew } = await recordMovement(context, input, about)
+  const method = await choosePaymentMethod(context, { id: input.payment_method_id, workspaceId })
+  const paidBy = { payment_method_id: method?.id ?? null }
+  const { row, isNew } = await recordMovement(context, input, { ...about, ...paidBy })
   const data = purchaseToWire(row)
   context.audit({
     resource: 'credit_purchase',
@@ -71,12 +74,19 @@ export const handleConfirmCreditPurchase: Handler<'confirmCreditPurchase'> = asy
   return { data }
 }
 
+/** Short enough to be typed, and told from the id. */
+function paymentReferenceOf(id: string): string {
+  return `SW-${id.replaceAll('-', '').slice(-12).toUpperCase()}`
+}
+
 function purchaseToWire(row: CreditMovementRow): CreditPurchaseWire {
   return {
     ...movementToWire(row),
     workspace_id: row.workspace_id,
     status: row.status,
     provider: 'manual',
+    payment_method_id: row.payment_method_id,
+    payment_reference: paymentReferenceOf(row.id),
     completed_at: row.completed_at === null ? null : toIso(row.completed_at),
   }
 }

@@ -10,6 +10,7 @@ export interface CreditMovementTable {
   direction: 'to_workspace' | 'to_organization' | null
   amount_nano: bigint
   status: 'pending' | 'completed'
+  payment_method_id: string | null
   reference: string | null
   note: string | null
   created_at: Instant

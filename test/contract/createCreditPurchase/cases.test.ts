@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { CREDIT_OPERATIONS } from '../../../src/contract/management/credits.ts'
 import { as, newPool, poolBalance } from '../credit-fixtures.ts'
 import { NO_UUID } from '../fixtures.ts'
+import { newPaymentMethod } from '../payment-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { createCreditPurchase } = CREDIT_OPERATIONS
@@ -17,6 +18,8 @@ test('201 is a promise to pay: nothing counts before it is confirmed', async () 
     amount_usd: 25,
     status: 'pending',
     provider: 'manual',
+    payment_method_id: null,
+    payment_reference: expect.stringMatching(/^SW-[0-9A-F]{12}$/),
     reference: null,
     note: null,
     created_at: expect.stringMatching(/Z$/),
@@ -24,6 +27,27 @@ test('201 is a promise to pay: nothing counts before it is confirmed', async () 
     completed_at: null,
   })
   expect(await poolBalance(id)).toBe(0)
+})
+
+test("201 is paid with the method that is named, the workspace's or the organization's, else with the default one", async () => {
+  const { id: workspace_id } = await newPool(0)
+  const standing = await newPaymentMethod({ workspace_id })
+  const named = await newPaymentMethod({ workspace_id })
+  const ours = await newPaymentMethod()
+  const paidWith = async (fields: object) =>
+    (await call(createCreditPurchase, { amount_usd: 5, workspace_id, ...fields })).data.payment_method_id
+  expect(await paidWith({})).toBe(standing.id)
+  for (const { id } of [named, ours]) expect(await paidWith({ payment_method_id: id })).toBe(id)
+})
+
+test('404 for a payment method of another workspace, and for one of the organization to a Billing Manager', async () => {
+  const { id: workspace_id } = await newPool(0)
+  const elsewhere = await newPaymentMethod({ workspace_id })
+  const ours = await newPaymentMethod()
+  const body = { amount_usd: 5, workspace_id: gateway.teamWorkspaceId, payment_method_id: elsewhere.id }
+  expectError(await send('POST', PATH, { body }), 404, 'Payment method not found')
+  const asManager = as(gateway.sessions.billingManager, { ...body, payment_method_id: ours.id })
+  expectError(await send('POST', PATH, asManager), 404, 'Payment method not found')
 })
 
 test('201 once for a reference that is sent again', async () => {
