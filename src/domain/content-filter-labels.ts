@@ -12,5 +12,5 @@ export const BUILTIN_LABELS: Readonly<Record<BuiltinSlug, { placeholder: string;
   'regex-prompt-injection': { placeholder: '[PROMPT_INJECTION]', human: 'Prompt injection' },
 }
 
-/** Names and postal addresses need a language model; until one is attached these are stored and find nothing. */
-export const UNDETECTED_BUILTINS: readonly BuiltinSlug[] = ['person-name', 'address']
+/** Found by their wording, without a language model: by far not all of them. */
+export const BEST_EFFORT_BUILTINS: readonly BuiltinSlug[] = ['person-name', 'address']

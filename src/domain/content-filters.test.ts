@@ -100,9 +100,9 @@ test('of overlapping finds nothing is left over', () => {
   expect(run(user('mail a@bc.de 10 times')).texts).toEqual(['mail [EMAIL] times'])
 })
 
-test('what cannot be detected here finds nothing', () => {
-  const run = compile([], [builtin('person-name', 'block'), builtin('address', 'block')])
-  expect(run(user('Ann Lee, 1 Main Street')).action).toBe('none')
+test('names and addresses give way to their placeholders', () => {
+  const run = compile([], [builtin('person-name', 'redact'), builtin('address', 'redact')])
+  expect(run(user('Ask Dr. Ann Lee, 1 Main Street.')).texts).toEqual(['Ask Dr. [PERSON_NAME], [ADDRESS].'])
 })
 
 test('whatever the text, nothing that was found to be redacted is in what goes on, and all else is', () => {

@@ -75,7 +75,7 @@ export interface CompiledFilters {
 export function compileContentFilters({ filters, builtins, phrases }: FilterSet): CompiledFilters {
   const custom = filters.map((filter) => ({ filter, compiled: compileCustomPattern(filter.pattern) }))
   const all = [
-    ...builtins.flatMap((builtin) => toBuiltinFilter(builtin, phrases)),
+    ...builtins.map((builtin) => toBuiltinFilter(builtin, phrases)),
     ...custom.map(({ filter, compiled }) => toCustomFilter(filter, compiled)),
   ]
   return {
@@ -88,20 +88,18 @@ export function compileContentFilters({ filters, builtins, phrases }: FilterSet)
   }
 }
 
-/** Nothing for what can't be detected here: people's names and postal addresses. */
-function toBuiltinFilter({ slug, action, scanScope }: BuiltinFilter, phrases: readonly string[]): Filter[] {
+function toBuiltinFilter({ slug, action, scanScope }: BuiltinFilter, phrases: readonly string[]): Filter {
   const common = {
     filter: slug,
     label: BUILTIN_LABELS[slug].human,
     action,
     placeholder: BUILTIN_LABELS[slug].placeholder,
   }
-  if (slug === 'person-name' || slug === 'address') return []
   if (slug === 'regex-prompt-injection') {
-    return [{ ...common, find: (text) => findInjections(text, phrases), isForUsersOnly: scanScope === 'user_only' }]
+    return { ...common, find: (text) => findInjections(text, phrases), isForUsersOnly: scanScope === 'user_only' }
   }
   const find = (text: string) => PERSONAL_DATA_FINDERS[slug](text).map((span) => ({ ...span, pattern: null }))
-  return [{ ...common, find, isForUsersOnly: false }]
+  return { ...common, find, isForUsersOnly: false }
 }
 
 function toCustomFilter({ pattern, action, label }: ContentFilter, compiled: CustomPattern): Filter {

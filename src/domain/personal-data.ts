@@ -1,18 +1,22 @@
 import type { BuiltinSlug } from '../contract/management/guardrail-fields.ts'
 import { joinSpans, type Span } from './custom-pattern.ts'
+import { findPersonNames } from './person-names.ts'
+import { findPostalAddresses } from './postal-addresses.ts'
 
 /*
- * Finders of personal data whose forms are fixed. Each takes a time linear in the text: patterns repeat a bounded number of
+ * Finders of personal data, most of forms that are fixed. Each takes a time linear in the text: patterns repeat a bounded number of
  * times and nothing repeats inside a repetition; what looks right is then checked by its own rule.
  */
 
-export type PersonalData = Extract<BuiltinSlug, 'email' | 'phone' | 'ssn' | 'credit-card' | 'ip-address'>
+export type PersonalData = Exclude<BuiltinSlug, 'regex-prompt-injection'>
 
 export const PERSONAL_DATA_FINDERS: Readonly<Record<PersonalData, (text: string) => Span[]>> = {
   email: findEmails,
   phone: (text) => findAll(text, PHONE, isPhone),
   ssn: (text) => findAll(text, SSN, isSsn),
   'credit-card': findCards,
+  'person-name': findPersonNames,
+  address: findPostalAddresses,
   'ip-address': (text) => joinSpans([...findAll(text, IPV4, isIpv4), ...findAll(text, IPV6, isIpv6)]),
 }
 

@@ -96,8 +96,8 @@ const testGuardrail = operation({
           match: z.string(),
         }),
       ),
-      /** Filters of the guardrail that find nothing on this installation. */
-      undetected: z.array(z.enum(BUILTIN_SLUGS)),
+      /** Filters of the guardrail that go by wording alone and don't find all. */
+      best_effort: z.array(z.enum(BUILTIN_SLUGS)),
     }),
   }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],

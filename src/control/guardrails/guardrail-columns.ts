@@ -3,7 +3,7 @@ import type { GUARDRAIL_OPERATIONS } from '../../contract/management/guardrails.
 import type { InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { type CatalogueNames, namesOf } from '../../domain/catalogue-names.ts'
-import { UNDETECTED_BUILTINS } from '../../domain/content-filter-labels.ts'
+import { BEST_EFFORT_BUILTINS } from '../../domain/content-filter-labels.ts'
 import { compileCustomPattern, GUARDRAIL_STEPS_MAX } from '../../domain/custom-pattern.ts'
 import { fromUsd } from '../../domain/money.ts'
 import type { GuardrailTable, RestrictionColumns, StoredBuiltin } from '../../store/tables/guardrails.ts'
@@ -62,12 +62,14 @@ export function toRestrictionColumns(input: Restrictions, names: CatalogueNames)
   }
 }
 
-/** What a caller should know of filters that are stored and do nothing here. */
+/** What a caller should know of filters that find less than their name says. */
 export function warningsOf(settings: Settings): { warnings?: string[] } {
-  const idle = settings.content_filter_builtins?.filter(({ slug }) => UNDETECTED_BUILTINS.includes(slug)) ?? []
-  if (idle.length === 0) return {}
+  const weak = settings.content_filter_builtins?.filter(({ slug }) => BEST_EFFORT_BUILTINS.includes(slug)) ?? []
+  if (weak.length === 0) return {}
   return {
-    warnings: idle.map(({ slug }) => `content_filter_builtins: ${slug} is stored, but this installation detects none`),
+    warnings: weak.map(
+      ({ slug }) => `content_filter_builtins: ${slug} goes by wording, without a language model, and does not find all`,
+    ),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { GUARDRAIL_PREVIEW_OPERATIONS } from '../../contract/management/guardrail-previews.ts'
 import { PHRASES_MAX } from '../../contract/management/organization-policy.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
-import { UNDETECTED_BUILTINS } from '../../domain/content-filter-labels.ts'
+import { BEST_EFFORT_BUILTINS } from '../../domain/content-filter-labels.ts'
 import { getGuardrail } from '../../store/queries/guardrails.ts'
 import { listPhraseRows } from '../../store/queries/organization-policy.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -20,9 +20,9 @@ export const handleTestGuardrail: HandlerOf<
   const phrases = await listPhraseRows(context.tx, organizationId, { offset: 0, limit: PHRASES_MAX })
   const set = { filters, builtins, phrases: phrases.rows.map(({ phrase }) => phrase) }
   const result = await context.filterTexts(set, [{ text: input.text, isFromUser: (input.role ?? 'user') === 'user' }])
-  const undetected = builtins.map(({ slug }) => slug).filter((slug) => UNDETECTED_BUILTINS.includes(slug))
+  const best_effort = builtins.map(({ slug }) => slug).filter((slug) => BEST_EFFORT_BUILTINS.includes(slug))
   if (result.kind === 'timed_out')
-    return { data: { action: 'timed_out', text: null, refusal: null, findings: [], undetected } }
+    return { data: { action: 'timed_out', text: null, refusal: null, findings: [], best_effort } }
   const { outcome } = result
   return {
     data: {
@@ -33,7 +33,7 @@ export const handleTestGuardrail: HandlerOf<
         ...find,
         match: input.text.slice(find.start, find.end),
       })),
-      undetected,
+      best_effort,
     },
   }
 }

@@ -79,7 +79,7 @@ test('201 names models by their canonical slugs, providers by their slugs, each 
   expect(data).toMatchObject({ allowed_models: ['sim/lorem'], allowed_providers: ['sim', 'none'] })
 })
 
-test('201 warns of a filter that is stored and detects nothing', async () => {
+test('201 warns of a filter that finds less than its name says', async () => {
   const body = { name: 'nlp', content_filter_builtins: [{ slug: 'person-name', action: 'block' }] }
   const { warnings } = expectAnswer(await create(body), 201, output)
   expect(warnings).toEqual([expect.stringContaining('person-name')])

@@ -15,7 +15,7 @@ async function outcome({ id }: GuardrailWire, text: string, role?: string) {
 
 test('200 with nothing found when there is no filter', async () => {
   const data = await outcome(await newGuardrail(), 'a@b.de')
-  expect(data).toEqual({ action: 'none', text: 'a@b.de', refusal: null, findings: [], undetected: [] })
+  expect(data).toEqual({ action: 'none', text: 'a@b.de', refusal: null, findings: [], best_effort: [] })
 })
 
 test('200 with the text as it would be sent on, and each find in its place', async () => {
@@ -42,7 +42,7 @@ test('200 with the text as it would be sent on, and each find in its place', asy
         match: 'PRJ-12',
       },
     ],
-    undetected: ['address'],
+    best_effort: ['address'],
   })
 })
 
@@ -85,7 +85,7 @@ test('200 in the end, found out or timed out, for patterns made to take long, wh
   }
   await running
   expect(answered).toBeGreaterThan(2)
-  const nothingKnown = { text: null, refusal: null, findings: [], undetected: [] }
+  const nothingKnown = { text: null, refusal: null, findings: [], best_effort: [] }
   if (data.action === 'timed_out') expect(data).toEqual({ action: 'timed_out', ...nothingKnown })
   else expect(data).toMatchObject({ action: 'none', refusal: null })
 })
