@@ -13,6 +13,7 @@ export interface JsonSchema {
   minItems?: number
   minLength?: number
   minimum?: number
+  maximum?: number
   exclusiveMinimum?: number
   format?: string
   pattern?: string

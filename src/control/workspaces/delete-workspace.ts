@@ -10,6 +10,7 @@ import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
 import { deletePresetsOfWorkspace } from '../../store/queries/presets.ts'
 import { deleteProjectsOfWorkspace } from '../../store/queries/projects.ts'
+import { deleteMappingsOfWorkspace } from '../../store/queries/scim-groups.ts'
 import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
@@ -43,6 +44,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
   await removeWorkspaceFromProviders(context.tx, organizationOf(context), workspace.id)
   await disableDestinations(context.tx, workspace.id, context.now)
+  await deleteMappingsOfWorkspace(context.tx, workspace.id)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   // After that, because whoever adds to them has waited for it by then, or finds no workspace.
   await deleteContentsOfWorkspace(context.tx, workspace.id)

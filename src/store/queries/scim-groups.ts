@@ -175,6 +175,11 @@ export async function deleteMappingRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom('scim_group_mapping').where('id', '=', id).execute()
 }
 
+/** Of a workspace that goes. */
+export async function deleteMappingsOfWorkspace(db: Db, workspaceId: string): Promise<void> {
+  await db.deleteFrom('scim_group_mapping').where('workspace_id', '=', workspaceId).execute()
+}
+
 export async function insertSyncJob(db: Db, row: Insertable<ScimSyncJobTable>): Promise<ScimSyncJobRow> {
   return await db.insertInto('scim_sync_job').values(row).returningAll().executeTakeFirstOrThrow()
 }
