@@ -79,6 +79,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   include_hidden: 'Whether hidden API keys are listed too',
   overlap_seconds:
     'Seconds for which the secret before works too, up to 30 days, counted from the delivery if there is one; left out it is 0, with a delivery a day',
+  'reportKeyLeak.key': 'The whole API key, as it was found',
+  source_url: 'Where it was found',
   rotate_every_days: 'Days after which the key gets a new secret by itself, which goes to deliver; null for never',
   deliver: 'Where new secrets go in place of the answer: a webhook, Vault or AWS Secrets Manager; null for nowhere',
   'rotateKeys.deliver':

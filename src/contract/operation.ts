@@ -25,6 +25,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   ignoredFields?: readonly string[]
   /** A read that leaves a line in the audit log, as reading the log itself does. */
   isAuditedRead?: true
+  /** Answered alike whether it changed something or not; only what it did change leaves a line in the audit log. */
+  mayDoNothing?: true
   /** `memory`: answered from what every process holds in memory, so also while the database is away. */
   reads?: 'memory' | 'database'
   /** The answer carries `effective_at`: from then on the change is in force in every process. */

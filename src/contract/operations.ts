@@ -16,6 +16,7 @@ import { INVITATION_OPERATIONS } from './management/invitations.ts'
 import { INVOICE_OPERATIONS } from './management/invoices.ts'
 import { KEY_ROTATION_OPERATIONS } from './management/key-rotation.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
+import { LEAK_REPORT_OPERATIONS } from './management/leak-report.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
 import { OAUTH_OPERATIONS } from './management/oauth.ts'
@@ -56,6 +57,7 @@ export const OPERATIONS = {
   deleteKeys,
   getCurrentKey,
   ...KEY_ROTATION_OPERATIONS,
+  ...LEAK_REPORT_OPERATIONS,
   ...OAUTH_OPERATIONS,
   ...GUARDRAIL_OPERATIONS,
   ...GUARDRAIL_PREVIEW_OPERATIONS,

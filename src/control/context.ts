@@ -78,8 +78,10 @@ export interface ControlContext extends MemoryContext {
   outside: Outside
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
-  /** Says in place of `audit` that nothing was changed: a repetition, or a question that must not be told apart by its answer. */
+  /** Says in place of `audit` that nothing was changed, where the operation may do nothing. */
   didNothing: () => void
+  /** Throws `rate_limited` when there were too many reports from the caller's network, or in all. */
+  limitReports: () => void
   auditChain: AuditChain
 }
 

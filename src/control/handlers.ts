@@ -25,6 +25,7 @@ import { handleDeleteKeys, handleUpdateKeys } from './keys/change-keys.ts'
 import { handleCreateKeys } from './keys/create-keys.ts'
 import { handleEndKeyOverlap, handleGetKeyRotation } from './keys/end-overlap.ts'
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
+import { handleReportKeyLeak } from './keys/report-leak.ts'
 import { handleRotateKeys } from './keys/rotate-keys.ts'
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
@@ -66,6 +67,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   rotateKeys: handleRotateKeys,
   getKeyRotation: handleGetKeyRotation,
   endKeyOverlap: handleEndKeyOverlap,
+  reportKeyLeak: handleReportKeyLeak,
   ...OAUTH_HANDLERS,
   ...GUARDRAIL_HANDLERS,
   ...GUARDRAIL_PREVIEW_HANDLERS,

@@ -9,6 +9,7 @@ import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Standpoint } from '../domain/catalogue-views.ts'
 import type { FilterTexts } from '../domain/content-filters.ts'
+import type { ReportQuota } from '../domain/report-quota.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
@@ -44,6 +45,7 @@ export interface ControlParts {
   outside: Outside
   filterTexts: FilterTexts
   roleCaps: RoleCaps
+  reportQuota: ReportQuota
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -104,9 +106,9 @@ function actingAs({ permission, effect }: Operation, caller: Actor): Actor {
 
 type Handler<Context> = (input: unknown, context: Context) => Promise<unknown>
 
-type Manner = Pick<Operation, 'effect' | 'isAuditedRead' | 'reads' | 'tellsEffect'>
+type Manner = Pick<Operation, 'effect' | 'isAuditedRead' | 'mayDoNothing' | 'reads' | 'tellsEffect'>
 
-const OWN_ACT: Manner = { effect: 'write' }
+const OWN_ACT: Manner = { effect: 'write', mayDoNothing: true }
 const OWN_ORIGIN: CallOrigin = { surface: 'system', ip: null, userAgent: null, requestId: null }
 
 interface Call {
@@ -181,7 +183,7 @@ class Aftermath {
   }
 
   didNothing(): void {
-    this.#isIdle = true
+    this.#isIdle = this.#call.operation.mayDoNothing === true
   }
 
   async record(tx: Tx, auditKey: Buffer, now: number): Promise<void> {
@@ -225,6 +227,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
         didNothing: () => aftermath.didNothing(),
+        limitReports: () => limitReports(parts, call, now),
         auditChain,
       })
       await aftermath.record(tx, parts.auditKey, now)
@@ -261,6 +264,12 @@ function catalogueOf(parts: ControlParts, { actor, access }: Call): Catalogue {
 function catalogueIn(parts: ControlParts, { actor }: Call, workspaceId: string): Catalogue {
   if (actor.kind === 'anonymous') throw new Error('a workspace belongs to an organization')
   return parts.catalogue({ organizationId: actor.organizationId, workspaceIds: [workspaceId] })
+}
+
+function limitReports({ reportQuota }: ControlParts, { origin }: Call, now: number): void {
+  const retryAfterSeconds = reportQuota.take(origin.ip, now)
+  if (retryAfterSeconds === undefined) return
+  throw new AppError('rate_limited', 'Too many reports; try again later', {}, { retryAfterSeconds })
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { createControl } from '../control/invoke.ts'
+import { ReportQuota } from '../domain/report-quota.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
@@ -48,6 +49,7 @@ export async function serve(
     sealer: store.sealer,
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
+    reportQuota: new ReportQuota(),
     outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null, egress: egressOf(config) },
     onCommitted: async () => {
       snapshots?.changed()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AuditLogWire } from '../../src/contract/management/audit.ts'
+import { LEAK_REPORT_OPERATIONS } from '../../src/contract/management/leak-report.ts'
 import { createWorkspace, listWorkspaces } from '../../src/contract/management/workspaces.ts'
 import type { ControlContext } from '../../src/control/context.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
@@ -49,6 +50,14 @@ test('a change with its one row is in order, and so is a refusal or a reading wi
   expect(auditFaults([{ ...done, isDone: false }, read], [], new Set())).toEqual([])
 })
 
+test('what may do nothing has a row when it did something, and never two', () => {
+  const report = { ...done, operation: LEAK_REPORT_OPERATIONS.reportKeyLeak }
+  const told = { ...row, action: 'reportKeyLeak', actor_kind: 'system' as const, actor_id: null }
+  expect(auditFaults([report], [], new Set())).toEqual([])
+  expect(auditFaults([report], [told], new Set())).toEqual([])
+  expect(auditFaults([report], [told, told], new Set())).toEqual([expect.stringContaining('2 audit rows')])
+})
+
 test.each([
   ['a change without a row', done, [], '0 audit rows, not 1'],
   ['a change with two rows', done, [row, row], '2 audit rows, not 1'],
@@ -68,6 +77,11 @@ test.each([
 
 test.each([
   ['writes no entry', () => {}, 'wrote no audit entry'],
+  [
+    'says that it did nothing where that may not be',
+    (_entry: Parameters<ControlContext['audit']>[0], context: ControlContext) => context.didNothing(),
+    'wrote no audit entry',
+  ],
   [
     'writes two',
     (entry: Parameters<ControlContext['audit']>[0], context: ControlContext) => {

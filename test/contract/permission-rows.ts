@@ -152,6 +152,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   rotateKeys: { ...needs('key:rotate'), revives: true },
   getKeyRotation: needs('key:read'),
   endKeyOverlap: needs('key:rotate'),
+  reportKeyLeak: FOR_ALL,
   exchangeAuthCodeForAPIKey: FOR_ALL,
   listModels: FOR_ALL,
   countModels: FOR_ALL,

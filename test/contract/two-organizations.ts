@@ -7,6 +7,7 @@ import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { compileContentFilters } from '../../src/domain/content-filters.ts'
+import { ReportQuota } from '../../src/domain/report-quota.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
@@ -59,6 +60,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       sealer: new Sealer(SEALING_KEY),
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
+      reportQuota: new ReportQuota(),
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       waitForFlush: async () => {},

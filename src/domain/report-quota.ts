@@ -1,0 +1,39 @@
+import ipaddr from 'ipaddr.js'
+
+const WINDOW_MS = 60_000
+const PER_NETWORK = 30
+const IN_TOTAL = 300
+/** What one customer of a provider usually has. */
+const NETWORK_BITS = { ipv4: 24, ipv6: 56 } as const
+
+/** How many reports are taken from anybody: in each minute so many from one network, and so many in all. */
+export class ReportQuota {
+  #windowStart = 0
+  #total = 0
+  /** At most as many as are taken in all. */
+  readonly #byNetwork = new Map<string, number>()
+
+  /** Takes one from `address` at `now` (epoch ms); else the seconds until it may come again. */
+  take(address: string | null, now: number): number | undefined {
+    const start = Math.floor(now / WINDOW_MS) * WINDOW_MS
+    if (start !== this.#windowStart) {
+      this.#windowStart = start
+      this.#total = 0
+      this.#byNetwork.clear()
+    }
+    const network = networkOf(address)
+    const count = this.#byNetwork.get(network) ?? 0
+    if (this.#total >= IN_TOTAL || count >= PER_NETWORK) return Math.ceil((start + WINDOW_MS - now) / 1_000)
+    this.#total += 1
+    this.#byNetwork.set(network, count + 1)
+    return undefined
+  }
+}
+
+/** One spelling for all addresses of a network. Whatever is no address shares one. */
+function networkOf(address: string | null): string {
+  if (address === null || !ipaddr.isValid(address)) return ''
+  const parsed = ipaddr.process(address)
+  const kind = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+  return kind.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS[parsed.kind()]}`).toString()
+}
