@@ -16,6 +16,7 @@ test.each([
   ['verifyAuditLogs', 'audit verify'],
   ['listBYOKKeys', 'byok list-keys'],
   ['getUserActivity', 'analytics get-user-activity'],
+  ['createAuthKeysCode', 'oauth create-auth-keys-code'],
   ['listOrganizationMembers', 'organization list-members'],
 ])('%s is said as %s', (name, words) => expect(spoken(name)).toBe(words))
 

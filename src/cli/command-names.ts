@@ -26,7 +26,7 @@ export function commandNames(operations: Readonly<Record<string, Operation>>): M
 
 function shortName(name: string, { path, tag }: Operation): CommandName {
   const inside = INSIDE_WORKSPACE.exec(path)?.[1]
-  const tagWords = wordsOf(tag.replaceAll(' ', '-'))
+  const tagWords = tag.toLowerCase().split(' ')
   const group = inside ?? tagWords.filter((word) => !NOT_A_GROUP.has(word)).join('-')
   const said = new Set((inside === undefined ? tagWords : ['workspace', ...inside.split('-')]).map(singular))
   return {

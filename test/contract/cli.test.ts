@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { expect, test } from 'vitest'
@@ -71,6 +74,16 @@ test('0: the OpenAPI document is that of the installation', async () => {
   const json = await runCli(['openapi'], { env })
   expect(JSON.parse(json.stdout)).toEqual((await send('GET', '/openapi.json')).body)
   expect(parse((await runCli(['openapi', '--yaml'], { env })).stdout)).toEqual(JSON.parse(json.stdout))
+})
+
+test('0: and no word of complaint when the reader has had enough', async () => {
+  const child = spawn(process.execPath, [CLI_PROGRAM, 'openapi'], {
+    env: CLI_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
 test('1: the server failed', async () => {
