@@ -44,6 +44,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountScim(app, parts, toFrameworkError)
   await mountMcp(app, parts, toFrameworkError)
   mountHealth(app, parts)
+  mountWithdrawn(app)
   return app
 }
 
@@ -57,6 +58,13 @@ function mountHealth(app: FastifyInstance, parts: HttpParts): void {
   const yaml = toYaml(document)
   app.get('/openapi.json', async () => document)
   app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(yaml))
+}
+
+/** What the official API has withdrawn, which its clients are told in the same way. */
+function mountWithdrawn(app: FastifyInstance): void {
+  app.post('/api/v1/credits/coinbase', () => {
+    throw new AppError('gone', 'Credits are no longer bought here; use POST /api/v1/credits/purchases')
+  })
 }
 
 function notFound(request: FastifyRequest, app: FastifyInstance): AppError {

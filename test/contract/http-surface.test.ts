@@ -151,6 +151,10 @@ test('H3: what polluted bodies asked for is in nobody else’s answer', async ()
   expectError(await send('GET', `${KEYS}?constructor=1`), 400, 'constructor')
 })
 
+test('410 for buying credits by the way that the official API has withdrawn', async () => {
+  expectError(await send('POST', '/api/v1/credits/coinbase', { body: {} }), 410, /purchases/)
+})
+
 test('every answer has a request id of its own', async () => {
   const answers = await Promise.all([send('GET', KEYS), send('GET', '/healthz'), send('GET', '/x'), send('PUT', KEYS)])
   const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
