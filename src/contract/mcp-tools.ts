@@ -36,19 +36,20 @@ function toTool(name: OperationName): McpTool {
     key,
     toArgument(operation.id, key, property),
   ])
-  const attribution = Object.fromEntries(
-    Object.entries(ATTRIBUTION_ARGUMENTS).map(([key, description]) => [
-      key,
-      { ...jsonSchemaOf(z.string().nullish(), 'input'), description },
-    ]),
-  )
   return {
     name: toolName,
     operation: name,
     description: operation.summary,
-    inputSchema: { ...schema, properties: { ...Object.fromEntries(own), ...attribution } },
+    inputSchema: withAttribution({ ...schema, properties: Object.fromEntries(own) }),
     annotations: { readOnlyHint: operation.effect === 'read', destructiveHint: operation.effect === 'destructive' },
   }
+}
+
+/** The schema of a tool's arguments, with those that every tool takes. */
+export function withAttribution(schema: Record<string, unknown>): Record<string, unknown> {
+  const text = jsonSchemaOf(z.string().nullish(), 'input')
+  const attribution = Object.entries(ATTRIBUTION_ARGUMENTS).map(([key, description]) => [key, { ...text, description }])
+  return { ...schema, properties: { ...(schema['properties'] ?? {}), ...Object.fromEntries(attribution) } }
 }
 
 interface JsonSchema {

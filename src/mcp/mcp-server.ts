@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
-import { ATTRIBUTION_ARGUMENTS, mcpTools } from '../contract/mcp-tools.ts'
+import { ATTRIBUTION_ARGUMENTS, mcpTools, withAttribution } from '../contract/mcp-tools.ts'
 import type { OperationName } from '../contract/operations.ts'
 import { EVERYDAY_TOOLS } from './everyday-tools.ts'
 import { isObject, refusalBody, type ToolSession } from './tool-session.ts'
@@ -15,7 +15,7 @@ const operationOf = new Map<string, OperationName>(adminTools.map(({ name, opera
 const everydayToolOf = new Map(EVERYDAY_TOOLS.map((tool) => [tool.name, tool]))
 const listed = [
   ...adminTools.map(({ operation: _operation, ...tool }) => tool),
-  ...EVERYDAY_TOOLS.map(({ call: _call, ...tool }) => tool),
+  ...EVERYDAY_TOOLS.map(({ call: _call, ...tool }) => ({ ...tool, inputSchema: withAttribution(tool.inputSchema) })),
 ].map(({ inputSchema, annotations, ...tool }) => ({
   ...tool,
   inputSchema: { ...inputSchema, type: 'object' as const },

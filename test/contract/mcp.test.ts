@@ -84,6 +84,12 @@ describe('the list of tools', () => {
     ])
   })
 
+  test('says of every tool that it takes what tells which app asks', () => {
+    for (const { inputSchema } of tools.values()) {
+      expect(Object.keys(inputSchema.properties ?? {})).toEqual(expect.arrayContaining(Object.keys(KNOWN_ATTRIBUTION)))
+    }
+  })
+
   test('tells tools that read from those that write and those that destroy', () => {
     const hints = (name: string) => tools.get(PREFIX + name)?.annotations
     expect(hints('list_keys')).toMatchObject({ readOnlyHint: true, destructiveHint: false })
