@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Timestamp, UserId, Uuid } from '../common/scalars.ts'
+import { Timestamp, UserId, Uuid, UuidRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 export const ByokKeyWire = z.object({
@@ -85,7 +85,7 @@ const getBYOKKey = operation({
   tag,
   permission: 'byok:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: ByokKeyWire }),
   errors,
 })
@@ -100,7 +100,7 @@ const updateBYOKKey = operation({
   permission: 'byok:write',
   effect: 'write',
   input: z.strictObject({
-    id: Uuid,
+    id: UuidRef,
     key: Secret.optional(),
     sort_order: z.int().min(0).max(10_000).optional(),
     ...ByokSettings,
@@ -118,7 +118,7 @@ const deleteBYOKKey = operation({
   tag,
   permission: 'byok:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
   errors,
 })

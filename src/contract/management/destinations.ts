@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Timestamp, Uuid } from '../common/scalars.ts'
+import { Timestamp, Uuid, UuidRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { DESTINATION_TYPES } from './destination-types.ts'
 
@@ -161,9 +161,9 @@ const getObservabilityDestination = operation({
   tag,
   permission: 'destination:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: DestinationWire }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 const updateObservabilityDestination = operation({
@@ -175,7 +175,7 @@ const updateObservabilityDestination = operation({
   permission: 'destination:write',
   effect: 'write',
   input: z.strictObject({
-    id: Uuid,
+    id: UuidRef,
     name: Name.optional(),
     /** Fields left out stay as they are, as do masked secrets; null takes an optional field away. */
     config: Config.optional(),
@@ -201,9 +201,9 @@ const deleteObservabilityDestination = operation({
   tag,
   permission: 'destination:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 export const DESTINATION_OPERATIONS = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Flag, Timestamp, Uuid } from '../common/scalars.ts'
+import { Flag, Timestamp, Uuid, UuidRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 const tag = 'SCIM'
@@ -130,9 +130,9 @@ const getScimGroupMapping = operation({
   tag,
   permission: 'scim:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: ScimGroupMappingWire }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 const updateScimGroupMapping = operation({
@@ -143,7 +143,7 @@ const updateScimGroupMapping = operation({
   tag,
   permission: 'scim:write',
   effect: 'write',
-  input: z.strictObject({ id: Uuid, role: Role }),
+  input: z.strictObject({ id: UuidRef, role: Role }),
   output: z.object({ data: ScimGroupMappingWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -156,7 +156,7 @@ const deleteScimGroupMapping = operation({
   tag,
   permission: 'scim:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid, keep_members: Flag }),
+  input: z.strictObject({ id: UuidRef, keep_members: Flag }),
   output: z.object({ deleted: z.literal(true) }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })

@@ -18,8 +18,9 @@ test('200 names an allowed key by its hash', async () => {
   expect((await call(getBYOKKey, { id })).data.allowed_api_key_hashes).toEqual([key.hash])
 })
 
-test('404 for one that is not there or was deleted', async () => {
+test('404 for one that is not there or was deleted, and for what is no id', async () => {
   const { id } = await newByokKey()
   await call(deleteBYOKKey, { id })
-  for (const gone of [id, NO_UUID]) expectError(await send('GET', `/api/v1/byok/${gone}`), 404, 'BYOK key not found')
+  for (const gone of [id, NO_UUID, 'mine'])
+    expectError(await send('GET', `/api/v1/byok/${gone}`), 404, 'BYOK key not found')
 })

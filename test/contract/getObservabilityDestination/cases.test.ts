@@ -30,6 +30,6 @@ test('404 for an unknown and for a deleted one', async () => {
   }
 })
 
-test('400 for what is no UUID', async () => {
-  expectError(await send('GET', `${DESTINATIONS}/mine`), 400, 'id')
+test('404 for what is no UUID', async () => {
+  expectError(await send('GET', `${DESTINATIONS}/mine`), 404, /^Destination not found$/)
 })
