@@ -27,6 +27,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   isAuditedRead?: true
   /** Answered alike whether it changed something or not; only what it did change leaves a line in the audit log. */
   mayDoNothing?: true
+  /** Pages of every origin may ask and read the answer: the catalogue, and what gives an application its key. */
+  isForPages?: true
   /** `memory`: answered from what every process holds in memory, so also while the database is away. */
   reads?: 'memory' | 'database'
   /** The answer carries `effective_at`: from then on the change is in force in every process. */

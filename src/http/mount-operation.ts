@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Operation, pathKeys } from '../contract/operation.ts'
 import { OPERATIONS, type OperationName } from '../contract/operations.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -17,6 +17,10 @@ declare module 'fastify' {
 }
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
+/** Those that applications send along; a wildcard alone would leave `authorization` out. */
+const PAGE_HEADERS =
+  'authorization, content-type, http-referer, x-title, x-openrouter-title, x-openrouter-categories, *'
+const PREFLIGHT_SECONDS = 7_200
 const JSON_LIMITS = { depthMax: 64, keysMax: 10_000, elementsMax: 20_000 }
 
 /** The route of one operation: authenticates before it reads anything, gathers path, query and body into one input. */
@@ -25,11 +29,14 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
   const inPath = pathKeys(operation.path)
   const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
   const readQuery = queryReader(operation)
+  const url = operation.path.replace(/\{(\w+)\}/g, ':$1')
+  if (operation.isForPages) mountPreflight(app, url, operation.method)
   app.route({
     method: operation.method,
-    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    url,
     exposeHeadRoute: false,
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
+      if (operation.isForPages) openToPages(reply)
       request.actor = await parts.authenticate(headOf(request, operation))
       await parts.authorize(name, request.actor)
       if (hasBody(request) && operation.method !== 'GET') requireJsonType(request)
@@ -41,6 +48,24 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
       return reply.code(operation.status ?? 200).send(output)
     },
   })
+}
+
+/** What a browser asks before it lets a page of another origin send such a request. */
+function mountPreflight(app: FastifyInstance, url: string, method: string): void {
+  app.options(url, async (_request, reply) => {
+    openToPages(reply)
+    return reply
+      .header('access-control-allow-methods', method)
+      .header('access-control-allow-headers', PAGE_HEADERS)
+      .header('access-control-max-age', PREFLIGHT_SECONDS)
+      .code(204)
+      .send()
+  })
+}
+
+/** No cookie goes with such a request, so that the answer is what anybody gets. */
+function openToPages(reply: FastifyReply): void {
+  void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'x-request-id')
 }
 
 /** What is public is so for a session that has expired, too: no cookie is looked at. */

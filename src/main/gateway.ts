@@ -40,6 +40,7 @@ const UPSTREAM_CONNECTIONS_MAX = 4_096
 const UPSTREAM_ORIGINS_MAX = 1_000
 const RETENTION_SWEEP_MS = 3_600_000
 const DAY_MS = 86_400_000
+const ENDED_KEPT_DAYS = 1
 
 export interface Gateway {
   parts: GatewayParts
@@ -169,6 +170,9 @@ function startRetention(
   const kept = [
     { table: 'refused_request', days: config.refusedDays, what: 'refused requests' },
     { table: 'generation_content', days: config.ioLogDays, what: 'logged prompts and answers' },
+    // Both are of no use from their end on; the audit log tells who had them.
+    { table: 'session', days: ENDED_KEPT_DAYS, what: 'expired sessions' },
+    { table: 'auth_code', days: ENDED_KEPT_DAYS, what: 'used and expired authorization codes' },
   ] as const
   return kept.map(
     ({ table, days, what }) =>

@@ -42,6 +42,7 @@ const exchangeAuthCodeForAPIKey = operation({
   summary: 'Exchange authorization code for API key',
   tag,
   permission: 'public',
+  isForPages: true,
   effect: 'write',
   input: z.strictObject({
     code: z.string().min(1).max(200),
