@@ -14,11 +14,10 @@ export interface ApiAnswer {
   body: unknown
 }
 
-/** Nobody answers at the URL. */
+/** What a command works on isn't there, or not for it. */
 export class Unreachable extends Error {
-  constructor(url: string, cause: unknown) {
-    const { message, code } = ((cause as { cause?: unknown }).cause ?? cause) as { message?: string; code?: string }
-    super(`${url} cannot be reached: ${message || code || String(cause)}`, { cause })
+  constructor(message: string, cause: unknown) {
+    super(message, { cause })
     this.name = 'Unreachable'
   }
 }
@@ -41,7 +40,8 @@ export async function ask(url: string, init: RequestInit): Promise<ApiAnswer> {
     const response = await fetch(url, { ...init, signal, redirect: 'error' })
     return { status: response.status, body: parseBody(await response.text()) }
   } catch (error) {
-    throw new Unreachable(new URL(url).origin, error)
+    const { message, code } = ((error as { cause?: unknown }).cause ?? error) as { message?: string; code?: string }
+    throw new Unreachable(`${new URL(url).origin} cannot be reached: ${message || code || String(error)}`, error)
   }
 }
 

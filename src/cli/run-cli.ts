@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Argument, Command, CommanderError, Option } from 'commander'
+import { AUDIT_HEADS_MAX } from '../contract/management/audit.ts'
 import { API_OPERATIONS, OPERATIONS, type OperationName } from '../contract/operations.ts'
 import { serveOnStdio } from '../mcp/serve-on-stdio.ts'
 import { ApiRefusal } from '../mcp/tool-session.ts'
+import type { AuditHead } from '../store/audit-chain.ts'
+import { parseHeads } from '../store/audit-head-file.ts'
 import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
 import { commandNames, wordsOf } from './command-names.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
@@ -23,6 +27,9 @@ interface Settings {
   json?: true
   table?: true
   input?: string
+  /** Of `audit verify`: files with heads of the log, and whether the store is opened instead of asking the API. */
+  head?: string[]
+  offline?: true
 }
 
 const URL_DEFAULT = 'http://127.0.0.1:8787'
@@ -93,6 +100,7 @@ function addOperation(
     .filter(({ isInPath }) => !isInPath)
     .map((argument) => ({ argument, option: toOption(argument) }))
   command.description(operation.summary)
+  if (name === 'verifyAuditLogs') addVerifyOptions(command)
   for (const { key, description, parse } of positional)
     command.addArgument(new Argument(`<${key}>`, description).argParser(parse))
   for (const { option } of options) command.addOption(option)
@@ -102,15 +110,60 @@ function addOperation(
     .addOption(new Option('--table', 'print for people').conflicts('json'))
     .action(async (...given: unknown[]) => {
       const settings = given[positional.length] as Settings & Record<string, unknown>
+      if (settings.offline === true) return end(await reportOffline(settings, world))
       const input = await readInput(settings, world)
       for (const [index, { key }] of positional.entries()) input[key] = given[index]
       for (const { argument, option } of options) {
         const value = settings[option.attributeName()]
         if (value !== undefined) input[argument.key] = value === CLEARED ? null : value
       }
+      // More than the API takes: the newest say most.
+      if (settings.head !== undefined) input['heads'] = readHeads(settings.head).slice(-AUDIT_HEADS_MAX)
       const answer = await callApi({ origin: originOf(settings), key: requireKey(world) }, operation, input)
       end(report(answer, settings, world))
     })
+}
+
+function addVerifyOptions(command: Command): void {
+  command
+    .addOption(
+      new Option(
+        '--head <file...>',
+        'heads kept elsewhere: answers of audit verify or export, or a copy of audit-head.log',
+      ).conflicts('heads'),
+    )
+    .option('--offline', 'open the store itself, with the settings that the gateway runs with, while it is stopped')
+}
+
+/** Every head in the files. */
+function readHeads(files: readonly string[]): AuditHead[] {
+  return files.flatMap((file) => {
+    const heads = parseHeads(readText(file))
+    if (heads.length === 0) throw new UsageError(`${file} holds no head of an audit log`)
+    return heads
+  })
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+/** Loaded only here: no other command needs a database. */
+async function reportOffline(settings: Settings, world: CliWorld): Promise<number> {
+  const { verifyOffline } = await import('./verify-offline.ts')
+  const data = await verifyOffline({
+    env: world.env,
+    heads: readHeads(settings.head ?? []),
+    onWarning: (message) => world.stderr.write(`${message}\n`),
+  })
+  for (const { fault, organization_id } of data)
+    if (fault !== null) world.stderr.write(`${organization_id}: ${fault.message}\n`)
+  const code = report({ status: 200, body: { data } }, settings, world)
+  return data.every(({ is_intact }) => is_intact) ? code : EXIT.fault
 }
 
 /** Lists are repeated words, flags may stand alone, and what is structured is JSON. */

@@ -5,8 +5,8 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { type AuditHead, readAuditHeads } from '../store/audit-chain.ts'
 import { AuditHeadFile } from '../store/audit-head-file.ts'
+import type { Store } from '../store/open-store.ts'
 import { toIso } from '../store/schema.ts'
-import type { Store } from './store.ts'
 
 const INTERVAL_MS = 3_600_000
 

@@ -3,8 +3,8 @@ import { CatalogueViews } from '../domain/catalogue-views.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { loadCustomProviders } from '../store/load-custom-providers.ts'
+import type { Store } from '../store/open-store.ts'
 import { listOwnersOfProviders } from '../store/queries/custom-providers.ts'
-import type { Store } from './store.ts'
 
 export interface Catalogues {
   views: CatalogueViews

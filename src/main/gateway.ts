@@ -23,6 +23,7 @@ import { ChangeFeed } from '../store/change-feed.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRowsBefore } from '../store/delete-old-rows.ts'
 import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
+import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
@@ -30,7 +31,7 @@ import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { createCredits } from './credits.ts'
 import { startInvoicing } from './invoicing.ts'
-import { journalDirectory, type OrganizationMoney, REPLICA_ID, type Store } from './store.ts'
+import { journalDirectory, type OrganizationMoney, REPLICA_ID } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
 const CHANGE_POLL_MS = 2_000

@@ -11,11 +11,11 @@ import { RepeatLoop } from '../jobs/repeat-loop.ts'
 import { rotateDueKeys } from '../jobs/rotate-due-keys.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
+import type { Store } from '../store/open-store.ts'
 import { findDeliveriesOf, isDeliveryWanted } from '../store/queries/key-deliveries.ts'
 import { listDueRotations } from '../store/queries/key-rotation.ts'
 import { createGuardedHttp } from '../upstream/guarded-http.ts'
 import { egressOf } from './gateway.ts'
-import type { Store } from './store.ts'
 
 const DUE_POLL_MS = 30_000
 const DUE_MAX = 100

@@ -17,11 +17,11 @@ import { deriveKey } from '../platform/derived-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import type { Secrets } from '../store/installation.ts'
+import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
-import type { Store } from './store.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000

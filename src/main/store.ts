@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { pricesOf } from '../domain/build-catalogue.ts'
@@ -9,51 +8,22 @@ import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-recor
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { bootstrap } from '../store/bootstrap.ts'
-import { type Database, openDatabase } from '../store/database.ts'
-import { writeDurably } from '../store/embedded/durable-file.ts'
-import { createSealer, type Secrets } from '../store/installation.ts'
+import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
-import { acquireGatewayLock, type GatewayLock } from '../store/postgres/gateway-lock.ts'
 import { insertPriceBook } from '../store/price-book.ts'
 import { loadOrganizationMoney } from '../store/queries/organization-money.ts'
 import { replayJournal } from '../store/replay-journal.ts'
-import type { Sealer } from '../store/sealer.ts'
 
 export const REPLICA_ID = 'main-0'
 
-export interface Store {
-  database: Database
-  /** The root of every key that this installation derives or keeps. */
-  secrets: Secrets
-  sealer: Sealer
-  lock: GatewayLock | undefined
-}
-
 export async function openStore(config: Config, observe: Observe): Promise<Store> {
-  mkdirSync(config.dataDir, { recursive: true })
   const begin = clock.monotonic()
-  const lock =
-    config.databaseUrl === null
-      ? undefined
-      : await acquireGatewayLock(config.databaseUrlDirect ?? config.databaseUrl, (message) =>
-          observe({ type: 'store_degraded', message }),
-        )
-  const database = await openDatabase({
-    databaseUrl: config.databaseUrl ?? undefined,
-    databaseUrlDirect: config.databaseUrlDirect ?? undefined,
-    dataDir: config.dataDir,
-    bootId: config.bootId ?? undefined,
-    onWarning: (message) => observe({ type: 'store_degraded', message }),
-    onLockLost: (message) => {
-      process.stderr.write(`${message}\n`)
-      process.exit(1)
-    },
-  })
-  const recovered = database.embedded?.recovered ?? 'not needed'
-  observe({ type: 'store_opened', mode: database.mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
-  for (const message of database.embedded?.notes ?? []) observe({ type: 'store_degraded', message })
-  const secrets = { current: config.secret ?? (await localSecret(config.dataDir)), previous: config.previousSecret }
-  return { database, lock, secrets, sealer: createSealer(secrets) }
+  const store = await openInstalled(config, { onWarning: (message) => observe({ type: 'store_degraded', message }) })
+  const { mode, embedded } = store.database
+  const recovered = embedded?.recovered ?? 'not needed'
+  observe({ type: 'store_opened', mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
+  for (const message of embedded?.notes ?? []) observe({ type: 'store_degraded', message })
+  return store
 }
 
 export interface OrganizationMoney {
@@ -98,12 +68,4 @@ export function journalDirectory(config: Config): string {
   const directory = join(config.dataDir, 'journal', REPLICA_ID)
   mkdirSync(directory, { recursive: true })
   return directory
-}
-
-/** The root of sealing keys when none is given: made once, readable by its owner alone, and synced, because a database that
- *  outlives it would never open again. */
-async function localSecret(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'secret')
-  if (!existsSync(path)) await writeDurably(path, randomBytes(32).toString('hex'))
-  return readFileSync(path, 'utf8').trim()
 }

@@ -47,16 +47,34 @@ export class AuditHeadFile {
   }
 }
 
-/** The head in a line of text, if it holds one. */
+/** Every head in a text: lines of heads, as the file of a data directory has them, or an answer of the API that holds one. */
+export function parseHeads(text: string): AuditHead[] {
+  const whole = parseJson(text)
+  return whole === undefined ? text.split('\n').flatMap(parseLine) : headsIn(whole)
+}
+
 function parseLine(line: string): AuditHead[] {
+  return headsIn(parseJson(line))
+}
+
+function headsIn(value: unknown): AuditHead[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.flatMap(headsIn)
+  if (isHead(value)) return [value]
+  const { data, head } = value as { data?: unknown; head?: unknown }
+  return [...headsIn(data), ...headsIn(head)]
+}
+
+function isHead(value: object): value is AuditHead {
+  const { organization_id, sequence, hash, created_at, signature } = value as Partial<AuditHead>
+  const texts = [organization_id, hash, created_at, signature]
+  return texts.every((text) => typeof text === 'string') && Number.isSafeInteger(sequence)
+}
+
+function parseJson(text: string): unknown {
   try {
-    const head = JSON.parse(line) as Partial<AuditHead> | null
-    const { organization_id, sequence, hash, created_at, signature } = head ?? {}
-    const isHead =
-      [organization_id, hash, created_at, signature].every((value) => typeof value === 'string') &&
-      Number.isSafeInteger(sequence)
-    return isHead ? [head as AuditHead] : []
+    return JSON.parse(text)
   } catch {
-    return []
+    return undefined
   }
 }

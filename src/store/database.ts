@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
-import { openEmbedded, type SnapshotResult } from './embedded/open-embedded.ts'
+import { isEmbeddedHere, openEmbedded, type SnapshotResult } from './embedded/open-embedded.ts'
 import type { Recovered } from './embedded/recovery.ts'
 import { migrate } from './migrate.ts'
 import type { NotificationListener } from './notifications.ts'
-import { openPostgres } from './postgres/open-postgres.ts'
+import { DatabaseUnreachable, openPostgres } from './postgres/open-postgres.ts'
 import type { Schema } from './schema.ts'
 
 export interface DatabaseOptions {
@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   /** Instead of the system's boot id, for tests. */
   bootId?: string | undefined
   forceUnlock?: boolean | undefined
+  /** Neither makes a database nor changes the schema of one. */
+  asItIs?: boolean | undefined
   clock?: Clock | undefined
   /** Something an operator should know while it runs. */
   onWarning: (message: string) => void
@@ -56,14 +58,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openPostgresDatabase(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
-  const { databaseUrlDirect, poolMax, onWarning } = options
+  const { asItIs, databaseUrlDirect, poolMax, onWarning } = options
   const { kysely, listen, close } = await openPostgres<Schema>({ databaseUrl, databaseUrlDirect, poolMax, onWarning })
-  const migrated = await orClose(migrate(kysely), close)
+  const migrated = await orClose(migrate(kysely, { asItIs }), close)
   return { kysely, mode: 'postgres', migrated, listen, close: () => close(), embedded: undefined }
 }
 
 async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database> {
-  const { dataDir, bootId, forceUnlock, clock, onWarning, onLockLost } = options
+  const { asItIs, dataDir, bootId, forceUnlock, clock, onWarning, onLockLost } = options
+  if (asItIs && !isEmbeddedHere(dataDir)) throw new DatabaseUnreachable(`there is no database in ${dataDir}`)
   const open = await openEmbedded<Schema>({ dataDirectory: dataDir, bootId, forceUnlock, clock, onWarning, onLockLost })
   let lastMark = open.journalReplayFrom
   const snapshot = (mark: string): Promise<SnapshotResult> => {
@@ -72,7 +75,7 @@ async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database>
   }
   const close = (mark?: string): Promise<void> => open.close(mark ?? lastMark)
   const prepare = async (): Promise<readonly string[]> => {
-    const migrated = await migrate(open.kysely, { beforeChange: async () => void (await snapshot(lastMark)) })
+    const migrated = await migrate(open.kysely, { asItIs, beforeChange: async () => void (await snapshot(lastMark)) })
     // From the first minute on there is something to rebuild from.
     if (migrated.length > 0) await snapshot(lastMark)
     return migrated

@@ -25,6 +25,8 @@ export interface MigrateOptions {
   directory?: string
   /** Runs before the first change to a database that already holds data. */
   beforeChange?: () => Promise<void>
+  /** Throws MigrationRefused where the schema isn't the newest, and changes nothing. */
+  asItIs?: boolean | undefined
 }
 
 /** The database and this program don't belong together, so it must not serve. */
@@ -44,6 +46,11 @@ export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOption
   const migrations = readMigrations(options.directory ?? MIGRATIONS)
   const before = await db.transaction().execute((tx) => readApplied(tx))
   const pending = pendingOf(migrations, before)
+  if (pending.length > 0 && options.asItIs) {
+    throw new MigrationRefused(
+      `the database lacks ${pending.length} of the migrations of this version; a start of the gateway applies them`,
+    )
+  }
   if (pending.length > 0 && before.length > 0) await options.beforeChange?.()
   const applied: string[] = []
   for (const migration of pending) {

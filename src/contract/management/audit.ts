@@ -5,7 +5,7 @@ import { operation } from '../operation.ts'
 export const AUDIT_PAGE_SIZE_DEFAULT = 50
 export const AUDIT_PAGE_SIZE_MAX = 200
 export const AUDIT_EXPORT_ROWS_MAX = 1_000
-const HEADS_MAX = 1_000
+export const AUDIT_HEADS_MAX = 1_000
 
 const ActorKind = z.enum(['session', 'management_key', 'key', 'bootstrap', 'system', 'scim'])
 const tag = 'Audit log'
@@ -129,7 +129,7 @@ const verifyAuditLogs = operation({
   permission: 'audit:verify',
   effect: 'read',
   isAuditedRead: true,
-  input: z.strictObject({ heads: z.array(AuditHeadWire).max(HEADS_MAX).optional() }),
+  input: z.strictObject({ heads: z.array(AuditHeadWire).max(AUDIT_HEADS_MAX).optional() }),
   output: z.object({
     data: z.object({
       is_intact: z.boolean(),

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Kysely, PostgresDialect } from 'kysely'
 import { Pool, type PoolClient } from 'pg'
 import { type Clock, systemClock } from '../../platform/clock.ts'
@@ -39,6 +41,11 @@ export interface EmbeddedDatabase<Schema> {
   listen: (channel: string, listener: NotificationListener) => Promise<() => Promise<void>>
   snapshot: (mark: string) => Promise<SnapshotResult>
   close: (mark: string) => Promise<void>
+}
+
+/** Whether there is anything that a database could be opened from. */
+export function isEmbeddedHere(dataDirectory: string): boolean {
+  return ['db', 'snapshots'].some((name) => existsSync(join(dataDirectory, name)))
 }
 
 /** Opens the embedded database in `<dataDirectory>/db`, for this process alone. Throws DirectoryLocked or DataUnreadable. */
