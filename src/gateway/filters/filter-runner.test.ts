@@ -120,6 +120,15 @@ test('many runs of many sets are each answered by their own', async () => {
   }
 })
 
+test('after a rest, in which its thread has ended, a runner answers again', async () => {
+  const runner = start({ limitMs: 60_000, idleMs: 1 })
+  for (let round = 0; round < 3; round += 1) {
+    expect((await runner.run(patterns('b'), from(`${AS}b`))).kind).toBe('done')
+    await new Promise((resolve) => setTimeout(resolve, 50 * round))
+  }
+  expect(told).toEqual([])
+})
+
 test('short texts and cheap patterns are answered without a thread', async () => {
   const runner = start({ threads: 0 })
   expect((await runner.run(patterns('b+'), from('abba'))).kind).toBe('done')
