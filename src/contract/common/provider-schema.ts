@@ -39,7 +39,12 @@ export const ProviderSlug = z
   .refine((slug) => slug !== 'sim', 'sim is reserved for the built-in provider')
 export const ProviderName = z.string().min(1).max(200)
 export const ProviderDialect = z.enum(['openai-chat'], 'must be openai-chat')
-export const ProviderSecret = z.string('must be a string').min(1).max(4_096)
+/** It goes into a header, which takes nothing else: a placeholder's "…" would fail at each request instead. */
+export const ProviderSecret = z
+  .string('must be a string')
+  .min(1)
+  .max(4_096)
+  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII characters without spaces')
 export const DataPolicy = z.strictObject({ training: z.boolean(), retains_prompts: z.boolean() })
 
 const price = (key: string) =>

@@ -129,6 +129,8 @@ test.each([
   ['the metadata service', { base_url: 'http://169.254.169.254/v1' }, 'base_url: 169.254.169.254 is'],
   ['a private address of version 6', { base_url: 'http://[::ffff:10.0.0.8]/v1' }, 'base_url: '],
   ['an empty credential', { api_key: '' }, 'api_key'],
+  ['a credential that fits in no header', { api_key: 'sk-…' }, 'api_key: must be printable ASCII'],
+  ['a credential with a line break', { api_key: `${PROVIDER_KEY}\n` }, 'api_key: must be printable ASCII'],
   ['a workspace that is no UUID', { workspace_ids: ['default'] }, 'workspace_ids.0'],
   ['an unknown workspace', { workspace_ids: [NO_UUID] }, `workspace_ids: ${NO_UUID} is not`],
   ['half a data policy', { data_policy: { training: false } }, 'data_policy.retains_prompts'],
