@@ -14,7 +14,7 @@ export const GenerationContentWire = z.object({
       status: z.int().nullable(),
       provider_name: Text,
       raw: Text,
-      previous_errors: z.array(z.object({ code: z.number(), message: z.string(), provider_name: Text, raw: Text })),
+      previous_errors: z.array(z.object({ code: z.int(), message: z.string(), provider_name: Text, raw: Text })),
     })
     .nullable(),
   /** There when something is left out because it was too long. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { operation } from '../operation.ts'
 
 const Text = z.string().nullable()
-const Count = z.number().nullable()
+const Count = z.int().nullable()
+const Measure = z.number().nullable()
 
 export const GenerationWire = z.object({
   id: z.string(),
@@ -33,12 +34,12 @@ export const GenerationWire = z.object({
   origin: z.string(),
   usage: z.number(),
   total_cost: z.number(),
-  cache_discount: Count,
-  upstream_inference_cost: Count,
+  cache_discount: Measure,
+  upstream_inference_cost: Measure,
   is_byok: z.boolean(),
-  latency: Count,
-  generation_time: Count,
-  moderation_latency: Count,
+  latency: Measure,
+  generation_time: Measure,
+  moderation_latency: Measure,
   upstream_id: Text,
   app_id: Count,
   external_user: Text,

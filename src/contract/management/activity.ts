@@ -10,10 +10,10 @@ export const ActivityWire = z.object({
   provider_name: z.string(),
   usage: z.number(),
   byok_usage_inference: z.number(),
-  requests: z.number(),
-  prompt_tokens: z.number(),
-  completion_tokens: z.number(),
-  reasoning_tokens: z.number(),
+  requests: z.int(),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  reasoning_tokens: z.int(),
   workspace_id: z.string().optional(),
 })
 export type ActivityWire = z.output<typeof ActivityWire>
