@@ -8,7 +8,7 @@ export const Slug = z
   .min(1)
   .max(50)
   .regex(SLUG_PATTERN, 'must be lowercase letters, digits and single hyphens between them')
-const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const Uuid = z.string().regex(UUID_PATTERN, 'must be a UUID')
 /** An id in the path of an official operation that knows no 400: what isn't a UUID becomes one that nothing has, hence 404. */
 export const UuidRef = z

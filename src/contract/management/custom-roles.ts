@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { WORKSPACE_PERMISSIONS, WORKSPACE_ROLES, type WorkspacePermission } from '../common/permissions.ts'
-import { LimitReset, Timestamp, Usd, Uuid } from '../common/scalars.ts'
+import { LimitReset, Timestamp, Usd, UUID_PATTERN, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 const names = Object.keys(WORKSPACE_PERMISSIONS) as [WorkspacePermission, ...WorkspacePermission[]]
@@ -99,7 +99,10 @@ const deleteCustomRole = operation({
 })
 
 /** One of the four roles of a workspace, or the id of a custom role. */
-const RoleRef = z.union([z.enum(WORKSPACE_ROLES), Uuid])
+const RoleRef = z.union([
+  z.enum(WORKSPACE_ROLES),
+  z.string().regex(UUID_PATTERN, `must be ${WORKSPACE_ROLES.join(', ')} or the id of a custom role`),
+])
 
 export const RoleTemplateWire = z.object({
   role: z.string(),
