@@ -22,7 +22,8 @@ export function requireIn(context: ControlContext, permission: Permission, place
 
 /** For what belongs to the organization as a whole. */
 export function requireInOrganization(context: ControlContext, permission: Permission): void {
-  if (!context.access.organization.has(permission)) throw missingPermission(permission)
+  if (context.access.organization.has(permission)) return
+  throw missingPermission(permission, ' in the whole organization')
 }
 
 /** Whether the actor has the permission for this thing. */
@@ -44,6 +45,6 @@ export function visibleIn(
 }
 
 /** The refusal of somebody who may see a thing but not do this. */
-export function missingPermission(permission: Permission): AppError {
-  return new AppError('forbidden', `This needs the permission ${permission}`, {}, { metadata: { permission } })
+export function missingPermission(permission: Permission, where = ''): AppError {
+  return new AppError('forbidden', `This needs the permission ${permission}${where}`, {}, { metadata: { permission } })
 }
