@@ -124,3 +124,24 @@ export const KEY_TYPE_PERMISSIONS = {
   ephemeral: ['inference'],
   management: ['*'],
 } as const satisfies Record<KeyType, readonly (Permission | '*')[]>
+
+/** What a key can be given in one word: every permission in its workspace about these things. */
+const PERMISSION_GROUPS = {
+  billing: ['credit', 'invoice', 'payment-method'],
+  members: ['member', 'invitation'],
+  keys: ['key'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+/** The permissions by their own names, each once. What is neither a group nor a permission stays as it is. */
+export function expandPermissions(names: readonly string[]): string[] {
+  return [...new Set(names.flatMap((name) => (isGroup(name) ? permissionsOfGroup(name) : [name])))]
+}
+
+function permissionsOfGroup(group: keyof typeof PERMISSION_GROUPS): WorkspacePermission[] {
+  const things: readonly string[] = PERMISSION_GROUPS[group]
+  return workspacePermissions.filter((permission) => things.includes(permission.split(':')[0] ?? ''))
+}
+
+function isGroup(name: string): name is keyof typeof PERMISSION_GROUPS {
+  return Object.hasOwn(PERMISSION_GROUPS, name)
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Offset } from '../common/pagination.ts'
-import { KEY_TYPES } from '../common/permissions.ts'
+import { expandPermissions, KEY_TYPES } from '../common/permissions.ts'
 import { Flag, KeyHash, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { DeliverTarget, DeliverTargetWire } from './key-delivery.ts'
@@ -107,6 +107,7 @@ const KeyRights = {
     .array(z.string().min(1).max(64))
     .max(100)
     .refine((list) => new Set(list).size === list.length, 'names a permission twice')
+    .transform(expandPermissions)
     .nullish(),
   allowed_models: z
     .array(
