@@ -1,4 +1,4 @@
-import type { Permission } from '../contract/common/permissions.ts'
+import { PERMISSIONS, type Permission } from '../contract/common/permissions.ts'
 import { type Access, reachIn, readPermissionOf, workspacesWith } from '../domain/access.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { ControlContext } from './context.ts'
@@ -24,6 +24,12 @@ export function requireIn(context: ControlContext, permission: Permission, place
 export function requireInOrganization(context: ControlContext, permission: Permission): void {
   if (context.access.organization.has(permission)) return
   throw missingPermission(permission, ' in the whole organization')
+}
+
+/** For what makes somebody an administrator of the organization, or takes that away: nobody deals in more than they have. */
+export function requireEverything({ access }: ControlContext): void {
+  const lacking = PERMISSIONS.find((name) => name !== 'inference' && !access.organization.has(name))
+  if (lacking !== undefined) throw missingPermission(lacking)
 }
 
 /** Whether the actor has the permission for this thing. */

@@ -272,7 +272,12 @@ class Sequence {
     const member = this.#members.get(name)
     const answer = await outcome('deleteOrganizationMember', { id: member?.userId ?? 'user_none' })
     expect(typeof answer === 'number' ? answer : 200).toBe(member === undefined ? 404 : 200)
-    this.#members.delete(name)
+    if (this.#members.delete(name)) this.#revokeAllOf(name)
+  }
+
+  /** Nobody comes back by an invitation from before. */
+  #revokeAllOf(name: string): void {
+    for (const invitation of this.#invitations) if (invitation.person === name) invitation.end ??= 'revoked'
   }
 
   /** Demoting comes down to the same: both are refused while nobody else administers the organization. */

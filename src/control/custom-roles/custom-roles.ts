@@ -1,3 +1,4 @@
+import type { Permission } from '../../contract/common/permissions.ts'
 import type { CUSTOM_ROLE_OPERATIONS, CustomRoleWire } from '../../contract/management/custom-roles.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
@@ -12,7 +13,7 @@ import {
 } from '../../store/queries/custom-roles.ts'
 import { countOpenInvitationsWith } from '../../store/queries/invitations.ts'
 import { toIso } from '../../store/schema.ts'
-import { requireInOrganization } from '../access.ts'
+import { missingPermission, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
 
@@ -32,6 +33,7 @@ export const handleGetCustomRole: Handler<'getCustomRole'> = async (input, conte
 
 export const handleCreateCustomRole: Handler<'createCustomRole'> = async (input, context) => {
   requireInOrganization(context, 'custom-role:write')
+  requireOwn(context, input.permissions)
   const row = await saveCustomRole(context.tx, {
     id: newUuid(),
     organization_id: organizationOf(context),
@@ -50,6 +52,7 @@ export const handleCreateCustomRole: Handler<'createCustomRole'> = async (input,
 export const handleUpdateCustomRole: Handler<'updateCustomRole'> = async (input, context) => {
   requireInOrganization(context, 'custom-role:write')
   const current = await getCustomRole(context.tx, organizationOf(context), input.id)
+  requireOwn(context, input.permissions ?? [])
   const row = await saveCustomRole(context.tx, {
     ...current,
     created_at: toIso(current.created_at),
@@ -77,6 +80,12 @@ export const handleDeleteCustomRole: Handler<'deleteCustomRole'> = async (input,
   await deleteCustomRoleRow(context.tx, organizationOf(context), role.id)
   context.audit({ resource: 'custom_role', id: role.id, workspaceId: null, before: customRoleToWire(role) })
   return { deleted: true }
+}
+
+/** Nobody puts into a role what they do not have themselves. */
+function requireOwn({ access }: ControlContext, permissions: readonly Permission[]): void {
+  const lacking = permissions.find((name) => name !== 'inference' && !access.organization.has(name))
+  if (lacking !== undefined) throw missingPermission(lacking)
 }
 
 function customRoleToWire(row: CustomRoleRow): CustomRoleWire {

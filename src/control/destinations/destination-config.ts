@@ -44,6 +44,41 @@ export function changeConfig(stored: { masked: Config; secrets: Config }, change
   return config
 }
 
+/** Who may say where a destination is must not learn its secrets by having them sent there: those that stay need to be given
+ *  anew. Throws `invalid_request`. */
+export function requireSecretsStayHome(
+  stored: { masked: Config; secrets: Config },
+  change: Config,
+  changed: { masked: Config; secrets: Config },
+): void {
+  const moved = ADDRESSES.find((name) => originOf(stored.masked[name]) !== originOf(changed.masked[name]))
+  if (moved === undefined) return
+  const kept = Object.entries(changed.secrets).find(([name, value]) =>
+    isKept(value, stored.secrets[name], change[name]),
+  )
+  if (kept === undefined) return
+  throw new AppError(
+    'invalid_request',
+    `config.${kept[0]}: required, because config.${moved} leads somewhere else than before`,
+  )
+}
+
+/** The fields that say where something is sent. */
+const ADDRESSES = ['baseUrl', 'url', 'endpoint', 'otlpEndpoint', 'host', 'account'] as const
+
+function originOf(address: unknown): unknown {
+  return typeof address === 'string' && /^https?:/i.test(address) && URL.canParse(address)
+    ? new URL(address).origin
+    : address
+}
+
+/** Whether some part of a secret is as it was, though the change doesn't say it. */
+function isKept(value: unknown, before: unknown, given: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === before && value !== given
+  const [known, named] = [before, given].map((config) => (typeof config === 'object' ? config : null) as Config | null)
+  return Object.entries(value).some(([name, item]) => isKept(item, known?.[name], named?.[name]))
+}
+
 function maskOf(value: unknown): unknown {
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskOf(item)]))

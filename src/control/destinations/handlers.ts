@@ -16,7 +16,7 @@ import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
-import { type Config, changeConfig, maskConfig, parseConfig } from './destination-config.ts'
+import { type Config, changeConfig, maskConfig, parseConfig, requireSecretsStayHome } from './destination-config.ts'
 import { destinationToWire } from './destination-wire.ts'
 
 type Operations = typeof DESTINATION_OPERATIONS
@@ -138,6 +138,7 @@ async function changedConfig(
   const known = current.secrets === null ? '{}' : await context.unseal(placeOf(current.id), current.secrets)
   const stored = { masked: current.config, secrets: JSON.parse(known) as Config }
   const { masked, secrets } = maskConfig(parseConfig(current.type, changeConfig(stored, change)))
+  requireSecretsStayHome(stored, change, { masked, secrets })
   return { config: JSON.stringify(masked), secrets: await sealSecrets(context, current.id, secrets) }
 }
 

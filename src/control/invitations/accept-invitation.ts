@@ -1,6 +1,7 @@
 import type { INVITATION_OPERATIONS } from '../../contract/management/invitations.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { loadMemberAccess } from '../../store/queries/access.ts'
 import { lockOrganization } from '../../store/queries/changes.ts'
 import { closeInvitation, findInvitationByToken, type InvitationRow } from '../../store/queries/invitations.ts'
 import { ensureUser, joinOrganization } from '../../store/queries/joining-members.ts'
@@ -10,6 +11,7 @@ import { findLiveWorkspaces, type WorkspaceRow } from '../../store/queries/works
 import type { ControlContext } from '../context.ts'
 import { findRoleChoice, requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
 import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
+import { requireInvitation } from './invitation-access.ts'
 import { hashInvitationToken, invitationStatus, invitationToWire } from './invitation-wire.ts'
 import { workspaceOf } from './send-invitations.ts'
 
@@ -28,6 +30,7 @@ export const handleAcceptInvitation: HandlerOf<Accept, ControlContext> = async (
   // Whether the address has a user already is asked of the whole installation; everything else of one organization.
   const userId = await ensureUser(context.tx, { email, ...names, now: context.now })
   await enterOrganization(context.tx, organizationId, 'all')
+  await requireStillGiven(invitation, context)
   const seat = { organizationId, userId, role: invitation.role, now: context.now }
   const role = await joinOrganization(context.tx, seat)
   const workspaces = await joinWorkspaces(context, invitation, { userId, isOrganizationAdmin: role === 'org:admin' })
@@ -54,12 +57,31 @@ async function takeInvitation(token: string, context: ControlContext): Promise<I
   if (first !== undefined) await lockOrganization(context.tx, first.organization_id)
   const invitation = first && (await findInvitationByToken(context.tx, hash))
   const status = invitation && invitationStatus(invitation, context.now)
-  if (invitation === undefined || status === 'revoked')
-    throw new AppError('not_found', 'This invitation does not exist (any more)')
+  if (invitation === undefined || status === 'revoked') throw noInvitation()
   if (status === 'accepted') throw new AppError('conflict', 'This invitation was accepted already')
   if (status === 'expired')
     throw new AppError('invalid_request', 'token: this invitation has expired; ask for a new one')
   return invitation
+}
+
+/** An invitation gives nothing that whoever sent it could not give now. */
+async function requireStillGiven(invitation: InvitationRow, context: ControlContext): Promise<void> {
+  const { created_by: senderId, organization_id: organizationId, workspaces } = invitation
+  if (senderId === null) return
+  const access = await loadMemberAccess(context.tx, organizationId, senderId)
+  const ids = workspaces.map(({ workspace_id }) => workspace_id)
+  const alive = new Set((await findLiveWorkspaces(context.tx, organizationId, ids)).map(({ id }) => id))
+  const places = workspaces.filter(({ workspace_id }) => alive.has(workspace_id))
+  const rest = { ...invitation, workspaces: places, workspace_count: places.length }
+  try {
+    await requireInvitation({ ...context, access }, rest)
+  } catch (error) {
+    throw error instanceof AppError ? noInvitation() : error
+  }
+}
+
+function noInvitation(): AppError {
+  return new AppError('not_found', 'This invitation does not exist (any more)')
 }
 
 async function joinWorkspaces(

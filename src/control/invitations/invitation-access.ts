@@ -2,14 +2,14 @@ import type { OrganizationRole } from '../../contract/common/permissions.ts'
 import { reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { InvitationRow } from '../../store/queries/invitations.ts'
-import { requireIn, requireInOrganization } from '../access.ts'
+import { requireEverything, requireIn, requireInOrganization } from '../access.ts'
 import type { ControlContext } from '../context.ts'
 import { findRoleChoice, requireWithinOwn } from '../members/role-choice.ts'
 
 /** Into the organization alone, or as its administrator, invite those who administer the organization. */
 export function requireForOrganization(context: ControlContext, role: OrganizationRole): void {
   requireInOrganization(context, 'invitation:write')
-  if (role === 'org:admin') requireInOrganization(context, 'organization-member:write')
+  if (role === 'org:admin') requireEverything(context)
 }
 
 /** 404 for a workspace that the actor doesn't see, 403 for one that they see and can't invite to. */

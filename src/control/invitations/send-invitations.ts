@@ -40,9 +40,11 @@ export const handleResendInvitation: Handler<'resendInvitation'> = async (input,
   requireOpen(current, context)
   const token = newInvitationToken()
   const sentAt = context.now
+  // Whoever sends it answers for it from then on.
+  const sentBy = context.access.userId
   const expiresAt = sentAt + (input.expires_in_days ?? INVITATION_DAYS_DEFAULT) * DAY_MS
-  await renewInvitation(context.tx, current.id, { tokenHash: hashInvitationToken(token), sentAt, expiresAt })
-  const row = { ...current, sent_at: sentAt, expires_at: expiresAt }
+  await renewInvitation(context.tx, current.id, { tokenHash: hashInvitationToken(token), sentAt, sentBy, expiresAt })
+  const row = { ...current, sent_at: sentAt, created_by: sentBy, expires_at: expiresAt }
   const name = await getOrganizationName(context.tx, organizationOf(context))
   const data = await send(context, { row, token }, name)
   context.audit({

@@ -5,7 +5,7 @@ import { isFullAccess, keySpecProblem, permissionsOfKey } from '../../domain/key
 import { loadMemberAccess } from '../../store/queries/access.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { isLiveProject } from '../../store/queries/projects.ts'
-import { missingPermission } from '../access.ts'
+import { missingPermission, requireEverything } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 
 /** A key as it is to be, as far as it is about what it may. */
@@ -53,8 +53,7 @@ function requireGrantable(context: ControlContext, key: IntendedKey, permissions
 
 /** Full access is for administrators of the organization, or nobody's: it is never more than its creator has. */
 async function requireFullAccess(context: ControlContext, { ownerUserId }: IntendedKey): Promise<void> {
-  const lacking = PERMISSIONS.find((name) => name !== 'inference' && !context.access.organization.has(name))
-  if (lacking !== undefined) throw missingPermission(lacking)
+  requireEverything(context)
   if (ownerUserId === null) return
   const roles = await findOrganizationRoles(context.tx, organizationOf(context), [ownerUserId])
   if (roles.get(ownerUserId) === 'org:admin') return

@@ -5,7 +5,7 @@ import { type Access, reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { withHolders } from '../../domain/role-caps.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
-import { revokeInvitationsBy } from '../../store/queries/invitations.ts'
+import { revokeInvitationsAround } from '../../store/queries/invitations.ts'
 import type { KeyRow } from '../../store/queries/keys.ts'
 import {
   countOrganizationAdmins,
@@ -17,9 +17,9 @@ import {
   updateOrganizationRole,
 } from '../../store/queries/member-changes.ts'
 import { findOrganizationMemberRows, type OrganizationMemberRow } from '../../store/queries/members.ts'
-import { requireInOrganization } from '../access.ts'
+import { requireEverything, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
-import { applyKeyFate, keyFateOf } from './member-keys.ts'
+import { applyKeyFate, keyFateOf, requireNoneWidened } from './member-keys.ts'
 import { requireBelowCap } from './role-choice.ts'
 
 type Update = (typeof MEMBER_OPERATIONS)['updateOrganizationMember']
@@ -27,6 +27,7 @@ type Delete = (typeof MEMBER_OPERATIONS)['deleteOrganizationMember']
 
 export const handleUpdateOrganizationMember: HandlerOf<Update, ControlContext> = async (input, context) => {
   const member = await loadMember(input.id, context)
+  if (member.role !== input.role) requireEverything(context)
   if (member.role === 'org:admin' && input.role === 'org:member') {
     await requireAnotherAdmin('role', context)
     await requireCapsAfterDemotion(member.user_id, context)
@@ -43,12 +44,15 @@ export const handleDeleteOrganizationMember: HandlerOf<Delete, ControlContext> =
   const organizationId = organizationOf(context)
   const member = await loadMember(input.id, context)
   const userId = member.user_id
-  if (member.role === 'org:admin') await requireAnotherAdmin('id', context)
+  if (member.role === 'org:admin') {
+    requireEverything(context)
+    await requireAnotherAdmin('id', context)
+  }
   const fate = keyFateOf(input, userId) ?? { to: 'disable' }
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds: [userId] })
-  if (fate.to === 'transfer') await requireHeir(fate, keys, context)
+  if (fate.to === 'transfer') await requireHeir(fate, { leaverId: userId, keys }, context)
   const key_hashes = await applyKeyFate(context, keys, fate)
-  await revokeInvitationsBy(context.tx, organizationId, userId, context.now)
+  await revokeInvitationsAround(context.tx, organizationId, userId, context.now)
   await deleteOrganizationMember(context.tx, organizationId, userId)
   context.changed('organization', organizationId)
   const before = organizationMemberToWire(member)
@@ -92,14 +96,15 @@ async function requireCapsAfterDemotion(userId: string, context: ControlContext)
 /** The keys go to somebody who may have keys where they are. */
 async function requireHeir(
   { userId }: KeyFate & { to: 'transfer' },
-  keys: readonly KeyRow[],
+  { keys, leaverId }: { keys: readonly KeyRow[]; leaverId: string },
   context: ControlContext,
 ): Promise<void> {
-  const access = await loadMemberAccess(context.tx, organizationOf(context), userId)
+  const organizationId = organizationOf(context)
+  const access = await loadMemberAccess(context.tx, organizationId, userId)
   if (access.userId === null)
     throw new AppError('invalid_request', `transfer_to: ${userId} is not a member of the organization`)
   const orphan = keys.find(({ workspace_id }) => !mayOwnKeysIn(access, workspace_id))
-  if (orphan === undefined) return
+  if (orphan === undefined) return await requireNoneWidened(context, keys, { organizationId, leaverId, heir: access })
   const where = orphan.workspace_id === null ? 'management keys' : `API keys in the workspace ${orphan.workspace_id}`
   throw new AppError('invalid_request', `transfer_to: ${userId} may not have ${where}`)
 }

@@ -1,6 +1,6 @@
 import type { MEMBER_OPERATIONS } from '../../contract/management/members.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
-import { reachIn } from '../../domain/access.ts'
+import { type Access, reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
@@ -18,7 +18,7 @@ import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { requireUnmanaged } from '../scim/require-unmanaged.ts'
 import { workspaceMemberToWire } from '../workspaces/workspace-wire.ts'
-import { applyKeyFate, keyFateOf, liveKeysRefusal } from './member-keys.ts'
+import { applyKeyFate, keyFateOf, liveKeysRefusal, requireNoneWidened } from './member-keys.ts'
 import { findRoleChoice, requireRoleCaps, requireWithinOwn, rolesOfMembers, termsOfRole } from './role-choice.ts'
 import { settleTemplateGuardrails } from './template-guardrail.ts'
 
@@ -51,14 +51,18 @@ export const handleDeleteWorkspaceMember: HandlerOf<Delete, ControlContext> = as
   requireUnmanaged('user_id', [member])
   const userId = member.user_id
   const fate = keyFateOf(input, userId)
-  if (fate?.to === 'transfer') await requireHeir(workspace, fate, context)
-  const owner = { organizationId: organizationOf(context), userIds: [userId], workspaceId: workspace.id }
+  const organizationId = organizationOf(context)
+  const owner = { organizationId, userIds: [userId], workspaceId: workspace.id }
   const keys = await listLiveKeysOf(context.tx, owner)
+  if (fate?.to === 'transfer') {
+    const heir = await requireHeir(workspace, fate, context)
+    await requireNoneWidened(context, keys, { organizationId, leaverId: userId, heir })
+  }
   if (keys.length > 0 && fate === undefined) throw liveKeysRefusal('keys', keys)
   const key_hashes = fate === undefined ? [] : await applyKeyFate(context, keys, fate)
   await deleteWorkspaceMembers(context.tx, workspace.id, [userId])
   await removeProjectLead(context.tx, owner)
-  await settleTemplateGuardrails(context, organizationOf(context), [userId], null)
+  await settleTemplateGuardrails(context, organizationId, [userId], null)
   context.changed('workspace', workspace.id)
   const before = workspaceMemberToWire(member)
   const after = { keys: fate?.to ?? null, transfer_to: input.transfer_to ?? null, key_hashes }
@@ -130,8 +134,12 @@ function roleOf({ custom_role_id, workspace_role }: WorkspaceMemberRow): string 
 }
 
 /** Keys go to somebody who may have keys in this workspace. */
-async function requireHeir(workspace: WorkspaceRow, { userId }: KeyFate & { to: 'transfer' }, context: ControlContext) {
+async function requireHeir(
+  workspace: WorkspaceRow,
+  { userId }: KeyFate & { to: 'transfer' },
+  context: ControlContext,
+): Promise<Access> {
   const access = await loadMemberAccess(context.tx, organizationOf(context), userId)
-  if (reachIn(access, 'key:create', workspace.id) === undefined)
-    throw new AppError('invalid_request', `transfer_to: ${userId} may not have API keys in this workspace`)
+  if (reachIn(access, 'key:create', workspace.id) !== undefined) return access
+  throw new AppError('invalid_request', `transfer_to: ${userId} may not have API keys in this workspace`)
 }

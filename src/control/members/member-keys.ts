@@ -1,4 +1,8 @@
+import { PERMISSIONS, type Permission } from '../../contract/common/permissions.ts'
+import { type Access, reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { permissionsOfKey } from '../../domain/key-types.ts'
+import { loadMemberAccess } from '../../store/queries/access.ts'
 import type { KeyRow } from '../../store/queries/keys.ts'
 import { type KeyFate, settleKeys } from '../../store/queries/member-changes.ts'
 import type { ControlContext } from '../context.ts'
@@ -18,6 +22,36 @@ export function keyFateOf<Keys extends 'disable' | 'transfer' | 'delete'>(
   if (heirId === undefined) throw new AppError('invalid_request', 'transfer_to: required with keys=transfer')
   if (heirId === leaverId) throw new AppError('invalid_request', 'transfer_to: must be somebody else')
   return { to: 'transfer', userId: heirId }
+}
+
+/**
+ * The heir of keys. What they may of what is a member's own would be the heir's own then, and whoever had the key knows its
+ * secret: so nothing is passed on that could do more, or about somebody else, than before. Throws `invalid_request`.
+ */
+export async function requireNoneWidened(
+  { tx }: ControlContext,
+  keys: readonly KeyRow[],
+  people: { organizationId: string; leaverId: string; heir: Access },
+): Promise<void> {
+  const leaver = await loadMemberAccess(tx, people.organizationId, people.leaverId)
+  const widened = keys.find((key) => isWidened(key, leaver, people.heir))
+  if (widened === undefined) return
+  const { label, name } = widened
+  throw new AppError(
+    'invalid_request',
+    `transfer_to: ${label} "${name}" would be able to do more than before; delete it and have a new one made`,
+  )
+}
+
+function isWidened(key: KeyRow, leaver: Access, heir: Access): boolean {
+  const given = permissionsOfKey({ ...key, isReadOnly: key.read_only })
+  const asked = given.includes('*') ? PERMISSIONS : (given as readonly Permission[])
+  return asked.some(
+    (permission) =>
+      permission !== 'inference' &&
+      reachIn(leaver, permission, key.workspace_id) !== 'ws' &&
+      reachIn(heir, permission, key.workspace_id) !== undefined,
+  )
 }
 
 /** Lets the keys go the way of `fate` and returns their hashes. */

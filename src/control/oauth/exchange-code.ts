@@ -7,6 +7,7 @@ import { hashSecretKey, maskSecretKey, newSecretKey } from '../../platform/secre
 import { loadMemberAccess } from '../../store/queries/access.ts'
 import { type AuthCodeRow, lockUnusedAuthCode, markAuthCodeUsed } from '../../store/queries/auth-codes.ts'
 import { insertKey } from '../../store/queries/keys.ts'
+import { findKeyRateLimit } from '../../store/queries/members.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import type { ControlContext } from '../context.ts'
@@ -33,7 +34,7 @@ export const handleExchangeAuthCode: HandlerOf<ExchangeCode, ControlContext> = a
     label: maskSecretKey(secret),
     limit_nano: code.limit_nano,
     limit_reset: code.limit_reset,
-    rate_limit_rpm: null,
+    rate_limit_rpm: await rateLimitOf(code, context),
     expires_at: code.key_expires_at === null ? null : toIso(code.key_expires_at),
     creator_user_id: code.creator_user_id,
     external_user: null,
@@ -69,7 +70,16 @@ async function isStillGiven(code: AuthCodeRow, { tx }: ControlContext): Promise<
   if (!(await isWorkspaceAlive(tx, code.workspace_id))) return false
   if (code.creator_user_id === null) return true
   const access = await loadMemberAccess(tx, code.organization_id, code.creator_user_id)
-  return reachIn(access, 'key:create', code.workspace_id) !== undefined
+  const needed = ['key:create', 'inference'] as const
+  return needed.every((permission) => reachIn(access, permission, code.workspace_id) !== undefined)
+}
+
+/** As for every key that a member makes. */
+async function rateLimitOf(
+  { creator_user_id: ownerUserId, workspace_id: workspaceId }: AuthCodeRow,
+  { tx }: ControlContext,
+): Promise<number | null> {
+  return ownerUserId === null ? null : await findKeyRateLimit(tx, workspaceId, ownerUserId)
 }
 
 function invalidCode(): AppError {

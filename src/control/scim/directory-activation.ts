@@ -1,5 +1,6 @@
 import type { OrganizationRole } from '../../contract/common/permissions.ts'
 import { directoryFault } from '../../domain/directory-patch.ts'
+import { revokeInvitationsAround } from '../../store/queries/invitations.ts'
 import {
   countOrganizationAdmins,
   deleteOrganizationMember,
@@ -29,6 +30,7 @@ export async function deactivate(context: ControlContext, row: ScimUserRow): Pro
     throw directoryFault('mutability', "active: the last administrator of the organization can't be deactivated")
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds: [userId] })
   await applyKeyFate(context, keys, { to: 'disable' })
+  await revokeInvitationsAround(context.tx, organizationId, userId, context.now)
   await endSessions(context.tx, userId, organizationId)
   await deleteOrganizationMember(context.tx, organizationId, userId)
   return role ?? row.organization_role

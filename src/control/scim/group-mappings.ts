@@ -15,6 +15,7 @@ import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
+import { builtInRole, requireWithinOwn } from '../members/role-choice.ts'
 import { toPage } from '../page.ts'
 import { syncMemberships } from './sync-memberships.ts'
 
@@ -38,6 +39,7 @@ const handleCreate: Handlers['createScimGroupMapping'] = async (input, context) 
   const organizationId = organizationOf(context)
   const group = await getScimGroupRow(context.tx, organizationId, input.scim_group_id)
   const workspace = await getLiveWorkspace(context.tx, organizationId, input.workspace_id)
+  requireRole(context, workspace.id, input.role)
   const at = toIso(context.now)
   const row = await insertMapping(context.tx, {
     id: newUuid(),
@@ -57,6 +59,8 @@ const handleCreate: Handlers['createScimGroupMapping'] = async (input, context) 
 const handleUpdate: Handlers['updateScimGroupMapping'] = async (input, context) => {
   requireInOrganization(context, 'scim:write')
   const current = await getMappingRow(context.tx, organizationOf(context), input.id)
+  requireRole(context, current.workspace_id, current.role)
+  requireRole(context, current.workspace_id, input.role)
   const row = await updateMappingRow(context.tx, current.id, { role: input.role, updated_at: toIso(context.now) })
   await syncGroup(context, row)
   const before = mappingToWire(current)
@@ -68,6 +72,7 @@ const handleUpdate: Handlers['updateScimGroupMapping'] = async (input, context) 
 const handleDelete: Handlers['deleteScimGroupMapping'] = async (input, context) => {
   requireInOrganization(context, 'scim:write')
   const row = await getMappingRow(context.tx, organizationOf(context), input.id)
+  requireRole(context, row.workspace_id, row.role)
   await deleteMappingRow(context.tx, row.id)
   await syncGroup(context, row, input.keep_members)
   const before = mappingToWire(row)
@@ -83,6 +88,10 @@ export const GROUP_MAPPING_HANDLERS = {
   updateScimGroupMapping: handleUpdate,
   deleteScimGroupMapping: handleDelete,
 } satisfies Partial<Handlers>
+
+function requireRole(context: ControlContext, workspaceId: string, role: ScimGroupMappingRow['role']): void {
+  requireWithinOwn(context, workspaceId, [builtInRole(role === 'admin' ? 'admin' : 'developer')])
+}
 
 async function syncGroup(context: ControlContext, mapping: ScimGroupMappingRow, keep = false): Promise<void> {
   const groupId = mapping.scim_group_id

@@ -103,13 +103,14 @@ export async function insertInvitations(db: Db, invitations: readonly Invitation
 export async function renewInvitation(
   db: Db,
   id: string,
-  renewed: { tokenHash: string; sentAt: number; expiresAt: number },
+  renewed: { tokenHash: string; sentAt: number; sentBy: string | null; expiresAt: number },
 ): Promise<void> {
   await db
     .updateTable('invitation')
     .set({
       token_hash: renewed.tokenHash,
       sent_at: toIso(renewed.sentAt),
+      created_by: renewed.sentBy,
       expires_at: toIso(renewed.expiresAt),
     })
     .where('id', '=', id)
@@ -128,13 +129,25 @@ export async function closeInvitation(
   await db.updateTable('invitation').set(changes).where('id', '=', id).execute()
 }
 
-/** Revokes what somebody has invited and nobody has accepted. */
-export async function revokeInvitationsBy(db: Db, organizationId: string, userId: string, now: number): Promise<void> {
+/** Revokes what somebody who goes has invited, and what would let them in again, as far as nobody has accepted it. For as long
+ *  as they are in the organization. */
+export async function revokeInvitationsAround(
+  db: Db,
+  organizationId: string,
+  userId: string,
+  now: number,
+): Promise<void> {
+  const address = db
+    .selectFrom('user_account')
+    .select((e) => e.fn<string>('lower', ['email']).as('email'))
+    .where('id', '=', userId)
   await db
     .updateTable('invitation')
     .set({ revoked_at: toIso(now) })
     .where('organization_id', '=', organizationId)
-    .where('created_by', '=', userId)
+    .where((where) =>
+      where.or([where('created_by', '=', userId), where(where.fn<string>('lower', ['email']), '=', address)]),
+    )
     .where('accepted_at', 'is', null)
     .where('revoked_at', 'is', null)
     .execute()

@@ -75,10 +75,10 @@ export async function endSecrets(tx: Tx, keyId: bigint, until: string, deliveryI
   return (await query.execute()).map(({ hash }) => hash)
 }
 
-/** Whether a key once had the secret with this hash. */
+/** Whether a key, of whatever organization, once had the secret with this hash. */
 export async function isRetiredHash(db: Db, hash: string): Promise<boolean> {
-  const row = await db.selectFrom('retired_secret').select('hash').where('hash', '=', hash).executeTakeFirst()
-  return row !== undefined
+  const { rows } = await sql<{ is: boolean }>`SELECT is_retired_secret(${hash}) AS is`.execute(db)
+  return rows[0]?.is === true
 }
 
 export interface LivingSecret {
