@@ -77,7 +77,8 @@ export interface SystemAct {
  * over. Nothing else opens transactions. What is read from memory needs none.
  */
 export function createControl(parts: ControlParts): Control {
-  const authorize = (name: OperationName, actor: Actor) => orUnavailable(() => authorizeWith(parts, name, actor))
+  const authorize = (name: OperationName, actor: Actor) =>
+    orUnavailable(() => authorizeWith(parts.db, OPERATIONS[name], actor))
   return {
     authorize,
     invoke: async (name, caller, input, origin) => {
@@ -106,9 +107,9 @@ function actingAs({ permission, effect }: Operation, caller: Actor): Actor {
 
 type Handler<Context> = (input: unknown, context: Context) => Promise<unknown>
 
-type Manner = Pick<Operation, 'effect' | 'isAuditedRead' | 'mayDoNothing' | 'reads' | 'tellsEffect'>
+type Manner = Pick<Operation, 'effect' | 'isAuditedRead' | 'mayDoNothing' | 'permission' | 'reads' | 'tellsEffect'>
 
-const OWN_ACT: Manner = { effect: 'write', mayDoNothing: true }
+const OWN_ACT: Manner = { effect: 'write', mayDoNothing: true, permission: 'any-key' }
 const OWN_ORIGIN: CallOrigin = { surface: 'system', ip: null, userAgent: null, requestId: null }
 
 interface Call {
@@ -121,10 +122,9 @@ interface Call {
   origin: CallOrigin
 }
 
-async function authorizeWith(parts: ControlParts, name: OperationName, actor: Actor): Promise<Access> {
-  const { permission }: Operation = OPERATIONS[name]
+async function authorizeWith(db: Db, { permission }: Pick<Operation, 'permission'>, actor: Actor): Promise<Access> {
   if (permission !== 'public' && actor.kind === 'anonymous') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
-  const access = await loadAccess(parts.db, actor)
+  const access = await loadAccess(db, actor)
   if (permission === 'public' || permission === 'any-key' || hasAnywhere(access, permission)) return access
   const message = isPlainKey(actor)
     ? 'Only management keys can perform this operation'
@@ -143,7 +143,7 @@ async function run(parts: ControlParts, call: Call): Promise<unknown> {
     return await handler(call.parsed, {
       actor: call.actor,
       now: parts.clock.now(),
-      catalogue: catalogueOf(parts, call),
+      catalogue: catalogueOf(parts, call.actor, call.access),
     })
   }
   return await orUnavailable(() => runInTransaction(parts, call))
@@ -197,7 +197,7 @@ class Aftermath {
 }
 
 async function runInTransaction(parts: ControlParts, call: Call): Promise<unknown> {
-  const { actor, access, operation } = call
+  const { actor, operation } = call
   const now = parts.clock.now()
   const isRead = !isAudited(operation)
   const aftermath = new Aftermath(call)
@@ -208,22 +208,20 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
     .setIsolationLevel(isRead ? 'repeatable read' : 'read committed')
     .setAccessMode(isRead ? 'read only' : 'read write')
     .execute(async (tx) => {
-      if (actor.kind !== 'anonymous') {
-        await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
-        if (!isRead) await lockOrganization(tx, actor.organizationId)
-      }
+      const access = isRead ? call.access : await waitForTurn(tx, call)
+      if (actor.kind !== 'anonymous') await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
       const result = await call.handler(call.parsed, {
         tx,
         actor,
         access,
         now,
-        catalogue: catalogueOf(parts, call),
+        catalogue: catalogueOf(parts, call.actor, access),
         catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
         ...secretsOf(parts, call, tx),
         outside: parts.outside,
         filterTexts: parts.filterTexts,
         roleCaps: parts.roleCaps,
-        seeingAll: seeingAllOf(tx, call),
+        seeingAll: seeingAllOf(tx, actor, access),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
         didNothing: () => aftermath.didNothing(),
@@ -236,6 +234,13 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (operation.tellsEffect !== true) return output
   return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
+}
+
+/** Who waits for other writers may have lost rights to one of them. Resolves to what the actor may now. Throws 403. */
+async function waitForTurn(tx: Tx, { actor, access, operation }: Call): Promise<Access> {
+  if (actor.kind === 'anonymous') return access
+  await lockOrganization(tx, actor.organizationId)
+  return await authorizeWith(tx, operation, actor)
 }
 
 /** Each page in a transaction of its own, so that others come in between however long the log is. */
@@ -254,7 +259,7 @@ async function walkAuditLog({ db }: ControlParts, { actor, parsed }: Call, audit
 }
 
 /** A key sees what its workspace sees; anybody else what is seen in some workspace where they may look at providers. */
-function catalogueOf(parts: ControlParts, { actor, access }: Call): Catalogue {
+function catalogueOf(parts: ControlParts, actor: Actor, access: Access): Catalogue {
   if (actor.kind === 'anonymous') return parts.catalogue(null)
   const { organizationId } = actor
   const workspaceIds = actor.kind === 'key' ? [actor.workspaceId] : workspacesWith(access, 'provider:read')
@@ -273,7 +278,7 @@ function limitReports({ reportQuota }: ControlParts, { origin }: Call, now: numb
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */
-function seeingAllOf(tx: Tx, { actor, access }: Call): ControlContext['seeingAll'] {
+function seeingAllOf(tx: Tx, actor: Actor, access: Access): ControlContext['seeingAll'] {
   return async (work) => {
     if (actor.kind === 'anonymous') return await work()
     await enterOrganization(tx, actor.organizationId, 'all')
