@@ -1,13 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { sql } from 'kysely'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hasValidChecksum, maskSecretKey, newSecretKey, SECRET_KEY_PATTERN } from '../../src/platform/secret-key.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { chat } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
-import { withDatabase } from './stored-data.ts'
+import { filesUnder, rowTexts, withDatabase } from './stored-data.ts'
 
 const KEYS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 1_000_000 : 100_000
 const EDITED_KEYS = KEYS / 1_000
@@ -83,19 +81,7 @@ test('S4 a key stands nowhere: not in the database, the journal, the snapshots, 
   )
   expect(secrets.filter((secret) => JSON.stringify(answers).includes(secret))).toEqual([])
   await expect.poll(() => gateway.stdout.some((line) => line.includes('inference_finished'))).toBe(true)
-  const rows = await withDatabase(gateway, async ({ kysely }) => {
-    const { rows: tables } = await sql<{ name: string }>`
-      SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
-      WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`.execute(kysely)
-    const all: string[] = []
-    for (const { name } of tables) {
-      const { rows: found } = await sql<{ text: string }>`SELECT t::text AS text FROM ${sql.raw(name)} t`.execute(
-        kysely,
-      )
-      all.push(...found.map(({ text }) => text))
-    }
-    return all
-  })
+  const rows = await withDatabase(gateway, rowTexts)
   expect(rows.join('\n')).toContain(maskSecretKey(key))
   expect(rows.join('\n')).toContain('nowhere')
   const places = {
@@ -124,10 +110,4 @@ async function useInManyWays(key: string): Promise<void> {
   upstream.forModel('small', { fault: 'reset' })
   await chat(gateway, key)
   upstream.forModel('small', {})
-}
-
-function filesUnder(directory: string): string[] {
-  return readdirSync(directory, { recursive: true })
-    .map((name) => join(directory, String(name)))
-    .filter((path) => statSync(path).isFile())
 }
