@@ -133,6 +133,8 @@ export interface ApiKeyTable {
   deliver_type: DeliverTargetWire['type'] | null
   deliver_destination: string | null
   sealed_deliver: string | null
+  /** Since when the present secret is known to strangers. */
+  leaked_at: NullableInstant
   created_at: Instant
   updated_at: NullableInstant
   deleted_at: NullableInstant

@@ -35,6 +35,8 @@ const rotateKeys = operation({
 
 const KeyRotationWire = z.object({
   hash: z.string(),
+  /** When the present secret was reported as leaked: the key stays disabled until it is rotated. */
+  leaked_at: Timestamp.nullable(),
   rotate_every_days: z.number().int().nullable(),
   next_rotation_at: Timestamp.nullable(),
   deliver: DeliverTargetWire.nullable(),

@@ -18,8 +18,7 @@ import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
 export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = async (input, context) => {
   const current = await getLiveKey(context.tx, organizationOf(context), input.hash)
   requireKey(context, 'key:update', current)
-  if (input.disabled === false && current.workspace_id !== null)
-    await requireWorkspaceAlive(current.workspace_id, context)
+  if (input.disabled === false) await requireRevivable(current, context)
   await requireRightfulChange(input, current, context)
   const plan = await planOf(input, current, context)
   const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: rpm, deliver: _deliver, ...changes } = input
@@ -99,8 +98,10 @@ function isOtherType({ type }: Changes, current: KeyRow): boolean {
   return type !== undefined && type !== current.type
 }
 
-/** The keys of the Default workspace are disabled for good when it is deleted. */
-async function requireWorkspaceAlive(workspaceId: string, context: ControlContext): Promise<void> {
-  if (await isWorkspaceAlive(context.tx, workspaceId)) return
+/** The keys of the Default workspace are disabled for good when it is deleted, and a secret that strangers know is. */
+async function requireRevivable({ leaked_at, workspace_id }: KeyRow, context: ControlContext): Promise<void> {
+  if (leaked_at !== null)
+    throw new AppError('invalid_request', 'disabled: this key was reported as leaked; rotate it to use it again')
+  if (workspace_id === null || (await isWorkspaceAlive(context.tx, workspace_id))) return
   throw new AppError('invalid_request', 'disabled: the workspace of this key was deleted')
 }

@@ -11,6 +11,7 @@ export async function loadKeyRotation(row: KeyRow, context: ControlContext): Pro
   const secrets = await listLivingSecrets(context.tx, row.id, context.now)
   return {
     hash: row.hash,
+    leaked_at: isoOrNull(row.leaked_at),
     ...planToWire(row),
     delivery: await loadDelivery(row, context),
     previous_secrets: secrets.map(({ hash, validUntil }) => ({ hash, valid_until: isoOrNull(validUntil) })),

@@ -51,7 +51,7 @@ async function end(
   const before = await loadKeyWire(key, context)
   const effect = effectOn({ isPresent, key })
   if (effect === 'secret_ended') await endSecret(tx, report.hash, now)
-  const changes = { disabled: true, updated_at: toIso(now) }
+  const changes = { disabled: true, leaked_at: toIso(now), updated_at: toIso(now) }
   const row = effect === 'key_disabled' ? await updateKeyRow(tx, key.id, changes) : key
   context.changed('key', key.hash, organizationId)
   await tell(context, { key, effect, sourceUrl: report.sourceUrl })

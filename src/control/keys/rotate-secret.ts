@@ -44,6 +44,7 @@ export async function rotateSecret(
     changes: {
       disabled: false,
       deleted_at: null,
+      leaked_at: null,
       ...renewedExpiry(current, now),
       ...nextRotationAt(current.rotate_every_days, now),
     },

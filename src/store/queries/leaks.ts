@@ -9,15 +9,11 @@ export interface LivingSecretOwner {
   isPresent: boolean
 }
 
-/** The key that a secret works for at the moment, whosever it is. */
+/** The key that a secret works for, or would work for if the key were enabled again; whosever it is. None when it was reported
+ *  before. */
 export async function findKeyBySecret(db: Db, hash: string, now: number): Promise<LivingSecretOwner | undefined> {
-  const living = db
-    .selectFrom('api_key')
-    .selectAll()
-    .where('deleted_at', 'is', null)
-    .where('disabled', '=', false)
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', toIso(now) as never)]))
-  const present = await living.where('hash', '=', hash).executeTakeFirst()
+  const living = db.selectFrom('api_key').selectAll().where('deleted_at', 'is', null)
+  const present = await living.where('hash', '=', hash).where('leaked_at', 'is', null).executeTakeFirst()
   if (present) return { key: present, isPresent: true }
   const earlier = db
     .selectFrom('retired_secret')

@@ -13,6 +13,7 @@ test('200 for a key that was never rotated', async () => {
   const { data } = expectAnswer(await send('GET', pathOf(hash)), 200, getKeyRotation.output)
   expect(data).toEqual({
     hash,
+    leaked_at: null,
     rotate_every_days: null,
     next_rotation_at: null,
     deliver: null,

@@ -57,7 +57,9 @@ test('202: an answer tells nobody whether there is such a key', async () => {
     texts.push(JSON.stringify([status, body, named]))
   }
   expect(new Set(texts).size).toBe(1)
-  expect((await auditRows(ACTION)).length).toBe(before + 1)
+  // The living one, and the disabled one, which somebody might have enabled again.
+  expect((await auditRows(ACTION)).length).toBe(before + 2)
+  expect((await rotationOf(disabled.data.hash)).leaked_at).not.toBeNull()
 })
 
 test('202 for an earlier secret in its overlap: it ends, and the present one goes on', async () => {
@@ -82,8 +84,15 @@ test('202 for the key of the environment, which goes on: nobody could administer
 test('202: a key that was reported lives again by rotation alone', async () => {
   const { key, data } = await newKey()
   await report(key)
-  const { key: next = '' } = await rotateTo(data.hash, { deliver: undefined })
+  expect((await rotationOf(data.hash)).leaked_at).not.toBeNull()
+  const revival = await send('PATCH', `/api/v1/keys/${data.hash}`, { body: { disabled: false } })
+  expectError(revival, 400, 'disabled: this key was reported as leaked')
+  expect(await statusOf(key)).toBe(401)
+  const { data: rotated, key: next = '' } = await rotateTo(data.hash, { deliver: undefined })
   expect([await statusOf(key), await statusOf(next)]).toEqual([401, 200])
+  expect((await rotationOf(rotated.hash)).leaked_at).toBeNull()
+  await call(updateKeys, { hash: rotated.hash, disabled: true })
+  await call(updateKeys, { hash: rotated.hash, disabled: false })
 })
 
 test.each([
