@@ -57,7 +57,9 @@ export async function serve(
       rotation?.wake()
       await feed.catchUp()
     },
-    waitForFlush: async () => void (await parts.flush.waitUntilPosted(FLUSH_WAIT_MS)),
+    waitForFlush: async () => {
+      await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))
+    },
   })
   const app = await createHttpApp({
     ...control,

@@ -56,6 +56,15 @@ export class BatchQueue<T> {
     this.#runSoon()
   }
 
+  /** Posts the next batch now instead of soon, and resolves when it is through. While batches fail it waits for none. */
+  async flush(): Promise<void> {
+    while (this.#posting !== undefined) await this.#posting
+    if (this.#pending.length === 0 || this.#attempt > 0 || this.#isStopped) return
+    clearTimeout(this.#timer)
+    this.#run()
+    await this.#posting
+  }
+
   /** Posts what is left, without a second try. */
   async stop(): Promise<void> {
     this.#isStopped = true

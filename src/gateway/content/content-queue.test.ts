@@ -60,6 +60,29 @@ test('while the database is away at most 64 MiB wait; the rest is counted, and r
   expect([posted, dropped()]).toEqual([68, 33])
 })
 
+test('who asks for them at once gets them at once, however many ask', async () => {
+  const posted: string[] = []
+  const { queue } = start(async (batch) => void posted.push(...batch.map(({ generationId }) => generationId)))
+  await queue.waitUntilPosted(60_000)
+  for (let count = 0; count < 20; count += 1) queue.record(exchange(`gen-${count}`))
+  await Promise.all([1, 2, 3].map(() => queue.waitUntilPosted(60_000)))
+  expect(posted.length).toBe(20)
+  queue.record(exchange('gen-later'))
+  await pass(1_000)
+  expect(posted.length).toBe(21)
+})
+
+test('nobody waits for a database that is away', async () => {
+  let tries = 0
+  const { queue } = start(async () => {
+    tries += 1
+    throw new Error('away')
+  })
+  queue.record(exchange('gen-1'))
+  for (let count = 0; count < 10; count += 1) await queue.waitUntilPosted(60_000)
+  expect(tries).toBe(1)
+})
+
 test('nothing that waits is a wait for who records it', () => {
   const { queue } = start(() => new Promise(() => {}))
   for (let count = 0; count < 20_000; count += 1) expect(queue.record(exchange(`gen-${count}`))).toBeUndefined()

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Observe } from '../../observe/observation.ts'
 import { BatchQueue } from '../../platform/batch-queue.ts'
 import type { GenerationContent, PostContents } from '../ports.ts'
@@ -30,6 +30,11 @@ export class ContentQueue {
 
   record(exchange: Exchange): void {
     this.#queue.push(exchange)
+  }
+
+  /** Resolves when what came in last has been posted, or after `timeoutMs`. */
+  async waitUntilPosted(timeoutMs: number): Promise<void> {
+    await Promise.race([this.#queue.flush(), sleep(timeoutMs, undefined, { ref: false })])
   }
 
   /** Posts what is left, without a second try. */
