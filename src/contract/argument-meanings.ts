@@ -158,6 +158,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   transfer_to: 'Id of the member who gets the API keys that are transferred',
   'createCustomRole.permissions': 'Names of the permissions that the role gives',
   'updateCustomRole.permissions': 'Names of the permissions that the role gives',
+  'updateOrganizationPolicy.allowed_ips':
+    'The only networks, in CIDR notation, or addresses that requests may come from; null for all',
   lead_user_ids: 'Ids of the members who lead the project',
   'upsertRoleTemplate.role': 'Workspace role that the template is of',
   'deleteRoleTemplate.role': 'Workspace role that the template is of',

@@ -14,6 +14,7 @@ export const SILENT_POLICY = {
   enable_free_model_publication: null,
   enable_free_model_training: null,
   enable_paid_model_training: null,
+  allowed_ips: null,
 }
 
 /** All tests share one organization, so whoever sets its policy takes it back. */

@@ -3,11 +3,16 @@ import { PageQuery, pageOf } from '../common/pagination.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { RestrictionInput, RestrictionWire } from './guardrail-fields.ts'
+import { AllowedIps } from './workspace-settings.ts'
 
 export const PHRASES_MAX = 200
 export const PHRASE_BYTES_MAX = 1_000
 
-const OrganizationPolicyWire = z.object({ ...RestrictionWire, updated_at: Timestamp.nullable() })
+const OrganizationPolicyWire = z.object({
+  ...RestrictionWire,
+  allowed_ips: z.array(z.string()).nullable(),
+  updated_at: Timestamp.nullable(),
+})
 export type OrganizationPolicyWire = z.output<typeof OrganizationPolicyWire>
 
 const PhraseWire = z.object({
@@ -41,7 +46,7 @@ const updateOrganizationPolicy = operation({
   tag,
   permission: 'organization:update',
   effect: 'write',
-  input: z.strictObject(RestrictionInput),
+  input: z.strictObject({ ...RestrictionInput, allowed_ips: AllowedIps.nullish() }),
   output: z.object({ data: OrganizationPolicyWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden'],
 })

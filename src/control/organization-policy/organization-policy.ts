@@ -15,6 +15,7 @@ import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toRestrictionColumns } from '../guardrails/guardrail-columns.ts'
 import { restrictionsToWire } from '../guardrails/guardrail-wire.ts'
+import { readIpRanges } from '../read-ip-ranges.ts'
 
 type Operations = typeof ORGANIZATION_POLICY_OPERATIONS
 
@@ -51,6 +52,7 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
   const before = policyToWire(await findOrganizationPolicy(context.tx, organizationId))
   const row = await upsertOrganizationPolicy(context.tx, {
     ...toRestrictionColumns(input, namesOf(context.catalogue)),
+    ...(input.allowed_ips === undefined ? {} : { allowed_ips: readIpRanges(input.allowed_ips) }),
     organization_id: organizationId,
     updated_at: toIso(context.now),
     updated_by: context.access.userId,
@@ -62,5 +64,9 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
 }
 
 function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolicyWire {
-  return { ...restrictionsToWire(row ?? SILENT), updated_at: row === undefined ? null : toIso(row.updated_at) }
+  return {
+    ...restrictionsToWire(row ?? SILENT),
+    allowed_ips: row?.allowed_ips ?? null,
+    updated_at: row === undefined ? null : toIso(row.updated_at),
+  }
 }

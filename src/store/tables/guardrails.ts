@@ -75,6 +75,8 @@ export interface GuardrailMemberAssignmentTable {
 
 export interface OrganizationPolicyTable extends RestrictionColumns {
   organization_id: string
+  /** Networks in CIDR notation; null is everywhere. */
+  allowed_ips: string[] | null
   updated_at: Instant
   updated_by: string | null
 }

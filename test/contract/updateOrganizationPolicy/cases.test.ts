@@ -20,6 +20,15 @@ test('200 keeps what is omitted, clears what is null, replaces lists whole', asy
   expect(await call(getOrganizationPolicy, {})).toEqual({ data })
 })
 
+test('200 keeps networks in CIDR notation, each once; what is none is a 400 that names it', async () => {
+  const change = (allowed_ips: string[] | null) => send('PATCH', path, { body: { allowed_ips } })
+  const { data } = expectAnswer(await change(['10.0.0.0/8', '::1', '10.0.0.0/8']), 200, updateOrganizationPolicy.output)
+  expect(data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128'])
+  expectError(await change(['10.0.0.0/8', '10.0.0.0/33']), 400, 'allowed_ips.1: must be an IP address or a network')
+  expectError(await change([]), 400, 'allowed_ips')
+  expect((await call(getOrganizationPolicy, {})).data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128'])
+})
+
 test('200 leaves wider guardrails as they are, and each says what it cannot do any more', async () => {
   const guardrail = await newGuardrail({
     allowed_models: ['sim/lorem', 'sim/echo', 'a/b'],
