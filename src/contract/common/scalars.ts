@@ -29,10 +29,10 @@ export const LimitReset = z.enum(['daily', 'weekly', 'monthly'])
 /** An instant in the future tense of callers: ISO 8601 with seconds, in UTC and no other zone. */
 export const UtcInstant = z
   .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|\+00:00|-00:00)$/,
-    'must be an ISO 8601 instant in UTC, with seconds',
-  )
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|\+00:00|-00:00)$/, {
+    error: 'must be an ISO 8601 instant in UTC, with seconds',
+    abort: true,
+  })
   .refine(isRealInstant, 'must be a real date and time')
 
 /** A boolean, or the word for it where only text can be sent. */

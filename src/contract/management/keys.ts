@@ -87,7 +87,7 @@ const KeyName = z.string().min(1).max(200)
 /** A secret that someone else made: enough of it, and nothing that couldn't stand in an Authorization header. */
 const PartnerSecret = z
   .string()
-  .regex(/^[!-~]{32,512}$/, 'must be 32 to 512 printable ASCII characters without spaces')
+  .regex(/^[!-~]{32,512}$/, { error: 'must be 32 to 512 printable ASCII characters without spaces', abort: true })
   .refine((secret) => new Set(secret).size >= DISTINCT_CHARACTERS_MIN, 'is too easy to guess')
 const RateLimit = z.number().int().min(0).max(1_000_000).nullish()
 /** When the change was in force everywhere. Always in the answer. */

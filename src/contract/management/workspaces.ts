@@ -1,7 +1,17 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { WORKSPACE_ROLES } from '../common/permissions.ts'
-import { Flag, LimitReset, Slug, Timestamp, UserId, Uuid, Warnings, WorkspaceRef } from '../common/scalars.ts'
+import {
+  Flag,
+  LimitReset,
+  Slug,
+  Timestamp,
+  UserId,
+  UUID_PATTERN,
+  Uuid,
+  Warnings,
+  WorkspaceRef,
+} from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { WorkspaceFundingInput, WorkspaceFundingWire } from './workspace-funding.ts'
 import { WorkspaceAccessInput, WorkspaceAccessWire } from './workspace-settings.ts'
@@ -64,6 +74,8 @@ export const WorkspaceMemberWire = z.object({
 })
 export type WorkspaceMemberWire = z.output<typeof WorkspaceMemberWire>
 
+/** A path takes an id or a slug, and what looks like an id is taken for one: such a slug would name nothing, or another workspace. */
+const WorkspaceSlug = Slug.refine((slug) => !UUID_PATTERN.test(slug), 'must not look like an id')
 const Name = z.string().min(1).max(100)
 const ModelName = z.string().min(1).max(200)
 
@@ -106,7 +118,7 @@ export const createWorkspace = operation({
   permission: 'workspace:create',
   effect: 'write',
   status: 201,
-  input: z.strictObject({ name: Name, slug: Slug, ...WorkspaceSettings }),
+  input: z.strictObject({ name: Name, slug: WorkspaceSlug, ...WorkspaceSettings }),
   output: z.object({ data: WorkspaceWire, warnings: Warnings }),
   errors: ['invalid_request', 'unauthorized', 'forbidden'],
 })
@@ -132,7 +144,12 @@ export const updateWorkspace = operation({
   tag,
   permission: 'workspace:update',
   effect: 'write',
-  input: z.strictObject({ id: WorkspaceRef, name: Name.optional(), slug: Slug.optional(), ...WorkspaceSettings }),
+  input: z.strictObject({
+    id: WorkspaceRef,
+    name: Name.optional(),
+    slug: WorkspaceSlug.optional(),
+    ...WorkspaceSettings,
+  }),
   output: z.object({ data: WorkspaceWire, warnings: Warnings }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })

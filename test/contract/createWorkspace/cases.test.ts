@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createWorkspace, deleteWorkspace, getWorkspace } from '../../../src/contract/management/workspaces.ts'
-import { newWorkspace } from '../fixtures.ts'
+import { NO_UUID, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/workspaces'
@@ -84,6 +84,7 @@ test.each([
   ['a slug with a line end', { slug: 'ab\n' }, 'slug'],
   ['a slug of 51 characters', { slug: 'x'.repeat(51) }, 'slug'],
   ['the slug of another workspace', { slug: 'default' }, 'slug'],
+  ['a slug that looks like an id', { slug: NO_UUID }, 'slug: must not look like an id'],
   ['a description of 501 characters', { description: 'x'.repeat(501) }, 'description'],
   ['an unknown sort', { default_provider_sort: 'fastest' }, 'default_provider_sort'],
   ['a sampling rate of 0', { io_logging_sampling_rate: 0 }, 'io_logging_sampling_rate'],
