@@ -16,8 +16,8 @@ export function parseInput(operation: Operation, input: unknown): { parsed: unkn
     warnings.push(`${name} is not implemented and was ignored`)
   }
   const result = operation.input.safeParse(fields)
-  const nul = result.success ? pathOfNul(fields) : undefined
-  if (nul !== undefined) throw new AppError('invalid_request', `${nul}: must not contain the character U+0000`)
+  const unstorable = result.success ? findUnstorable(fields) : undefined
+  if (unstorable !== undefined) throw new AppError('invalid_request', unstorable)
   if (!result.success) throw new AppError('invalid_request', toMessage(result.error))
   return { parsed: result.data, warnings }
 }
@@ -29,12 +29,17 @@ export function parseFields<Schema extends z.ZodType>(schema: Schema, fields: un
   return result.data
 }
 
-/** Where a text contains NUL, which the database can't store. The input has passed its schema, so its depth is bounded. */
-function pathOfNul(value: unknown, path: readonly string[] = []): string | undefined {
-  if (typeof value === 'string') return value.includes('\0') ? path.join('.') : undefined
+/** What a text or a name contains that the database can't store: NUL, and in JSON half of a pair of surrogates. The input has
+ *  passed its schema, so its depth is bounded. */
+function findUnstorable(value: unknown, path: readonly string[] = []): string | undefined {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) return `${path.join('.')}: must not contain the character U+0000`
+    return value.isWellFormed() ? undefined : `${path.join('.')}: must not contain half of a surrogate pair`
+  }
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, item] of Object.entries(value)) {
-    const found = pathOfNul(item, [...path, key])
+    const inside = [...path, key]
+    const found = findUnstorable(key, inside) ?? findUnstorable(item, inside)
     if (found !== undefined) return found
   }
   return undefined

@@ -22,8 +22,8 @@ export interface PermissionServer {
   url: string
   /** Whether a handler has run since this was last asked. */
   takeReached(): boolean
-  /** What was answered with 5xx. */
-  bugs: readonly unknown[]
+  /** What was answered with 5xx since this was last asked. */
+  takeBugs(): unknown[]
   close(): Promise<void>
 }
 
@@ -68,7 +68,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
       hasReached = false
       return was
     },
-    bugs,
+    takeBugs: () => bugs.splice(0),
     close: async () => {
       server.closeAllConnections()
       await app.close()

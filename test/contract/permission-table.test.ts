@@ -108,7 +108,7 @@ test('S5: the contract names the permissions that this table names, and gives ro
 })
 
 test('S5: nothing of all that was an error of ours', () => {
-  expect(server.bugs).toEqual([])
+  expect(server.takeBugs()).toEqual([])
 })
 
 /** What somebody asks of an operation: for a thing in each place, or, where it names none, just so. */

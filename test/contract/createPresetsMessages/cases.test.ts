@@ -30,6 +30,8 @@ test.each([
   ['no model', { model: undefined }, 'model'],
   ['no messages', { messages: undefined }, 'messages'],
   ['max_tokens of 0', { max_tokens: 0 }, 'max_tokens'],
+  ['half of a surrogate pair, which no database keeps', { cache_control: '\ud800' }, 'cache_control'],
+  ['one in a name', { cache_control: { '\udfff': 1 } }, 'cache_control'],
 ])('400 for %s', async (_name, fields, named) => {
   expectError(await send('POST', pathOf(newSlug()), { body: { ...BODY, ...fields } }), 400, named)
 })
