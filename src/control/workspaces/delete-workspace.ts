@@ -8,6 +8,7 @@ import { disableDestinations } from '../../store/queries/destinations.ts'
 import { deleteContentsOfWorkspace } from '../../store/queries/generation-content.ts'
 import { deleteGuardrailsOfWorkspace } from '../../store/queries/guardrails.ts'
 import { disableInferenceKeys } from '../../store/queries/keys.ts'
+import { deletePaymentMethodsOfWorkspace } from '../../store/queries/payment-methods.ts'
 import { deletePresetsOfWorkspace } from '../../store/queries/presets.ts'
 import { deleteProjectsOfWorkspace } from '../../store/queries/projects.ts'
 import { deleteMappingsOfWorkspace } from '../../store/queries/scim-groups.ts'
@@ -45,6 +46,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await removeWorkspaceFromProviders(context.tx, organizationOf(context), workspace.id)
   await disableDestinations(context.tx, workspace.id, context.now)
   await deleteMappingsOfWorkspace(context.tx, workspace.id)
+  await deletePaymentMethodsOfWorkspace(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   // After that, because whoever adds to them has waited for it by then, or finds no workspace.
   await deleteContentsOfWorkspace(context.tx, workspace.id)

@@ -83,6 +83,16 @@ export async function deletePaymentMethodRow(db: Db, id: string, now: number): P
   await updatePaymentMethodRow(db, id, { is_default: false, deleted_at: toIso(now) })
 }
 
+/** Of a workspace that goes. */
+export async function deletePaymentMethodsOfWorkspace(db: Db, workspaceId: string, now: number): Promise<void> {
+  await db
+    .updateTable('payment_method')
+    .set({ is_default: false, deleted_at: toIso(now) })
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
 function livingMethods(db: Db, organizationId: string) {
   return db.selectFrom('payment_method').where('organization_id', '=', organizationId).where('deleted_at', 'is', null)
 }
