@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { WORKSPACE_PERMISSIONS } from '../../src/contract/common/permissions.ts'
 import { CUSTOM_ROLE_OPERATIONS } from '../../src/contract/management/custom-roles.ts'
+import { GUARDRAIL_OPERATIONS } from '../../src/contract/management/guardrails.ts'
 import { listKeys } from '../../src/contract/management/keys.ts'
 import { MEMBER_OPERATIONS } from '../../src/contract/management/members.ts'
 import { SCIM_OPERATIONS } from '../../src/contract/management/scim.ts'
 import { bulkAddWorkspaceMembers } from '../../src/contract/management/workspaces.ts'
 import { DESTINATIONS, newDestination } from './destination-fixtures.ts'
 import { crowd, newEmail, newKey, newWorkspace } from './fixtures.ts'
+import { newGuardrail } from './guardrail-fixtures.ts'
 import { exchange, newCode } from './oauth-fixtures.ts'
 import { call, expectError, gateway, newSlug, send } from './request.ts'
 import { map, newDirectoryGroup } from './scim-fixtures.ts'
@@ -114,6 +116,34 @@ test('a management key with a part of its work puts no more into a role, and map
     'which you do not have yourself',
   )
   await call(SCIM_OPERATIONS.deleteScimGroupMapping, { id: mapping.id, keep_members: false })
+})
+
+test('an Admin of a workspace takes off nobody what an administrator of the organization put on them everywhere', async () => {
+  const { id, one: admin, other } = await workspaceOf('admin', 'developer')
+  const guardrail = await newGuardrail({ workspace_id: id, limit_usd: 1 })
+  const input = { id: guardrail.id, member_user_ids: [admin.userId] }
+  await call(GUARDRAIL_OPERATIONS.bulkAssignMembersToGuardrail, input)
+  const as = { cookie: admin.cookie }
+  const path = `/api/v1/guardrails/${guardrail.id}`
+  const remove = { ...as, body: { member_user_ids: [admin.userId, other.userId] } }
+  expect((await send('POST', `${path}/assignments/members/remove`, remove)).body).toEqual({ unassigned_count: 0 })
+  const assigned = await call(GUARDRAIL_OPERATIONS.listGuardrailMemberAssignments, { id: guardrail.id })
+  expect(assigned.total_count).toBe(1)
+  expectError(await send('PATCH', path, { ...as, body: { limit_usd: null } }), 403, 'holds in other workspaces')
+  expectError(await send('DELETE', path, as), 403, 'holds in other workspaces')
+  await call(GUARDRAIL_OPERATIONS.bulkUnassignMembersFromGuardrail, input)
+  expect((await send('PATCH', path, { ...as, body: { limit_usd: 2 } })).status).toBe(200)
+  expect((await send('DELETE', path, as)).status).toBe(200)
+})
+
+test('an Admin of a workspace does not change the guardrail that comes with a role everywhere', async () => {
+  const { id, one: admin } = await workspaceOf('admin', 'developer')
+  const guardrail = await newGuardrail({ workspace_id: id })
+  await call(CUSTOM_ROLE_OPERATIONS.upsertRoleTemplate, { role: 'viewer', guardrail_id: guardrail.id })
+  const path = `/api/v1/guardrails/${guardrail.id}`
+  expectError(await send('DELETE', path, { cookie: admin.cookie }), 403, 'holds in other workspaces')
+  await call(CUSTOM_ROLE_OPERATIONS.deleteRoleTemplate, { role: 'viewer' })
+  expect((await send('DELETE', path, { cookie: admin.cookie })).status).toBe(200)
 })
 
 test('whoever knows a secret that a key had makes no key of their own of it, in no workspace and no organization', async () => {

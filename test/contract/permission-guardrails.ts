@@ -20,7 +20,13 @@ export async function guardrails(
   for (const [person, userId] of users) {
     if (person === 'removed member') continue
     const id = await make(ours.workspaceId)
-    await invoke('bulkAssignMembersToGuardrail', ours.actor, { id, member_user_ids: [userId] })
+    // What an administrator of the organization assigns holds everywhere, and no Admin of a workspace may change it.
+    const { organizationId } = ours.actor
+    const admin: Actor = { kind: 'session', organizationId, sessionId: 'assigning', userId }
+    await invoke('bulkAssignMembersToGuardrail', person === 'admin' ? admin : ours.actor, {
+      id,
+      member_user_ids: [userId],
+    })
     own.set(person, id)
   }
   const deleted = await make(ours.workspaceId)

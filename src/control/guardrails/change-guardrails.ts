@@ -15,7 +15,7 @@ import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { workspaceIdOf } from '../keys/read-keys.ts'
-import { requireGuardrail } from './guardrail-access.ts'
+import { requireForAllItHoldsFor, requireGuardrail } from './guardrail-access.ts'
 import { toGuardrailColumns, warningsOf } from './guardrail-columns.ts'
 import { loadGuardrailWire } from './load-guardrail-wire.ts'
 
@@ -41,6 +41,7 @@ export const handleUpdateGuardrail: HandlerOf<Update, ControlContext> = async (i
   const current = await findGuardrail(context.tx, organizationId, input.id)
   if (current === undefined) return await materialize(input, context)
   await requireGuardrail(context, 'guardrail:write', current)
+  await requireForAllItHoldsFor(context, current)
   const { id: _id, name, ...settings } = input
   if (current.is_default) requireDefaultName(name, current.name)
   const row = await updateGuardrailRow(context.tx, current.id, {
@@ -76,6 +77,7 @@ export const handleDeleteGuardrail: HandlerOf<Operations['deleteGuardrail'], Con
 ) => {
   const row = await getGuardrail(context.tx, organizationOf(context), input.id)
   await requireGuardrail(context, 'guardrail:write', row)
+  await requireForAllItHoldsFor(context, row)
   await deleteGuardrailRow(context.tx, row.id)
   context.changed('workspace', row.workspace_id)
   const before = (await loadGuardrailWire(context))(row)

@@ -1,5 +1,7 @@
 import type { Permission } from '../../contract/common/permissions.ts'
 import { reachIn } from '../../domain/access.ts'
+import { AppError } from '../../domain/app-error.ts'
+import { holdsEverywhere } from '../../store/queries/guardrail-assignments.ts'
 import { appliesToMember, type GuardrailRow } from '../../store/queries/guardrails.ts'
 import { requireIn } from '../access.ts'
 import type { ControlContext } from '../context.ts'
@@ -17,4 +19,16 @@ export async function requireGuardrail(
   const isNarrow = userId !== null && reachIn(context.access, 'guardrail:read', row.workspace_id) === 'own'
   const isOwn = isNarrow && (await appliesToMember(context.tx, row.id, userId))
   requireIn(context, permission, { workspaceId: row.workspace_id, ownerUserId: isOwn ? userId : null }, 'Guardrail')
+}
+
+/** A guardrail that holds in other workspaces, too, is changed by who may change it for all of them. */
+export async function requireForAllItHoldsFor(
+  context: ControlContext,
+  { id }: Pick<GuardrailRow, 'id'>,
+): Promise<void> {
+  if (context.access.organization.has('guardrail:write') || !(await holdsEverywhere(context.tx, id))) return
+  throw new AppError(
+    'forbidden',
+    'This guardrail holds in other workspaces, too: for members everywhere, or with a role',
+  )
 }

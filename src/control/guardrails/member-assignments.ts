@@ -76,14 +76,16 @@ export const handleBulkAssignMembersToGuardrail: HandlerOf<
   return { assigned_count: userIds.length }
 }
 
-/** Counts the members who had the guardrail; others are left as they are. */
+/** Counts the members who had the guardrail; others are left as they are, and so is what holds everywhere unless it is taken back
+ *  by who could have given it. */
 export const handleBulkUnassignMembersFromGuardrail: HandlerOf<
   Operations['bulkUnassignMembersFromGuardrail'],
   ControlContext
 > = async (input, context) => {
   const guardrail = await getGuardrail(context.tx, organizationOf(context), input.id)
   await requireGuardrail(context, 'assignment:write', guardrail)
-  const userIds = await unassignMembers(context.tx, guardrail.id, input.member_user_ids)
+  const from = { userIds: input.member_user_ids, inWorkspaceOnly: !context.access.organization.has('assignment:write') }
+  const userIds = await unassignMembers(context.tx, guardrail.id, from)
   if (userIds.length > 0) context.changed('workspace', guardrail.workspace_id)
   const before = { member_user_ids: userIds }
   const { id, workspace_id: workspaceId } = guardrail

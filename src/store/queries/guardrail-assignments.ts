@@ -164,15 +164,33 @@ export async function assignMembers(
     .execute()
 }
 
-/** Returns the members who had the guardrail. */
-export async function unassignMembers(db: Db, guardrailId: string, userIds: readonly string[]): Promise<string[]> {
-  const rows = await db
+/** Returns the members who had the guardrail. With `inWorkspaceOnly` assignments that hold everywhere stay. */
+export async function unassignMembers(
+  db: Db,
+  guardrailId: string,
+  from: { userIds: readonly string[]; inWorkspaceOnly: boolean },
+): Promise<string[]> {
+  let assigned = db
     .deleteFrom('guardrail_member_assignment')
     .where('guardrail_id', '=', guardrailId)
-    .where('user_id', 'in', [...userIds])
-    .returning('user_id')
-    .execute()
+    .where('user_id', 'in', [...from.userIds])
+  if (from.inWorkspaceOnly) assigned = assigned.where('is_organization_wide', '=', false)
+  const rows = await assigned.returning('user_id').execute()
   return [...new Set(rows.map(({ user_id }) => user_id))]
+}
+
+/** Whether a guardrail holds beyond its workspace: for members everywhere, or with a role. */
+export async function holdsEverywhere(db: Db, guardrailId: string): Promise<boolean> {
+  const assignment = db
+    .selectFrom('guardrail_member_assignment')
+    .select((e) => e.lit(1).as('one'))
+    .where('guardrail_id', '=', guardrailId)
+    .where('is_organization_wide', '=', true)
+  const template = db
+    .selectFrom('role_template')
+    .select((e) => e.lit(1).as('one'))
+    .where('guardrail_id', '=', guardrailId)
+  return (await assignment.unionAll(template).limit(1).executeTakeFirst()) !== undefined
 }
 
 /** Those of `userIds` who work in a workspace that isn't Default. */
