@@ -8,7 +8,8 @@ const { createCreditGrant, createCreditTransfer, listCreditTransfers } = CREDIT_
 export async function newPool(usd: number): Promise<{ id: string }> {
   const { id } = await newWorkspace({ credit_pool: 'dedicated' })
   if (usd > 0) {
-    await call(createCreditGrant, { amount_usd: usd })
+    // More than that, because workspaces of other tests may reserve some of the shared balance.
+    await call(createCreditGrant, { amount_usd: usd + 100 })
     await call(createCreditTransfer, { id, direction: 'to_workspace', amount_usd: usd })
   }
   return { id }

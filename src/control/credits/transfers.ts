@@ -8,6 +8,7 @@ import {
   listMovementRows,
   loadBalance,
   organizationBalance,
+  sumReserved,
   workspaceBalance,
 } from '../../store/queries/credits.ts'
 import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
@@ -35,7 +36,7 @@ export const handleCreateCreditTransfer: Handler<'createCreditTransfer'> = async
     const pool = workspaceBalance(workspace.id)
     const shared = organizationBalance(workspace.organization_id)
     const [from, to] = input.direction === 'to_workspace' ? [shared, pool] : [pool, shared]
-    const there = await loadBalance(context.tx, from)
+    const there = (await loadBalance(context.tx, from)) - (from === shared ? await reservedByOthers(context) : 0n)
     if (fromUsd(input.amount_usd) > there) throw tooMuch(input.direction, there)
     await bookMovement(context.tx, row, { from, to, now: context.now })
     context.changed('workspace', workspace.id)
@@ -65,6 +66,15 @@ export const handleListCreditTransfers: Handler<'listCreditTransfers'> = async (
     total_count: total,
     balance_usd: toUsd(await loadBalance(context.tx, workspaceBalance(workspace.id))),
   }
+}
+
+/** A workspace with a pool of its own reserves nothing, so all of it is for others, whoever sees them. */
+async function reservedByOthers(context: ControlContext): Promise<bigint> {
+  let reserved = 0n
+  await context.seeingAll(async () => {
+    reserved = await sumReserved(context.tx, organizationOf(context))
+  })
+  return reserved
 }
 
 function tooMuch(direction: CreditTransferWire['direction'], there: bigint): AppError {

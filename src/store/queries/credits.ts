@@ -22,6 +22,17 @@ export async function loadBalance(db: Db, side: string): Promise<bigint> {
   return rows[0]?.balance ?? 0n
 }
 
+/** What the living workspaces of the organization keep of its balance for themselves. */
+export async function sumReserved(db: Db, organizationId: string): Promise<bigint> {
+  const { total } = await db
+    .selectFrom('workspace')
+    .select(sql<bigint>`least(coalesce(sum(reserved_nano), 0), 9223372036854775807)::bigint`.as('total'))
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return total
+}
+
 export async function insertMovement(db: Db, row: Insertable<CreditMovementTable>): Promise<CreditMovementRow> {
   return await db.insertInto('credit_movement').values(row).returningAll().executeTakeFirstOrThrow()
 }

@@ -14,7 +14,7 @@ async function transfer(id: string, body: unknown) {
 
 test('201 moves credits into the pool and back, and the organization has as much as before', async () => {
   const { id } = await newPool(0)
-  await call(createCreditGrant, { amount_usd: 3 })
+  await call(createCreditGrant, { amount_usd: 103 })
   const body = { direction: 'to_workspace', amount_usd: 2.000000001, note: 'for May' }
   const { data } = expectAnswer(await transfer(id, body), 201, createCreditTransfer.output)
   expect(data).toEqual({
@@ -111,7 +111,7 @@ test('409 for a reference that moved something else', async () => {
   expect(await poolBalance(id)).toBe(1)
 })
 
-test('201, and then what the workspace is charged leaves its pool, and nothing else', async () => {
+test('201, and then what the workspace is charged leaves its pool, and nothing else; what others reserve stays', async () => {
   const env = { SWITCHYARD_SIM: 'on', SWITCHYARD_BILLING: 'prepaid', SWITCHYARD_INITIAL_CREDITS_USD: '5' }
   await using own = await startGateway({ env })
   const ask = async (method: string, path: string, body?: object) => {
@@ -134,4 +134,9 @@ test('201, and then what the workspace is charged leaves its pool, and nothing e
   expect(await ask('GET', 'credits')).toEqual({ data: { total_credits: 5, total_usage: cost } })
   const rest = await sendTo(own, 'POST', `/api/v1/${path}`, { body: { direction: 'to_workspace', amount_usd: 4 } })
   expectError(rest, 400, 'amount_usd: the organization has only \\$3$')
+  await ask('POST', 'workspaces', { name: 'Kept', slug: 'kept', reserved_usd: 2 })
+  const taking = (amount_usd: number) =>
+    sendTo(own, 'POST', `/api/v1/${path}`, { body: { direction: 'to_workspace', amount_usd } })
+  expectError(await taking(1.000000001), 400, 'amount_usd: the organization has only \\$1$')
+  expect((await taking(1)).status).toBe(201)
 })
