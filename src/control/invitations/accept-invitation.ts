@@ -5,8 +5,9 @@ import { loadMemberAccess } from '../../store/queries/access.ts'
 import { lockOrganization } from '../../store/queries/changes.ts'
 import { closeInvitation, findInvitationByToken, type InvitationRow } from '../../store/queries/invitations.ts'
 import { ensureUser, joinOrganization } from '../../store/queries/joining-members.ts'
-import { findWorkspaceMemberRows, upsertWorkspaceMembers } from '../../store/queries/members.ts'
+import { upsertWorkspaceMembers } from '../../store/queries/members.ts'
 import { enterOrganization } from '../../store/queries/row-security.ts'
+import { listMembershipRows } from '../../store/queries/scim-memberships.ts'
 import { findLiveWorkspaces, type WorkspaceRow } from '../../store/queries/workspaces.ts'
 import type { ControlContext } from '../context.ts'
 import { findRoleChoice, requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
@@ -92,6 +93,9 @@ async function joinWorkspaces(
   const { userId } = newcomer
   const ids = places.map(({ workspace_id }) => workspace_id)
   const alive = await findLiveWorkspaces(context.tx, organizationId, ids)
+  const present = new Set(
+    (await listMembershipRows(context.tx, organizationId, [userId])).map((row) => row.workspace_id),
+  )
   for (const workspace of alive) {
     const place = places.find(({ workspace_id }) => workspace_id === workspace.id)
     const named = {
@@ -99,8 +103,7 @@ async function joinWorkspaces(
       custom_role_id: place?.custom_role_id ?? undefined,
     }
     const choice = await findRoleChoice(context, organizationId, named)
-    const [present] = workspace.is_default ? [] : await findWorkspaceMemberRows(context.tx, workspace, [userId])
-    if (choice === undefined || present !== undefined) continue
+    if (choice === undefined || present.has(workspace.id)) continue
     await requireRoleCaps(context, organizationId, workspace, [{ ...newcomer, role: choice.workspace_role }])
     const terms = await termsOfRole(context, organizationId, choice)
     await upsertWorkspaceMembers(context.tx, workspace, [{ userId, terms }], context.now)

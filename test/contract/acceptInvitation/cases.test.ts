@@ -86,6 +86,21 @@ test('200: two invitations of one address add up, and a workspace deleted meanwh
   for (const { id } of [first, second]) expect((await call(listWorkspaceMembers, { id })).total_count).toBe(1)
 })
 
+test('200 leaves the role that somebody was given in the Default workspace meanwhile', async () => {
+  const email = newEmail()
+  const { id } = await newWorkspace()
+  const into = async (workspace_id: string, workspace_role: 'viewer' | 'admin') =>
+    (await call(createInvitation, { email, workspaces: [{ workspace_id, workspace_role }] })).data.link
+  const links = [await into(id, 'viewer'), await into(gateway.defaultWorkspaceId, 'admin')]
+  const { user_id } = expectAnswer(await acceptLink(links[0]), 200, acceptInvitation.output).data
+  const to = { id: gateway.defaultWorkspaceId, user_ids: [user_id], workspace_role: 'viewer' as const }
+  expect((await call(bulkAddWorkspaceMembers, to)).data).toMatchObject([{ workspace_role: 'viewer' }])
+  expect((await acceptLink(links[1])).status).toBe(200)
+  expect((await call(bulkAddWorkspaceMembers, { id: to.id, user_ids: [user_id] })).data).toMatchObject([
+    { workspace_role: 'viewer' },
+  ])
+})
+
 test('400 when the role has no room any more, and the invitation stays open', async () => {
   const { id } = await newWorkspace()
   const place = { workspace_id: id, workspace_role: 'admin' as const }
