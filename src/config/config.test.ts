@@ -154,3 +154,14 @@ test('the documentation lists every setting with its meaning, and no other', asy
   const documented = [...table.matchAll(/^\| `(\w+)` \|[^|]*\| (.*) \|$/gm)].map(([, name, meaning]) => [name, meaning])
   expect(documented).toEqual(Object.entries(SETTINGS.shape).map(([name, { description }]) => [name, description]))
 })
+
+test('payments by card need both secrets, and neither is printed', () => {
+  expect(problemsOf({ STRIPE_SECRET_KEY: 'sk_test_secret' })).toEqual([
+    'STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round',
+  ])
+  const env = { STRIPE_SECRET_KEY: 'sk_test_secret', STRIPE_WEBHOOK_SECRET: 'whsec_secret' }
+  const { config } = readConfig(env)
+  expect(config.stripe?.apiUrl).toBe('https://api.stripe.com')
+  expect(JSON.stringify(redactedConfig(config))).not.toContain('_secret')
+  expect(readConfig({}).config.stripe).toBeNull()
+})

@@ -156,6 +156,12 @@ export const SETTINGS = z.object({
     .regex(/^[^\r\n]*$/, 'must be one line')
     .default('Switchyard <switchyard@localhost>')
     .describe('Sender of mail'),
+  STRIPE_SECRET_KEY: z.string().min(8).max(255).optional().describe('Key of Stripe, for payments by card'),
+  STRIPE_WEBHOOK_SECRET: z.string().min(8).max(255).optional().describe('Secret that signs what Stripe tells'),
+  STRIPE_API_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .default('https://api.stripe.com')
+    .describe('Where Stripe is reached'),
   SWITCHYARD_DRAIN_SECONDS: z.coerce
     .number()
     .int()
@@ -209,6 +215,8 @@ export interface Config {
   readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
   readonly smtpFrom: string
+  /** Null where nothing can be paid by card. */
+  readonly stripe: { readonly secretKey: string; readonly webhookSecret: string; readonly apiUrl: string } | null
   readonly drainMs: number
   readonly bootId: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -246,6 +254,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl),
     databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
     smtpUrl: config.smtpUrl === null ? null : withoutPassword(config.smtpUrl),
+    stripe: config.stripe === null ? null : { apiUrl: config.stripe.apiUrl },
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
@@ -296,10 +305,18 @@ function toConfig(settings: Settings): Config {
     }),
     smtpUrl: settings.SMTP_URL ?? null,
     smtpFrom: settings.SMTP_FROM,
+    stripe: stripeOf(settings),
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
     bootId: settings.SWITCHYARD_BOOT_ID ?? null,
     logLevel: settings.LOG_LEVEL,
   })
+}
+
+function stripeOf(settings: Settings): Config['stripe'] {
+  const { STRIPE_API_URL: apiUrl, STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = settings
+  return secretKey === undefined || webhookSecret === undefined
+    ? null
+    : Object.freeze({ secretKey, webhookSecret, apiUrl })
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -315,6 +332,9 @@ function conflictsOf(settings: Settings): string[] {
   const { SWITCHYARD_SECRET: secret, SWITCHYARD_SECRET_PREVIOUS: previous } = settings
   if (previous !== undefined && previous === secret) {
     problems.push('SWITCHYARD_SECRET_PREVIOUS: is the same as SWITCHYARD_SECRET')
+  }
+  if ((settings.STRIPE_SECRET_KEY === undefined) !== (settings.STRIPE_WEBHOOK_SECRET === undefined)) {
+    problems.push('STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round')
   }
   const isOpen = !LOOPBACK_HOSTS.test(settings.HOST)
   if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {

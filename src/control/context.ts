@@ -49,6 +49,8 @@ export interface Outside {
   /** Without a trailing slash. */
   publicUrl: string
   isMailOn: boolean
+  /** Whether payments by card are set up. */
+  isStripeOn: boolean
   /** Where providers may be that members of the organization name. */
   egress: EgressPolicy
 }

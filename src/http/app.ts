@@ -9,6 +9,7 @@ import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
+import { mountPaymentEvents } from './mount-payment-events.ts'
 import { mountScim } from './mount-scim.ts'
 import { parseQuery } from './read-query.ts'
 import { mountSetUpPage } from './set-up-page.ts'
@@ -42,6 +43,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountSetUpPage(app, parts)
   await mountInvitationPage(app, parts)
   await mountScim(app, parts, toFrameworkError)
+  await mountPaymentEvents(app, parts)
   await mountMcp(app, parts, toFrameworkError)
   mountHealth(app, parts)
   mountWithdrawn(app)

@@ -23,5 +23,7 @@ export interface HttpParts extends Control {
   clock: Clock
   isReady: () => boolean
   publicUrl: string
+  /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */
+  receivePayment: () => ((body: Buffer, signature: string) => Promise<void>) | undefined
   serverFactory: (app: RequestListener) => Server
 }

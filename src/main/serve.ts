@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type Config, publicUrlOf } from '../config/config.ts'
+import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { createControl } from '../control/invoke.ts'
 import { ReportQuota } from '../domain/report-quota.ts'
@@ -22,6 +23,7 @@ import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
+import { type Payments, startPayments } from './payments.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000
@@ -40,6 +42,7 @@ export async function serve(
   const outbox = createMailOutbox(context)
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, auditKey, snapshots, observe })
   let rotation: KeyRotation | undefined
+  let payments: Payments | undefined
   const control = createControl({
     db: store.database.kysely,
     clock,
@@ -50,11 +53,12 @@ export async function serve(
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
     reportQuota: new ReportQuota(),
-    outside: { publicUrl: parts.settings.publicUrl, isMailOn: config.smtpUrl !== null, egress: egressOf(config) },
+    outside: outsideOf(config, parts.settings.publicUrl),
     onCommitted: async () => {
       snapshots?.changed()
       outbox.wake()
       rotation?.wake()
+      payments?.wake()
       await feed.catchUp()
     },
     waitForFlush: async () => {
@@ -75,6 +79,7 @@ export async function serve(
     isReady: () => isServing && parts.maySpend(),
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,
+    receivePayment: () => payments?.receive,
   })
   await app.ready()
   const catchUp = () => void feed.catchUp().catch(() => {})
@@ -82,24 +87,37 @@ export async function serve(
   feed.startPolling()
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
+  payments = startPayments({ ...context, control }, parts.settings.publicUrl)
   auditHeads.start()
-  setInterval(
-    () => void ensureGenerationPartitions(store.database.kysely, clock.now()).catch(() => {}),
-    PARTITION_CHECK_MS,
-  ).unref()
-  await new Promise<void>((resolve, reject) => {
-    http.server.once('error', reject)
-    http.server.listen(config.port, config.host, resolve)
-  })
+  keepPartitions(store)
+  await listen(http, config)
   isServing = true
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
     await rotation.stop()
+    await payments?.stop()
     await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+function outsideOf(config: Config, publicUrl: string): Outside {
+  const { smtpUrl, stripe } = config
+  return { publicUrl, isMailOn: smtpUrl !== null, isStripeOn: stripe !== null, egress: egressOf(config) }
+}
+
+function keepPartitions({ database }: Store): void {
+  const ensure = () => void ensureGenerationPartitions(database.kysely, clock.now()).catch(() => {})
+  setInterval(ensure, PARTITION_CHECK_MS).unref()
+}
+
+function listen({ server }: HttpServer, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
 }
 
 /** Cookies signed with the secret before go on while it is being rotated. */

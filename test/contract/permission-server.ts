@@ -57,6 +57,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     },
     clock,
     isReady: () => true,
+    receivePayment: () => undefined,
     publicUrl,
     serverFactory: (listener: RequestListener) => server.on('request', listener),
   })

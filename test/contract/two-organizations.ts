@@ -61,7 +61,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
       reportQuota: new ReportQuota(),
-      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, egress: { allowedCidrs: [] } },
+      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       waitForFlush: async () => {},
       ...change,

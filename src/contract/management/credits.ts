@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { Timestamp, Uuid, WorkspaceRef } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
+import { PaymentProvider } from './payment-methods.ts'
 
 /** Dollars, more than none, to the nano-dollar, at most a million at a time. */
 const Amount = z.number().min(0.000_000_001).max(1_000_000)
@@ -33,12 +34,18 @@ export const CreditPurchaseWire = z.object({
   ...movement,
   /** The workspace that it was made for: its pool gets it, or the organization while it has none of its own. */
   workspace_id: Uuid.nullable(),
-  status: z.enum(['pending', 'completed']),
+  status: z.enum(['pending', 'completed', 'failed']),
   /** Who takes the payment. `manual`: somebody who may grant credits confirms it by hand. */
-  provider: z.literal('manual'),
+  provider: PaymentProvider,
   payment_method_id: Uuid.nullable(),
   /** What to write on the bank transfer, so that it is known what it pays. */
-  payment_reference: z.string(),
+  payment_reference: z.string().nullable(),
+  /** Where to pay by card; null until the page is open, a moment after the purchase, and when nothing is to be paid there. */
+  checkout_url: z.string().nullable(),
+  /** Why it was not paid. */
+  failure: z.string().nullable(),
+  /** What was taken back by refunds and disputes. */
+  refunded_usd: z.number(),
   completed_at: Timestamp.nullable(),
 })
 export type CreditPurchaseWire = z.output<typeof CreditPurchaseWire>
@@ -117,7 +124,12 @@ const createCreditPurchase = operation({
   permission: 'credit:purchase',
   effect: 'write',
   status: 201,
-  input: z.strictObject({ workspace_id: Uuid.nullish(), payment_method_id: Uuid.nullish(), ...fields }),
+  input: z.strictObject({
+    workspace_id: Uuid.nullish(),
+    payment_method_id: Uuid.nullish(),
+    provider: PaymentProvider.optional(),
+    ...fields,
+  }),
   output: z.object({ data: CreditPurchaseWire }),
   errors: ['invalid_request', ...refusals, 'not_found', 'conflict'],
 })

@@ -3,6 +3,8 @@ import { PageQuery, pageOf } from '../common/pagination.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
+export const PaymentProvider = z.enum(['manual', 'stripe'])
+
 /** Of a workspace, and of the organization itself. */
 export const PAYMENT_METHODS_MAX = 20
 
@@ -11,8 +13,15 @@ export const PaymentMethodWire = z.object({
   /** Null: the organization's own. */
   workspace_id: Uuid.nullable(),
   /** Who takes the payment. `manual`: it arrives outside, such as by bank transfer, and is confirmed by hand. */
-  provider: z.enum(['manual']),
+  provider: PaymentProvider,
   name: z.string(),
+  /** `pending` until somebody has left a card. */
+  status: z.enum(['pending', 'active', 'failed']),
+  /** Where to leave a card; null until the page is open, a moment after the method was made. */
+  setup_url: z.string().nullable(),
+  card: z
+    .object({ brand: z.string(), last4: z.string(), exp_month: z.number().int(), exp_year: z.number().int() })
+    .nullable(),
   /** Whether purchases that name no method are paid with it. */
   is_default: z.boolean(),
   created_at: Timestamp,
@@ -46,7 +55,7 @@ const createPaymentMethod = operation({
   effect: 'write',
   status: 201,
   input: z.strictObject({
-    provider: z.enum(['manual']),
+    provider: PaymentProvider,
     name: Name,
     workspace_id: Uuid.nullish(),
     is_default: z.boolean().optional(),

@@ -20,7 +20,7 @@ export async function recordMovement(
   context: ControlContext,
   input: Fields,
   about: Pick<CreditMovementRow, 'kind' | 'workspace_id' | 'direction' | 'status'> &
-    Partial<Pick<CreditMovementRow, 'payment_method_id'>>,
+    Partial<Pick<CreditMovementRow, 'payment_method_id' | 'provider'>>,
 ): Promise<{ row: CreditMovementRow; isNew: boolean }> {
   const organizationId = organizationOf(context)
   const amount = fromUsd(input.amount_usd)

@@ -1,23 +1,14 @@
-import type { CREDIT_OPERATIONS, CreditPurchaseWire } from '../../contract/management/credits.ts'
+import type { CREDIT_OPERATIONS } from '../../contract/management/credits.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
-import {
-  bookMovement,
-  type CreditMovementRow,
-  completeMovement,
-  funding,
-  getMovement,
-  listMovementRows,
-  organizationBalance,
-  workspaceBalance,
-} from '../../store/queries/credits.ts'
-import { findLiveWorkspaces } from '../../store/queries/workspaces.ts'
-import { toIso } from '../../store/schema.ts'
+import { fromUsd } from '../../domain/money.ts'
+import { getMovement, listMovementRows } from '../../store/queries/credits.ts'
 import { requireIn, requireInOrganization, visibleIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
-import { choosePaymentMethod } from '../payments/choose-payment-method.ts'
-import { movementToWire, recordMovement, workspaceNamed } from './movements.ts'
+import { choosePayment, queuePayment } from '../payments/choose-payment.ts'
+import { auditPurchase, completePurchase, purchaseToWire } from './complete-purchase.ts'
+import { recordMovement, workspaceNamed } from './movements.ts'
 
 type Operations = typeof CREDIT_OPERATIONS
 type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
@@ -28,10 +19,17 @@ export const handleCreateCreditPurchase: Handler<'createCreditPurchase'> = async
   if (workspace === null) requireInOrganization(context, 'credit:purchase')
   else requireIn(context, 'credit:purchase', { workspaceId: workspace.id }, 'Workspace')
   const workspaceId = workspace?.id ?? null
-  const about = { kind: 'purchase', workspace_id: workspaceId, direction: null, status: 'pending' } as const
-  const method = await choosePaymentMethod(context, { id: input.payment_method_id, workspaceId })
-  const paidBy = { payment_method_id: method?.id ?? null }
-  const { row, isNew } = await recordMovement(context, input, { ...about, ...paidBy })
+  const amount = fromUsd(input.amount_usd)
+  const payment = await choosePayment(context, { ...input, workspaceId, amount })
+  const { row, isNew } = await recordMovement(context, input, {
+    kind: 'purchase',
+    workspace_id: workspaceId,
+    direction: null,
+    status: 'pending',
+    provider: payment.provider,
+    payment_method_id: payment.method?.id ?? null,
+  })
+  if (isNew) await queuePayment(context, row, payment)
   const data = purchaseToWire(row)
   context.audit({
     resource: 'credit_purchase',
@@ -56,37 +54,12 @@ export const handleGetCreditPurchase: Handler<'getCreditPurchase'> = async (inpu
   return { data: purchaseToWire(row) }
 }
 
-/** To the pool that the workspace has now; to the organization when it has none, or is gone. */
 export const handleConfirmCreditPurchase: Handler<'confirmCreditPurchase'> = async (input, context) => {
   requireInOrganization(context, 'credit:grant')
-  const organizationId = organizationOf(context)
-  const pending = await getMovement(context.tx, organizationId, { kind: 'purchase', id: input.id })
+  const pending = await getMovement(context.tx, organizationOf(context), { kind: 'purchase', id: input.id })
+  if (pending.provider !== 'manual') throw new AppError('conflict', 'The payment provider confirms this purchase')
   if (pending.status === 'completed') throw new AppError('conflict', 'The purchase is confirmed already')
-  const row = await completeMovement(context.tx, pending.id, context.now)
-  const [workspace] = await findLiveWorkspaces(context.tx, organizationId, row.workspace_id ? [row.workspace_id] : [])
-  const isPool = workspace?.credit_pool === 'dedicated'
-  const to = isPool ? workspaceBalance(workspace.id) : organizationBalance(organizationId)
-  await bookMovement(context.tx, row, { from: funding(organizationId), to, now: context.now })
-  context.changed('organization', organizationId)
-  const data = purchaseToWire(row)
-  const before = purchaseToWire(pending)
-  context.audit({ resource: 'credit_purchase', id: row.id, workspaceId: row.workspace_id, before, after: data })
-  return { data }
-}
-
-/** Short enough to be typed, and told from the id. */
-function paymentReferenceOf(id: string): string {
-  return `SW-${id.replaceAll('-', '').slice(-12).toUpperCase()}`
-}
-
-function purchaseToWire(row: CreditMovementRow): CreditPurchaseWire {
-  return {
-    ...movementToWire(row),
-    workspace_id: row.workspace_id,
-    status: row.status,
-    provider: 'manual',
-    payment_method_id: row.payment_method_id,
-    payment_reference: paymentReferenceOf(row.id),
-    completed_at: row.completed_at === null ? null : toIso(row.completed_at),
-  }
+  const row = await completePurchase(context, pending)
+  auditPurchase(context, pending, row)
+  return { data: purchaseToWire(row) }
 }

@@ -17,6 +17,7 @@ import { requireIn, requireInOrganization, visibleIn } from '../access.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
 import { workspaceNamed } from '../credits/movements.ts'
 import { toPage } from '../page.ts'
+import { queuePaymentTask, requireStripe } from './choose-payment.ts'
 import { paymentMethodToWire } from './payment-method-wire.ts'
 
 type Handlers = HandlersFor<typeof PAYMENT_METHOD_OPERATIONS, ControlContext, MemoryContext>
@@ -39,6 +40,8 @@ const handleCreatePaymentMethod: Handlers['createPaymentMethod'] = async (input,
   const workspace = await workspaceNamed(context, input.workspace_id)
   if (workspace === null) requireInOrganization(context, PERMISSION)
   else requireIn(context, PERMISSION, { workspaceId: workspace.id }, 'Workspace')
+  const isCard = input.provider === 'stripe'
+  if (isCard) requireStripe(context)
   const scope = { organizationId: organizationOf(context), workspaceId: workspace?.id ?? null }
   const count = await countPaymentMethods(context.tx, scope)
   if (count >= PAYMENT_METHODS_MAX)
@@ -55,9 +58,11 @@ const handleCreatePaymentMethod: Handlers['createPaymentMethod'] = async (input,
     provider: input.provider,
     name: input.name,
     is_default: isDefault,
+    status: isCard ? 'pending' : 'active',
     created_at: toIso(context.now),
     created_by: context.access.userId,
   })
+  if (isCard) await queuePaymentTask(context, row.workspace_id, { task: 'set_up', methodId: row.id })
   const data = paymentMethodToWire(row)
   context.audit({ resource: RESOURCE, id: row.id, workspaceId: row.workspace_id, after: data })
   return { data }
@@ -83,6 +88,8 @@ const handleUpdatePaymentMethod: Handlers['updatePaymentMethod'] = async (input,
 const handleDeletePaymentMethod: Handlers['deletePaymentMethod'] = async (input, context) => {
   const row = await loadMethod(context, input.id)
   await deletePaymentMethodRow(context.tx, row.id, context.now)
+  const card = row.card_reference
+  if (card !== null) await queuePaymentTask(context, row.workspace_id, { task: 'forget', card })
   const before = paymentMethodToWire(row)
   context.audit({ resource: RESOURCE, id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { type Db, toIso } from '../schema.ts'
+import { type Db, type LedgerEntryTable, toIso } from '../schema.ts'
 import type { CreditMovementTable } from '../tables/credits.ts'
 import { type CountedRows, readOffsetPage } from './offset-page.ts'
 
@@ -91,7 +91,7 @@ export async function listMovementRows(
 export async function completeMovement(db: Db, id: string, now: number): Promise<CreditMovementRow> {
   return await db
     .updateTable('credit_movement')
-    .set({ status: 'completed', completed_at: toIso(now) })
+    .set({ status: 'completed', completed_at: toIso(now), failure: null })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -103,18 +103,15 @@ export async function bookMovement(
   { id, organization_id, kind, amount_nano, note }: CreditMovementRow,
   sides: { from: string; to: string; now: number },
 ): Promise<void> {
+  const [debit_account, credit_account] = [sides.from, sides.to]
+  const entry = { id, organization_id, kind, debit_account, credit_account, amount_nano, note }
+  await bookEntry(db, { ...entry, created_at: toIso(sides.now) })
+}
+
+/** One entry, which no generation made. */
+export async function bookEntry(db: Db, entry: Omit<Insertable<LedgerEntryTable>, 'generation_id'>): Promise<void> {
   await db
     .insertInto('ledger_entry')
-    .values({
-      id,
-      organization_id,
-      kind,
-      debit_account: sides.from,
-      credit_account: sides.to,
-      amount_nano,
-      generation_id: null,
-      note,
-      created_at: toIso(sides.now),
-    })
+    .values({ ...entry, generation_id: null })
     .execute()
 }

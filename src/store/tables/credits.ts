@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Instant, NullableInstant } from './column-types.ts'
 
 export interface CreditMovementTable {
@@ -9,8 +10,15 @@ export interface CreditMovementTable {
   /** Of transfers. */
   direction: 'to_workspace' | 'to_organization' | null
   amount_nano: bigint
-  status: 'pending' | 'completed'
+  status: 'pending' | 'completed' | 'failed'
   payment_method_id: string | null
+  /** Of purchases. */
+  provider: Generated<'manual' | 'stripe'>
+  /** Where to pay. */
+  checkout_url: Generated<string | null>
+  /** Why it was not paid. */
+  failure: Generated<string | null>
+  refunded_nano: Generated<bigint>
   reference: string | null
   note: string | null
   created_at: Instant

@@ -20,6 +20,9 @@ test('201 is a promise to pay: nothing counts before it is confirmed', async () 
     provider: 'manual',
     payment_method_id: null,
     payment_reference: expect.stringMatching(/^SW-[0-9A-F]{12}$/),
+    checkout_url: null,
+    failure: null,
+    refunded_usd: 0,
     reference: null,
     note: null,
     created_at: expect.stringMatching(/Z$/),
@@ -37,6 +40,7 @@ test("201 is paid with the method that is named, the workspace's or the organiza
   const paidWith = async (fields: object) =>
     (await call(createCreditPurchase, { amount_usd: 5, workspace_id, ...fields })).data.payment_method_id
   expect(await paidWith({})).toBe(standing.id)
+  expect(await paidWith({ payment_method_id: null })).toBeNull()
   for (const { id } of [named, ours]) expect(await paidWith({ payment_method_id: id })).toBe(id)
 })
 
@@ -73,6 +77,13 @@ test.each([
   ['a long note', { amount_usd: 1, note: 'x'.repeat(501) }, 'note'],
 ])('400 for %s', async (_name, body, named) => {
   expectError(await send('POST', PATH, { body }), 400, named)
+})
+
+test('400 for a provider that the payment method is not of, and for one that is not set up', async () => {
+  const { id } = await newPaymentMethod()
+  const body = { amount_usd: 1, provider: 'stripe' }
+  expectError(await send('POST', PATH, { body: { ...body, payment_method_id: id } }), 400, 'provider: .* manual')
+  expectError(await send('POST', PATH, { body }), 400, 'STRIPE_SECRET_KEY')
 })
 
 test('404 for a workspace that is not there', async () => {

@@ -3,7 +3,7 @@ import { AUDIT_OPERATIONS } from '../../../src/contract/management/audit.ts'
 import { PAYMENT_METHOD_OPERATIONS, PAYMENT_METHODS_MAX } from '../../../src/contract/management/payment-methods.ts'
 import { as } from '../credit-fixtures.ts'
 import { NO_UUID, newWorkspace } from '../fixtures.ts'
-import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
+import { call, expectAnswer, expectError, gateway, send, sendTo } from '../request.ts'
 
 const { createPaymentMethod, getPaymentMethod, listPaymentMethods } = PAYMENT_METHOD_OPERATIONS
 const PATH = '/api/v1/credits/payment-methods'
@@ -17,6 +17,9 @@ test('201 makes the first one of a workspace its default, and leaves a line in t
     workspace_id,
     provider: 'manual',
     name: 'Bank transfer',
+    status: 'active',
+    setup_url: null,
+    card: null,
     is_default: true,
     created_at: expect.stringMatching(/Z$/),
     created_by: null,
@@ -55,6 +58,14 @@ test.each([
   ['a card number', { provider: 'manual', name: 'Card', card_number: '4242424242424242' }, 'card_number'],
 ])('400 for %s', async (_name, body, named) => {
   expectError(await send('POST', PATH, { body }), 400, named)
+})
+
+test('400 that names the settings, where payments by card are not set up', async () => {
+  const answer = await send('POST', PATH, { body: { provider: 'stripe', name: 'Card' } })
+  expectError(answer, 400, 'provider: .* set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET')
+  const { metadata } = (answer.body as { error: { metadata: object } }).error
+  expect(metadata).toMatchObject({ settings: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] })
+  expect((await sendTo(gateway, 'POST', '/webhooks/stripe', { body: {} })).status).toBe(404)
 })
 
 test('400 for more than there may be', async () => {
