@@ -1,5 +1,6 @@
 import { CREDIT_OPERATIONS } from '../../src/contract/management/credits.ts'
-import { newWorkspace } from './fixtures.ts'
+import { bulkAddWorkspaceMembers } from '../../src/contract/management/workspaces.ts'
+import { crowd, newWorkspace } from './fixtures.ts'
 import { call, gateway } from './request.ts'
 
 const { createCreditGrant, createCreditTransfer, listCreditTransfers } = CREDIT_OPERATIONS
@@ -13,6 +14,17 @@ export async function newPool(usd: number): Promise<{ id: string }> {
     await call(createCreditTransfer, { id, direction: 'to_workspace', amount_usd: usd })
   }
   return { id }
+}
+
+/** A Viewer of a new workspace who may see and move the credits of another, so that only the place is against them. */
+export async function newViewer(): Promise<{ cookie: string; workspaceId: string }> {
+  const [{ id: workspaceId }, { id: elsewhere }] = [await newWorkspace(), await newWorkspace()]
+  const [person] = crowd(1)
+  if (person === undefined) throw new Error('the crowd is empty')
+  const user_ids = [person.userId]
+  await call(bulkAddWorkspaceMembers, { id: workspaceId, user_ids, workspace_role: 'viewer' })
+  await call(bulkAddWorkspaceMembers, { id: elsewhere, user_ids, workspace_role: 'billing_manager' })
+  return { cookie: person.cookie, workspaceId }
 }
 
 export async function poolBalance(id: string): Promise<number> {
