@@ -40,7 +40,7 @@ const handlePreviewInvoice: Handlers['previewInvoice'] = async (input, context) 
 const handleGetInvoice: Handlers['getInvoice'] = async (input, context) => {
   const seen = seenBy(context)
   const row = await getInvoiceRow(context.tx, organizationOf(context), { id: input.id, ...seen })
-  const { lines, total } = await listInvoiceLines(context.tx, row.id, { ...seen, ...toPage(input) })
+  const { rows: lines, total } = await listInvoiceLines(context.tx, row.id, { ...seen, ...toPage(input) })
   return { data: { ...invoiceToWire(row, isPartial(seen)), lines: lines.map(lineToWire), line_count: total } }
 }
 
@@ -48,7 +48,7 @@ const handleExportInvoice: Handlers['exportInvoice'] = async (input, context) =>
   const seen = seenBy(context)
   const row = await getInvoiceRow(context.tx, organizationOf(context), { id: input.id, ...seen })
   const page = { offset: input.offset ?? 0, limit: input.limit ?? INVOICE_EXPORT_LINES_MAX }
-  const { lines, total } = await listInvoiceLines(context.tx, row.id, { ...seen, ...page })
+  const { rows: lines, total } = await listInvoiceLines(context.tx, row.id, { ...seen, ...page })
   const end = page.offset + lines.length
   const content = toInvoiceCsv(row, lines)
   return {

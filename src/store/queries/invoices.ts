@@ -2,6 +2,7 @@ import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import type { Db, Schema } from '../schema.ts'
 import type { InvoiceLineTable, InvoiceTable } from '../tables/invoices.ts'
+import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
 
 /** Whose lines somebody may see. */
 export type SeenWorkspaces = 'all' | readonly string[]
@@ -11,24 +12,14 @@ export type InvoiceRow = Selectable<InvoiceTable> & { seen_nano: bigint }
 
 export type InvoiceLine = Omit<Selectable<InvoiceLineTable>, 'organization_id' | 'invoice_id' | 'position'>
 
-interface Page {
-  offset: number
-  limit: number
-}
-
 /** Newest first: those with a line of a workspace that is seen. */
 export async function listInvoiceRows(
   db: Db,
   organizationId: string,
-  { workspaceIds, offset, limit }: Page & { workspaceIds: SeenWorkspaces },
-): Promise<{ rows: InvoiceRow[]; total: number }> {
-  const found = seenInvoices(db, organizationId, workspaceIds)
-  const rows = await found.orderBy('number', 'desc').offset(offset).limit(limit).execute()
-  const { total } = await db
-    .selectFrom(found.as('found'))
-    .select((e) => e.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow()
-  return { rows, total: Number(total) }
+  page: OffsetPage & { workspaceIds: SeenWorkspaces },
+): Promise<CountedRows<InvoiceRow>> {
+  const found = seenInvoices(db, organizationId, page.workspaceIds)
+  return await readOffsetPage(db.selectFrom(found.as('found')), found.orderBy('number', 'desc'), page)
 }
 
 /** Throws `not_found`, also for one that has no line of a workspace that is seen. */
@@ -57,34 +48,33 @@ function seenInvoices(db: Db, organizationId: string, workspaceIds: SeenWorkspac
 export async function listInvoiceLines(
   db: Db,
   invoiceId: string,
-  { workspaceIds, offset, limit }: Page & { workspaceIds: SeenWorkspaces },
-): Promise<{ lines: InvoiceLine[]; total: number }> {
-  let found = db.selectFrom('invoice_line').where('invoice_id', '=', invoiceId)
-  if (workspaceIds !== 'all') found = found.where('workspace_id', 'in', [...workspaceIds])
-  const lines = await found
-    .select([
-      'workspace_id',
-      'workspace_name',
-      'model',
-      'month',
-      'amount_nano',
-      'requests',
-      'prompt_tokens',
-      'completion_tokens',
-    ])
-    .orderBy('position')
-    .offset(offset)
-    .limit(limit)
-    .execute()
-  const { total } = await found.select((e) => e.fn.countAll<bigint>().as('total')).executeTakeFirstOrThrow()
-  return { lines, total: Number(total) }
+  page: OffsetPage & { workspaceIds: SeenWorkspaces },
+): Promise<CountedRows<InvoiceLine>> {
+  const all = db.selectFrom('invoice_line').where('invoice_id', '=', invoiceId)
+  const found = page.workspaceIds === 'all' ? all : all.where('workspace_id', 'in', [...page.workspaceIds])
+  return await readOffsetPage(
+    found,
+    found
+      .select([
+        'workspace_id',
+        'workspace_name',
+        'model',
+        'month',
+        'amount_nano',
+        'requests',
+        'prompt_tokens',
+        'completion_tokens',
+      ])
+      .orderBy('position'),
+    page,
+  )
 }
 
 /** The lines of what is charged and on no invoice, in the order they will have there, how many they are, and their sum. */
 export async function listOwedLines(
   db: Db,
   organizationId: string,
-  { workspaceIds, offset, limit }: Page & { workspaceIds: SeenWorkspaces },
+  { workspaceIds, offset, limit }: OffsetPage & { workspaceIds: SeenWorkspaces },
 ): Promise<{ lines: InvoiceLine[]; total: number; sum: bigint }> {
   let owed = db
     .selectFrom('monthly_usage as used')
