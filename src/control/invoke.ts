@@ -1,4 +1,4 @@
-import { MISSING_KEY_MESSAGE } from '../contract/common/errors.ts'
+import { MISSING_KEY_MESSAGE, UNKNOWN_KEY_MESSAGE } from '../contract/common/errors.ts'
 import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { InputOf, Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
@@ -13,6 +13,7 @@ import type { ReportQuota } from '../domain/report-quota.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
+import { isKeyGood } from '../store/queries/access.ts'
 import { type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
 import { insertDelivery } from '../store/queries/outbox.ts'
 import { enterOrganization } from '../store/queries/row-security.ts'
@@ -208,7 +209,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
     .setIsolationLevel(isRead ? 'repeatable read' : 'read committed')
     .setAccessMode(isRead ? 'read only' : 'read write')
     .execute(async (tx) => {
-      const access = isRead ? call.access : await waitForTurn(tx, call)
+      const access = isRead ? call.access : await waitForTurn(tx, call, now)
       if (actor.kind !== 'anonymous') await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
       const result = await call.handler(call.parsed, {
         tx,
@@ -236,10 +237,12 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
 }
 
-/** Who waits for other writers may have lost rights to one of them. Resolves to what the actor may now. Throws 403. */
-async function waitForTurn(tx: Tx, { actor, access, operation }: Call): Promise<Access> {
+/** Who waits for other writers may have lost rights, or the key itself, to one of them. Resolves to what the actor may now.
+ *  Throws 401 and 403. */
+async function waitForTurn(tx: Tx, { actor, access, operation }: Call, now: number): Promise<Access> {
   if (actor.kind === 'anonymous') return access
   await lockOrganization(tx, actor.organizationId)
+  if ('keyId' in actor && !(await isKeyGood(tx, actor, now))) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
   return await authorizeWith(tx, operation, actor)
 }
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lockOrganization } from '../../src/store/queries/changes.ts'
+import { updateKeyRow } from '../../src/store/queries/keys.ts'
 import { updateOrganizationRole } from '../../src/store/queries/member-changes.ts'
+import { toIso } from '../../src/store/schema.ts'
 import { newEmail, tokenOf } from './fixtures.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
@@ -16,6 +18,12 @@ afterAll(() => world.close())
 
 const asOwner = (name: Parameters<TwoOrganizations['control']['invoke']>[0], input: object) =>
   world.control.invoke(name, world.ours.actor, input, ORIGIN) as Promise<{ data: Record<string, string> }>
+
+const KEY_ENDS = [
+  { what: 'deleted', change: { deleted_at: toIso(0) } },
+  { what: 'disabled', change: { disabled: true } },
+  { what: 'given another secret', change: { hash: 'f'.repeat(64) } },
+]
 
 async function newAdmin() {
   const { organizationId } = world.ours.actor
@@ -45,6 +53,25 @@ test('whoever waited for their turn while they were demoted is refused', async (
   const waiting = invite()
   await demotion
   expect(await waiting).toBe('forbidden')
+})
+
+test.each(KEY_ENDS)('a call that waited while its key was $what is refused', async ({ change }) => {
+  const { actor } = world.theirs
+  const { data } = (await world.control.invoke('createKeys', actor, { name: 'k', type: 'management' }, ORIGIN)) as {
+    data: { hash: string; id: number }
+  }
+  const caller = { ...actor, keyId: BigInt(data.id), keyHash: data.hash }
+  const turn = Promise.withResolvers<void>()
+  const end = world.database.kysely.transaction().execute(async (tx) => {
+    await lockOrganization(tx, actor.organizationId)
+    turn.resolve()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await updateKeyRow(tx, caller.keyId, change)
+  })
+  await turn.promise
+  const input = { name: 'Too late', slug: `late-${data.id}` }
+  const waiting = world.control.invoke('createWorkspace', caller, input, ORIGIN)
+  await Promise.all([end, expect(waiting).rejects.toMatchObject({ code: 'unauthorized', message: 'User not found.' })])
 })
 
 test('what is asked for at the same time as the demotion comes before it or not at all', async () => {

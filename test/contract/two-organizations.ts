@@ -14,6 +14,7 @@ import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
 import { bootstrap } from '../../src/store/bootstrap.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { recordChanges } from '../../src/store/queries/changes.ts'
+import { insertKey } from '../../src/store/queries/keys.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import { createTestDatabase } from '../harness/test-database.ts'
@@ -84,10 +85,19 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
 async function fill(database: Database, control: Control, name: string): Promise<Organization> {
   const organizationId = await newOrganization(database, name)
   const keyHash = hashSecretKey(newSecretKey())
+  const managementKey = await insertKey(database.kysely, {
+    hash: keyHash,
+    organization_id: organizationId,
+    workspace_id: null,
+    type: 'management',
+    name: 'administration',
+    label: 'sk-or-v1-…',
+    created_at: toIso(Date.now()),
+  })
   const actor: Organization['actor'] = {
     kind: 'management_key',
     organizationId,
-    keyId: 0n,
+    keyId: managementKey.id,
     keyHash,
     permissions: ['*'],
     creatorUserId: null,

@@ -1,7 +1,7 @@
 import type { WorkspaceRole } from '../../contract/common/permissions.ts'
 import type { KeyCreation } from '../../contract/management/workspace-settings.ts'
 import { type Access, accessOfMember, type Membership, NO_ACCESS } from '../../domain/access.ts'
-import type { Db } from '../schema.ts'
+import { type Db, toIso } from '../schema.ts'
 
 /** What a person may in an organization at this moment. Nothing when they are not (any more) in it. */
 export async function loadMemberAccess(db: Db, organizationId: string, userId: string): Promise<Access> {
@@ -25,6 +25,30 @@ export async function loadMemberAccess(db: Db, organizationId: string, userId: s
     .where((where) => where.or([where('workspace.is_default', '=', true), where('member.id', 'is not', null)]))
     .execute()
   return accessOfMember({ userId, role: member.role, memberships: rows.map(toMembership) })
+}
+
+/** Whether a key, by one of its secrets, may call at this moment. */
+export async function isKeyGood(db: Db, key: { keyId: bigint; keyHash: string }, now: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('api_key')
+    .leftJoin('retired_secret', (join) =>
+      join
+        .onRef('retired_secret.key_id', '=', 'api_key.id')
+        .on('retired_secret.hash', '=', key.keyHash)
+        .on('retired_secret.valid_until', '>', toIso(now) as never),
+    )
+    .select('api_key.id')
+    .where('api_key.id', '=', key.keyId)
+    .where('api_key.deleted_at', 'is', null)
+    .where('api_key.disabled', '=', false)
+    .where((where) =>
+      where.and([
+        where.or([where('api_key.expires_at', 'is', null), where('api_key.expires_at', '>', toIso(now) as never)]),
+        where.or([where('api_key.hash', '=', key.keyHash), where('retired_secret.hash', 'is not', null)]),
+      ]),
+    )
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Everybody in the organization is at least a Developer of the Default workspace, unless they were given a role in it. */

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { type Db, toIso } from '../schema.ts'
@@ -45,16 +45,18 @@ export async function deleteProjectBudgetRows(db: Db, projectId: string, interva
   await query.execute()
 }
 
-/** What the other projects of the workspace may spend in an interval, together. */
+const BIGINT_MAX = 2n ** 63n - 1n
+
+/** What the other projects of the workspace may spend in an interval, together; at most what fits in the database. */
 export async function sumOtherProjectBudgets(db: Db, project: ProjectRow, interval: Interval): Promise<bigint> {
   const { total } = await db
     .selectFrom('project_budget')
-    .select(({ cast, fn }) => cast<bigint | null>(fn.sum('limit_nano'), 'bigint').as('total'))
+    .select(sql<bigint>`least(coalesce(sum(limit_nano), 0), ${BIGINT_MAX})::bigint`.as('total'))
     .where('workspace_id', '=', project.workspace_id)
     .where('interval', '=', interval)
     .where('project_id', '<>', project.id)
     .executeTakeFirstOrThrow()
-  return total ?? 0n
+  return total
 }
 
 /** What a project was charged in each window that contains `now`; BYOK spend only where it is asked for. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BUDGET_OPERATIONS } from '../../../src/contract/management/budgets.ts'
 import { PROJECT_OPERATIONS } from '../../../src/contract/management/projects.ts'
+import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
 import { newWorkspace } from '../fixtures.ts'
 import { as, newProject } from '../project-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
@@ -53,6 +54,24 @@ test('200 and 400 for a lead, who gets what the workspace leaves beside the othe
   await call(deleteWorkspaceBudget, { id, interval: 'monthly' })
   expect((await put(1_000)).status).toBe(200)
   await call(deleteProjectBudget, { id, slug: other.slug, interval: 'monthly' })
+})
+
+test('400 for a lead where the other projects have more together than a number of the database holds', async () => {
+  const { id } = await newWorkspace()
+  const { userId } = gateway.sessions.developer
+  await call(bulkAddWorkspaceMembers, { id, user_ids: [userId], workspace_role: 'developer' })
+  await call(upsertWorkspaceBudget, { id, interval: 'monthly', limit_usd: 1_000_000_000 })
+  for (let count = 0; count < 10; count += 1) {
+    const other = await newProject({ id })
+    await call(upsertProjectBudget, { id, slug: other.slug, interval: 'monthly', limit_usd: 1_000_000_000 })
+  }
+  const { slug } = await newProject({ id, lead_user_ids: [userId] })
+  const path = `/api/v1/workspaces/${id}/projects/${slug}/budgets/monthly`
+  expectError(
+    await send('PUT', path, { body: { limit_usd: 1 }, ...as('developer') }),
+    400,
+    'leaves \\$0 for this project',
+  )
 })
 
 test('403 for a member who does not lead it', async () => {
