@@ -14,7 +14,6 @@ import { countTests, type TestCount } from './test-count.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PROJECTS = ['unit', 'contract', 'contract-mcp', 'e2e', 'sim']
-const PROJECTS_PER_DATABASE = ['contract', 'e2e']
 
 const { values, positionals } = parseArgs({
   options: { full: { type: 'boolean', default: false }, 'failed-before': { type: 'string', default: '0' } },
@@ -32,28 +31,51 @@ try {
   rmSync(reports, { recursive: true, force: true })
 }
 
+interface Run {
+  project: string
+  store: 'embedded' | 'postgres'
+}
+
 async function runAll(): Promise<TestCount[]> {
-  const runs = PROJECTS.map((project) => ({ project, store: 'embedded' }))
-  if (process.env['DATABASE_URL']) {
-    runs.push(...PROJECTS_PER_DATABASE.map((project) => ({ project, store: 'postgres' })))
-  } else {
+  if (!process.env['DATABASE_URL']) {
     console.log('DATABASE_URL is not set: the tests run with the embedded database alone')
   }
   const counts: TestCount[] = []
   const lines: string[] = []
-  for (const { project, store } of runs) {
-    const startedAt = performance.now()
-    const count = await runProject(project, store)
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
-    lines.push(`${project} (${store}): ${count.passed} passed, ${count.failed} failed${skipped}, ${seconds} s`)
-    counts.push(count)
+  for (const runs of stages()) {
+    const ended = await Promise.all(runs.map((run, at) => runTimed(run, at === 0)))
+    for (const { count, line } of ended) {
+      counts.push(count)
+      lines.push(line)
+    }
   }
   console.log(`\n${lines.join('\n')}`)
   return counts
 }
 
-async function runProject(project: string, store: string): Promise<TestCount> {
+/** One after the other; what stands together runs side by side, because it waits for its own gateway half of the time. */
+function stages(): Run[][] {
+  const embedded = PROJECTS.map((project): Run[] => [{ project, store: 'embedded' }])
+  if (!process.env['DATABASE_URL']) return embedded
+  const together = embedded.map((runs): Run[] =>
+    runs.flatMap((run) => (run.project === 'contract' ? [run, { ...run, store: 'postgres' }] : [run])),
+  )
+  return [...together, [{ project: 'e2e', store: 'postgres' }]]
+}
+
+async function runTimed({ project, store }: Run, echo: boolean): Promise<{ count: TestCount; line: string }> {
+  const startedAt = performance.now()
+  const count = await runProject({ project, store }, echo)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
+  return {
+    count,
+    line: `${project} (${store}): ${count.passed} passed, ${count.failed} failed${skipped}, ${seconds} s`,
+  }
+}
+
+/** With `echo` its output is shown as it comes, else all of it at the end. */
+async function runProject({ project, store }: Run, echo: boolean): Promise<TestCount> {
   const report = join(reports, `${project}-${store}.json`)
   const args = ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json']
   const filter = positionals[0] === undefined ? [] : ['-t', positionals[0]]
@@ -62,9 +84,11 @@ async function runProject(project: string, store: string): Promise<TestCount> {
     SWITCHYARD_TEST_STORE: store,
     ...(values.full ? { SWITCHYARD_TEST_SIZE: 'full' } : {}),
   }
-  console.log(`\n── ${project} (${store}) ──`)
+  const title = `\n── ${project} (${store}) ──`
+  if (echo) console.log(title)
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const command = [vitest, ...args, `--outputFile.json=${report}`, ...filter]
-  const { code } = await runCommand(process.execPath, command, { cwd: ROOT, env, echo: true })
+  const { code, output } = await runCommand(process.execPath, command, { cwd: ROOT, env, echo })
+  if (!echo) console.log(`${title}\n${output}`)
   return countTests(report, code)
 }

@@ -5,6 +5,7 @@ import type { Control } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { tokenOf } from './fixtures.ts'
+import { sequenceCount } from './sequence-count.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 /*
@@ -13,7 +14,7 @@ import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organ
  */
 
 const DAY_MS = 86_400_000
-const RUNS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 6_000 : 600
+const RUNS = sequenceCount({ full: 6_000, ci: 600 })
 const SEED = process.env['SWITCHYARD_TEST_SEED']
 const PEOPLE = ['a', 'b', 'c']
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Control } from '../../src/control/invoke.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { SAMPLE_GROUP_ID } from './sample-input.ts'
+import { sequenceCount } from './sequence-count.ts'
 import { RESOURCES } from './sequence-resources.ts'
 import { CAPS, MEMBER_ROLES, SequenceRun, type Step } from './sequence-run.ts'
 import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
@@ -12,7 +13,7 @@ import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organ
  * and in every other. A failure prints its seed and the shortest sequence that fails; SWITCHYARD_TEST_SEED runs it again.
  */
 
-const RUNS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 14_000 : 1_400
+const RUNS = sequenceCount({ full: 14_000, ci: 1_400 })
 const SEED = process.env['SWITCHYARD_TEST_SEED']
 const PEOPLE = 5
 
