@@ -102,5 +102,5 @@ test('after all that, nothing is gone and nothing was added', async () => {
     (SELECT count(*)::int FROM workspace) AS workspaces, (SELECT count(*)::int FROM api_key) AS keys`.execute(
     world.database.kysely,
   )
-  expect(rows).toEqual([{ workspaces: 3, keys: 2 }])
+  expect(rows).toEqual([{ workspaces: 3, keys: 4 }])
 })
