@@ -4,7 +4,7 @@ const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
 const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 
-/** `tools/test.ts` runs these projects one after the other and counts; what belongs to which is told in CONTRIBUTING.md. */
+/** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
   test: {
     projects: [

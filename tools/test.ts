@@ -1,6 +1,6 @@
 /**
- * `npm test`: every project with the embedded database, then, where DATABASE_URL points at one, what can tell databases
- * apart again with PostgreSQL. Ends with `N passed, N failed`, and fails also when nothing ran.
+ * `npm test`: every project with the embedded database and, where DATABASE_URL points at one, what can tell databases
+ * apart also with PostgreSQL. Ends with `N passed, N failed`, and fails also when nothing ran.
  *
  * `--full` (`npm run test:full -- M5`) runs the big sizes; a bare argument picks the tests whose name contains it;
  * `--failed-before N` adds N to the failures, for a script that ran other checks first and wants one closing line.
@@ -13,7 +13,6 @@ import { runCommand } from './run-command.ts'
 import { countTests, type TestCount } from './test-count.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const PROJECTS = ['unit', 'contract', 'contract-mcp', 'e2e', 'sim']
 
 const { values, positionals } = parseArgs({
   options: { full: { type: 'boolean', default: false }, 'failed-before': { type: 'string', default: '0' } },
@@ -42,9 +41,9 @@ async function runAll(): Promise<TestCount[]> {
   }
   const counts: TestCount[] = []
   const lines: string[] = []
-  for (const runs of stages()) {
-    const ended = await Promise.all(runs.map((run, at) => runTimed(run, at === 0)))
-    for (const { count, line } of ended) {
+  for (const lanes of stages()) {
+    const ended = await Promise.all(lanes.map((runs, at) => runLane(runs, at === 0)))
+    for (const { count, line } of ended.flat()) {
       counts.push(count)
       lines.push(line)
     }
@@ -53,14 +52,25 @@ async function runAll(): Promise<TestCount[]> {
   return counts
 }
 
-/** One after the other; what stands together runs side by side, because it waits for its own gateway half of the time. */
-function stages(): Run[][] {
-  const embedded = PROJECTS.map((project): Run[] => [{ project, store: 'embedded' }])
-  if (!process.env['DATABASE_URL']) return embedded
-  const together = embedded.map((runs): Run[] =>
-    runs.flatMap((run) => (run.project === 'contract' ? [run, { ...run, store: 'postgres' }] : [run])),
-  )
-  return [...together, [{ project: 'e2e', store: 'postgres' }]]
+/**
+ * What is done one after the other: each time lanes that go side by side. Contract tests wait for their gateway half of the
+ * time, so that those on the embedded database leave room for the rest of them.
+ */
+function stages(): Run[][][] {
+  const isPostgres = Boolean(process.env['DATABASE_URL'])
+  const onPostgres = (project: string): Run[] => (isPostgres ? [{ project, store: 'postgres' }] : [])
+  const embedded = (project: string): Run => ({ project, store: 'embedded' })
+  return [
+    [[embedded('unit')]],
+    [[embedded('contract')], [...onPostgres('contract'), embedded('contract-mcp')]],
+    [[embedded('e2e'), embedded('sim'), ...onPostgres('e2e')]],
+  ]
+}
+
+async function runLane(runs: readonly Run[], echo: boolean): Promise<{ count: TestCount; line: string }[]> {
+  const ended: { count: TestCount; line: string }[] = []
+  for (const run of runs) ended.push(await runTimed(run, echo))
+  return ended
 }
 
 async function runTimed({ project, store }: Run, echo: boolean): Promise<{ count: TestCount; line: string }> {
