@@ -60,8 +60,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           // About the embedded database alone, whichever the others run on.
           exclude: isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : [],
-          // Each file starts real processes and some measure money under load: side by side they would measure each other.
-          fileParallelism: false,
+          // Each file starts real processes, which wait for disks and deadlines half of the time.
+          maxWorkers: 2,
           testTimeout: seconds(180),
           hookTimeout: seconds(120),
         },
