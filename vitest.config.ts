@@ -18,6 +18,8 @@ export default defineConfig({
             'test/harness/**/*.test.ts',
             'test/bench/*.test.ts',
           ],
+          // By default there is one worker less than cores; those that open databases wait for disks.
+          maxWorkers: 3,
           testTimeout: seconds(30),
           hookTimeout: seconds(30),
         },
