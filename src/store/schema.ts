@@ -3,6 +3,7 @@ import type { KeyType } from '../contract/common/permissions.ts'
 import type { DeliverTargetWire } from '../contract/management/key-delivery.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
+import type { ScopeKind } from '../domain/spend-scopes.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
 import type { BudgetTables } from './tables/budgets.ts'
@@ -141,12 +142,14 @@ export interface ApiKeyTable {
 }
 
 export interface CounterTable {
-  scope_kind: 'organization' | 'workspace' | 'key'
+  scope_kind: ScopeKind
   scope_id: string
   kind: 'credit' | 'byok'
   interval: 'daily' | 'weekly' | 'monthly' | 'lifetime'
   window_start: DateText
   settled_nano: Generated<bigint>
+  leased_nano: Generated<bigint>
+  ceiling_nano: bigint | null
 }
 
 export interface LedgerEntryTable {
@@ -207,6 +210,10 @@ export interface GenerationTable {
   session_id: string | null
   external_user: string | null
   replica_id: string
+  project_id: string | null
+  credit_pool: Generated<'shared' | 'dedicated'>
+  counted_on: DateText | null
+  byok_nano: Generated<bigint>
 }
 
 export interface ActivityTable {
