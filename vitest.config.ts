@@ -21,7 +21,7 @@ export default defineConfig({
           // By default there is one worker less than cores; those that open databases wait for disks.
           maxWorkers: 3,
           testTimeout: seconds(30),
-          hookTimeout: seconds(30),
+          hookTimeout: seconds(120),
         },
       },
       {

@@ -1,23 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openTestStore } from '../../test/harness/test-store.ts'
 import type { Observation } from '../observe/observation.ts'
 import { systemClock } from '../platform/clock.ts'
 import { bootstrap } from '../store/bootstrap.ts'
-import { type Database, openDatabase } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
 import { type DueDelivery, insertDelivery } from '../store/queries/outbox.ts'
 import { Sealer } from '../store/sealer.ts'
 import { OutboxLoop } from './outbox-loop.ts'
 
-let directory: string
 let database: Database
+let close: () => Promise<void>
 let organizationId: string
 const sealer = new Sealer(Buffer.alloc(32, 1))
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'outbox-'))
-  database = await openDatabase({ dataDir: directory, onWarning: () => {}, onLockLost: () => {} })
+  const store = await openTestStore()
+  database = store.database
+  close = store.close
   const options = {
     secrets: { current: 's', previous: null },
     managementKey: null,
@@ -26,10 +25,7 @@ beforeAll(async () => {
   }
   organizationId = (await bootstrap(database.kysely, options)).organizationId
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => close())
 beforeEach(async () => {
   await database.kysely.deleteFrom('outbox').execute()
 })

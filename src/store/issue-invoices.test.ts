@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/harness/test-database.ts'
+import { openTestStore, STORE_MODES } from '../../test/harness/test-store.ts'
 import { newUuid } from '../platform/ids.ts'
-import { type Database, openDatabase } from './database.ts'
+import type { Database } from './database.ts'
 import { issueInvoices } from './issue-invoices.ts'
 import { postGenerations } from './post-generations.ts'
 
-const { DATABASE_URL } = process.env
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const WORKSPACES = [newUuid(), newUuid(), newUuid()]
 const MODELS = ['a/one', 'b/two', 'c/three']
 const AUGUST = Date.UTC(2026, 7, 1)
@@ -59,19 +54,14 @@ function generation(organizationId: string, atMs: number, cost: number) {
   return { id, json: Buffer.from(JSON.stringify(record)) }
 }
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'invoices-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   let database: Database
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
-    }
+    const store = await openTestStore(mode)
+    database = store.database
+    close = store.close
   })
   afterAll(() => close())
 

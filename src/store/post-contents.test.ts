@@ -1,25 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Insertable, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/harness/test-database.ts'
+import { openTestStore, STORE_MODES } from '../../test/harness/test-store.ts'
 import type { GenerationContent } from '../gateway/ports.ts'
 import { newUuid } from '../platform/ids.ts'
-import { type Database, openDatabase } from './database.ts'
+import type { Database } from './database.ts'
 import { deleteRowsBefore } from './delete-old-rows.ts'
 import { postContents } from './post-contents.ts'
 import { toIso } from './schema.ts'
 import { Sealer } from './sealer.ts'
 import type { GuardrailTable } from './tables/guardrails.ts'
 
-const { DATABASE_URL } = process.env
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const NOW = Date.UTC(2026, 10, 1)
 const DAY_MS = 86_400_000
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'contents-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   const sealer = new Sealer(Buffer.alloc(32, 7))
   let database: Database
   let close: () => Promise<void>
@@ -27,15 +21,11 @@ describe.each(MODES)('on the %s database', (mode) => {
   let sequence = 0
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
+    const store = await openTestStore(mode)
+    database = store.database
+    close = store.close
     for (const id of ['org', 'other']) {
       await sql`INSERT INTO organization (id, name, created_at) VALUES (${id}, ${id}, now())`.execute(database.kysely)
-    }
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
     }
   }, 120_000)
   afterAll(() => close())

@@ -1,17 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/harness/test-database.ts'
-import { type Database, openDatabase } from './database.ts'
+import { openTestStore, STORE_MODES } from '../../test/harness/test-store.ts'
+import type { Database } from './database.ts'
 import { postGenerations } from './post-generations.ts'
 
-const { DATABASE_URL } = process.env
 const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
 const FRIDAY = Date.UTC(2026, 4, 29, 23, 59, 59)
 const MONDAY = Date.UTC(2026, 5, 1)
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 
 function generation(name: string, atMs: number, fields: Record<string, unknown> = {}) {
   const id = `gen-${atMs / 1_000}-${name.padEnd(20, '0')}`
@@ -50,20 +45,15 @@ function generation(name: string, atMs: number, fields: Record<string, unknown> 
   return { id, json: Buffer.from(JSON.stringify(record)) }
 }
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'post-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   let database: Database
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
+    const store = await openTestStore(mode)
+    database = store.database
+    close = store.close
     await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
-    }
   })
   afterAll(() => close())
 

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openTestStore } from '../../test/harness/test-store.ts'
 import { SealBroken } from '../platform/sealing.ts'
 import { bootstrap } from './bootstrap.ts'
-import { type Database, openDatabase } from './database.ts'
+import type { Database } from './database.ts'
 import { createSealer, readAuditKey, type Secrets, StartRefused } from './installation.ts'
 import type { Tx } from './schema.ts'
 
@@ -17,18 +15,16 @@ const [FIRST, SECOND, THIRD] = ['first secret', 'second secret', 'third secret']
 const PLACE = { table: 'byok_key', row: 'r1', column: 'sealed_key' }
 const OTHER = 'org_other'
 
-let directory: string
 let database: Database
+let close: () => Promise<void>
 let organizationId: string
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sealer-'))
-  database = await openDatabase({ dataDir: directory, onWarning: () => {}, onLockLost: () => {} })
+  const store = await openTestStore()
+  database = store.database
+  close = store.close
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => close())
 beforeEach(async () => {
   const db = database.kysely
   await db.deleteFrom('sealing_key').execute()
