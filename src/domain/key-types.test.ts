@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { KEY_TYPES } from '../contract/common/permissions.ts'
-import { isFullAccess, type KeySpec, keySpecProblem, mayInfer, permissionsOfKey, rateLimitOfKey } from './key-types.ts'
+import { isFullAccess, type KeySpec, keySpecProblem, mayInfer, permissionsOfKey } from './key-types.ts'
 
 const spec = (fields: Partial<KeySpec>): KeySpec => ({
   type: 'standard',
@@ -12,18 +12,6 @@ const spec = (fields: Partial<KeySpec>): KeySpec => ({
   hasProject: false,
   hasOwner: true,
   ...fields,
-})
-
-test('each type has the rate of the published table', () => {
-  expect(Object.fromEntries(KEY_TYPES.map((type) => [type, rateLimitOfKey(type, null)]))).toEqual({
-    standard: 600,
-    scoped: 300,
-    team: 200,
-    read_only: 120,
-    ephemeral: 150,
-    management: 0,
-  })
-  expect(rateLimitOfKey('standard', 0)).toBe(0)
 })
 
 test('management and read-only keys never call a model, whatever they are given', () => {

@@ -6,16 +6,6 @@ import {
   WORKSPACE_PERMISSIONS,
 } from '../contract/common/permissions.ts'
 
-/** Requests a minute unless the key says otherwise; 0 is no limit. A team key's are those of its member in the workspace. */
-const RATE_LIMITS_RPM = {
-  standard: 600,
-  scoped: 300,
-  team: 200,
-  read_only: 120,
-  ephemeral: 150,
-  management: 0,
-} as const satisfies Record<KeyType, number>
-
 /** What a key is, as far as its type has rules about it. */
 export interface KeySpec {
   type: KeyType
@@ -53,11 +43,6 @@ export function mayInfer(type: KeyType, permissions: readonly string[]): boolean
 /** Everything its creator may do, over the whole organization. */
 export function isFullAccess(type: KeyType, permissions: readonly string[]): boolean {
   return type === 'standard' && permissions.includes('*')
-}
-
-/** The requests a minute that count: the key's own, else those of its type. */
-export function rateLimitOfKey(type: KeyType, own: number | null): number {
-  return own ?? RATE_LIMITS_RPM[type]
 }
 
 /** What is wrong with such a key, `field: why`; undefined when nothing is. */

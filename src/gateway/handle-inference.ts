@@ -4,6 +4,7 @@ import { planAttempts } from '../domain/plan.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
+import { requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { admit } from './stages/admit.ts'
@@ -27,7 +28,7 @@ const STREAM_HEADERS = {
 export type ResponseHeaders = Record<string, string | number>
 
 /**
- * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → plan → hold → open the journal → dispatch and
+ * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → rate → plan → hold → open the journal → dispatch and
  * relay → settle and record → end the answer. Errors before the first byte are JSON; after it, one event of the stream.
  */
 export async function handleInference(
@@ -49,6 +50,8 @@ export async function handleInference(
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     progress.chat = chat
+    const permit = requireRate(key, parts)
+    if (permit !== undefined) await permit
     const inference = await begin(request, chat, { key, ids, parts })
     progress.isAdmitted = true
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens

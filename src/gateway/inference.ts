@@ -11,6 +11,7 @@ import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { Hold, Meter } from './lease/meter.ts'
+import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
@@ -35,6 +36,7 @@ export interface GatewayParts {
   snapshot: Snapshot
   keys: KeyDirectory
   meter: Meter
+  rates: RateLimiter
   journal: Journal
   flush: FlushLoop
   upstream: Upstream

@@ -9,6 +9,7 @@ import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
 import { KeyDirectory } from '../gateway/key-directory.ts'
 import { Meter } from '../gateway/lease/meter.ts'
+import { MemoryRates } from '../gateway/limits/memory-rates.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
@@ -67,8 +68,9 @@ export async function createGateway(
   const firstUses = new FirstUses()
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
   const loadWorkspace = (id: string) => findWorkspace(db, id)
+  const loadWorkspacesOf = (organizationId: string) => loadWorkspaces(db, organizationId)
   const { refreshPrivate } = catalogues
-  const targets = { snapshot, keys, meter, loadKey, loadWorkspace, refreshCredits, refreshPrivate }
+  const targets = { snapshot, keys, meter, loadKey, loadWorkspace, loadWorkspacesOf, refreshCredits, refreshPrivate }
   const feed = new ChangeFeed({
     db,
     pollMs: CHANGE_POLL_MS,
@@ -92,6 +94,7 @@ export async function createGateway(
     snapshot,
     keys,
     meter,
+    rates: new MemoryRates(clock),
     journal,
     flush,
     upstream,

@@ -1,9 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
+import type { WorkspaceRates } from '../domain/rate-limits.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
 import type { KeySnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import { loadRates } from './queries/rates.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
 export interface LoadedKey {
@@ -69,9 +71,12 @@ async function loadRetired(db: Db, nowMs: number, keyId?: bigint): Promise<Map<b
   return byKey
 }
 
-export async function loadWorkspaces(db: Db): Promise<WorkspaceSnapshot[]> {
-  const rows = await db.selectFrom('workspace').select(WORKSPACE_COLUMNS).where('deleted_at', 'is', null).execute()
-  return rows.map(toWorkspaceSnapshot)
+/** Living workspaces: of one organization, or all. */
+export async function loadWorkspaces(db: Db, organizationId?: string): Promise<WorkspaceSnapshot[]> {
+  let query = db.selectFrom('workspace').select(WORKSPACE_COLUMNS).where('deleted_at', 'is', null)
+  if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
+  const rates = await loadRates(db, organizationId === undefined ? {} : { organizationId })
+  return (await query.execute()).map((row) => toWorkspaceSnapshot(row, rates.get(row.id)))
 }
 
 export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapshot | undefined> {
@@ -81,7 +86,8 @@ export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapsh
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  return row ? toWorkspaceSnapshot(row) : undefined
+  if (!row) return undefined
+  return toWorkspaceSnapshot(row, (await loadRates(db, { workspaceId: id })).get(id))
 }
 
 const WORKSPACE_COLUMNS = [
@@ -94,12 +100,13 @@ const WORKSPACE_COLUMNS = [
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
-function toWorkspaceSnapshot(row: WorkspaceColumns): WorkspaceSnapshot {
+function toWorkspaceSnapshot(row: WorkspaceColumns, rates: WorkspaceRates | undefined): WorkspaceSnapshot {
   return {
     id: row.id,
     organizationId: row.organization_id,
     defaultTextModel: row.default_text_model,
     ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
+    rates: rates ?? null,
   }
 }
 
@@ -123,6 +130,7 @@ function toKeySnapshot(row: Selectable<ApiKeyTable>, { endsOverlapOnUse, retired
     allowedIps: row.allowed_ips,
     mayInfer: mayInfer(row.type, permissions),
     disabled: row.disabled,
+    rateLimitRpm: row.rate_limit_rpm,
     expiresAt: row.expires_at,
     limit: row.limit_nano,
     limitInterval: row.limit_reset ?? 'lifetime',

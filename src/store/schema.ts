@@ -3,6 +3,7 @@ import type { KeyType } from '../contract/common/permissions.ts'
 import type { DeliverTargetWire } from '../contract/management/key-delivery.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
+import type { RatesByType } from '../domain/rate-limits.ts'
 import type { ScopeKind } from '../domain/spend-scopes.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
@@ -93,6 +94,8 @@ export interface WorkspaceTable {
   allowed_ips: string[] | null
   allowed_origins: string[] | null
   plugin_defaults: NullableJson<PluginDefaults>
+  /** Null: those of the organization. */
+  rate_limits: NullableJson<RatesByType>
   require_project: Generated<boolean>
   credit_pool: Generated<CreditPool>
   reserved_nano: Generated<bigint>

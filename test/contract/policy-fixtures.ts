@@ -15,6 +15,7 @@ export const SILENT_POLICY = {
   enable_free_model_training: null,
   enable_paid_model_training: null,
   allowed_ips: null,
+  rate_limits: null,
 }
 
 /** All tests share one organization, so whoever sets its policy takes it back. */

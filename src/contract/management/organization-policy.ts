@@ -3,7 +3,7 @@ import { PageQuery, pageOf } from '../common/pagination.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { RestrictionInput, RestrictionWire } from './guardrail-fields.ts'
-import { AllowedIps } from './workspace-settings.ts'
+import { AllowedIps, RateLimitsInput, RateLimitsWire } from './workspace-settings.ts'
 
 export const PHRASES_MAX = 200
 export const PHRASE_BYTES_MAX = 1_000
@@ -11,6 +11,7 @@ export const PHRASE_BYTES_MAX = 1_000
 const OrganizationPolicyWire = z.object({
   ...RestrictionWire,
   allowed_ips: z.array(z.string()).nullable(),
+  rate_limits: RateLimitsWire.nullable(),
   updated_at: Timestamp.nullable(),
 })
 export type OrganizationPolicyWire = z.output<typeof OrganizationPolicyWire>
@@ -46,7 +47,11 @@ const updateOrganizationPolicy = operation({
   tag,
   permission: 'organization:update',
   effect: 'write',
-  input: z.strictObject({ ...RestrictionInput, allowed_ips: AllowedIps.nullish() }),
+  input: z.strictObject({
+    ...RestrictionInput,
+    allowed_ips: AllowedIps.nullish(),
+    rate_limits: RateLimitsInput.nullish(),
+  }),
   output: z.object({ data: OrganizationPolicyWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden'],
 })

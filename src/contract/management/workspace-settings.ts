@@ -7,6 +7,19 @@ export type KeyCreation = (typeof KEY_CREATION)[number]
 const ORIGIN = /^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/
 const PLUGIN_SETTINGS_MAX = 50
 
+const Rpm = z.number().int().min(0).max(1_000_000)
+const RATES_BY_TYPE = {
+  standard: Rpm.optional(),
+  scoped: Rpm.optional(),
+  team: Rpm.optional(),
+  read_only: Rpm.optional(),
+  ephemeral: Rpm.optional(),
+}
+
+/** Requests a minute by type of key, where they differ from the defaults; 0 is no limit. Replaced whole. */
+export const RateLimitsInput = z.strictObject(RATES_BY_TYPE)
+export const RateLimitsWire = z.object(RATES_BY_TYPE)
+
 /** Networks in CIDR notation, or single addresses. */
 export const AllowedIps = z.array(z.string().min(2).max(64)).min(1).max(500)
 
@@ -53,6 +66,7 @@ export const WorkspaceAccessInput = {
     .nullish(),
   key_creation: z.enum(KEY_CREATION).optional(),
   plugin_defaults: PluginDefaultsInput.nullish(),
+  rate_limits: RateLimitsInput.nullish(),
 }
 
 export const WorkspaceAccessWire = {
@@ -69,4 +83,5 @@ export const WorkspaceAccessWire = {
       }),
     )
     .nullable(),
+  rate_limits: RateLimitsWire.nullable(),
 }

@@ -21,12 +21,12 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
   if (input.disabled === false) await requireRevivable(current, context)
   await requireRightfulChange(input, current, context)
   const plan = await planOf(input, current, context)
-  const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: rpm, deliver: _deliver, ...changes } = input
+  const { hash: _hash, limit, allowed_ips: ips, rate_limit_rpm: _rpm, deliver: _deliver, ...changes } = input
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   const row = await updateKeyRow(context.tx, current.id, {
     ...given,
     ...(limit === undefined ? {} : { limit_nano: limit === null ? null : fromUsd(limit) }),
-    ...(rpm === undefined ? {} : { rate_limit_rpm: await memberRateLimit(context, placeOf(current), rpm) }),
+    ...(await rateColumn(input, current, context)),
     ...(ips === undefined ? {} : { allowed_ips: readIpRanges(ips) }),
     ...(isOtherType(input, current) && input.permissions === undefined ? { permissions: null } : {}),
     ...plan,
@@ -55,8 +55,17 @@ export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = as
   return { deleted: true }
 }
 
-function placeOf({ workspace_id: workspaceId, creator_user_id: ownerUserId }: KeyRow) {
-  return { workspaceId, ownerUserId }
+/** A team key that becomes another one doesn't leave the rate of its member's role behind. */
+async function rateColumn(
+  input: Changes,
+  current: KeyRow,
+  context: ControlContext,
+): Promise<{ rate_limit_rpm?: number | null }> {
+  const { workspace_id: workspaceId, creator_user_id: ownerUserId, rate_limit_rpm } = current
+  const asked = input.rate_limit_rpm
+  if (asked === undefined && (rate_limit_rpm !== null || !isOtherType(input, current))) return {}
+  const type = input.type ?? current.type
+  return { rate_limit_rpm: await memberRateLimit(context, { type, workspaceId, ownerUserId }, asked) }
 }
 
 /** Who says where secrets go might as well rotate. */

@@ -52,7 +52,11 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
     limit_nano: input.limit === null || input.limit === undefined ? null : fromUsd(input.limit),
     limit_reset: input.limit_reset ?? null,
     include_byok_in_limit: input.include_byok_in_limit ?? false,
-    rate_limit_rpm: await memberRateLimit(context, { workspaceId, ownerUserId: creatorUserId }, input.rate_limit_rpm),
+    rate_limit_rpm: await memberRateLimit(
+      context,
+      { type, workspaceId, ownerUserId: creatorUserId },
+      input.rate_limit_rpm,
+    ),
     expires_at: expiresAt,
     ...rights,
     creator_user_id: creatorUserId,

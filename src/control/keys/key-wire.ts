@@ -1,10 +1,12 @@
 import type { CurrentKeyWire, KeyWire } from '../../contract/management/keys.ts'
-import { permissionsOfKey, rateLimitOfKey } from '../../domain/key-types.ts'
+import { permissionsOfKey } from '../../domain/key-types.ts'
 import { toUsd } from '../../domain/money.ts'
+import { rateLimitOf, type WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { KeyRow, KeySpendRows } from '../../store/queries/keys.ts'
 import { toIso } from '../../store/schema.ts'
 
-export function keyToWire(row: KeyRow, spend: KeySpendRows): KeyWire {
+/** `rates` are those of its workspace. */
+export function keyToWire(row: KeyRow, spend: KeySpendRows, rates: WorkspaceRates | null): KeyWire {
   return {
     hash: row.hash,
     name: row.name,
@@ -27,10 +29,14 @@ export function keyToWire(row: KeyRow, spend: KeySpendRows): KeyWire {
     read_only: row.read_only,
     hidden: row.hidden,
     rate_limit_rpm: row.rate_limit_rpm,
-    effective_rate_limit_rpm: rateLimitOfKey(row.type, row.rate_limit_rpm),
+    effective_rate_limit_rpm: effectiveRate(row, rates),
     ...planToWire(row),
     pending: 0,
   }
+}
+
+function effectiveRate({ creator_user_id: creatorUserId, rate_limit_rpm, type }: KeyRow, rates: WorkspaceRates | null) {
+  return rateLimitOf({ type, rateLimitRpm: rate_limit_rpm, creatorUserId }, rates)
 }
 
 export function currentKeyToWire(row: KeyRow, spend: KeySpendRows): CurrentKeyWire {

@@ -1,7 +1,9 @@
 import { type getCurrentKey, type getKey, KEYS_PAGE_SIZE, type listKeys } from '../../contract/management/keys.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import { getLiveKey, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
+import { loadRates } from '../../store/queries/rates.ts'
 import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { listOwner, requireKey } from './key-access.ts'
@@ -25,7 +27,13 @@ export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async 
     rows.map(({ id }) => id),
     context.now,
   )
-  return { data: rows.flatMap((row) => toWire(row, spend.get(row.id))) }
+  const rates = await ratesOf(workspaceId, context)
+  return {
+    data: rows.flatMap((row) => {
+      const spent = spend.get(row.id)
+      return spent === undefined ? [] : [keyToWire(row, spent, rates)]
+    }),
+  }
 }
 
 export const handleGetKey: HandlerOf<typeof getKey, ControlContext> = async (input, context) => {
@@ -45,7 +53,7 @@ export const handleGetCurrentKey: HandlerOf<typeof getCurrentKey, ControlContext
 
 /** A key with its spend, for the wire. */
 export async function loadKeyWire(row: KeyRow, context: ControlContext) {
-  return keyToWire(row, await spendOf(row, context))
+  return keyToWire(row, await spendOf(row, context), await ratesOf(row.workspace_id, context))
 }
 
 /** The workspace a caller means: the one it names, which must be its organization's, else the Default one. */
@@ -61,6 +69,6 @@ async function spendOf(row: KeyRow, context: ControlContext) {
   return spend
 }
 
-function toWire(row: KeyRow, spend: Parameters<typeof keyToWire>[1] | undefined) {
-  return spend === undefined ? [] : [keyToWire(row, spend)]
+async function ratesOf(workspaceId: string | null, { tx }: ControlContext): Promise<WorkspaceRates | null> {
+  return workspaceId === null ? null : ((await loadRates(tx, { workspaceId })).get(workspaceId) ?? null)
 }

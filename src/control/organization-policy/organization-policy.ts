@@ -15,6 +15,7 @@ import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toRestrictionColumns } from '../guardrails/guardrail-columns.ts'
 import { restrictionsToWire } from '../guardrails/guardrail-wire.ts'
+import { rateLimitsToRow } from '../rate-limits.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 
 type Operations = typeof ORGANIZATION_POLICY_OPERATIONS
@@ -53,6 +54,7 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
   const row = await upsertOrganizationPolicy(context.tx, {
     ...toRestrictionColumns(input, namesOf(context.catalogue)),
     ...(input.allowed_ips === undefined ? {} : { allowed_ips: readIpRanges(input.allowed_ips) }),
+    ...rateLimitsToRow(input.rate_limits),
     organization_id: organizationId,
     updated_at: toIso(context.now),
     updated_by: context.access.userId,
@@ -67,6 +69,7 @@ function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolic
   return {
     ...restrictionsToWire(row ?? SILENT),
     allowed_ips: row?.allowed_ips ?? null,
+    rate_limits: row?.rate_limits ?? null,
     updated_at: row === undefined ? null : toIso(row.updated_at),
   }
 }

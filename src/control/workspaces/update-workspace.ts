@@ -15,6 +15,7 @@ export const handleUpdateWorkspace: HandlerOf<typeof updateWorkspace, ControlCon
     id: _ref,
     io_logging_api_key_ids: keyIds,
     plugin_defaults: _defaults,
+    rate_limits: _rates,
     reserved_usd: _reserved,
     ...changes
   } = input

@@ -17,6 +17,7 @@ function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval
     allowedIps: null,
     mayInfer: true,
     disabled: false,
+    rateLimitRpm: null,
     expiresAt: null,
     limit,
     limitInterval,

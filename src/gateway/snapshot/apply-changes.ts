@@ -9,6 +9,7 @@ export interface SnapshotTargets {
   meter: Meter
   loadKey: LoadKey
   loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
+  loadWorkspacesOf: (organizationId: string) => Promise<WorkspaceSnapshot[]>
   /** Reads again what an organization has that pays in advance. */
   refreshCredits: (organizationId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
@@ -23,7 +24,7 @@ export async function applyChanges(
   for (const { organizationId, kind, id } of changes) {
     if (kind === 'key') await refreshKey(targets, id)
     else if (kind === 'workspace') await refreshWorkspace(targets, id)
-    else if (kind === 'organization') await targets.refreshCredits(id)
+    else if (kind === 'organization') await refreshOrganization(targets, id)
     else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
   }
 }
@@ -37,6 +38,12 @@ async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, h
   }
   meter.addKey(found.key.id, found.spend)
   snapshot.putKey(found.key)
+}
+
+/** Its policy is part of what its workspaces say. */
+async function refreshOrganization(targets: SnapshotTargets, id: string): Promise<void> {
+  await targets.refreshCredits(id)
+  for (const workspace of await targets.loadWorkspacesOf(id)) targets.snapshot.putWorkspace(workspace)
 }
 
 async function refreshWorkspace({ snapshot, loadWorkspace }: SnapshotTargets, id: string): Promise<void> {

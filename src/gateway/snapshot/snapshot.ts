@@ -2,6 +2,7 @@ import type { KeyType } from '../../contract/common/permissions.ts'
 import type { CatalogueViews } from '../../domain/catalogue-views.ts'
 import type { IoLogging } from '../../domain/io-logging.ts'
 import type { NanoUsd } from '../../domain/money.ts'
+import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { Interval } from '../../domain/windows.ts'
 
 /** What the hot path knows of a key. `hash` is the SHA-256 of its present secret, 64 hex digits. */
@@ -19,6 +20,8 @@ export interface KeySnapshot {
   /** Whether it may call models at all. */
   mayInfer: boolean
   disabled: boolean
+  /** Requests a minute, 0 for no limit; null for those of its type or its member. */
+  rateLimitRpm: number | null
   /** Epoch milliseconds, null = never. */
   expiresAt: number | null
   limit: NanoUsd | null
@@ -43,6 +46,8 @@ export interface WorkspaceSnapshot {
   defaultTextModel: string | null
   /** Null where nothing of what is asked and answered is kept. */
   ioLogging: IoLogging | null
+  /** Null where keys have the rates of their types. */
+  rates: WorkspaceRates | null
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { BuiltinSlug, FilterAction, ScanScope } from '../../contract/management/guardrail-fields.ts'
+import type { RatesByType } from '../../domain/rate-limits.ts'
 import type { Instant, NullableInstant, NullableJson } from './column-types.ts'
 
 export interface StoredFilter {
@@ -77,6 +78,7 @@ export interface OrganizationPolicyTable extends RestrictionColumns {
   organization_id: string
   /** Networks in CIDR notation; null is everywhere. */
   allowed_ips: string[] | null
+  rate_limits: NullableJson<RatesByType>
   updated_at: Instant
   updated_by: string | null
 }

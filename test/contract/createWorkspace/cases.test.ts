@@ -29,6 +29,7 @@ test('201 fills what was omitted', async () => {
     allowed_origins: null,
     key_creation: 'everyone',
     plugin_defaults: null,
+    rate_limits: null,
     require_project: false,
     credit_pool: 'shared',
     reserved_usd: 0,
@@ -59,6 +60,7 @@ test('201 keeps every field that was sent', async () => {
     credit_pool: 'shared' as const,
     reserved_usd: 2.5,
     plugin_defaults: [{ id: 'web', enabled: true, prevent_overrides: true, settings: { max_results: 3 } }],
+    rate_limits: { standard: 100, team: 0 },
   }
   const created = expectAnswer(await send('POST', PATH, { body: fields }), 201, createWorkspace.output)
   expect(created.data).toMatchObject(fields)

@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { GUARDRAIL_OPERATIONS } from '../../../src/contract/management/guardrails.ts'
+import { getKey } from '../../../src/contract/management/keys.ts'
 import { ORGANIZATION_POLICY_OPERATIONS } from '../../../src/contract/management/organization-policy.ts'
+import { newKey, newWorkspace } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { clearPolicy, SILENT_POLICY } from '../policy-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
@@ -27,6 +29,20 @@ test('200 keeps networks in CIDR notation, each once; what is none is a 400 that
   expectError(await change(['10.0.0.0/8', '10.0.0.0/33']), 400, 'allowed_ips.1: must be an IP address or a network')
   expectError(await change([]), 400, 'allowed_ips')
   expect((await call(getOrganizationPolicy, {})).data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128'])
+})
+
+test('200 sets the rates of key types where a workspace says nothing, and the workspace comes first', async () => {
+  const plain = await newKey({ workspace_id: (await newWorkspace()).id })
+  const own = await newKey({ workspace_id: (await newWorkspace({ rate_limits: { standard: 7 } })).id })
+  const rates = async () => {
+    const keys = await Promise.all([plain, own].map(({ data: { hash } }) => call(getKey, { hash })))
+    return keys.map(({ data }) => data.effective_rate_limit_rpm)
+  }
+  const { data } = await call(updateOrganizationPolicy, { rate_limits: { standard: 5, ephemeral: 6 } })
+  expect(data.rate_limits).toEqual({ standard: 5, ephemeral: 6 })
+  expect(await rates()).toEqual([5, 7])
+  expect((await call(updateOrganizationPolicy, { rate_limits: null })).data.rate_limits).toBeNull()
+  expect(await rates()).toEqual([600, 7])
 })
 
 test('200 leaves wider guardrails as they are, and each says what it cannot do any more', async () => {
@@ -65,6 +81,8 @@ test.each([
   ['an empty list', { allowed_models: [] }, 'allowed_models'],
   ['a switch that is none', { enforce_zdr_openai: 'yes' }, 'enforce_zdr_openai'],
   ['a budget, which a policy has not', { limit_usd: 5 }, 'limit_usd'],
+  ['a negative rate', { rate_limits: { standard: -1 } }, 'rate_limits.standard'],
+  ['a rate of a type that there is not', { rate_limits: { human: 1 } }, 'human'],
   ['the old single switch', { enforce_zdr: true }, 'enforce_zdr'],
 ])('400 names the field of %s, and nothing is changed', async (_name, body, field) => {
   const before = await call(getOrganizationPolicy, {})

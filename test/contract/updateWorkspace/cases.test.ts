@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { getKey } from '../../../src/contract/management/keys.ts'
 import { updateWorkspace } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace } from '../fixtures.ts'
+import { NO_UUID, newKey, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
 
 test('200 keeps what is omitted, clears what is null, and notes the time', async () => {
@@ -23,6 +24,19 @@ test('200 takes restrictions away again, and fills what a plugin default leaves 
   const { data } = expectAnswer(await send('PATCH', `/api/v1/workspaces/${id}`, { body }), 200, updateWorkspace.output)
   expect(data).toMatchObject({ allowed_ips: null, allowed_origins: null })
   expect(data.plugin_defaults).toEqual([{ id: 'web', enabled: false, prevent_overrides: false, settings: {} }])
+})
+
+test('200 replaces the rates of key types whole, and no rates are the same as null', async () => {
+  const { id } = await newWorkspace({ rate_limits: { standard: 100, scoped: 0 } })
+  const { data: key } = await newKey({ workspace_id: id, type: 'scoped' })
+  expect(key.effective_rate_limit_rpm).toBe(0)
+  const change = async (rate_limits: object | null) =>
+    (await call(updateWorkspace, { id, rate_limits })).data.rate_limits
+  expect(await change({ standard: 50 })).toEqual({ standard: 50 })
+  expect((await call(getKey, { hash: key.hash })).data.effective_rate_limit_rpm).toBe(300)
+  expect(await change({})).toBeNull()
+  expect(await change({ ephemeral: 1_000_000 })).toEqual({ ephemeral: 1_000_000 })
+  expect(await change(null)).toBeNull()
 })
 
 test('200 for a new slug, which the old one no longer answers to', async () => {
@@ -53,6 +67,10 @@ test.each([
   ['an empty list of networks', { allowed_ips: [] }, 'allowed_ips'],
   ['an origin with a path', { allowed_origins: ['https://a.example/'] }, 'allowed_origins.0'],
   ['any origin', { allowed_origins: ['*'] }, 'allowed_origins.0'],
+  ['half a request a minute', { rate_limits: { standard: 0.5 } }, 'rate_limits.standard'],
+  ['a negative rate', { rate_limits: { team: -1 } }, 'rate_limits.team'],
+  ['a rate beyond the highest', { rate_limits: { scoped: 1_000_001 } }, 'rate_limits.scoped'],
+  ['a rate of a type that has none', { rate_limits: { management: 5 } }, 'management'],
   ['unknown makers of keys', { key_creation: 'viewers' }, 'key_creation'],
   [
     'a plugin named twice',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
+import { createKeys, getKey } from '../../../src/contract/management/keys.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
 import { acceptLink, NO_UUID, newEmail, newWorkspace, spare } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
@@ -91,6 +92,27 @@ test('200: keys of members get the rate limit of their role, which they can lowe
     body: { data: { rate_limit_rpm: 50 } },
   })
   expect(await change({ rate_limit_rpm: 0 })).toMatchObject({ body: { data: { rate_limit_rpm: 0 } } })
+})
+
+test('200: team keys follow the rate of their member as it is, and a key that stops being one keeps it', async () => {
+  const { id: workspace_id } = await newWorkspace()
+  const { cookie, userId } = spare(12)
+  const beDeveloper = async (key_rate_limit_rpm: number) => {
+    await call(upsertRoleTemplate, { role: 'developer', key_rate_limit_rpm })
+    const path = `/api/v1/workspaces/${workspace_id}/members`
+    const add = { user_ids: [userId], workspace_role: 'developer' }
+    const isMember = key_rate_limit_rpm !== 50
+    const change = { body: isMember ? { workspace_role: 'developer' } : add }
+    expect((await send(isMember ? 'PATCH' : 'POST', `${path}/${isMember ? userId : 'add'}`, change)).status).toBe(200)
+    await call(deleteRoleTemplate, { role: 'developer' })
+  }
+  await beDeveloper(50)
+  const { data } = await call(createKeys, { name: 'team', workspace_id, type: 'team', creator_user_id: userId })
+  expect(data).toMatchObject({ rate_limit_rpm: null, effective_rate_limit_rpm: 50 })
+  await beDeveloper(30)
+  expect((await call(getKey, { hash: data.hash })).data).toMatchObject({ effective_rate_limit_rpm: 30 })
+  const changed = await send('PATCH', `/api/v1/keys/${data.hash}`, { cookie, body: { type: 'standard' } })
+  expect(changed.body).toMatchObject({ data: { type: 'standard', rate_limit_rpm: 30, effective_rate_limit_rpm: 30 } })
 })
 
 test.each([

@@ -1,0 +1,49 @@
+import { AppError } from '../../domain/app-error.ts'
+import { rateLimitOf } from '../../domain/rate-limits.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import type { RateBucket, RateLimiter } from './rate-limiter.ts'
+
+export interface RateParts {
+  clock: Clock
+  snapshot: Snapshot
+  rates: RateLimiter
+}
+
+/**
+ * Takes one request of what the key may send in a minute. Throws `rate_limited`, or rejects with it; undefined when the answer
+ * is there at once, which it is for keys without a limit. Team keys of a member in a workspace count together.
+ */
+export function requireRate(key: KeySnapshot, parts: RateParts): Promise<void> | undefined {
+  const workspace = key.workspaceId === null ? undefined : parts.snapshot.findWorkspace(key.workspaceId)
+  const limit = rateLimitOf(key, workspace?.rates ?? null)
+  if (limit === 0) return undefined
+  const waitMs = parts.rates.take(bucketOf(key), limit)
+  if (waitMs instanceof Promise) return waitMs.then((ms) => refuseAfter(ms, limit, parts.clock))
+  refuseAfter(waitMs, limit, parts.clock)
+  return undefined
+}
+
+function bucketOf(key: KeySnapshot): RateBucket {
+  return key.type === 'team' ? `${key.workspaceId}/${key.creatorUserId}` : key.id
+}
+
+function refuseAfter(waitMs: number, limit: number, clock: Clock): void {
+  if (waitMs === 0) return
+  throw rateRefusal(`Rate limit exceeded: ${limit} requests per minute`, { limit, waitMs, now: clock.now() })
+}
+
+/** The 429 that says when to come again, as headers and in the body. `X-RateLimit-Reset` is in epoch milliseconds. */
+function rateRefusal(
+  message: string,
+  { limit, waitMs, now }: { limit: number; waitMs: number; now: number },
+): AppError {
+  const told = {
+    'X-RateLimit-Limit': String(limit),
+    'X-RateLimit-Remaining': '0',
+    'X-RateLimit-Reset': String(now + waitMs),
+  }
+  const headers = Object.fromEntries(Object.entries(told).map(([name, value]) => [name.toLowerCase(), value]))
+  const retryAfterSeconds = Math.ceil(waitMs / 1_000)
+  return new AppError('rate_limited', message, {}, { headers, retryAfterSeconds, metadata: { headers: told } })
+}

@@ -1,0 +1,129 @@
+import { OpenRouter } from '@openrouter/sdk'
+import { OpenAI } from 'openai'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { type ChatAnswer, chat, readData } from './chat-client.ts'
+import { oneProvider } from './provider-config.ts'
+
+const LIMIT = 100
+
+let upstream: ScriptedUpstream
+let gateway: Gateway
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+  gateway = await startGateway({ config: oneProvider(upstream.baseUrl), env: { SWITCHYARD_SIM: 'on' } })
+})
+afterAll(async () => {
+  await gateway?.stop()
+  await upstream?.close()
+})
+
+function atOnce(count: number, key: string): Promise<ChatAnswer[]> {
+  return Promise.all(Array.from({ length: count }, () => chat(gateway, key, { model: 'sim/echo' })))
+}
+
+function countOf(answers: readonly ChatAnswer[]): Record<number, number> {
+  const counts: Record<number, number> = {}
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+test('H9 of ten times the limit at once exactly the limit is let through, the rest is told when to come again', async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: LIMIT })
+  const before = Date.now()
+  const answers = await atOnce(10 * LIMIT, key)
+  expect(countOf(answers)).toEqual({ 200: LIMIT, 429: 9 * LIMIT })
+  const refused = answers.find(({ status }) => status === 429)
+  const retryAfter = Number(refused?.headers.get('retry-after'))
+  expect(retryAfter).toBeGreaterThanOrEqual(1)
+  expect(retryAfter).toBeLessThanOrEqual(66)
+  const told = {
+    'X-RateLimit-Limit': String(LIMIT),
+    'X-RateLimit-Remaining': '0',
+    'X-RateLimit-Reset': expect.stringMatching(/^\d{13}$/),
+  }
+  const headers = Object.fromEntries(Object.keys(told).map((name) => [name, refused?.headers.get(name)]))
+  expect(headers).toEqual(told)
+  expect(refused?.json).toEqual({
+    error: {
+      code: 429,
+      message: `Rate limit exceeded: ${LIMIT} requests per minute`,
+      metadata: { error_type: 'rate_limit_exceeded', headers },
+    },
+  })
+  const reset = Number(refused?.headers.get('x-ratelimit-reset'))
+  expect(reset - before).toBeGreaterThan(0)
+  expect(reset - before).toBeLessThanOrEqual(80_000)
+})
+
+test('a refused request costs nothing, reaches no provider and stands in the log with its reason', async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: 1 })
+  expect((await chat(gateway, key)).status).toBe(200)
+  const sent = upstream.requests.length
+  const { headers, status } = await chat(gateway, key)
+  expect(status).toBe(429)
+  expect(upstream.requests.length).toBe(sent)
+  const requestId = headers.get('x-request-id')
+  const findEntry = async () => {
+    const { body } = await gateway.call('GET', '/api/v1/logs?outcome=refused')
+    return (body as { data: { request_id: string }[] }).data.find(({ request_id }) => request_id === requestId)
+  }
+  await expect.poll(findEntry).toMatchObject({
+    status: 429,
+    error: { code: 'rate_limited', message: 'Rate limit exceeded: 1 requests per minute' },
+    model: 'alpha/small',
+    usage: 0,
+  })
+})
+
+test('what cannot be read is refused before it counts, and what asks for an unknown model counts', async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: 2 })
+  const statuses: number[] = []
+  for (const fields of [{ messages: 'none' }, { temperature: 'hot' }, { model: 'no/such' }, {}, {}])
+    statuses.push((await chat(gateway, key, fields)).status)
+  expect(statuses).toEqual([400, 400, 400, 200, 429])
+})
+
+test('a change of the limit, of the key, of its workspace or of the organization, is felt by the next request', async () => {
+  const { body } = await gateway.call('POST', '/api/v1/workspaces', { body: { name: 'Slow', slug: 'slow' } })
+  const { id } = (body as { data: { id: string } }).data
+  const made = await gateway.call('POST', '/api/v1/keys', { body: { name: 'slow', workspace_id: id } })
+  const { data, key } = made.body as { data: { hash: string }; key: string }
+  const change = async (path: string, fields: object) => {
+    expect((await gateway.call('PATCH', path, { body: fields })).status).toBe(200)
+    return (await chat(gateway, key, { model: 'sim/echo' })).status
+  }
+  const policy = '/api/v1/organization/policy'
+  expect((await chat(gateway, key, { model: 'sim/echo' })).status).toBe(200)
+  expect(await change(policy, { rate_limits: { standard: 1 } })).toBe(429)
+  expect(await change(`/api/v1/workspaces/${id}`, { rate_limits: { standard: 2 } })).toBe(200)
+  expect(await change(`/api/v1/workspaces/${id}`, { name: 'Still slow' })).toBe(429)
+  expect(await change(`/api/v1/keys/${data.hash}`, { rate_limit_rpm: 0 })).toBe(200)
+  expect(await change(`/api/v1/keys/${data.hash}`, { rate_limit_rpm: null })).toBe(429)
+  expect(await change(`/api/v1/workspaces/${id}`, { rate_limits: null })).toBe(429)
+  expect(await change(policy, { rate_limits: null })).toBe(200)
+  expect(await readData(gateway, `/api/v1/keys/${data.hash}`)).toMatchObject({ effective_rate_limit_rpm: 600 })
+})
+
+test('a key without a limit is never refused for its rate', async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: 0 })
+  expect(countOf(await atOnce(700, key))).toEqual({ 200: 700 })
+})
+
+test('the official SDK and the openai package see their rate-limit error', async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: 1 })
+  await atOnce(1, key)
+  const baseURL = `${gateway.url}/api/v1`
+  const messages = [{ role: 'user' as const, content: 'hello' }]
+  const sdk = new OpenRouter({ apiKey: key, serverURL: baseURL, retryConfig: { strategy: 'none' } })
+  await expect(sdk.chat.send({ chatRequest: { model: 'sim/echo', messages, stream: false } })).rejects.toMatchObject({
+    name: 'TooManyRequestsResponseError',
+    statusCode: 429,
+  })
+  const openai = new OpenAI({ apiKey: key, baseURL, maxRetries: 0 })
+  const refusal = await openai.chat.completions.create({ model: 'sim/echo', messages }).catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(OpenAI.RateLimitError)
+  expect((refusal as InstanceType<typeof OpenAI.RateLimitError>).headers?.get('retry-after')).toMatch(/^[1-9]\d?$/)
+})
