@@ -18,6 +18,7 @@ export class AppError extends Error {
   readonly metadata: Record<string, unknown> | undefined
   readonly retryAfterSeconds: number | undefined
   readonly headers: Readonly<Record<string, string>> | undefined
+  readonly availability: Availability | undefined
 
   constructor(code: ErrorCode, message: string, detail: AppErrorDetail = {}, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -29,6 +30,7 @@ export class AppError extends Error {
     this.metadata = options.metadata
     this.retryAfterSeconds = options.retryAfterSeconds
     this.headers = options.headers
+    this.availability = options.availability
   }
 }
 
@@ -39,6 +41,17 @@ export interface AppErrorOptions {
   retryAfterSeconds?: number
   headers?: Record<string, string>
   recordedMessage?: string
+  availability?: Availability
+}
+
+/** Why no endpoint was there for a request, in the wire's shape. */
+export interface Availability {
+  code: 'no_endpoints' | 'privacy_restricted' | 'constraint_filtered'
+  retryable: boolean
+  requested_models: readonly string[]
+  /** Which restrictions kept endpoints away. */
+  excluded_by?: readonly string[]
+  docs_url: string
 }
 
 /** The error as its public body. A thrown thing that isn't an AppError becomes the masked internal error. */
@@ -49,5 +62,6 @@ export function toErrorEnvelope(error: unknown): { status: number; body: ErrorEn
   const body: ErrorEnvelope = { error: { code: error.status, message: error.message } }
   const metadata = { error_type: ERROR_CATALOG[error.code].type, ...error.metadata }
   body.error.metadata = metadata
+  if (error.availability !== undefined) body.error.availability = error.availability
   return { status: error.status, body }
 }

@@ -1,5 +1,8 @@
 import { AppError } from './app-error.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
+import type { ExclusionsOf } from './guardrail-in-force.ts'
+import { fromUsd, parseDecimal } from './money.ts'
+import { type Constraint, noEndpointsError } from './no-endpoints.ts'
 
 /** One fallback: the first choice and one more endpoint. */
 const ATTEMPTS_MAX = 2
@@ -9,6 +12,10 @@ export interface PlanRequest {
   /** Models in order of preference, at least one. */
   models: readonly string[]
   provider: PlanPreferences | null | undefined
+  /** What guardrails keep from whoever asks; null when nothing. */
+  exclusionsOf?: ExclusionsOf | null
+  /** Where this installation is reached, for the links of a refusal. */
+  publicUrl?: string
 }
 
 export interface PlanPreferences {
@@ -19,11 +26,18 @@ export interface PlanPreferences {
   data_collection?: 'allow' | 'deny' | null | undefined
   zdr?: boolean | null | undefined
   quantizations?: readonly string[] | null | undefined
+  max_price?: MaxPrice | null | undefined
 }
 
+/** Dollars: of `prompt`, `completion` and `audio` per million tokens, of the others per one. */
+type MaxPrice = Readonly<
+  Partial<Record<'prompt' | 'completion' | 'image' | 'audio' | 'request', string | number | undefined>>
+>
+
 /**
- * The endpoints to try, in order: for each requested model those that its preferences leave, in the order the caller names, then
- * the organization's own before shared ones, then cheapest first; at most two in all. Throws `invalid_model` when a model is unknown and `no_endpoints` when nothing is left.
+ * The endpoints to try, in order: for each requested model those that guardrails and its preferences leave, in the order the caller names, then
+ * the organization's own before shared ones, then cheapest first; at most two in all. Throws `invalid_model` when a model is unknown and `no_endpoints`
+ * or `forbidden` when nothing is left.
  * Source: OpenRouter docs, provider routing.
  */
 export function planAttempts(
@@ -39,30 +53,87 @@ export function planAttempts(
   const preferences = request.provider ?? {}
   const endpoints = models.flatMap((model) =>
     orderEndpoints(
-      model.endpoints.filter((e) => isAllowed(e, preferences)),
+      model.endpoints.filter((endpoint) => isLeft(model, endpoint, request)),
       preferences,
     ),
   )
-  if (endpoints.length === 0) {
-    throw new AppError('no_endpoints', 'No allowed providers are available for the selected model.', {
-      models: request.models,
-    })
-  }
+  if (endpoints.length === 0) throw nothingLeft(models, request)
   return endpoints.slice(0, preferences.allow_fallbacks === false ? 1 : ATTEMPTS_MAX)
 }
 
-function isAllowed(endpoint: Endpoint, preferences: PlanPreferences): boolean {
-  const { training, retainsPrompts } = endpoint.provider.dataPolicy
-  if (preferences.only && !preferences.only.some((name) => matchesProvider(endpoint, name))) return false
-  if (preferences.ignore?.some((name) => matchesProvider(endpoint, name))) return false
-  if (preferences.data_collection === 'deny' && (training || retainsPrompts)) return false
-  if (preferences.zdr === true && (training || retainsPrompts)) return false
-  if (preferences.quantizations && !preferences.quantizations.includes(endpoint.quantization)) return false
-  if (preferences.order && preferences.allow_fallbacks === false) {
-    return preferences.order.some((name) => matchesProvider(endpoint, name))
-  }
-  return true
+/** Whether guardrails and preferences leave an endpoint of a model to a request. */
+function isLeft(model: Model, endpoint: Endpoint, { provider, exclusionsOf }: PlanRequest): boolean {
+  if (exclusionsOf && exclusionsOf(model, endpoint).length > 0) return false
+  return !provider || constraintsOf(endpoint, provider).length === 0
 }
+
+function nothingLeft(models: readonly Model[], { provider, exclusionsOf, publicUrl }: PlanRequest): AppError {
+  const excluded = models.flatMap((model) =>
+    model.endpoints.map((endpoint) => ({
+      modelId: model.id,
+      byGuardrails: exclusionsOf?.(model, endpoint) ?? [],
+      byRequest: provider ? constraintsOf(endpoint, provider) : [],
+    })),
+  )
+  return noEndpointsError(
+    models.map(({ id }) => id),
+    excluded,
+    publicUrl ?? '',
+  )
+}
+
+/** What of the preferences speaks against an endpoint. */
+function constraintsOf(endpoint: Endpoint, preferences: PlanPreferences): Constraint[] {
+  const { quantizations, max_price: maxPrice } = preferences
+  const constraints = [...providerConstraints(endpoint, preferences), ...dataConstraints(endpoint, preferences)]
+  if (quantizations && !quantizations.some((wanted) => isOfFormat(endpoint, wanted))) constraints.push('quantization')
+  if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
+  return constraints
+}
+
+function providerConstraints(endpoint: Endpoint, preferences: PlanPreferences): Constraint[] {
+  const { only, ignore, order, allow_fallbacks: mayFallBack } = preferences
+  const isNamedIn = (names: readonly string[]) => names.some((name) => matchesProvider(endpoint, name))
+  const isOutside = (only && !isNamedIn(only)) || (order && mayFallBack === false && !isNamedIn(order))
+  return [
+    ...(isOutside ? ['allowed_providers' as const] : []),
+    ...(ignore && isNamedIn(ignore) ? ['ignored_providers' as const] : []),
+  ]
+}
+
+function dataConstraints({ provider }: Endpoint, preferences: PlanPreferences): Constraint[] {
+  const { training, retainsPrompts } = provider.dataPolicy
+  if (!training && !retainsPrompts) return []
+  return [
+    ...(preferences.data_collection === 'deny' ? ['data_policy:training' as const] : []),
+    ...(preferences.zdr === true ? ['data_policy:zdr' as const] : []),
+  ]
+}
+
+const WIDER_FORMATS: Readonly<Record<string, readonly string[]>> = { fp4: ['mxfp4', 'nvfp4'], fp8: ['mxfp8'] }
+
+/** `fp4` and `fp8` mean their microscaling forms too. */
+function isOfFormat({ quantization }: Endpoint, wanted: string): boolean {
+  return quantization === wanted || WIDER_FORMATS[wanted]?.includes(quantization) === true
+}
+
+/** A price that isn't stated is what is charged in its place. */
+function isDearer({ prices }: Endpoint, maxPrice: MaxPrice): boolean {
+  const stated = {
+    prompt: prices.prompt,
+    completion: prices.completion,
+    image: prices.image ?? 0n,
+    audio: prices.audio ?? prices.prompt,
+    request: prices.request ?? 0n,
+  }
+  return MAX_PRICE_KINDS.some((kind) => {
+    const most = maxPrice[kind]
+    if (most === undefined) return false
+    return stated[kind] > (typeof most === 'number' ? fromUsd(most) : parseDecimal(most, 9))
+  })
+}
+
+const MAX_PRICE_KINDS = ['prompt', 'completion', 'image', 'audio', 'request'] as const
 
 function orderEndpoints(endpoints: Endpoint[], preferences: PlanPreferences): Endpoint[] {
   const rank = (endpoint: Endpoint) => {

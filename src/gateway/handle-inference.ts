@@ -70,8 +70,14 @@ async function begin(
 ): Promise<Inference> {
   const { key, ids, parts } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
+  const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   const endpoints = planAttempts(
-    { models: modelsOf(chat, key, parts), provider: chat.provider },
+    {
+      models: modelsOf(chat, key, parts),
+      provider: chat.provider,
+      exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+      publicUrl: parts.settings.publicUrl,
+    },
     catalogue,
     parts.findBuiltInModel,
   )

@@ -31,6 +31,7 @@ import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { createCredits } from './credits.ts'
+import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
 import { journalDirectory, type OrganizationMoney, REPLICA_ID } from './store.ts'
 
@@ -64,13 +65,24 @@ export async function createGateway(
   const { creditsOf, refreshCredits } = createCredits(db, isPrepaid, money)
   const meter = new Meter({ now: clock.now, creditsOf })
   for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
-  const loadKey: LoadKey = (hash) => findKey(db, hash, clock.now())
+  const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
+  const loadKey: LoadKey = withGuardrails((hash) => findKey(db, hash, clock.now()))
   const firstUses = new FirstUses()
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
   const loadWorkspace = (id: string) => findWorkspace(db, id)
   const loadWorkspacesOf = (organizationId: string) => loadWorkspaces(db, organizationId)
   const { refreshPrivate } = catalogues
-  const targets = { snapshot, keys, meter, loadKey, loadWorkspace, loadWorkspacesOf, refreshCredits, refreshPrivate }
+  const targets = {
+    snapshot,
+    keys,
+    meter,
+    loadKey,
+    loadWorkspace,
+    loadWorkspacesOf,
+    refreshCredits,
+    refreshPrivate,
+    ...guardrails,
+  }
   const feed = new ChangeFeed({
     db,
     pollMs: CHANGE_POLL_MS,
@@ -79,6 +91,7 @@ export async function createGateway(
   })
   await feed.begin()
   await catalogues.loadPrivate()
+  await loadGuardrails()
   await fillSnapshot(db, { snapshot, meter, keysMax: config.snapshotKeysMax })
   const journal = openJournal(config, observe)
   const isDurableAtCommit = database.embedded === undefined
@@ -101,21 +114,25 @@ export async function createGateway(
     observe,
     ...createQueues({ database, sealer }, observe),
     ...createThreads(observe),
-    settings: {
-      bodyBytesMax: config.bodyBytesMax,
-      holdWaitMs: config.holdWaitMs,
-      requestDeadlineMs: config.requestDeadlineMs,
-      keepAliveCommentMs: config.keepAliveCommentMs,
-      publicUrl: publicUrlOf(config, config.port),
-      replicaId: REPLICA_ID,
-      unflushedMax: UNFLUSHED_MAX,
-    },
+    settings: settingsOf(config),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
     maySpend: () => lock === undefined || lock.isHeld(),
   }
   const snapshots = startSnapshots(database, parts, config)
   const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
   return { parts, feed, firstUses, upstream, snapshots, loops: [...startRetention(database, context), invoicing] }
+}
+
+function settingsOf(config: Config): GatewayParts['settings'] {
+  return {
+    bodyBytesMax: config.bodyBytesMax,
+    holdWaitMs: config.holdWaitMs,
+    requestDeadlineMs: config.requestDeadlineMs,
+    keepAliveCommentMs: config.keepAliveCommentMs,
+    publicUrl: publicUrlOf(config, config.port),
+    replicaId: REPLICA_ID,
+    unflushedMax: UNFLUSHED_MAX,
+  }
 }
 
 /** What would keep others waiting if it were done here. */

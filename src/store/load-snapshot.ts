@@ -17,13 +17,7 @@ const NO_SPEND: KeySpend = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
 
 /** Living keys with their spend in the current windows, newest first, at most `keysMax`. */
 export async function loadKeys(db: Db, nowMs: number, keysMax: number): Promise<LoadedKey[]> {
-  const rows = await db
-    .selectFrom('api_key')
-    .selectAll()
-    .where('deleted_at', 'is', null)
-    .orderBy('id', 'desc')
-    .limit(keysMax)
-    .execute()
+  const rows = await livingKeys(db).orderBy('id', 'desc').limit(keysMax).execute()
   const spend = await loadSpend(db, nowMs, rows.length > 500 ? undefined : rows.map(({ id }) => String(id)))
   const retired = await loadRetired(db, nowMs)
   return rows.map((row) => ({
@@ -41,8 +35,24 @@ export async function findKey(db: Db, hash: string, nowMs: number): Promise<Load
   return { key: toKeySnapshot(row, retired.get(row.id)), spend: spend.get(String(row.id)) ?? NO_SPEND }
 }
 
-async function findRow(db: Db, hash: string, nowMs: number): Promise<Selectable<ApiKeyTable> | undefined> {
-  const living = db.selectFrom('api_key').selectAll().where('deleted_at', 'is', null)
+type KeyRow = Selectable<ApiKeyTable> & { guardrail_id: string | null }
+
+function livingKeys(db: Db) {
+  return db
+    .selectFrom('api_key')
+    .selectAll('api_key')
+    .select((where) =>
+      where
+        .selectFrom('guardrail_key_assignment as assignment')
+        .select('assignment.guardrail_id')
+        .whereRef('assignment.key_id', '=', 'api_key.id')
+        .as('guardrail_id'),
+    )
+    .where('deleted_at', 'is', null)
+}
+
+async function findRow(db: Db, hash: string, nowMs: number): Promise<KeyRow | undefined> {
+  const living = livingKeys(db)
   const row = await living.where('hash', '=', hash).executeTakeFirst()
   if (row) return row
   const retired = db
@@ -118,7 +128,7 @@ type Retired = Pick<KeySnapshot, 'retired' | 'endsOverlapOnUse'>
 
 const NONE: Retired = { retired: [], endsOverlapOnUse: false }
 
-function toKeySnapshot(row: Selectable<ApiKeyTable>, { endsOverlapOnUse, retired }: Retired = NONE): KeySnapshot {
+function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NONE): KeySnapshot {
   const permissions = permissionsOfKey({ ...row, isReadOnly: row.read_only })
   return {
     id: row.id,
@@ -137,6 +147,7 @@ function toKeySnapshot(row: Selectable<ApiKeyTable>, { endsOverlapOnUse, retired
     creatorUserId: row.creator_user_id,
     retired,
     endsOverlapOnUse,
+    guardrailId: row.guardrail_id,
   }
 }
 

@@ -33,5 +33,5 @@ export const MISSING_KEY_MESSAGE = 'Missing Authentication header'
 
 /** The body of every error: `code` equals the HTTP status and is always a number. */
 export interface ErrorEnvelope {
-  error: { code: number; message: string; metadata?: Record<string, unknown> }
+  error: { code: number; message: string; metadata?: Record<string, unknown>; availability?: object }
 }

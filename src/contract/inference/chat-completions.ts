@@ -6,7 +6,8 @@ import { z } from 'zod'
  */
 
 const Name = z.string().min(1).max(200)
-const Price = z.union([z.number().nonnegative(), z.string().regex(/^\d{1,12}(\.\d{1,12})?$/)])
+const PRICE_MAX = 1_000_000_000
+const Price = z.union([z.number().nonnegative().max(PRICE_MAX), z.string().regex(/^\d{1,12}(\.\d{1,12})?$/)])
 const Percentiles = z.union([
   z.number().nonnegative(),
   z.strictObject({

@@ -1,11 +1,11 @@
 import type { GuardrailWire } from '../../contract/management/guardrails.ts'
 import { type CatalogueNames, namesOf } from '../../domain/catalogue-names.ts'
 import { allowsModel, allowsProvider, mergeGuardrails } from '../../domain/guardrail-merge.ts'
+import { policyToDomain } from '../../store/guardrail-domain.ts'
 import type { GuardrailRow } from '../../store/queries/guardrails.ts'
 import { findOrganizationPolicy } from '../../store/queries/organization-policy.ts'
 import type { RestrictionColumns } from '../../store/tables/guardrails.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
-import { policyToDomain } from './guardrail-domain.ts'
 import { guardrailToWire } from './guardrail-wire.ts'
 
 type Narrowing = GuardrailWire['narrowed_by']

@@ -12,6 +12,7 @@ import {
   mergeGuardrails,
 } from '../../domain/guardrail-merge.ts'
 import { toUsd } from '../../domain/money.ts'
+import { guardrailToDomain, policyToDomain } from '../../store/guardrail-domain.ts'
 import {
   findDefaultGuardrail,
   findGuardrailOfKey,
@@ -27,7 +28,6 @@ import { type ControlContext, organizationOf } from '../context.ts'
 import { requireKey } from '../keys/key-access.ts'
 import { toPage } from '../page.ts'
 import { requireGuardrail } from './guardrail-access.ts'
-import { guardrailToDomain, policyToDomain } from './guardrail-domain.ts'
 import { builtinToWire } from './guardrail-wire.ts'
 
 type Preview = (typeof GUARDRAIL_PREVIEW_OPERATIONS)['previewGuardrail']

@@ -2,11 +2,11 @@ import type { GUARDRAIL_PREVIEW_OPERATIONS } from '../../contract/management/gua
 import { PHRASES_MAX } from '../../contract/management/organization-policy.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { BEST_EFFORT_BUILTINS } from '../../domain/content-filter-labels.ts'
+import { guardrailToDomain } from '../../store/guardrail-domain.ts'
 import { getGuardrail } from '../../store/queries/guardrails.ts'
 import { listPhraseRows } from '../../store/queries/organization-policy.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { requireGuardrail } from './guardrail-access.ts'
-import { guardrailToDomain } from './guardrail-domain.ts'
 
 /** The filters of this one guardrail. The text is kept nowhere. */
 export const handleTestGuardrail: HandlerOf<

@@ -24,6 +24,7 @@ function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval
     creatorUserId: null,
     retired: [],
     endsOverlapOnUse: false,
+    guardrailId: null,
   }
 }
 

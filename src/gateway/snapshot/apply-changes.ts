@@ -14,6 +14,9 @@ export interface SnapshotTargets {
   refreshCredits: (organizationId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
   refreshPrivate: (organizationId: string) => Promise<void>
+  /** Read again which guardrails there are, and for whom. */
+  refreshCeiling: (organizationId: string) => Promise<void>
+  refreshGuardrails: (organizationId: string, workspaceId: string) => Promise<void>
 }
 
 /** Brings the memory up to date with what was changed in the store: each thing named is read again, or forgotten. */
@@ -23,9 +26,13 @@ export async function applyChanges(
 ): Promise<void> {
   for (const { organizationId, kind, id } of changes) {
     if (kind === 'key') await refreshKey(targets, id)
-    else if (kind === 'workspace') await refreshWorkspace(targets, id)
-    else if (kind === 'organization') await refreshOrganization(targets, id)
-    else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
+    else if (kind === 'workspace') {
+      await targets.refreshGuardrails(organizationId, id)
+      await refreshWorkspace(targets, id)
+    } else if (kind === 'organization') {
+      await targets.refreshCeiling(id)
+      await refreshOrganization(targets, id)
+    } else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
   }
 }
 

@@ -4,6 +4,7 @@ import type { IoLogging } from '../../domain/io-logging.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { Interval } from '../../domain/windows.ts'
+import { GuardrailDirectory } from './guardrail-directory.ts'
 
 /** What the hot path knows of a key. `hash` is the SHA-256 of its present secret, 64 hex digits. */
 export interface KeySnapshot {
@@ -32,6 +33,8 @@ export interface KeySnapshot {
   retired: readonly RetiredSecret[]
   /** The use of its present secret ends those: it was delivered to where it is needed, or is on its way. */
   endsOverlapOnUse: boolean
+  /** Which is assigned to it, or null. */
+  guardrailId: string | null
 }
 
 export interface RetiredSecret {
@@ -58,6 +61,7 @@ export class Snapshot {
   readonly #keys = new Map<string, KeySnapshot>()
   readonly #workspaces = new Map<string, WorkspaceSnapshot>()
   readonly catalogues: CatalogueViews
+  readonly guardrails = new GuardrailDirectory()
 
   constructor(catalogues: CatalogueViews) {
     this.catalogues = catalogues

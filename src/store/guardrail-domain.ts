@@ -1,6 +1,6 @@
-import type { Guardrail, Restrictions } from '../../domain/guardrail-merge.ts'
-import type { GuardrailRow } from '../../store/queries/guardrails.ts'
-import type { RestrictionColumns } from '../../store/tables/guardrails.ts'
+import type { Guardrail, Restrictions } from '../domain/guardrail-merge.ts'
+import type { GuardrailRow } from './queries/guardrails.ts'
+import type { RestrictionColumns } from './tables/guardrails.ts'
 
 export function guardrailToDomain(row: GuardrailRow): Guardrail {
   return {
