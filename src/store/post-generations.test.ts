@@ -99,6 +99,19 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
       '2026-06-01 7   30 2 20 10 4',
       '2026-06-01 7 u https://app 5 1 10 5 2',
     ])
+    const sums = 'usage_nano, requests, completion_tokens, latency_ms, latency_requests, generation_time_ms'
+    expect(await read('activity_by_workspace', `date, workspace_id, ${sums}`)).toEqual([
+      `2026-05-29 ${WORKSPACE} 1000 1 5 12 1 13`,
+      `2026-06-01 ${WORKSPACE} 35 3 15 36 3 39`,
+    ])
+    expect(await read('activity_total', `date, ${sums}`)).toEqual([
+      '2026-05-29 1000 1 5 12 1 13',
+      '2026-06-01 35 3 15 36 3 39',
+    ])
+    expect(await read('activity_latency', 'date, model, latency_ms, requests')).toEqual([
+      '2026-05-29 some/model 12 1',
+      '2026-06-01 some/model 12 3',
+    ])
     expect(await ledger()).toEqual([
       'charge organization:org revenue:org 1000',
       'charge organization:org revenue:org 30',
@@ -119,6 +132,21 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
     const batch = [generation('f', MONDAY), generation('g', MONDAY, { cost: '-1' })]
     await expect(postGenerations(database.kysely, batch, false)).rejects.toThrow()
     expect([await counters(), await activity(), await ledger()]).toEqual(before)
+  })
+
+  test('latencies count in steps of at most a 16th, and what has none adds nothing but itself', async () => {
+    const latencies = [0, 15, 16, 31, 32, 33, 100, 1_000, 4_096, 2_147_483_647, null]
+    const of = (latencyMs: number | null, at: number) =>
+      generation(`l${at}x`, MONDAY, { model: 'timed', latencyMs, generationTimeMs: at === 0 ? 0 : null })
+    await postGenerations(database.kysely, latencies.map(of), false)
+    const { rows } = await sql<{ latency_ms: number; requests: bigint; step: number }>`
+      SELECT latency_ms, requests, latency_step_ms(latency_ms) AS step FROM activity_latency WHERE model = 'timed'
+      ORDER BY latency_ms`.execute(database.kysely)
+    expect(rows.map((row) => row.latency_ms)).toEqual([0, 15, 16, 31, 32, 100, 992, 4_096, 2_080_374_784])
+    expect(rows.map((row) => Number(row.requests))).toEqual([1, 1, 1, 1, 2, 1, 1, 1, 1])
+    for (const { latency_ms, step } of rows) expect(step).toBeLessThanOrEqual(Math.max(1, latency_ms / 16))
+    const sums = 'requests, latency_requests, generation_time_requests, timed_completion_tokens'
+    expect(await read('activity_total', `model, ${sums}`)).toContain('timed 11 10 1 0')
   })
 
   test('of a field that the JSON gives twice the later one counts', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { INTERVALS, toDate, windowStart } from '../domain/windows.ts'
 import type { EncodedGeneration } from '../gateway/ports.ts'
 import { generationIdTime } from '../platform/ids.ts'
+import { ROLL_UPS } from './roll-ups.ts'
 import type { Db } from './schema.ts'
 
 const RETRYABLE = new Set(['40P01', '40001'])
@@ -30,7 +31,7 @@ export async function postGenerations(
 
 /**
  * A batch of finished inferences becomes rows, in one statement and so in one transaction, straight from the JSON that the
- * journal holds too: the generations, then — for those the database did not have — counters, roll-up and ledger. The
+ * journal holds too: the generations, then — for those the database did not have — counters, roll-ups and ledger. The
  * primary key of the generations decides what is new: posting a batch twice, or parts of it, charges nothing twice.
  * Each generation is one charge, on the pool of its workspace where that has one of its own; in postpaid a batch is also one grant, so that credits cover usage at each moment.
  * Rows that batches share are written in key order.
@@ -75,58 +76,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
       ORDER BY scope_kind, scope_id, interval, window_start
       ON CONFLICT (scope_kind, scope_id, kind, interval, window_start)
       DO UPDATE SET settled_nano = counter.settled_nano + excluded.settled_nano
-    ), rolled_up AS (
-      INSERT INTO activity (organization_id, date, model, endpoint_id, provider_name, key_id, user_id, workspace_id,
-        project_id, app, usage_nano, byok_usage_nano, requests, prompt_tokens, completion_tokens, reasoning_tokens,
-        cached_tokens, failed_requests)
-      SELECT organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id,
-        '', origin, sum(cost_nano), 0, count(*), sum(tokens_prompt), sum(tokens_completion), sum(tokens_reasoning),
-        sum(tokens_cached), count(*) FILTER (WHERE outcome IN ('upstream_error', 'crash_padding'))
-      FROM fresh
-      GROUP BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id, origin
-      ORDER BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id, origin
-      ON CONFLICT (organization_id, date, model, endpoint_id, provider_name, key_id, user_id, workspace_id, project_id, app)
-      DO UPDATE SET
-        usage_nano = activity.usage_nano + excluded.usage_nano,
-        requests = activity.requests + excluded.requests,
-        prompt_tokens = activity.prompt_tokens + excluded.prompt_tokens,
-        completion_tokens = activity.completion_tokens + excluded.completion_tokens,
-        reasoning_tokens = activity.reasoning_tokens + excluded.reasoning_tokens,
-        cached_tokens = activity.cached_tokens + excluded.cached_tokens,
-        failed_requests = activity.failed_requests + excluded.failed_requests
-    ), totalled AS (
-      INSERT INTO activity_total (organization_id, date, model, endpoint_id, provider_name, usage_nano, byok_usage_nano,
-        requests, failed_requests, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens)
-      SELECT organization_id, day, model, endpoint_id, provider_name, sum(cost_nano), 0, count(*),
-        count(*) FILTER (WHERE outcome IN ('upstream_error', 'crash_padding')), sum(tokens_prompt), sum(tokens_completion),
-        sum(tokens_reasoning), sum(tokens_cached)
-      FROM fresh
-      GROUP BY organization_id, day, model, endpoint_id, provider_name
-      ORDER BY organization_id, day, model, endpoint_id, provider_name
-      ON CONFLICT (organization_id, date, model, endpoint_id, provider_name)
-      DO UPDATE SET
-        usage_nano = activity_total.usage_nano + excluded.usage_nano,
-        requests = activity_total.requests + excluded.requests,
-        failed_requests = activity_total.failed_requests + excluded.failed_requests,
-        prompt_tokens = activity_total.prompt_tokens + excluded.prompt_tokens,
-        completion_tokens = activity_total.completion_tokens + excluded.completion_tokens,
-        reasoning_tokens = activity_total.reasoning_tokens + excluded.reasoning_tokens,
-        cached_tokens = activity_total.cached_tokens + excluded.cached_tokens
-    ), by_month AS (
-      INSERT INTO monthly_usage (organization_id, month, workspace_id, model, usage_nano, requests, prompt_tokens,
-        completion_tokens)
-      SELECT organization_id, date_trunc('month', day::timestamp)::date AS month, workspace_id, model, sum(cost_nano),
-        count(*), sum(tokens_prompt), sum(tokens_completion)
-      FROM fresh
-      GROUP BY organization_id, month, workspace_id, model
-      ORDER BY organization_id, month, workspace_id, model
-      ON CONFLICT (organization_id, month, workspace_id, model)
-      DO UPDATE SET
-        usage_nano = monthly_usage.usage_nano + excluded.usage_nano,
-        requests = monthly_usage.requests + excluded.requests,
-        prompt_tokens = monthly_usage.prompt_tokens + excluded.prompt_tokens,
-        completion_tokens = monthly_usage.completion_tokens + excluded.completion_tokens
-    ), booked AS (
+    ), ${ROLL_UPS}, booked AS (
       SELECT fresh.*, CASE workspace.credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
         ELSE 'organization:' || fresh.organization_id END AS balance
       FROM fresh LEFT JOIN workspace ON workspace.id = workspace_id

@@ -5,6 +5,7 @@ import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { RatesByType } from '../domain/rate-limits.ts'
 import type { ScopeKind } from '../domain/spend-scopes.ts'
+import type { ActivityTables } from './tables/activity.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
 import type { BudgetTables } from './tables/budgets.ts'
@@ -219,31 +220,6 @@ export interface GenerationTable {
   byok_nano: Generated<bigint>
 }
 
-export interface ActivityTable {
-  organization_id: string
-  date: DateText
-  model: string
-  endpoint_id: string
-  provider_name: string
-  key_id: bigint
-  user_id: string
-  workspace_id: string
-  project_id: string
-  app: string
-  usage_nano: bigint
-  byok_usage_nano: bigint
-  requests: bigint
-  prompt_tokens: bigint
-  completion_tokens: bigint
-  reasoning_tokens: bigint
-  cached_tokens: Generated<bigint>
-  /** Ended without an answer. */
-  failed_requests: Generated<bigint>
-}
-
-/** The same of the whole organization. */
-export type ActivityTotalTable = Omit<ActivityTable, 'key_id' | 'user_id' | 'workspace_id' | 'project_id' | 'app'>
-
 export interface SetupTokenTable {
   token_hash: string
   created_at: Instant
@@ -253,7 +229,8 @@ export interface SetupTokenTable {
 
 /** Tables of later migrations are declared by area in `tables/`. */
 export interface Schema
-  extends AuditTables,
+  extends ActivityTables,
+    AuditTables,
     AuthCodeTables,
     BudgetTables,
     ByokTables,
@@ -283,8 +260,6 @@ export interface Schema
   ledger_entry: LedgerEntryTable
   price_book: PriceBookTable
   generation: GenerationTable
-  activity: ActivityTable
-  activity_total: ActivityTotalTable
   setup_token: SetupTokenTable
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../src/store/database.ts'
 import { ensureGenerationPartitions } from '../../src/store/partitions.ts'
+import { ROLL_UPS } from '../../src/store/roll-ups.ts'
 
 export interface Size {
   workspaces: number
@@ -13,7 +14,7 @@ const DAYS = 30
 
 /**
  * Fills the only organization of a database with so many workspaces, keys and generations of the last 30 days, spread
- * evenly, with the roll-up and the counters that the flush would have written.
+ * evenly, with the roll-ups and the counters that the flush would have written.
  */
 export async function seedOrganization({ kysely }: Database, size: Size): Promise<void> {
   for (const daysAgo of [DAYS + 1, 0]) await ensureGenerationPartitions(kysely, Date.now() - daysAgo * DAY_MS)
@@ -37,16 +38,6 @@ async function fill(db: Database['kysely'], size: Size): Promise<void> {
   for (let from = 1; from <= size.generations; from += 100_000) {
     await insertGenerations(db, { organization, from, to: Math.min(size.generations, from + 99_999), size })
   }
-  await sql`INSERT INTO activity (organization_id, date, model, endpoint_id, provider_name, key_id, user_id, workspace_id,
-      project_id, app, usage_nano, byok_usage_nano, requests, prompt_tokens, completion_tokens, reasoning_tokens)
-    SELECT organization_id, (created_at AT TIME ZONE 'UTC')::date, model, endpoint_id, provider_name, key_id, '', workspace_id,
-      '', origin, sum(cost_nano), 0, count(*), sum(tokens_prompt), sum(tokens_completion), sum(tokens_reasoning)
-    FROM generation GROUP BY 1, 2, 3, 4, 5, 6, 8, 10`.execute(db)
-  await sql`INSERT INTO activity_total (organization_id, date, model, endpoint_id, provider_name, usage_nano, byok_usage_nano,
-      requests, failed_requests, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens)
-    SELECT organization_id, date, model, endpoint_id, provider_name, sum(usage_nano), sum(byok_usage_nano), sum(requests),
-      sum(failed_requests), sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens)
-    FROM activity GROUP BY 1, 2, 3, 4, 5`.execute(db)
   await sql`INSERT INTO counter (scope_kind, scope_id, kind, interval, window_start, settled_nano)
     SELECT 'key', key_id::text, 'credit', 'lifetime', '1970-01-01', sum(cost_nano) FROM generation GROUP BY key_id
     ON CONFLICT DO NOTHING`.execute(db)
@@ -59,14 +50,15 @@ async function insertGenerations(
   of: { organization: string; from: number; to: number; size: Size },
 ): Promise<void> {
   const step = Math.floor((DAYS * DAY_MS) / of.size.generations)
-  await sql`INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, api_type, model,
+  await sql`WITH fresh AS (INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, api_type, model,
       endpoint_id, provider_name, streamed, cancelled, outcome, tokens_prompt, tokens_completion, tokens_reasoning,
       tokens_cached, usage_estimated, cost_nano, price_version, latency_ms, generation_time_ms, attempts, origin, replica_id)
     SELECT 'gen-' || floor(extract(epoch FROM at))::bigint || '-' || substr(md5(s.n::text), 1, 20), date_trunc('second', at),
       'req', ${of.organization}, k.workspace_id, k.id, 'completions', 'bench/model-' || s.n % 20, 'endpoint-' || s.n % 20,
-      'Bench', false, false, 'done', 60, 47, 0, 0, false, 1000 + s.n % 500, 'none', 300, 250, '[]',
+      'Bench', false, false, 'done', 60, 47, 0, 0, false, 1000 + s.n % 500, 'none', 200 + s.n * 7919::bigint % 4000, 250, '[]',
       'https://app-' || s.n % 50 || '.example', 'main-0'
     FROM generate_series(${of.from}::int, ${of.to}::int) AS s (n)
     CROSS JOIN LATERAL (SELECT now() - (s.n::bigint * ${step}::bigint) * interval '1 millisecond' AS at) t
-    JOIN bench_key k ON k.n = s.n % ${of.size.keys}::int + 1`.execute(db)
+    JOIN bench_key k ON k.n = s.n % ${of.size.keys}::int + 1
+    RETURNING generation.*, (created_at AT TIME ZONE 'UTC')::date AS day), ${ROLL_UPS} SELECT`.execute(db)
 }

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { UtcInstant } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
-/** What can be measured, and how it is to be shown. `byRequest`: known of single requests only, hence for 31 days at most. */
+/** What can be measured, and how it is to be shown. `byRequest`: known of single requests, and of whole days only
+ *  for the whole organization by model and provider; otherwise for 31 days at most. */
 export const ANALYTICS_METRICS = {
   total_usage: { label: 'Total usage', format: 'currency', isRate: false, byRequest: false },
   request_count: { label: 'Requests', format: 'number', isRate: false, byRequest: false },
@@ -19,12 +20,12 @@ export const ANALYTICS_METRICS = {
   usage_data: { label: 'Data discount', format: 'currency', isRate: false, byRequest: false },
   usage_web: { label: 'Web search usage', format: 'currency', isRate: false, byRequest: false },
   usage_file: { label: 'File processing usage', format: 'currency', isRate: false, byRequest: false },
-  latency_avg: { label: 'Average latency', format: 'latency', isRate: true, byRequest: true },
+  latency_avg: { label: 'Average latency', format: 'latency', isRate: true, byRequest: false },
   latency_p50: { label: 'Median latency', format: 'latency', isRate: true, byRequest: true },
   latency_p90: { label: 'Latency, 90th percentile', format: 'latency', isRate: true, byRequest: true },
   latency_p99: { label: 'Latency, 99th percentile', format: 'latency', isRate: true, byRequest: true },
-  generation_time_avg: { label: 'Average generation time', format: 'latency', isRate: true, byRequest: true },
-  throughput_avg: { label: 'Throughput', format: 'throughput', isRate: true, byRequest: true },
+  generation_time_avg: { label: 'Average generation time', format: 'latency', isRate: true, byRequest: false },
+  throughput_avg: { label: 'Throughput', format: 'throughput', isRate: true, byRequest: false },
 } as const
 export type AnalyticsMetric = keyof typeof ANALYTICS_METRICS
 

@@ -1,7 +1,7 @@
 import { ANALYTICS_METRICS, type AnalyticsMetric } from '../../contract/management/analytics.ts'
 import { toUsd } from '../../domain/money.ts'
 import { toDate } from '../../domain/windows.ts'
-import type { AnalyticsQuery, AnalyticsRow, DimensionValue } from '../../store/queries/analytics.ts'
+import type { AnalyticsQuery, AnalyticsRow, DimensionValue } from '../../store/queries/analytics-query.ts'
 import { findKeyNames, findMemberNames, findWorkspaceNames } from '../../store/queries/names.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'

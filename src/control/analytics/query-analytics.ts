@@ -15,11 +15,13 @@ import {
   type TimeRange,
 } from '../../domain/analytics-range.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { type AnalyticsQuery, queryAnalyticsRows } from '../../store/queries/analytics.ts'
+import { queryAnalyticsRows } from '../../store/queries/analytics.ts'
+import { knowsLatencies } from '../../store/queries/analytics-facts.ts'
+import type { AnalyticsQuery } from '../../store/queries/analytics-query.ts'
 import { visibleIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { rowsToWire } from './analytics-wire.ts'
-import { type ReadFilters, readFilters } from './read-filters.ts'
+import { readFilters } from './read-filters.ts'
 
 type Question = InputOf<typeof queryAnalytics>
 
@@ -33,14 +35,17 @@ export const handleQueryAnalytics: HandlerOf<typeof queryAnalytics, ControlConte
   const { filters, having, warnings } = await readFilters(context, input.filters ?? [])
   const isSeriesOfGroups = input.granularity !== undefined && (input.dimensions ?? []).length > 0
   const limit = input.limit ?? (isSeriesOfGroups ? LIMIT_OF_SERIES : LIMIT_DEFAULT)
-  const query: AnalyticsQuery = {
-    organizationId: organizationOf(context),
+  const question = {
     visible: visibleIn(context.access, 'analytics:read'),
-    range: readRange(input, { filters, having, warnings }, context.now),
-    metrics: input.metrics,
     dimensions: [...new Set(input.dimensions)],
-    granularity: input.granularity,
     filters,
+  }
+  const query: AnalyticsQuery = {
+    ...question,
+    organizationId: organizationOf(context),
+    range: readRange(input, { having, ...question }, context.now),
+    metrics: input.metrics,
+    granularity: input.granularity,
     having,
     orderBy: readOrder(input),
     groupLimit: input.group_limit,
@@ -56,16 +61,19 @@ export const handleQueryAnalytics: HandlerOf<typeof queryAnalytics, ControlConte
   return { data: { data, metadata, ...(warnings.length > 0 ? { warnings } : {}) } }
 }
 
-function readRange(input: Question, { filters, having }: ReadFilters, now: number): SplitRange {
+type Asked = Pick<AnalyticsQuery, 'visible' | 'dimensions' | 'filters' | 'having'>
+
+function readRange(input: Question, asked: Asked, now: number): SplitRange {
+  const { filters, having } = asked
   const range = givenRange(input) ?? recentRange(input.granularity, now)
-  const dimensions: AnalyticsDimension[] = [...(input.dimensions ?? []), ...filters.map(({ dimension }) => dimension)]
+  const dimensions: AnalyticsDimension[] = [...asked.dimensions, ...filters.map(({ dimension }) => dimension)]
   const metrics: AnalyticsMetric[] = [...input.metrics, ...having.map(({ metric }) => metric)]
   const order = input.order_by?.field
   if (order !== undefined && order in ANALYTICS_METRICS) metrics.push(order as AnalyticsMetric)
   const needed = [
     ...(input.granularity === 'minute' || input.granularity === 'hour' ? [input.granularity] : []),
     ...dimensions.filter((name) => ANALYTICS_DIMENSIONS[name].byRequest),
-    ...metrics.filter((name) => ANALYTICS_METRICS[name].byRequest),
+    ...metrics.filter((name) => ANALYTICS_METRICS[name].byRequest && !knowsLatencies(asked)),
   ]
   if (needed.length === 0) return splitRange(range, now)
   if (isWithinRequestRange(range)) return { days: null, rest: [range] }

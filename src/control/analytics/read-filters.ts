@@ -8,7 +8,7 @@ import {
 } from '../../contract/management/analytics.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { isUuid } from '../../platform/ids.ts'
-import type { DimensionFilter, DimensionValue, MetricFilter } from '../../store/queries/analytics.ts'
+import type { DimensionFilter, DimensionValue, MetricFilter } from '../../store/queries/analytics-query.ts'
 import { findKeyIds } from '../../store/queries/names.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../schema.ts'
 import { type Visibility, visibleRows } from './visibility.ts'
 
@@ -31,7 +32,7 @@ export interface ActivityRow {
 export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
   if (isOfWholeOrganization(filter)) return await listTotalRows(db, filter)
   let query = db
-    .selectFrom('activity')
+    .selectFrom(isOfWholeWorkspaces(filter) ? 'activity_by_workspace' : 'activity')
     .where('organization_id', '=', filter.organizationId)
     .where('date', '>=', filter.from)
     .where('date', '<=', filter.to)
@@ -50,16 +51,20 @@ export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<
     .orderBy('endpoint_id')
   const visible = visibleRows(filter.visible)
   if (visible) query = query.where(visible)
-  if (filter.keyId !== undefined) query = query.where('key_id', '=', filter.keyId)
-  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
+  if (filter.keyId !== undefined) query = query.where(sql.ref('key_id'), '=', filter.keyId)
+  if (filter.userId !== undefined) query = query.where(sql.ref('user_id'), '=', filter.userId)
   if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)
   if (!filter.byWorkspace) return await query.execute()
   return await query.select('workspace_id').groupBy('workspace_id').orderBy('workspace_id').execute()
 }
 
-function isOfWholeOrganization({ visible, keyId, userId, workspaceId, byWorkspace }: ActivityFilter): boolean {
-  const isNarrowed = keyId !== undefined || userId !== undefined || workspaceId !== undefined
-  return visible.workspaceIds === 'all' && !isNarrowed && !byWorkspace
+function isOfWholeOrganization(filter: ActivityFilter): boolean {
+  const isOfAll = filter.visible.workspaceIds === 'all' && filter.workspaceId === undefined && !filter.byWorkspace
+  return isOfAll && isOfWholeWorkspaces(filter)
+}
+
+function isOfWholeWorkspaces({ visible, keyId, userId }: ActivityFilter): boolean {
+  return visible.ownOnlyIn.length === 0 && keyId === undefined && userId === undefined
 }
 
 /** From the organization's own sums, which are already by date, model and endpoint. */

@@ -114,8 +114,12 @@ describe('over HTTP', () => {
       'time_range.*31 days.*minute',
     ],
     [
-      'latencies of more than 31 days',
-      { metrics: ['latency_p50'], time_range: { start: '2026-01-01T00:00:00Z', end: '2026-03-01T00:00:00Z' } },
+      'latencies by workspace of more than 31 days',
+      {
+        metrics: ['latency_p50'],
+        dimensions: ['workspace'],
+        time_range: { start: '2026-01-01T00:00:00Z', end: '2026-03-01T00:00:00Z' },
+      },
       'time_range.*latency_p50',
     ],
     ['an order by date without granularity', { metrics, order_by: { field: 'date', direction: 'asc' } }, 'order_by'],
@@ -249,9 +253,48 @@ describe('over days of usage', () => {
       },
     ])
     // The daily sums know the same of what they know.
-    const shared = metrics.slice(0, 11)
+    const shared = metrics.filter((name) => !name.startsWith('latency_p'))
     expect(await rows({ metrics: shared, filters })).toEqual([
-      expect.objectContaining({ request_count: 3, cached_tokens: 6, cache_hit_rate: 0.2, error_rate: 1 / 3 }),
+      expect.objectContaining({ cache_hit_rate: 0.2, error_rate: 1 / 3, latency_avg: 500 / 3, throughput_avg: 10 }),
+    ])
+  })
+
+  test('percentiles of the whole organization are known of whole days however many, within a few per cent', async () => {
+    const metrics: Question['metrics'] = ['latency_p50', 'latency_p90', 'latency_p99', 'latency_avg']
+    const [whole] = await rows({ metrics, time_range: range(noon - 300 * DAY_MS, noon + 5 * DAY_MS) })
+    expect(whole?.['latency_p50']).toBe(101.5)
+    expect(Math.abs(Number(whole?.['latency_p99']) / 300 - 1)).toBeLessThan(0.035)
+    expect(whole?.['latency_avg']).toBe(700 / 5)
+    const byModel = await rows({
+      metrics: ['latency_p50'],
+      dimensions: ['model'],
+      granularity: 'day',
+      filters: [
+        { field: 'model', operator: 'eq', value: 'm/two' },
+        { field: 'latency_p90', operator: 'gt', value: 200 },
+      ],
+    })
+    expect(byModel).toEqual([
+      { date__day: new Date(noon).toISOString().slice(0, 10), model: 'm/two', latency_p50: 295.5 },
+    ])
+    // Half a day from single requests, the rest from the days.
+    const [cut] = await rows({ metrics, time_range: range(noon + 1_000, noon + 5 * DAY_MS) })
+    expect(cut?.['latency_p99']).toBe(295.5)
+    expect(cut?.['latency_avg']).toBe(600 / 4)
+  })
+
+  test('by workspace and model as much as by key, for whoever sees all of it', async () => {
+    const question: Question = { metrics: ['total_usage', 'latency_avg'], dimensions: ['workspace', 'model'] }
+    const seen = [
+      { workspace: 'Beta', model: 'm/three', total_usage: 16, latency_avg: 100 },
+      { workspace: 'Alpha', model: 'm/two', total_usage: 10, latency_avg: 200 },
+      { workspace: 'Alpha', model: 'm/one', total_usage: 5, latency_avg: 100 },
+    ]
+    expect(await rows(question)).toEqual(seen)
+    expect(await rows(question, viewer)).toEqual(seen.slice(1))
+    expect(await rows(question, ada)).toEqual([
+      { workspace: 'Alpha', model: 'm/one', total_usage: 5, latency_avg: 100 },
+      { workspace: 'Alpha', model: 'm/two', total_usage: 2, latency_avg: 300 },
     ])
   })
 
