@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PaymentEvent } from '../domain/payment-event.ts'
 import type { CardProvider, Page } from '../payments/card-provider.ts'
+import type { DueDelivery } from '../store/queries/outbox.ts'
 import type { Deliver } from './outbox-loop.ts'
 
 const purchase = { purchaseId: z.string(), cents: z.number() }
@@ -11,12 +12,18 @@ const Task = z.discriminatedUnion('task', [
   z.object({ task: z.literal('forget'), card: z.string() }),
 ])
 
-export interface PaymentDeliveryParts {
-  provider: CardProvider
+const UNREACHABLE = 'The payment provider could not be reached'
+const UNKNOWN_CHARGE = `${UNREACHABLE}; if it has taken the money after all, that counts as soon as it says so`
+
+export interface PaymentRecords {
   /** Records where people go on. */
   opened: (organizationId: string, page: ({ purchaseId: string } | { methodId: string }) & Page) => Promise<void>
   /** Records what has happened. */
   happened: (event: PaymentEvent) => Promise<void>
+}
+
+export interface PaymentDeliveryParts extends PaymentRecords {
+  provider: CardProvider
 }
 
 /** Carries out at the payment provider what purchases and payment methods need. A repetition pays nothing twice. */
@@ -40,6 +47,30 @@ export function createPaymentDelivery({ provider, opened, happened }: PaymentDel
       }
       case 'forget':
         return await provider.forgetCard(task.card)
+    }
+  }
+}
+
+/** Records that what was tried for the last time has failed, so that nobody waits for it. */
+export function createPaymentGiveUp({
+  opened,
+  happened,
+}: PaymentRecords): (delivery: Pick<DueDelivery, 'organizationId' | 'payload'>) => Promise<void> {
+  return async ({ organizationId, payload }) => {
+    const task = Task.parse(payload)
+    switch (task.task) {
+      case 'checkout':
+        return await opened(organizationId, { purchaseId: task.purchaseId, failure: UNREACHABLE })
+      case 'set_up':
+        return await opened(organizationId, { methodId: task.methodId, failure: UNREACHABLE })
+      case 'charge': {
+        const { purchaseId } = task
+        const id = `given-up-${purchaseId}`
+        return await happened({ id, organizationId, kind: 'failed', purchaseId, reason: UNKNOWN_CHARGE })
+      }
+      // The purchases and methods are as they should be.
+      case 'forget':
+        return
     }
   }
 }

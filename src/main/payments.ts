@@ -3,7 +3,7 @@ import type { Control } from '../control/invoke.ts'
 import { applyPaymentEvent, noteOpenedPage } from '../control/payments/apply-payment-event.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { PaymentEvent } from '../domain/payment-event.ts'
-import { createPaymentDelivery } from '../jobs/deliver-payment.ts'
+import { createPaymentDelivery, createPaymentGiveUp, type PaymentRecords } from '../jobs/deliver-payment.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { createStripe } from '../payments/stripe.ts'
@@ -33,24 +33,23 @@ export function startPayments(
       organizationId: event.organizationId,
       work: (context) => applyPaymentEvent(context, event),
     })
+  const records: PaymentRecords = {
+    happened,
+    opened: (organizationId, page) =>
+      control.actAsSystem({
+        action: 'openPaymentPage',
+        organizationId,
+        work: (context) => noteOpenedPage(context, page),
+      }),
+  }
   // A loop of its own, so that a provider that doesn't answer keeps no mail waiting.
   const outbox = new OutboxLoop({
     db: store.database.kysely,
     sealer: store.sealer,
     clock,
     observe,
-    deliverers: {
-      payment: createPaymentDelivery({
-        provider,
-        happened,
-        opened: (organizationId, page) =>
-          control.actAsSystem({
-            action: 'openPaymentPage',
-            organizationId,
-            work: (context) => noteOpenedPage(context, page),
-          }),
-      }),
-    },
+    deliverers: { payment: createPaymentDelivery({ provider, ...records }) },
+    givenUp: createPaymentGiveUp(records),
     random: Math.random,
   })
   outbox.start()

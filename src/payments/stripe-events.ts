@@ -3,6 +3,9 @@ import type { PaymentEvent, Reversal } from '../domain/payment-event.ts'
 
 type About = Pick<PaymentEvent, 'id' | 'organizationId'>
 
+/** In the metadata of payments that were made with a card that had been left before, with nobody there. */
+export const CHARGED_CARD = 'charged_card'
+
 /** What events mean to us. Those about payments and cards that aren't ours, which carry none of our ids, mean nothing. */
 export class StripeEventReader {
   readonly #stripe: Stripe
@@ -22,6 +25,10 @@ export class StripeEventReader {
         return failed(event.id, event.data.object, 'The payment failed')
       case 'payment_intent.succeeded':
         return paid(event.id, event.data.object)
+      case 'payment_intent.payment_failed':
+        return refused(event.id, event.data.object)
+      case 'payment_intent.canceled':
+        return failed(event.id, event.data.object, 'The payment was cancelled')
       case 'refund.created':
       case 'refund.updated':
       case 'refund.failed':
@@ -89,8 +96,18 @@ function paid(id: string, intent: Stripe.PaymentIntent) {
   return { ...named, kind: 'paid' as const, payment }
 }
 
-function failed(id: string, session: Stripe.Checkout.Session, reason: string): PaymentEvent | undefined {
-  const named = purchaseOf(id, session.metadata)
+/** On a page the payer may try another card, so there nothing is over yet. */
+function refused(id: string, intent: Stripe.PaymentIntent): PaymentEvent | undefined {
+  if (intent.metadata[CHARGED_CARD] === undefined) return undefined
+  return failed(id, intent, intent.last_payment_error?.message ?? 'The payment failed')
+}
+
+function failed(
+  id: string,
+  { metadata }: Pick<Stripe.PaymentIntent | Stripe.Checkout.Session, 'metadata'>,
+  reason: string,
+): PaymentEvent | undefined {
+  const named = purchaseOf(id, metadata)
   return named === undefined ? undefined : { ...named, kind: 'failed', reason }
 }
 

@@ -2,7 +2,7 @@ import Stripe from 'stripe'
 import { AppError } from '../domain/app-error.ts'
 import type { PaymentEvent } from '../domain/payment-event.ts'
 import type { CardProvider, Charge, Page } from './card-provider.ts'
-import { StripeEventReader } from './stripe-events.ts'
+import { CHARGED_CARD, StripeEventReader } from './stripe-events.ts'
 
 export interface StripeOptions {
   secretKey: string
@@ -98,7 +98,7 @@ async function chargeCard(
         off_session: true,
         confirm: true,
         description: 'Credits',
-        metadata: metadataOf(charge),
+        metadata: { ...metadataOf(charge), [CHARGED_CARD]: 'yes' },
       },
       { idempotencyKey: `charge-${purchaseId}` },
     )

@@ -147,6 +147,25 @@ describe('a purchase', () => {
     expect(await purchaseOf(id)).toMatchObject({ status: 'completed', failure: null })
   })
 
+  test('that was charged with nobody there has failed when Stripe says so later, in its words', async () => {
+    const { id, metadata } = await newPurchase(5)
+    const last_payment_error = { message: 'Your bank said no.' }
+    await tell({ type: 'payment_intent.payment_failed', object: { id: 'pi_page', metadata, last_payment_error } })
+    expect((await purchaseOf(id)).status).toBe('pending')
+    const object = { id: 'pi_late', metadata: { ...metadata, charged_card: 'yes' }, last_payment_error }
+    await tell({ type: 'payment_intent.payment_failed', object })
+    expect(await purchaseOf(id)).toMatchObject({ status: 'failed', failure: 'Your bank said no.' })
+  })
+
+  test('whose payment was cancelled has failed, and one that was paid before stays paid', async () => {
+    const { id, metadata } = await newPurchase(5)
+    await tell({ type: 'payment_intent.canceled', object: { id: 'pi_off', metadata } })
+    expect(await purchaseOf(id)).toMatchObject({ status: 'failed', failure: expect.stringContaining('cancelled') })
+    await tell(completed(500, metadata, stripe.pay({ cents: 500, metadata })))
+    await tell({ type: 'payment_intent.canceled', object: { id: 'pi_off', metadata } })
+    expect(await purchaseOf(id)).toMatchObject({ status: 'completed', failure: null })
+  })
+
   test.each([0.49, 10.001])('of $%s is refused, because no card pays it', async (amount_usd) => {
     const answer = await gateway.call('POST', '/api/v1/credits/purchases', { body: { amount_usd, provider: 'stripe' } })
     expect([answer.status, JSON.stringify(answer.body)]).toEqual([400, expect.stringContaining('amount_usd')])
