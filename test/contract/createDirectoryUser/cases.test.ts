@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
-import { gateway, newSlug, send } from '../request.ts'
+import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
+import { acceptLink } from '../fixtures.ts'
+import { call, gateway, newSlug, send } from '../request.ts'
 import { expectScimError, newDirectoryUser, personOf, scim } from '../scim-fixtures.ts'
+
+const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 test('201 gives a new person a seat in the organization', async () => {
   const userName = `${newSlug()}@directory.example.test`
@@ -65,4 +69,26 @@ test('409 for a userName in use, in any case', async () => {
   const { userName } = await newDirectoryUser()
   const answer = await scim('POST', '/Users', { userName: userName.toUpperCase() })
   expectScimError(answer, 409, 'exists already', 'uniqueness')
+})
+
+test('409 for who is in another organization, who stays as they are there; 201 once they have accepted an invitation', async () => {
+  const { email, cookie, userId } = gateway.other.orgAdmin
+  const seats = async () => (await send('GET', '/api/v1/organization/members?limit=100', { cookie })).body
+  const before = await seats()
+  const create = () => scim('POST', '/Users', { userName: email, name: { givenName: 'Not', familyName: 'Theirs' } })
+  expectScimError(await create(), 409, 'another organization here; invite them', 'uniqueness')
+  const inactive = await scim('POST', '/Users', { userName: email, active: false })
+  expect(inactive.status).toBe(201)
+  const { id } = inactive.body as { id: string }
+  const patch = { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'active', value: true }] }
+  expectScimError(await scim('PATCH', `/Users/${id}`, patch), 409, 'another organization here', 'uniqueness')
+  expect((await scim('DELETE', `/Users/${id}`)).status).toBe(204)
+  expect(await personOf({ userName: email })).toBeUndefined()
+  const { data } = await call(INVITATION_OPERATIONS.createInvitation, { email, role: 'org:member' })
+  await acceptLink(data.link)
+  const accepted = await create()
+  expect(accepted.status).toBe(201)
+  expect(await personOf({ userName: email })).toBe(userId)
+  expect((await scim('DELETE', `/Users/${(accepted.body as { id: string }).id}`)).status).toBe(204)
+  expect(await seats()).toEqual(before)
 })
