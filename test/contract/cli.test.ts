@@ -31,8 +31,9 @@ test('0: and a table where people ask for one', async () => {
 
 test('0: arguments become the fields that the operation wants', async () => {
   const slug = newSlug()
+  const ids = [(await newKey()).data.id, (await newKey()).data.id]
   const made = await runCli(
-    `workspaces create --name Shell --slug ${slug} --io-logging-api-key-ids 1 2 --io-logging-sampling-rate 0.5
+    `workspaces create --name Shell --slug ${slug} --io-logging-api-key-ids ${ids.join(' ')} --io-logging-sampling-rate 0.5
      --is-observability-broadcast-enabled --is-observability-io-logging-enabled false --default-text-model null`.split(
       /\s+/,
     ),
@@ -43,7 +44,7 @@ test('0: arguments become the fields that the operation wants', async () => {
       name: 'Shell',
       slug,
       default_text_model: null,
-      io_logging_api_key_ids: [1, 2],
+      io_logging_api_key_ids: ids,
       io_logging_sampling_rate: 0.5,
       is_observability_broadcast_enabled: true,
       is_observability_io_logging_enabled: false,

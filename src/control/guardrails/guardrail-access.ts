@@ -1,7 +1,7 @@
 import type { Permission } from '../../contract/common/permissions.ts'
 import { reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { holdsEverywhere } from '../../store/queries/guardrail-assignments.ts'
+import { findHoldingEverywhere } from '../../store/queries/guardrail-assignments.ts'
 import { appliesToMember, type GuardrailRow } from '../../store/queries/guardrails.ts'
 import { requireIn } from '../access.ts'
 import type { ControlContext } from '../context.ts'
@@ -26,9 +26,25 @@ export async function requireForAllItHoldsFor(
   context: ControlContext,
   { id }: Pick<GuardrailRow, 'id'>,
 ): Promise<void> {
-  if (context.access.organization.has('guardrail:write') || !(await holdsEverywhere(context.tx, id))) return
+  if (isForAll(context) || (await findHoldingEverywhere(context.tx, { id })) === undefined) return
   throw new AppError(
     'forbidden',
     'This guardrail holds in other workspaces, too: for members everywhere, or with a role',
   )
+}
+
+/** So does the deletion of a workspace, which takes its guardrails with it. */
+export async function requireNoGuardrailElsewhere(context: ControlContext, workspaceId: string): Promise<void> {
+  const held = isForAll(context) ? undefined : await findHoldingEverywhere(context.tx, { workspaceId })
+  if (held === undefined) return
+  throw new AppError(
+    'forbidden',
+    `The guardrail "${held.name}" of this workspace holds in other workspaces, too: for members everywhere, or with a role`,
+    {},
+    { metadata: { guardrail_id: held.id } },
+  )
+}
+
+function isForAll({ access }: ControlContext): boolean {
+  return access.organization.has('guardrail:write')
 }

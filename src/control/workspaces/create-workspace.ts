@@ -5,6 +5,7 @@ import { insertWorkspace } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { readLoggedKeys } from './io-logging-keys.ts'
 import { workspaceAccessToRow } from './workspace-access.ts'
 import { readWorkspaceFunding } from './workspace-funding.ts'
 import { workspaceToWire } from './workspace-wire.ts'
@@ -20,7 +21,7 @@ export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlCon
     default_text_model: input.default_text_model ?? null,
     default_image_model: input.default_image_model ?? null,
     default_provider_sort: input.default_provider_sort ?? null,
-    io_logging_api_key_ids: input.io_logging_api_key_ids?.map(BigInt) ?? null,
+    io_logging_api_key_ids: await readLoggedKeys(context, input.io_logging_api_key_ids ?? null),
     io_logging_sampling_rate: input.io_logging_sampling_rate ?? 1,
     is_data_discount_logging_enabled: input.is_data_discount_logging_enabled ?? true,
     is_observability_broadcast_enabled: input.is_observability_broadcast_enabled ?? false,

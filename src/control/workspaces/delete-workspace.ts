@@ -16,6 +16,7 @@ import { countLiveKeys, getLiveWorkspace, updateWorkspaceRow } from '../../store
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireNoGuardrailElsewhere } from '../guardrails/guardrail-access.ts'
 import { requireEmptyPool } from './workspace-funding.ts'
 import { workspaceToWire } from './workspace-wire.ts'
 
@@ -38,6 +39,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
     if (keys > 0) throw new AppError('invalid_request', `The workspace still has ${keys} API keys; delete them first`)
   }
   await requireEmptyPool(workspace, context)
+  await requireNoGuardrailElsewhere(context, workspace.id)
   await deletePresetsOfWorkspace(context.tx, workspace.id, toIso(context.now))
   await deleteProjectsOfWorkspace(context.tx, workspace.id, toIso(context.now))
   await deleteBudgetsOfWorkspace(context.tx, workspace.id)

@@ -4,6 +4,7 @@ import { getLiveWorkspace, updateWorkspaceRow } from '../../store/queries/worksp
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { readLoggedKeys } from './io-logging-keys.ts'
 import { workspaceAccessToRow } from './workspace-access.ts'
 import { readWorkspaceFunding } from './workspace-funding.ts'
 import { workspaceToWire } from './workspace-wire.ts'
@@ -20,9 +21,10 @@ export const handleUpdateWorkspace: HandlerOf<typeof updateWorkspace, ControlCon
     ...changes
   } = input
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  const kept = current.io_logging_api_key_ids
   const row = await updateWorkspaceRow(context.tx, current, {
     ...given,
-    ...(keyIds === undefined ? {} : { io_logging_api_key_ids: keyIds?.map(BigInt) ?? null }),
+    ...(keyIds === undefined ? {} : { io_logging_api_key_ids: await readLoggedKeys(context, keyIds, kept) }),
     ...workspaceAccessToRow(input),
     ...(await readWorkspaceFunding(input, current, context)),
     updated_at: toIso(context.now),

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { type Db, toIso } from '../schema.ts'
 import type { GuardrailKeyAssignmentTable, GuardrailMemberAssignmentTable } from '../tables/guardrails.ts'
 import { type CountedRows, readOffsetPage } from './offset-page.ts'
@@ -179,18 +179,23 @@ export async function unassignMembers(
   return [...new Set(rows.map(({ user_id }) => user_id))]
 }
 
-/** Whether a guardrail holds beyond its workspace: for members everywhere, or with a role. */
-export async function holdsEverywhere(db: Db, guardrailId: string): Promise<boolean> {
-  const assignment = db
-    .selectFrom('guardrail_member_assignment')
-    .select((e) => e.lit(1).as('one'))
-    .where('guardrail_id', '=', guardrailId)
-    .where('is_organization_wide', '=', true)
-  const template = db
-    .selectFrom('role_template')
-    .select((e) => e.lit(1).as('one'))
-    .where('guardrail_id', '=', guardrailId)
-  return (await assignment.unionAll(template).limit(1).executeTakeFirst()) !== undefined
+/** A guardrail, this one or one of a workspace, that holds beyond its workspace: for members everywhere, or with a role. */
+export async function findHoldingEverywhere(
+  db: Db,
+  which: { id: string } | { workspaceId: string },
+): Promise<{ id: string; name: string } | undefined> {
+  return await db
+    .selectFrom('guardrail')
+    .select(['id', 'name'])
+    .where('id' in which ? 'id' : 'workspace_id', '=', 'id' in which ? which.id : which.workspaceId)
+    .where(
+      sql<boolean>`(EXISTS (SELECT FROM guardrail_member_assignment m
+        WHERE m.guardrail_id = guardrail.id AND m.is_organization_wide)
+      OR EXISTS (SELECT FROM role_template t WHERE t.guardrail_id = guardrail.id))`,
+    )
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** Those of `userIds` who work in a workspace that isn't Default. */

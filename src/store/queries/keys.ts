@@ -24,6 +24,19 @@ export async function getLiveKey(db: Db, organizationId: string, hash: string): 
   return row
 }
 
+/** Those of the numeric ids that living keys of the organization have. */
+export async function findLiveKeyIds(db: Db, organizationId: string, ids: readonly bigint[]): Promise<Set<bigint>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('api_key')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 export type KeyOrigin = Pick<KeyRow, 'id' | 'workspace_id' | 'creator_user_id'>
 
 /** What a key's history goes by, also when the key was deleted. Throws `not_found`. */

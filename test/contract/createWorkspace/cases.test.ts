@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createWorkspace, deleteWorkspace, getWorkspace } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace } from '../fixtures.ts'
+import { NO_UUID, newKey, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/workspaces'
@@ -47,7 +47,7 @@ test('201 keeps every field that was sent', async () => {
     default_text_model: 'sim/echo',
     default_image_model: 'sim/image',
     default_provider_sort: 'price',
-    io_logging_api_key_ids: [1, 9_007_199_254_740_991],
+    io_logging_api_key_ids: [(await newKey()).data.id],
     io_logging_sampling_rate: 0.25,
     is_data_discount_logging_enabled: false,
     is_observability_broadcast_enabled: true,
@@ -91,6 +91,11 @@ test.each([
   ['an unknown sort', { default_provider_sort: 'fastest' }, 'default_provider_sort'],
   ['a sampling rate of 0', { io_logging_sampling_rate: 0 }, 'io_logging_sampling_rate'],
   ['a sampling rate above 1', { io_logging_sampling_rate: 1.1 }, 'io_logging_sampling_rate'],
+  [
+    'a key that is not there',
+    { io_logging_api_key_ids: [1, 9_007_199_254_740_991] },
+    /^io_logging_api_key_ids\.1: there/,
+  ],
   ['key ids that are no integers', { io_logging_api_key_ids: ['1'] }, 'io_logging_api_key_ids'],
   ['an unknown server tool', { disabled_server_tools: ['openrouter:rm'] }, 'disabled_server_tools'],
   ['a text for a boolean', { is_observability_broadcast_enabled: 'yes' }, 'is_observability_broadcast_enabled'],

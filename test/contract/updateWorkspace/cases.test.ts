@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { getKey } from '../../../src/contract/management/keys.ts'
+import { deleteKeys, getKey } from '../../../src/contract/management/keys.ts'
 import { updateWorkspace } from '../../../src/contract/management/workspaces.ts'
 import { NO_UUID, newKey, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, newSlug, send } from '../request.ts'
@@ -91,4 +91,17 @@ test.each([
 
 test('404 for an unknown workspace', async () => {
   expectError(await send('PATCH', `/api/v1/workspaces/${NO_UUID}`, { body: { name: 'x' } }), 404, 'Workspace not found')
+})
+
+test('400 for logging the content of a key that is not there; those that are named already stay', async () => {
+  const [kept, gone, other] = [await newKey(), await newKey(), await newKey()]
+  const { id } = await newWorkspace({ io_logging_api_key_ids: [kept.data.id, gone.data.id] })
+  const patch = (ids: readonly number[]) =>
+    send('PATCH', `/api/v1/workspaces/${id}`, { body: { io_logging_api_key_ids: ids } })
+  await call(deleteKeys, { hash: gone.data.hash })
+  await call(deleteKeys, { hash: other.data.hash })
+  expectError(await patch([kept.data.id, other.data.id]), 400, /^io_logging_api_key_ids\.1: there is no API key/)
+  const ids = [gone.data.id, (await newKey()).data.id]
+  const { data } = expectAnswer(await patch(ids), 200, updateWorkspace.output)
+  expect(data.io_logging_api_key_ids).toEqual(ids)
 })
