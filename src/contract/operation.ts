@@ -60,12 +60,22 @@ export type ResponseOf<O extends Operation> = z.output<O['output']>
 /** What carries an operation out: parsed input and a context in, the wire answer out. */
 export type HandlerOf<O extends Operation, Context> = (input: InputOf<O>, context: Context) => Promise<OutputOf<O>>
 
+/** One that takes from the database what it needs, and works the answer out of it when the transaction has ended. */
+export type TwoStepHandlerOf<O extends Operation, Context> = (
+  input: InputOf<O>,
+  context: Context,
+) => Promise<() => Promise<OutputOf<O>>>
+
+/** Either of them. */
+type AnyHandlerOf<O extends Operation, Context> = (
+  ...call: Parameters<HandlerOf<O, Context>>
+) => ReturnType<HandlerOf<O, Context>> | ReturnType<TwoStepHandlerOf<O, Context>>
+
 /** One handler an operation: leaving one out doesn't compile, and neither does one that reads from memory and wants more. */
 export type HandlersFor<Operations extends Readonly<Record<string, Operation>>, Context, MemoryContext> = {
-  readonly [Name in keyof Operations]: HandlerOf<
-    Operations[Name],
-    Operations[Name] extends { reads?: 'memory' } ? MemoryContext : Context
-  >
+  readonly [Name in keyof Operations]: Operations[Name] extends { reads?: 'memory' }
+    ? HandlerOf<Operations[Name], MemoryContext>
+    : AnyHandlerOf<Operations[Name], Context>
 }
 
 /** The names of the input keys that stand in the path. */

@@ -82,8 +82,6 @@ export interface ControlContext extends MemoryContext {
   audit: (entry: AuditEntry) => void
   /** Says in place of `audit` that nothing was changed, where the operation may do nothing. */
   didNothing: () => void
-  /** Throws `rate_limited` when there were too many reports from the caller's network, or in all. */
-  limitReports: () => void
   auditChain: AuditChain
 }
 

@@ -9,7 +9,6 @@ import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Standpoint } from '../domain/catalogue-views.ts'
 import type { FilterTexts } from '../domain/content-filters.ts'
-import type { ReportQuota } from '../domain/report-quota.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
@@ -24,6 +23,7 @@ import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
 import { loadAccess } from './load-access.ts'
 import { parseInput } from './parse-input.ts'
+import type { PublicCalls } from './public-calls.ts'
 
 const DATABASE_RETRY_SECONDS = 5
 const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
@@ -46,7 +46,7 @@ export interface ControlParts {
   outside: Outside
   filterTexts: FilterTexts
   roleCaps: RoleCaps
-  reportQuota: ReportQuota
+  publicCalls: PublicCalls
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
@@ -73,9 +73,10 @@ export interface SystemAct {
 /**
  * The one door to every management action, whatever surface it came through: coarse permission 403 → parse 400 → one
  * transaction, fenced to what the actor has to do with, in which the handler loads (404), checks scope and acts, in which
- * the audit log gets its row and the changes are published → commit. Writes of one organization happen one after the other,
- * so that what a handler has read stays true until it commits. The answer leaves when this process has taken the change
- * over. Nothing else opens transactions. What is read from memory needs none.
+ * the audit log gets its row and the changes are published → commit → what is left to be worked out without the database.
+ * Writes of one organization happen one after the other, so that what a handler has read stays true until it commits. The
+ * answer leaves when this process has taken the change over. Nothing else opens transactions. What is read from memory needs
+ * none.
  */
 export function createControl(parts: ControlParts): Control {
   const authorize = (name: OperationName, actor: Actor) =>
@@ -89,7 +90,7 @@ export function createControl(parts: ControlParts): Control {
       const { parsed, warnings } = parseInput(operation, input)
       const handler = parts.handlers[name] as Handler<ControlContext>
       const call = { name, operation, actor, access, parsed, origin, handler }
-      const output = await (NAMES_A_GENERATION.has(name) ? runAfterFlush(parts, call) : run(parts, call))
+      const output = await runInTurn(parts, call, NAMES_A_GENERATION.has(name))
       return warnings.length > 0 ? { ...(output as object), warnings } : output
     },
     actAsSystem: async ({ action, organizationId, work }) => {
@@ -102,8 +103,12 @@ export function createControl(parts: ControlParts): Control {
 }
 
 /** What is public and changes something is nobody's act: it is about an organization that its input names, whoever calls. */
-function actingAs({ permission, effect }: Operation, caller: Actor): Actor {
-  return permission === 'public' && effect !== 'read' ? { kind: 'anonymous' } : caller
+function actingAs(operation: Operation, caller: Actor): Actor {
+  return isOpenToAll(operation) ? { kind: 'anonymous' } : caller
+}
+
+function isOpenToAll({ effect, permission }: Manner): boolean {
+  return permission === 'public' && effect !== 'read'
 }
 
 type Handler<Context> = (input: unknown, context: Context) => Promise<unknown>
@@ -136,6 +141,14 @@ async function authorizeWith(db: Db, { permission }: Pick<Operation, 'permission
 /** A key that calls models and has nothing to do here at all. */
 function isPlainKey(actor: Actor): boolean {
   return actor.kind === 'key' && actor.permissions.every((permission) => permission === 'inference')
+}
+
+async function runInTurn(parts: ControlParts, call: Call, namesGeneration: boolean): Promise<unknown> {
+  if (namesGeneration) return await runAfterFlush(parts, call)
+  const { name, operation, origin } = call
+  if (!isOpenToAll(operation)) return await run(parts, call)
+  const attempt = { name, isBlind: operation.mayDoNothing === true, address: origin.ip, now: parts.clock.now() }
+  return await parts.publicCalls.run(attempt, () => run(parts, call))
 }
 
 async function run(parts: ControlParts, call: Call): Promise<unknown> {
@@ -226,13 +239,13 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),
         didNothing: () => aftermath.didNothing(),
-        limitReports: () => limitReports(parts, call, now),
         auditChain,
       })
       await aftermath.record(tx, parts.auditKey, now)
       return result
     })
   if (aftermath.changes.size > 0) await parts.onCommitted()
+  if (typeof output === 'function') return await (output as () => Promise<unknown>)()
   if (operation.tellsEffect !== true) return output
   return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
 }
@@ -272,12 +285,6 @@ function catalogueOf(parts: ControlParts, actor: Actor, access: Access): Catalog
 function catalogueIn(parts: ControlParts, { actor }: Call, workspaceId: string): Catalogue {
   if (actor.kind === 'anonymous') throw new Error('a workspace belongs to an organization')
   return parts.catalogue({ organizationId: actor.organizationId, workspaceIds: [workspaceId] })
-}
-
-function limitReports({ reportQuota }: ControlParts, { origin }: Call, now: number): void {
-  const retryAfterSeconds = reportQuota.take(origin.ip, now)
-  if (retryAfterSeconds === undefined) return
-  throw new AppError('rate_limited', 'Too many reports; try again later', {}, { retryAfterSeconds })
 }
 
 /** Nothing is put back after a failure: then the whole transaction is undone. */

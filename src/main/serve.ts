@@ -3,7 +3,7 @@ import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { createControl } from '../control/invoke.ts'
-import { ReportQuota } from '../domain/report-quota.ts'
+import { PublicCalls } from '../control/public-calls.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
@@ -52,7 +52,7 @@ export async function serve(
     sealer: store.sealer,
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
-    reportQuota: new ReportQuota(),
+    publicCalls: new PublicCalls(),
     outside: outsideOf(config, parts.settings.publicUrl),
     onCommitted: async () => {
       snapshots?.changed()

@@ -5,9 +5,9 @@ import type { KyselyPlugin } from 'kysely'
 import { ROLE_CAPS_DEFAULT } from '../../src/contract/common/permissions.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
+import { PublicCalls } from '../../src/control/public-calls.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { compileContentFilters } from '../../src/domain/content-filters.ts'
-import { ReportQuota } from '../../src/domain/report-quota.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
@@ -61,7 +61,8 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       sealer: new Sealer(SEALING_KEY),
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
-      reportQuota: new ReportQuota(),
+      // Sequences try much that fails.
+      publicCalls: new PublicCalls({ perNetwork: Infinity, inTotal: Infinity }),
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       waitForFlush: async () => {},

@@ -145,7 +145,7 @@ const acceptInvitation = operation({
       workspace_ids: z.array(z.string()),
     }),
   }),
-  errors: ['invalid_request', 'forbidden', 'not_found', 'conflict'],
+  errors: ['invalid_request', 'forbidden', 'not_found', 'conflict', 'rate_limited'],
 })
 
 export const INVITATION_OPERATIONS = {

@@ -50,7 +50,7 @@ const exchangeAuthCodeForAPIKey = operation({
     code_challenge_method: z.enum(METHODS, 'Invalid code_challenge_method').nullish(),
   }),
   output: z.object({ key: z.string(), user_id: z.string().nullable() }),
-  errors: ['invalid_request', 'forbidden'],
+  errors: ['invalid_request', 'forbidden', 'rate_limited'],
 })
 
 export const OAUTH_OPERATIONS = { createAuthKeysCode, exchangeAuthCodeForAPIKey } as const

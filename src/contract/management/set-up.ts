@@ -25,5 +25,5 @@ export const completeSetUp = operation({
       inference_key: z.string(),
     }),
   }),
-  errors: ['invalid_request', 'forbidden'],
+  errors: ['invalid_request', 'forbidden', 'rate_limited'],
 })

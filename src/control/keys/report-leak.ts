@@ -23,7 +23,6 @@ const SENTENCES: Readonly<Record<Effect, string>> = {
 
 /** Whoever knows a secret may end it, and learns nothing by that. */
 export const handleReportKeyLeak: HandlerOf<ReportKeyLeak, ControlContext> = async (input, context) => {
-  context.limitReports()
   const hash = hashSecretKey(input.key)
   const leaked = await lockLeaked(hash, context)
   if (leaked === undefined) context.didNothing()

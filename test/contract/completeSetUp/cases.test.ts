@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { completeSetUp } from '../../../src/contract/management/set-up.ts'
 import { type Gateway, startGateway } from '../../harness/gateway-process.ts'
+import { failUntilLimited } from '../guesses.ts'
 import { expectAnswer, expectError, sendTo } from '../request.ts'
 import { setUpToken } from '../shared-gateway.ts'
 
@@ -71,4 +72,8 @@ test('201 for the form of the page answers a page with both keys, and they work'
 test('415 for any other kind of body', async () => {
   const headers = { 'content-type': 'text/plain' }
   expectError(await sendTo(own, 'POST', '/setup', { key: null, rawBody: 'token=x', headers }), 415, 'application/json')
+})
+
+test('429 for who guesses', async () => {
+  await failUntilLimited(own, '/setup', { token: 'x', email: EMAIL }, 403)
 })

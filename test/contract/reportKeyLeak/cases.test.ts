@@ -114,7 +114,7 @@ test('429 when one network reports more than 30 times a minute, and then nothing
     statuses.add(answer.status)
   }
   const answer = await send('POST', PATH, { key: null, body: { key } })
-  expectError(answer, 429, 'Too many reports')
+  expectError(answer, 429, 'Too many attempts')
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(await statusOf(key)).toBe(200)
 })

@@ -1,17 +1,25 @@
 import ipaddr from 'ipaddr.js'
 
 const WINDOW_MS = 60_000
-const PER_NETWORK = 30
-const IN_TOTAL = 300
 /** What one customer of a provider usually has. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 56 } as const
 
-/** How many reports are taken from anybody: in each minute so many from one network, and so many in all. */
-export class ReportQuota {
+export interface CallLimits {
+  perNetwork: number
+  inTotal: number
+}
+
+/** How many calls are taken from anybody: in each minute so many from one network, and so many in all. */
+export class CallQuota {
+  readonly #limits: CallLimits
   #windowStart = 0
   #total = 0
   /** At most as many as are taken in all. */
   readonly #byNetwork = new Map<string, number>()
+
+  constructor(limits: CallLimits) {
+    this.#limits = limits
+  }
 
   /** Takes one from `address` at `now` (epoch ms); else the seconds until it may come again. */
   take(address: string | null, now: number): number | undefined {
@@ -23,10 +31,20 @@ export class ReportQuota {
     }
     const network = networkOf(address)
     const count = this.#byNetwork.get(network) ?? 0
-    if (this.#total >= IN_TOTAL || count >= PER_NETWORK) return Math.ceil((start + WINDOW_MS - now) / 1_000)
+    if (this.#total >= this.#limits.inTotal || count >= this.#limits.perNetwork)
+      return Math.ceil((start + WINDOW_MS - now) / 1_000)
     this.#total += 1
     this.#byNetwork.set(network, count + 1)
     return undefined
+  }
+
+  /** Makes undone that one was taken from `address`, if it was in this minute. */
+  giveBack(address: string | null): void {
+    const network = networkOf(address)
+    const count = this.#byNetwork.get(network) ?? 0
+    if (count === 0) return
+    this.#total -= 1
+    this.#byNetwork.set(network, count - 1)
   }
 }
 
