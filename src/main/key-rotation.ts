@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts'
+import type { ControlContext } from '../control/context.ts'
 import type { Control } from '../control/invoke.ts'
+import { admitDelivery } from '../control/keys/delivery-target.ts'
 import { endOverlapOnUse, settleDelivery } from '../control/keys/end-overlap.ts'
 import { rotateDueKey } from '../control/keys/rotate-keys.ts'
 import { KEY_DELIVERY_KIND } from '../control/keys/rotate-secret.ts'
@@ -12,11 +14,13 @@ import { rotateDueKeys } from '../jobs/rotate-due-keys.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Store } from '../store/open-store.ts'
-import { findDeliveriesOf, isDeliveryWanted } from '../store/queries/key-deliveries.ts'
+import { findDeliveriesOf } from '../store/queries/key-deliveries.ts'
 import { listDueRotations } from '../store/queries/key-rotation.ts'
 import { createGuardedHttp } from '../upstream/guarded-http.ts'
 import { egressOf } from './gateway.ts'
 
+/** As the audit log names what becomes of a delivery. */
+const DELIVERY_ACTION = 'deliverKey'
 const DUE_POLL_MS = 30_000
 const DUE_MAX = 100
 const USE_POLL_MS = 1_000
@@ -75,7 +79,7 @@ function createDeliveries({ config, control, observe, store }: KeyRotationParts)
   const db = store.database.kysely
   const settle = (delivery: { id: string; organizationId: string }, status: 'delivered' | 'failed') =>
     control.actAsSystem({
-      action: 'deliverKey',
+      action: DELIVERY_ACTION,
       organizationId: delivery.organizationId,
       work: (context) => settleDelivery(context, { id: delivery.id, status }),
     })
@@ -87,7 +91,14 @@ function createDeliveries({ config, control, observe, store }: KeyRotationParts)
       answerBytesMax: RECEIVER_ANSWER_BYTES_MAX,
     }),
     now: clock.now,
-    isWanted: (id) => isDeliveryWanted(db, id),
+    isWanted: async ({ id, organizationId }) => {
+      let isWanted = false
+      const work = async (context: ControlContext) => {
+        isWanted = await admitDelivery(context, id)
+      }
+      await control.actAsSystem({ action: DELIVERY_ACTION, organizationId, work })
+      return isWanted
+    },
     arrived: (delivery) => settle(delivery, 'delivered'),
   })
   return new OutboxLoop({

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
 import type { KeyType } from '../contract/common/permissions.ts'
-import type { DeliverTargetWire } from '../contract/management/key-delivery.ts'
+import type { DeliverTargetWire, EndedTargetWire } from '../contract/management/key-delivery.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { RatesByType } from '../domain/rate-limits.ts'
@@ -138,6 +138,9 @@ export interface ApiKeyTable {
   deliver_type: DeliverTargetWire['type'] | null
   deliver_destination: string | null
   sealed_deliver: string | null
+  /** Who named it; null is the organization itself. */
+  deliver_set_by: string | null
+  ended_deliver: NullableJson<EndedTargetWire>
   /** Since when the present secret is known to strangers. */
   leaked_at: NullableInstant
   created_at: Instant

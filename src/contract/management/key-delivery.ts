@@ -61,6 +61,9 @@ const TargetType = z.enum(['webhook', 'vault_kv2', 'aws_secrets_manager'])
 export const DeliverTargetWire = z.object({ type: TargetType, destination: z.string() })
 export type DeliverTargetWire = z.output<typeof DeliverTargetWire>
 
+export const EndedTargetWire = DeliverTargetWire.extend({ ended_at: Timestamp, reason: z.string() })
+export type EndedTargetWire = z.output<typeof EndedTargetWire>
+
 export const KeyDeliveryWire = z.object({
   /** The receiver gets it with each attempt. */
   id: Uuid,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KeyHash, Timestamp } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
-import { DeliverOnce, DeliverTargetWire, KeyDeliveryWire } from './key-delivery.ts'
+import { DeliverOnce, DeliverTargetWire, EndedTargetWire, KeyDeliveryWire } from './key-delivery.ts'
 import { KeyWire } from './keys.ts'
 
 const OVERLAP_SECONDS_MAX = 30 * 86_400
@@ -40,6 +40,8 @@ const KeyRotationWire = z.object({
   rotate_every_days: z.number().int().nullable(),
   next_rotation_at: Timestamp.nullable(),
   deliver: DeliverTargetWire.nullable(),
+  /** A target that gets nothing any more, because whoever named it may not rotate the key any more; null with a new one. */
+  ended_deliver: EndedTargetWire.nullable(),
   /** The newest; null when every secret was shown. */
   delivery: KeyDeliveryWire.nullable(),
   /** Secrets before the present one that work yet, newest first. Null: until the delivery has arrived, or somebody ends it. */

@@ -7,10 +7,11 @@ import { isRetiredHash } from '../../store/queries/key-rotation.ts'
 import { insertKey, updateKeyRow } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { toIso } from '../../store/schema.ts'
-import { requireIn, requireInOrganization } from '../access.ts'
+import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
+import { requireMaker } from './key-access.ts'
 import { requireRightful } from './key-rights.ts'
 import { loadKeyWire, workspaceIdOf } from './read-keys.ts'
 import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
@@ -22,10 +23,10 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
   const expiresAt = expiryOf(input, context.now)
   requireSensible(input, type)
   const workspaceId = type === 'management' ? null : await workspaceIdOf(input.workspace_id, context)
-  // People own the keys they make; a management key's keys belong to the organization unless it names somebody.
-  const creatorUserId = input.creator_user_id ?? context.access.userId
+  // People own the keys they make unless they say null; a management key's keys are nobody's unless it names somebody.
+  const creatorUserId = input.creator_user_id === undefined ? context.access.userId : input.creator_user_id
   if (workspaceId === null) requireInOrganization(context, 'management-key:write')
-  else requireIn(context, 'key:create', { workspaceId, ownerUserId: creatorUserId }, 'Workspace')
+  else requireMaker(context, workspaceId, creatorUserId)
   await requireMember(input.creator_user_id, context)
   const rights = rightsOf(input)
   await requireRightful(context, {

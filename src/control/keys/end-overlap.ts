@@ -39,7 +39,7 @@ export async function settleDelivery(
   { id, status }: { id: string; status: 'delivered' | 'failed' },
 ): Promise<void> {
   const { now, tx } = context
-  const delivery = await endDelivery(tx, id, status, now)
+  const delivery = await endDelivery(tx, id, { status }, now)
   if (delivery === undefined) return context.didNothing()
   const { hash, key_id, overlap_seconds, workspace_id } = delivery
   if (status === 'delivered') await endSecrets(tx, key_id, toIso(now + overlap_seconds * 1_000), id)

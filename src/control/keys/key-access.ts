@@ -2,7 +2,7 @@ import type { Permission } from '../../contract/common/permissions.ts'
 import { reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { KeyRow } from '../../store/queries/keys.ts'
-import { requireIn } from '../access.ts'
+import { missingPermission, requireIn } from '../access.ts'
 import type { ControlContext } from '../context.ts'
 
 type KeyPermission = Extract<Permission, `key:${string}`>
@@ -14,8 +14,21 @@ export function requireKey(context: ControlContext, permission: KeyPermission, k
     requireIn(context, permission, place, 'API key')
     return
   }
-  const needed = permission === 'key:read' ? 'management-key:read' : 'management-key:write'
-  if (!context.access.organization.has(needed)) throw new AppError('not_found', 'API key not found')
+  requireIn(
+    context,
+    permission === 'key:read' ? 'management-key:read' : 'management-key:write',
+    { workspaceId: null },
+    'API key',
+  )
+}
+
+/** Lets pass who may make a key in the workspace that is this member's or, without one, the workspace's own: nobody's departure
+ *  ends that. */
+export function requireMaker(context: ControlContext, workspaceId: string, ownerUserId: string | null): void {
+  const ofWhom = ownerUserId ?? context.access.userId
+  requireIn(context, 'key:create', { workspaceId, ownerUserId: ofWhom }, 'Workspace')
+  if (ownerUserId !== null || reachIn(context.access, 'key:create-system', workspaceId) === 'ws') return
+  throw missingPermission('key:create-system')
 }
 
 /** Whose keys a list of a workspace's keys (null: the management keys) shows: everybody's when undefined. */

@@ -3,6 +3,7 @@ import { reachIn } from '../../domain/access.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { isFullAccess, keySpecProblem, permissionsOfKey } from '../../domain/key-types.ts'
 import { loadMemberAccess } from '../../store/queries/access.ts'
+import type { KeyRow } from '../../store/queries/keys.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { isLiveProject } from '../../store/queries/projects.ts'
 import { missingPermission, requireEverything } from '../access.ts'
@@ -39,6 +40,22 @@ export async function requireRightful(context: ControlContext, key: IntendedKey)
   if (isFullAccess(key.type, permissions)) await requireFullAccess(context, key)
   else requireGrantable(context, key, permissions)
   if (key.type === 'team') await requireInWorkspace(context, key)
+}
+
+/** Lets pass who might make a key that is there: its secret is theirs to have. Throws as `requireRightful` does. */
+export async function requireMakeable(context: ControlContext, key: KeyRow): Promise<void> {
+  await requireRightful(context, {
+    type: key.type,
+    workspaceId: key.workspace_id,
+    ownerUserId: key.creator_user_id,
+    permissions: key.permissions,
+    allowedModels: key.allowed_models,
+    // It may have been deleted since; that is no matter here.
+    projectId: null,
+    isReadOnly: key.read_only,
+    isHidden: key.hidden,
+    expiresAt: key.expires_at,
+  })
 }
 
 function requireGrantable(context: ControlContext, key: IntendedKey, permissions: readonly string[]): void {

@@ -13,6 +13,7 @@ export async function loadKeyRotation(row: KeyRow, context: ControlContext): Pro
     hash: row.hash,
     leaked_at: isoOrNull(row.leaked_at),
     ...planToWire(row),
+    ended_deliver: row.ended_deliver,
     delivery: await loadDelivery(row, context),
     previous_secrets: secrets.map(({ hash, validUntil }) => ({ hash, valid_until: isoOrNull(validUntil) })),
   }

@@ -1,4 +1,4 @@
-import type { DeliverTarget, KeyDeliveryWire } from '../../contract/management/key-delivery.ts'
+import type { KeyDeliveryWire } from '../../contract/management/key-delivery.ts'
 import type { KEY_ROTATION_OPERATIONS } from '../../contract/management/key-rotation.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
@@ -8,11 +8,12 @@ import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { endTarget, isSetterGood, setterOf } from './delivery-target.ts'
 import { requireKey } from './key-access.ts'
-import { requireRightful } from './key-rights.ts'
+import { requireMakeable } from './key-rights.ts'
 import { loadDelivery } from './key-rotation-wire.ts'
 import { loadKeyWire } from './read-keys.ts'
-import { isAlive, type Rotated, rotateSecret } from './rotate-secret.ts'
+import { isAlive, type Rotated, rotateSecret, type Target, type WantedRotation } from './rotate-secret.ts'
 import { openStoredTarget } from './rotation-plan.ts'
 
 type RotateKeys = (typeof KEY_ROTATION_OPERATIONS)['rotateKeys']
@@ -38,15 +39,17 @@ export const handleRotateKeys: HandlerOf<RotateKeys, ControlContext> = async (in
 export async function rotateDueKey(context: ControlContext, hash: string): Promise<void> {
   const current = await getLiveKey(context.tx, organizationOf(context), hash)
   const isDue = current.next_rotation_at !== null && current.next_rotation_at <= context.now
-  const target = await openStoredTarget(context, current)
-  if (!isDue || !isAlive(current, context.now) || target === undefined) return context.didNothing()
-  await rotate(context, current, { overlapSeconds: undefined, target })
+  const to = await openStoredTarget(context, current)
+  if (!isDue || !isAlive(current, context.now) || to === undefined) return context.didNothing()
+  const setBy = current.deliver_set_by
+  if (!(await isSetterGood(context, current, setBy))) return await endTarget(context, current)
+  await rotate(context, current, { overlapSeconds: undefined, target: { to, setBy } })
 }
 
 async function rotate(
   context: ControlContext,
   current: KeyRow,
-  wanted: { overlapSeconds: number | undefined; target: DeliverTarget | undefined },
+  wanted: WantedRotation,
 ): Promise<{ rotated: Rotated; data: Awaited<ReturnType<typeof loadKeyWire>>; delivery: KeyDeliveryWire | null }> {
   const before = await loadKeyWire(current, context)
   const rotated = await rotateSecret(context, current, wanted)
@@ -62,12 +65,18 @@ async function targetOf(
   { deliver }: InputOf<RotateKeys>,
   key: KeyRow,
   context: ControlContext,
-): Promise<DeliverTarget | undefined> {
-  if (deliver === undefined || deliver.type !== 'stored') return deliver
+): Promise<Target | undefined> {
+  if (deliver === undefined) return undefined
+  if (deliver.type !== 'stored') return { to: deliver, setBy: setterOf(context) }
   const stored = await openStoredTarget(context, key)
   if (stored === undefined)
     throw new AppError('invalid_request', 'deliver: this key has no target that is kept with it')
-  return stored
+  const setBy = key.deliver_set_by
+  if (await isSetterGood(context, key, setBy)) return { to: stored, setBy }
+  throw new AppError(
+    'invalid_request',
+    `deliver: ${setBy}, who named the target of this key, may not rotate it any more`,
+  )
 }
 
 /** Whoever rotates a key, or says where its secrets go, learns them: it must be one that they might have made. */
@@ -83,16 +92,5 @@ export async function requireRotatable(key: KeyRow, context: ControlContext): Pr
     if (!roles.has(key.creator_user_id))
       throw new AppError('invalid_request', 'hash: the member whose key this was has left the organization')
   }
-  await requireRightful(context, {
-    type: key.type,
-    workspaceId: key.workspace_id,
-    ownerUserId: key.creator_user_id,
-    permissions: key.permissions,
-    allowedModels: key.allowed_models,
-    // It may have been deleted since; that is no matter here.
-    projectId: null,
-    isReadOnly: key.read_only,
-    isHidden: key.hidden,
-    expiresAt: key.expires_at,
-  })
+  await requireMakeable(context, key)
 }

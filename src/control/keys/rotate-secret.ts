@@ -20,16 +20,23 @@ export interface Rotated {
   previousValidUntil: number | null | undefined
 }
 
+export interface WantedRotation {
+  overlapSeconds: number | undefined
+  target: Target | undefined
+}
+
+/** Where a new secret goes, and who has said so: null is the organization itself. */
+export interface Target {
+  to: DeliverTarget
+  setBy: string | null
+}
+
 /**
  * Gives a key its next secret, for the caller or for `target`. What was disabled, expired or deleted lives again, but not by
  * its old secret. With a target the secrets before stay good until the delivery has arrived: only then does the overlap
  * begin, so that no failure on the way leaves anybody without a secret.
  */
-export async function rotateSecret(
-  context: ControlContext,
-  current: KeyRow,
-  wanted: { overlapSeconds: number | undefined; target: DeliverTarget | undefined },
-): Promise<Rotated> {
+export async function rotateSecret(context: ControlContext, current: KeyRow, wanted: WantedRotation): Promise<Rotated> {
   const { now, tx } = context
   const secret = newSecretKey()
   const { target } = wanted
@@ -59,7 +66,7 @@ export async function rotateSecret(
 
 async function queueDelivery(
   context: ControlContext,
-  delivery: { row: KeyRow; previousHash: string; secret: string; target: DeliverTarget; overlapSeconds: number },
+  delivery: { row: KeyRow; previousHash: string; secret: string; target: Target; overlapSeconds: number },
 ): Promise<void> {
   const { overlapSeconds, previousHash, row, secret, target } = delivery
   const key = {
@@ -70,10 +77,16 @@ async function queueDelivery(
     previous_hash: previousHash,
     workspace_id: row.workspace_id,
   }
-  const payload = { secret, target, key }
+  const payload = { secret, target: target.to, key }
   const id = await context.queue({ kind: KEY_DELIVERY_KIND, workspaceId: row.workspace_id, payload })
   const place = { organization_id: row.organization_id, workspace_id: row.workspace_id, key_id: row.id, hash: row.hash }
-  const entry = { id, ...place, ...deliverTargetToWire(target), overlap_seconds: overlapSeconds }
+  const entry = {
+    id,
+    ...place,
+    ...deliverTargetToWire(target.to),
+    set_by: target.setBy,
+    overlap_seconds: overlapSeconds,
+  }
   await insertKeyDelivery(context.tx, entry, context.now)
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { KeyRow } from '../../store/queries/keys.ts'
 import { type ApiKeyTable, toIso } from '../../store/schema.ts'
 import type { ControlContext } from '../context.ts'
+import { setterOf } from './delivery-target.ts'
 
 const DAY_MS = 86_400_000
 
@@ -59,10 +60,17 @@ async function deliverColumns(
   keyId: bigint,
   target: DeliverTarget | null,
 ): Promise<Updateable<ApiKeyTable>> {
-  if (target === null) return { deliver_type: null, deliver_destination: null, sealed_deliver: null }
+  if (target === null)
+    return { deliver_type: null, deliver_destination: null, sealed_deliver: null, deliver_set_by: null }
   const { destination, type } = deliverTargetToWire(target)
   const sealed_deliver = await context.seal(placeOf(keyId), JSON.stringify(target))
-  return { deliver_type: type, deliver_destination: destination, sealed_deliver }
+  return {
+    deliver_type: type,
+    deliver_destination: destination,
+    sealed_deliver,
+    deliver_set_by: setterOf(context),
+    ended_deliver: null,
+  }
 }
 
 function placeOf(keyId: bigint) {

@@ -7,8 +7,8 @@ import { randomAlphanumeric } from '../../platform/ids.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
 import { insertAuthCode } from '../../store/queries/auth-codes.ts'
 import { toIso } from '../../store/schema.ts'
-import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { requireMaker } from '../keys/key-access.ts'
 import { requireRightful } from '../keys/key-rights.ts'
 import { workspaceIdOf } from '../keys/read-keys.ts'
 
@@ -26,7 +26,7 @@ export const handleCreateAuthKeysCode: HandlerOf<CreateCode, ControlContext> = a
     throw new AppError('invalid_request', 'expires_at: must be in the future')
   const workspaceId = await workspaceIdOf(input.workspace_id, context)
   const creatorUserId = context.access.userId
-  requireIn(context, 'key:create', { workspaceId, ownerUserId: creatorUserId }, 'Workspace')
+  requireMaker(context, workspaceId, creatorUserId)
   await requireRightful(context, {
     type: 'standard',
     workspaceId,

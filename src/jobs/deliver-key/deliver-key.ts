@@ -8,8 +8,8 @@ import { sendToWebhook } from './send-to-webhook.ts'
 export interface KeyDeliveryParts {
   send: SendGuarded
   now: () => number
-  /** Whether the secret is still the key's: another rotation may have come first. */
-  isWanted: (deliveryId: string) => Promise<boolean>
+  /** Whether the secret is still the key's, and still to go there: another rotation may have come first. */
+  isWanted: (delivery: { id: string; organizationId: string }) => Promise<boolean>
   /** Records that it has arrived. */
   arrived: (delivery: { id: string; organizationId: string }) => Promise<void>
 }
@@ -18,7 +18,7 @@ export interface KeyDeliveryParts {
  *  record of it repeats the delivery, under the same id. */
 export function createKeyDelivery({ send, now, isWanted, arrived }: KeyDeliveryParts): Deliver {
   return async ({ createdAt, id, organizationId, payload }, signal) => {
-    if (!(await isWanted(id))) return
+    if (!(await isWanted({ id, organizationId }))) return
     const { key, secret, target } = KeyPayload.parse(payload)
     const attempt = { id, secret, key, createdAt, now: now(), signal }
     switch (target.type) {

@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely'
 import { type Db, type Tx, toIso } from '../schema.ts'
 import type { KeyDeliveryTable } from '../tables/key-rotation.ts'
+import type { KeyRow } from './keys.ts'
 
 export type KeyDeliveryRow = Selectable<KeyDeliveryTable>
 
 export type NewKeyDelivery = Pick<
   KeyDeliveryRow,
-  'id' | 'organization_id' | 'workspace_id' | 'key_id' | 'hash' | 'type' | 'destination' | 'overlap_seconds'
+  'id' | 'organization_id' | 'workspace_id' | 'key_id' | 'hash' | 'type' | 'destination' | 'overlap_seconds' | 'set_by'
 >
 
 /** Notes a delivery of a key's present secret. The secrets before it that are good yet wait for it. */
@@ -49,36 +50,43 @@ export async function findNewestDelivery(db: Db, keyId: bigint): Promise<KeyDeli
     ...delivery,
     ...state,
     attempts: attempts ?? 0,
-    lastError: last_error,
+    lastError: delivery.failure ?? last_error,
     nextAttemptAt: delivery.status === 'pending' && !isDead ? next_attempt_at : null,
   }
 }
 
-/** Whether what is delivered is the present secret of a key that is there. */
-export async function isDeliveryWanted(db: Db, id: string): Promise<boolean> {
-  const row = await db
+/** A delivery that is under way and its key, if what is delivered is the present secret of a key that is there. */
+export async function findWantedDelivery(
+  db: Db,
+  id: string,
+): Promise<{ delivery: KeyDeliveryRow; key: KeyRow } | undefined> {
+  const delivery = await db
     .selectFrom('key_delivery')
-    .innerJoin('api_key', (join) =>
-      join.onRef('api_key.id', '=', 'key_delivery.key_id').onRef('api_key.hash', '=', 'key_delivery.hash'),
-    )
-    .select('key_delivery.id')
-    .where('key_delivery.id', '=', id)
-    .where('key_delivery.status', '=', 'pending')
-    .where('api_key.deleted_at', 'is', null)
+    .selectAll()
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
     .executeTakeFirst()
-  return row !== undefined
+  if (delivery === undefined) return undefined
+  const key = await db
+    .selectFrom('api_key')
+    .selectAll()
+    .where('id', '=', delivery.key_id)
+    .where('hash', '=', delivery.hash)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  return key && { delivery, key }
 }
 
 /** Ends a delivery that is under way; undefined when it has ended already. */
 export async function endDelivery(
   tx: Tx,
   id: string,
-  status: 'delivered' | 'failed',
+  { failure = null, status }: { status: 'delivered' | 'failed'; failure?: string | null },
   now: number,
 ): Promise<KeyDeliveryRow | undefined> {
   const row = await tx
     .updateTable('key_delivery')
-    .set({ status, ended_at: toIso(now) })
+    .set({ status, failure, ended_at: toIso(now) })
     .where('id', '=', id)
     .where('status', '=', 'pending')
     .returningAll()

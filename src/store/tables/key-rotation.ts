@@ -27,6 +27,10 @@ export interface KeyDeliveryTable {
   status: Generated<KeyDeliveryWire['status']>
   created_at: Instant
   ended_at: NullableInstant
+  /** Who named the target; null is the organization itself. */
+  set_by: string | null
+  /** Why it failed, where no attempt did. */
+  failure: string | null
 }
 
 export interface KeyRotationTables {
