@@ -78,6 +78,8 @@ export interface ControlContext extends MemoryContext {
   roleCaps: RoleCaps
   /** Where this installation is reached, and whether it can send mail. */
   outside: Outside
+  /** Where the call comes from; null where that isn't known. */
+  callerIp: string | null
   /** Notes what is to stand in the audit log. Every mutation does so exactly once, or it fails. */
   audit: (entry: AuditEntry) => void
   /** Says in place of `audit` that nothing was changed, where the operation may do nothing. */

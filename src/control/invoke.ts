@@ -235,6 +235,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         outside: parts.outside,
         filterTexts: parts.filterTexts,
         roleCaps: parts.roleCaps,
+        callerIp: call.origin.ip,
         seeingAll: seeingAllOf(tx, actor, access),
         changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
         audit: (entry) => aftermath.audit(entry),

@@ -13,17 +13,38 @@ export function canonicalIpRange(text: string): string | undefined {
   return kind.networkAddressFromCIDR(canonical).toString() === address.toString() ? canonical : undefined
 }
 
-/** Whether the address lies in one of the networks, which are as `canonicalIpRange` gives them. What is no address lies in none. */
-export function isInIpRanges(address: string | null, ranges: readonly string[]): boolean {
-  if (address === null || !ipaddr.isValid(address)) return false
-  const parsed = ipaddr.process(address)
-  return ranges.some((text) => {
-    const range = parse(text)
-    return range !== undefined && range[0].kind() === parsed.kind() && parsed.match(range as [ipaddr.IPv4, number])
-  })
+/** Networks, read once, that addresses are looked up in. */
+export class IpRangeSet {
+  readonly #ranges: readonly IpRange[]
+
+  /** `ranges` as `canonicalIpRange` gives them; what is no network is left out, so that it admits nobody. */
+  constructor(ranges: readonly string[]) {
+    this.#ranges = ranges.flatMap((text) => {
+      const range = parse(text)
+      return range === undefined ? [] : [range]
+    })
+  }
+
+  /** Whether the address, in whatever spelling, lies in one of the networks. What is no address lies in none. */
+  has(address: string | null): boolean {
+    if (address === null || !ipaddr.isValid(address)) return false
+    const parsed = ipaddr.process(address)
+    return this.#ranges.some(
+      (range) => range[0].kind() === parsed.kind() && parsed.match(range as [ipaddr.IPv4, number]),
+    )
+  }
 }
 
-function parse(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
+/** An address in its one spelling: version 4 where it is a mapped one, version 6 without zone and as short as it gets;
+ *  undefined for what is no address. */
+export function canonicalAddress(text: string): string | undefined {
+  const [address = ''] = text.split('%')
+  return isPlainAddress(address) ? ipaddr.process(address).toString() : undefined
+}
+
+type IpRange = [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+function parse(text: string): IpRange | undefined {
   const [address = '', bits, ...rest] = text.split('/')
   if (rest.length > 0 || !isPlainAddress(address)) return undefined
   const parsed = ipaddr.parse(address)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { planAttempts } from '../domain/plan.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
@@ -8,13 +9,13 @@ import { requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { admit } from './stages/admit.ts'
-import { findPresentedKey, requireAlive, requireInferenceKey } from './stages/authenticate.ts'
+import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
-import { readSessionHeader, readSource } from './stages/request-headers.ts'
+import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
 import { settle } from './stages/settle.ts'
 import { usageToWire } from './wire.ts'
 
@@ -23,6 +24,11 @@ const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
+}
+
+interface InferenceIds {
+  requestId: string
+  generationId: string
 }
 
 export type ResponseHeaders = Record<string, string | number>
@@ -39,12 +45,16 @@ export async function handleInference(
   const now = parts.clock.now()
   const ids = { requestId: newRequestId(now), generationId: newGenerationId(now) }
   const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
-  const progress: Progress = { requestId: ids.requestId, now, key: undefined, chat: undefined, isAdmitted: false }
+  const ip = readAddress(request, parts.settings.trustedProxies)
+  const progress: Progress = { requestId: ids.requestId, now, ip, key: undefined, chat: undefined, isAdmitted: false }
   try {
-    const found = findPresentedKey(request.headers.authorization, parts.keys)
-    progress.key = found instanceof Promise ? await found : found
-    const key = requireAlive(progress.key, now)
-    requireInferenceKey(key)
+    const presented = { hash: readSecretHash(request.headers.authorization), ip, now }
+    const lookup = parts.keys.find(presented.hash)
+    const found = lookup instanceof Promise ? await lookup : lookup
+    requireAllowedAddress(found, presented, parts)
+    progress.key = found
+    const key = requireAlive(found, presented, parts)
+    requireInferenceKey(key, parts.snapshot)
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
@@ -52,7 +62,7 @@ export async function handleInference(
     progress.chat = chat
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
-    const inference = await begin(request, chat, { key, ids, parts })
+    const inference = await begin(request, chat, { key, ids, parts, ip })
     progress.isAdmitted = true
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
     if (chat.payload.isStream) await answerWithStream(inference, response, headers)
@@ -66,14 +76,17 @@ export async function handleInference(
 async function begin(
   request: IncomingMessage,
   chat: ChatRequest,
-  context: { key: KeySnapshot; ids: { requestId: string; generationId: string }; parts: GatewayParts },
+  context: { key: KeySnapshot; ids: InferenceIds; parts: GatewayParts; ip: string | null },
 ): Promise<Inference> {
-  const { key, ids, parts } = context
+  const { key, parts } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
+  const models = allowedModels(modelsOf(chat, key, parts), key.allowedModels, (id) => {
+    return catalogue.models.get(id) ?? parts.findBuiltInModel(id)
+  })
   const endpoints = planAttempts(
     {
-      models: modelsOf(chat, key, parts),
+      models,
       provider: chat.provider,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
       publicUrl: parts.settings.publicUrl,
@@ -89,9 +102,7 @@ async function begin(
     publicUrl: settings.publicUrl,
   })
   const open = openRecord(request, chat, {
-    key,
-    ids,
-    parts,
+    ...context,
     held: admission.hold.amount,
     endpoint: endpoints[0],
     priceVersion: catalogue.priceVersion,
@@ -171,8 +182,9 @@ function openRecord(
   chat: ChatRequest,
   context: {
     key: KeySnapshot
-    ids: { requestId: string; generationId: string }
+    ids: InferenceIds
     parts: GatewayParts
+    ip: string | null
     held: bigint
     endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
     priceVersion: string
@@ -194,7 +206,7 @@ function openRecord(
     streamed: chat.payload.isStream,
     held: context.held,
     priceVersion,
-    ...readSource(request),
+    ...readSource(request, context.ip),
     sessionId: chat.sessionId ?? readSessionHeader(request),
     externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,

@@ -3,6 +3,7 @@ import { encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
 import { Transcript } from '../dialects/openai-chat/transcript.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import { isContentKept } from '../domain/io-logging.ts'
+import type { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
@@ -26,6 +27,8 @@ export interface GatewaySettings {
   keepAliveCommentMs: number
   publicUrl: string
   replicaId: string
+  /** Proxies whose X-Forwarded-For counts; null for none. */
+  trustedProxies: IpRangeSet | null
   /** Finished inferences that may wait for the database before new ones are refused. */
   unflushedMax: number
 }

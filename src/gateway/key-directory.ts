@@ -7,6 +7,7 @@ import type { KeySnapshot, Snapshot } from './snapshot/snapshot.ts'
 
 const NEGATIVE_TTL_MS = 5_000
 const NEGATIVE_ENTRIES_MAX = 10_000
+const LOOKUP_ATTEMPTS_MAX = 5
 
 /** Finds keys by hash: in the snapshot at once, otherwise with one look-up however many ask, whose "no" is kept for 5 s. */
 export class KeyDirectory {
@@ -17,6 +18,9 @@ export class KeyDirectory {
   readonly #firstUses: FirstUses
   readonly #unknown = new Map<string, number>()
   readonly #running = new Map<string, Promise<KeySnapshot | undefined>>()
+  /** The keys that were changed while look-ups ran, each with the number of its last change. */
+  readonly #changed = new Map<string, number>()
+  #changes = 0
 
   constructor(parts: { snapshot: Snapshot; meter: Meter; load: LoadKey; clock: Clock; firstUses: FirstUses }) {
     this.#snapshot = parts.snapshot
@@ -37,23 +41,25 @@ export class KeyDirectory {
     }
     const running = this.#running.get(hash)
     if (running) return running
-    const lookup = this.#lookUp(hash).finally(() => this.#running.delete(hash))
+    const lookup = this.#lookUp(hash).finally(() => this.#endLookUp(hash))
     this.#running.set(hash, lookup)
     return lookup
   }
 
-  /** Forgets that a key was unknown: it has just been created or changed. */
+  /** Forgets that a key was unknown: it has just been created or changed. What is being looked up is looked up again. */
   forget(hash: string): void {
     this.#unknown.delete(hash)
+    this.#changes += 1
+    if (this.#running.size > 0) this.#changed.set(hash, this.#changes)
+  }
+
+  /** Notes that a secret was used, which ends those before it where the key says so. */
+  noteUse(key: KeySnapshot, hash: string): void {
+    if (key.endsOverlapOnUse && key.hash === hash) this.#firstUses.note(key)
   }
 
   async #lookUp(hash: string): Promise<KeySnapshot | undefined> {
-    let found: Awaited<ReturnType<LoadKey>>
-    try {
-      found = await this.#load(hash)
-    } catch (cause) {
-      throw new AppError('unavailable', 'The key store is not reachable', {}, { cause, retryAfterSeconds: 5 })
-    }
+    const found = await this.#loadUnchanged(hash)
     if (found === undefined) {
       this.#remember(hash)
       return undefined
@@ -63,12 +69,30 @@ export class KeyDirectory {
     return this.#ifGood(found.key, hash)
   }
 
+  /** What was read before a change but arrives after it would bring the old state back, a revoked key for one. */
+  async #loadUnchanged(hash: string): ReturnType<LoadKey> {
+    for (let attempt = 1; ; attempt += 1) {
+      const begin = this.#changes
+      const isChanged = (named: string) => (this.#changed.get(named) ?? 0) > begin
+      try {
+        const found = await this.#load(hash)
+        if (!isChanged(hash) && !(found && isChanged(found.key.hash))) return found
+      } catch (cause) {
+        throw new AppError('unavailable', 'The key store is not reachable', {}, { cause, retryAfterSeconds: 5 })
+      }
+      if (attempt === LOOKUP_ATTEMPTS_MAX)
+        throw new AppError('unavailable', 'The key is being changed; try again', {}, { retryAfterSeconds: 1 })
+    }
+  }
+
+  #endLookUp(hash: string): void {
+    this.#running.delete(hash)
+    if (this.#running.size === 0) this.#changed.clear()
+  }
+
   /** An earlier secret is one for a while only. */
   #ifGood(key: KeySnapshot, hash: string): KeySnapshot | undefined {
-    if (key.hash === hash) {
-      if (key.endsOverlapOnUse) this.#firstUses.note(key)
-      return key
-    }
+    if (key.hash === hash) return key
     const now = this.#clock.now()
     return key.retired.some((secret) => secret.hash === hash && secret.validUntil > now) ? key : undefined
   }

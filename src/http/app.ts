@@ -4,6 +4,7 @@ import { openApiDocument } from '../contract/openapi.ts'
 import { API_OPERATIONS } from '../contract/operations.ts'
 import { toYaml } from '../contract/yaml-text.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
+import { readAddress } from '../gateway/stages/request-headers.ts'
 import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
@@ -34,7 +35,9 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.removeAllContentTypeParsers()
   useJsonReader(app, 'application/json')
   app.decorateRequest('actor')
+  app.decorateRequest('clientIp', null)
   app.addHook('onRequest', async (request, reply) => {
+    request.clientIp = readAddress(request.raw, parts.trustedProxies)
     void reply.header('x-request-id', request.id)
   })
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))

@@ -1,17 +1,16 @@
-import type { KeyDirectory } from '../gateway/key-directory.ts'
-import { authenticateActor } from '../gateway/stages/authenticate.ts'
+import { authenticateActor, type Gate } from '../gateway/stages/authenticate.ts'
 import { findDirectoryActor } from '../identity/directory-actor.ts'
 import { findSessionActor, type SessionParts } from '../identity/session-actor.ts'
 import type { HttpParts } from './http-parts.ts'
 
 /** A key, where one is sent, counts before a session. */
 export function authenticationBy(
-  keys: KeyDirectory,
+  gate: Gate,
   sessions: SessionParts,
 ): Pick<HttpParts, 'authenticate' | 'authenticateDirectory'> {
   return {
     authenticate: async ({ method, headers, ip }) => {
-      const actor = await authenticateActor({ authorization: headers.authorization, ip }, keys, sessions.clock.now())
+      const actor = await authenticateActor({ authorization: headers.authorization, ip }, gate, sessions.clock.now())
       if (actor.kind !== 'anonymous') return actor
       return (await findSessionActor(sessions, { method, headers })) ?? actor
     },

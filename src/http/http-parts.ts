@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { Control } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
+import type { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -8,8 +9,8 @@ import type { Clock } from '../platform/clock.ts'
 export interface RequestHead {
   method: string
   headers: IncomingHttpHeaders
-  /** Where it comes from. */
-  ip: string
+  /** Where it comes from; null where that isn't known. */
+  ip: string | null
 }
 
 export interface HttpParts extends Control {
@@ -21,6 +22,8 @@ export interface HttpParts extends Control {
   infer: McpParts['infer']
   observe: Observe
   clock: Clock
+  /** Proxies whose X-Forwarded-For counts; null for none. */
+  trustedProxies: IpRangeSet | null
   isReady: () => boolean
   publicUrl: string
   /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */

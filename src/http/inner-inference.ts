@@ -3,6 +3,8 @@ import Fastify from 'fastify'
 import type { HttpParts } from './http-parts.ts'
 
 const PATH = '/api/v1/chat/completions'
+/** In no network that anybody names, and no proxy. */
+const UNKNOWN_ADDRESS = '::'
 
 /**
  * Inference from inside the process, by the same path as from outside: what comes in is a request with a key, and it is
@@ -25,7 +27,7 @@ export function createInnerInference(
       headers: { ...attribution, authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
       payload: JSON.stringify(body),
       signal,
-      ...(ip === null ? {} : { remoteAddress: ip }),
+      remoteAddress: ip ?? UNKNOWN_ADDRESS,
     })
     return { status: response.statusCode, body: response.json() as unknown }
   }

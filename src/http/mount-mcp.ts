@@ -58,7 +58,7 @@ export async function mountMcp(
 async function callerOf(request: FastifyRequest, parts: HttpParts): Promise<McpCaller> {
   const { authorization = '', ...others } = request.headers
   const { cookie: _cookie, ...headers } = { ...others, authorization }
-  const actor = await parts.authenticate({ method: request.method, headers, ip: request.ip })
+  const actor = await parts.authenticate({ method: request.method, headers, ip: request.clientIp })
   if (actor.kind === 'anonymous') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const brought = request.headers[INFERENCE_KEY_HEADER]
   const secretKey = typeof brought === 'string' ? brought : authorization.replace(/^bearer +/i, '')

@@ -69,7 +69,7 @@ function openToPages(reply: FastifyReply): void {
 }
 
 /** What is public is so for a session that has expired, too: no cookie is looked at. */
-function headOf({ method, headers, ip }: FastifyRequest, { permission }: Operation): RequestHead {
+function headOf({ method, headers, clientIp: ip }: FastifyRequest, { permission }: Operation): RequestHead {
   if (permission !== 'public') return { method, headers, ip }
   const { cookie: _cookie, ...rest } = headers
   return { method, headers: rest, ip }

@@ -7,8 +7,12 @@ import { HttpServer } from './server.ts'
 const observed: { type: string }[] = []
 const parts = {
   clock: { now: () => Date.now(), monotonic: () => performance.now() },
-  keys: { find: () => ({ id: 1n, mayInfer: true, disabled: false, expiresAt: null }) },
-  settings: { bodyBytesMax: 1_000 },
+  keys: {
+    find: () => ({ id: 1n, mayInfer: true, disabled: false, expiresAt: null, allowedIps: null, workspaceId: null }),
+    noteUse: () => {},
+  },
+  snapshot: { findOrganization: () => undefined },
+  settings: { bodyBytesMax: 1_000, trustedProxies: null },
   refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),
 } as unknown as GatewayParts

@@ -1,5 +1,6 @@
 import { type Config, publicUrlOf } from '../config/config.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
+import { IpRangeSet } from '../domain/ip-ranges.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
 import { FilterRunner } from '../gateway/filters/filter-runner.ts'
@@ -13,6 +14,7 @@ import { MemoryRates } from '../gateway/limits/memory-rates.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
+import { withSurroundings } from '../gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
 import type { RepeatLoop } from '../jobs/repeat-loop.ts'
@@ -23,7 +25,8 @@ import { systemClock as clock } from '../platform/clock.ts'
 import { ChangeFeed } from '../store/change-feed.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRowsBefore } from '../store/delete-old-rows.ts'
-import { findKey, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
+import { loadOrganizations } from '../store/load-access-rules.ts'
+import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
@@ -66,11 +69,12 @@ export async function createGateway(
   const meter = new Meter({ now: clock.now, creditsOf })
   for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
   const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
-  const loadKey: LoadKey = withGuardrails((hash) => findKey(db, hash, clock.now()))
+  const loadWorkspace = (id: string) => findWorkspace(db, id)
+  const loadOrganization = (id: string) => findOrganizationParts(db, id)
+  const findWithGuardrails: LoadKey = withGuardrails((hash) => findKey(db, hash, clock.now()))
+  const loadKey = withSurroundings(findWithGuardrails, { snapshot, loadWorkspace, loadOrganization })
   const firstUses = new FirstUses()
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
-  const loadWorkspace = (id: string) => findWorkspace(db, id)
-  const loadWorkspacesOf = (organizationId: string) => loadWorkspaces(db, organizationId)
   const { refreshPrivate } = catalogues
   const targets = {
     snapshot,
@@ -78,7 +82,7 @@ export async function createGateway(
     meter,
     loadKey,
     loadWorkspace,
-    loadWorkspacesOf,
+    loadOrganization,
     refreshCredits,
     refreshPrivate,
     ...guardrails,
@@ -132,6 +136,7 @@ function settingsOf(config: Config): GatewayParts['settings'] {
     publicUrl: publicUrlOf(config, config.port),
     replicaId: REPLICA_ID,
     unflushedMax: UNFLUSHED_MAX,
+    trustedProxies: config.trustedProxies.length === 0 ? null : new IpRangeSet(config.trustedProxies),
   }
 }
 
@@ -156,6 +161,7 @@ async function fillSnapshot(
   db: Database['kysely'],
   { snapshot, meter, keysMax }: { snapshot: Snapshot; meter: Meter; keysMax: number },
 ): Promise<void> {
+  for (const organization of await loadOrganizations(db)) snapshot.putOrganization(organization)
   for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
   for (const { key, spend } of await loadKeys(db, clock.now(), keysMax)) {
     meter.addKey(key.id, spend)

@@ -67,7 +67,7 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(parts.keys, {
+    ...authenticationBy(parts, {
       db: store.database.kysely,
       clock,
       keys: sessionKeysOf(store.secrets),
@@ -76,15 +76,14 @@ export async function serve(
     infer: createInnerInference((request, response) => http.infer(request, response)),
     observe,
     clock,
+    trustedProxies: parts.settings.trustedProxies,
     isReady: () => isServing && parts.maySpend(),
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,
     receivePayment: () => payments?.receive,
   })
   await app.ready()
-  const catchUp = () => void feed.catchUp().catch(() => {})
-  await store.database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
-  feed.startPolling()
+  await followChanges(store, feed)
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
@@ -101,6 +100,12 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+async function followChanges({ database }: Store, feed: Gateway['feed']): Promise<void> {
+  const catchUp = () => void feed.catchUp().catch(() => {})
+  await database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
+  feed.startPolling()
 }
 
 function outsideOf(config: Config, publicUrl: string): Outside {

@@ -4,7 +4,8 @@ import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
 import { INTERVALS, windowStart } from '../domain/windows.ts'
 import type { KeySpend } from '../gateway/ports.ts'
-import type { KeySnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
 import { loadRates } from './queries/rates.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
@@ -85,8 +86,19 @@ async function loadRetired(db: Db, nowMs: number, keyId?: bigint): Promise<Map<b
 export async function loadWorkspaces(db: Db, organizationId?: string): Promise<WorkspaceSnapshot[]> {
   let query = db.selectFrom('workspace').select(WORKSPACE_COLUMNS).where('deleted_at', 'is', null)
   if (organizationId !== undefined) query = query.where('organization_id', '=', organizationId)
-  const rates = await loadRates(db, organizationId === undefined ? {} : { organizationId })
-  return (await query.execute()).map((row) => toWorkspaceSnapshot(row, rates.get(row.id)))
+  const of = organizationId === undefined ? {} : { organizationId }
+  const rates = await loadRates(db, of)
+  const barred = await listBarredOwners(db, of)
+  return (await query.execute()).map((row) => toWorkspaceSnapshot(row, rates.get(row.id), barred.get(row.id)))
+}
+
+/** An organization with its workspaces. */
+export async function findOrganizationParts(
+  db: Db,
+  id: string,
+): Promise<{ organization: OrganizationSnapshot; workspaces: WorkspaceSnapshot[] } | undefined> {
+  const [organization] = await loadOrganizations(db, id)
+  return organization && { organization, workspaces: await loadWorkspaces(db, id) }
 }
 
 export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapshot | undefined> {
@@ -96,8 +108,10 @@ export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapsh
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  if (!row) return undefined
-  return toWorkspaceSnapshot(row, (await loadRates(db, { workspaceId: id })).get(id))
+  if (row === undefined) return undefined
+  const rates = await loadRates(db, { workspaceId: id })
+  const barred = await listBarredOwners(db, { workspaceId: id })
+  return toWorkspaceSnapshot(row, rates.get(id), barred.get(id))
 }
 
 const WORKSPACE_COLUMNS = [
@@ -107,16 +121,23 @@ const WORKSPACE_COLUMNS = [
   'is_observability_io_logging_enabled',
   'io_logging_api_key_ids',
   'io_logging_sampling_rate',
+  'allowed_ips',
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
-function toWorkspaceSnapshot(row: WorkspaceColumns, rates: WorkspaceRates | undefined): WorkspaceSnapshot {
+function toWorkspaceSnapshot(
+  row: WorkspaceColumns,
+  rates: WorkspaceRates | undefined,
+  barredOwners: ReadonlySet<string> | null = null,
+): WorkspaceSnapshot {
   return {
     id: row.id,
     organizationId: row.organization_id,
     defaultTextModel: row.default_text_model,
     ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
     rates: rates ?? null,
+    allowedIps: toIpRangeSet(row.allowed_ips),
+    barredOwners,
   }
 }
 
@@ -137,7 +158,8 @@ function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NON
     workspaceId: row.workspace_id,
     type: row.type,
     permissions,
-    allowedIps: row.allowed_ips,
+    allowedIps: toIpRangeSet(row.allowed_ips),
+    allowedModels: row.allowed_models,
     mayInfer: mayInfer(row.type, permissions),
     disabled: row.disabled,
     rateLimitRpm: row.rate_limit_rpm,

@@ -7,11 +7,12 @@ import { CatalogueViews } from '../../src/domain/catalogue-views.ts'
 import { FirstUses } from '../../src/gateway/first-uses.ts'
 import { KeyDirectory } from '../../src/gateway/key-directory.ts'
 import { Meter } from '../../src/gateway/lease/meter.ts'
+import { withSurroundings } from '../../src/gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import { createHttpApp } from '../../src/http/app.ts'
 import { authenticationBy } from '../../src/http/authentication.ts'
 import { systemClock as clock } from '../../src/platform/clock.ts'
-import { findKey } from '../../src/store/load-snapshot.ts'
+import { findKey, findOrganizationParts, findWorkspace } from '../../src/store/load-snapshot.ts'
 import { SESSION_KEY } from './permission-credentials.ts'
 import type { TwoOrganizations } from './two-organizations.ts'
 
@@ -43,19 +44,24 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
   const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
   const meter = new Meter({ now: clock.now, creditsOf: () => null })
-  const load = (hash: string) => findKey(db, hash, clock.now())
+  const load = withSurroundings((hash) => findKey(db, hash, clock.now()), {
+    snapshot,
+    loadWorkspace: (id) => findWorkspace(db, id),
+    loadOrganization: (id) => findOrganizationParts(db, id),
+  })
   const keys = new KeyDirectory({ snapshot, meter, load, clock, firstUses: new FirstUses() })
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(keys, { db, clock, keys: [SESSION_KEY], publicUrl }),
+    ...authenticationBy({ keys, snapshot }, { db, clock, keys: [SESSION_KEY], publicUrl }),
     infer: () => Promise.reject(new Error('nothing is inferred here')),
     observe: (observation) => {
       if (observation.type === 'request_failed') bugs.push(observation.error)
     },
     clock,
+    trustedProxies: null,
     isReady: () => true,
     receivePayment: () => undefined,
     publicUrl,

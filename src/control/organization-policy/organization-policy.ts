@@ -3,7 +3,9 @@ import type {
   OrganizationPolicyWire,
 } from '../../contract/management/organization-policy.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
+import { AppError } from '../../domain/app-error.ts'
 import { namesOf } from '../../domain/catalogue-names.ts'
+import { IpRangeSet } from '../../domain/ip-ranges.ts'
 import {
   findOrganizationPolicy,
   type OrganizationPolicyRow,
@@ -51,9 +53,11 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
   requireInOrganization(context, 'organization:update')
   const organizationId = organizationOf(context)
   const before = policyToWire(await findOrganizationPolicy(context.tx, organizationId))
+  const networks = readIpRanges(input.allowed_ips)
+  if (networks) requireNotLockedOut(networks, context)
   const row = await upsertOrganizationPolicy(context.tx, {
     ...toRestrictionColumns(input, namesOf(context.catalogue)),
-    ...(input.allowed_ips === undefined ? {} : { allowed_ips: readIpRanges(input.allowed_ips) }),
+    ...(networks === undefined ? {} : { allowed_ips: networks }),
     ...rateLimitsToRow(input.rate_limits),
     organization_id: organizationId,
     updated_at: toIso(context.now),
@@ -63,6 +67,13 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
   const data = policyToWire(row)
   context.audit({ resource: 'organization_policy', id: organizationId, workspaceId: null, before, after: data })
   return { data }
+}
+
+/** A key that shut itself out could not take it back, and there may be no other way in. People who sign in aren't held to it. */
+function requireNotLockedOut(networks: readonly string[], { actor, callerIp }: ControlContext): void {
+  if (!('keyId' in actor) || new IpRangeSet(networks).has(callerIp)) return
+  const address = callerIp ?? 'unknown'
+  throw new AppError('invalid_request', `allowed_ips: would shut out this call itself, which comes from ${address}`)
 }
 
 function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolicyWire {

@@ -15,6 +15,7 @@ function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval
     type: 'standard',
     permissions: ['inference'],
     allowedIps: null,
+    allowedModels: null,
     mayInfer: true,
     disabled: false,
     rateLimitRpm: null,

@@ -1,7 +1,12 @@
 import type { KeyDirectory } from '../key-directory.ts'
 import type { Meter } from '../lease/meter.ts'
 import type { LoadKey } from '../ports.ts'
-import type { Snapshot, WorkspaceSnapshot } from './snapshot.ts'
+import type { OrganizationSnapshot, Snapshot, WorkspaceSnapshot } from './snapshot.ts'
+
+export interface OrganizationParts {
+  organization: OrganizationSnapshot
+  workspaces: readonly WorkspaceSnapshot[]
+}
 
 export interface SnapshotTargets {
   snapshot: Snapshot
@@ -9,7 +14,8 @@ export interface SnapshotTargets {
   meter: Meter
   loadKey: LoadKey
   loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
-  loadWorkspacesOf: (organizationId: string) => Promise<WorkspaceSnapshot[]>
+  /** An organization with its workspaces: their members' roles may have changed with it. */
+  loadOrganization: (id: string) => Promise<OrganizationParts | undefined>
   /** Reads again what an organization has that pays in advance. */
   refreshCredits: (organizationId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
@@ -47,10 +53,12 @@ async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, h
   snapshot.putKey(found.key)
 }
 
-/** Its policy is part of what its workspaces say. */
 async function refreshOrganization(targets: SnapshotTargets, id: string): Promise<void> {
   await targets.refreshCredits(id)
-  for (const workspace of await targets.loadWorkspacesOf(id)) targets.snapshot.putWorkspace(workspace)
+  const found = await targets.loadOrganization(id)
+  if (found === undefined) return
+  targets.snapshot.putOrganization(found.organization)
+  for (const workspace of found.workspaces) targets.snapshot.putWorkspace(workspace)
 }
 
 async function refreshWorkspace({ snapshot, loadWorkspace }: SnapshotTargets, id: string): Promise<void> {

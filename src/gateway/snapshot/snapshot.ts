@@ -1,6 +1,7 @@
 import type { KeyType } from '../../contract/common/permissions.ts'
 import type { CatalogueViews } from '../../domain/catalogue-views.ts'
 import type { IoLogging } from '../../domain/io-logging.ts'
+import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { Interval } from '../../domain/windows.ts'
@@ -17,7 +18,9 @@ export interface KeySnapshot {
   /** What it may; `*` is everything its creator may. Lists of the same type are one and the same list. */
   permissions: readonly string[]
   /** Networks it may be used from; null for every address. */
-  allowedIps: readonly string[] | null
+  allowedIps: IpRangeSet | null
+  /** Patterns of the models it may call; null for every model. */
+  allowedModels: readonly string[] | null
   /** Whether it may call models at all. */
   mayInfer: boolean
   disabled: boolean
@@ -51,6 +54,16 @@ export interface WorkspaceSnapshot {
   ioLogging: IoLogging | null
   /** Null where keys have the rates of their types. */
   rates: WorkspaceRates | null
+  /** Networks its keys may be used from; null for every address. */
+  allowedIps: IpRangeSet | null
+  /** Members whose role lets them call no models any more, so that their keys don't either; null for nobody. */
+  barredOwners: ReadonlySet<string> | null
+}
+
+export interface OrganizationSnapshot {
+  id: string
+  /** Networks its keys may be used from; null for every address. */
+  allowedIps: IpRangeSet | null
 }
 
 /**
@@ -60,6 +73,7 @@ export interface WorkspaceSnapshot {
 export class Snapshot {
   readonly #keys = new Map<string, KeySnapshot>()
   readonly #workspaces = new Map<string, WorkspaceSnapshot>()
+  readonly #organizations = new Map<string, OrganizationSnapshot>()
   readonly catalogues: CatalogueViews
   readonly guardrails = new GuardrailDirectory()
 
@@ -94,6 +108,14 @@ export class Snapshot {
 
   removeWorkspace(id: string): void {
     this.#workspaces.delete(id)
+  }
+
+  findOrganization(id: string): OrganizationSnapshot | undefined {
+    return this.#organizations.get(id)
+  }
+
+  putOrganization(organization: OrganizationSnapshot): void {
+    this.#organizations.set(organization.id, organization)
   }
 
   get keyCount(): number {

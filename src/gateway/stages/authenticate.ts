@@ -1,54 +1,103 @@
 import { MISSING_KEY_MESSAGE, UNKNOWN_KEY_MESSAGE } from '../../contract/common/errors.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { isInIpRanges } from '../../domain/ip-ranges.ts'
+import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
 import type { KeyDirectory } from '../key-directory.ts'
-import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 
 const BEARER = /^bearer +(\S{1,512})$/i
 
-/** The key behind an Authorization header, dead or alive; undefined when there never was one. 401 without a header or with
- *  one of another form. */
-export function findPresentedKey(
-  authorization: string | undefined,
-  keys: KeyDirectory,
-): KeySnapshot | undefined | Promise<KeySnapshot | undefined> {
+/** What a key is judged by. */
+export interface Gate {
+  keys: KeyDirectory
+  snapshot: Snapshot
+}
+
+/** A credential as it was presented. */
+export interface Presented {
+  /** SHA-256 of the secret. */
+  hash: string
+  /** Where it was sent from; null where that isn't known. */
+  ip: string | null
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/** The hash of the secret in an Authorization header. 401 without a header or with one of another form. */
+export function readSecretHash(authorization: string | undefined): string {
   if (authorization === undefined || authorization === '') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const secret = BEARER.exec(authorization)?.[1]
   if (secret === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
-  return keys.find(hashSecretKey(secret))
+  return hashSecretKey(secret)
 }
 
-/** Management keys administer, inference keys infer; neither does the other's work. Some do neither. */
-export function requireInferenceKey(key: KeySnapshot): void {
-  if (key.mayInfer) return
-  const kind = key.type === 'management' ? 'Management keys' : 'Keys without the permission inference'
-  throw new AppError('forbidden', `${kind} cannot call inference endpoints`, { keyId: key.id })
+/**
+ * Throws 403 for a key that may not be used from there: by its own networks, its workspace's and its organization's, all of
+ * which must hold the address. It comes before anything else about the key, so that from a wrong address nobody learns
+ * whether a secret is good, and leaves no trace on the key.
+ */
+export function requireAllowedAddress(key: KeySnapshot | undefined, { ip }: Presented, { snapshot }: Gate): void {
+  if (key === undefined || (isAdmitted(key.allowedIps, ip) && isAdmittedAround(key, ip, snapshot))) return
+  throw new AppError('forbidden', 'Forbidden', { keyId: key.id, ip })
 }
 
-/** Throws the 401 of a key that is unknown, disabled or expired. */
-export function requireAlive(key: KeySnapshot | undefined, now: number): KeySnapshot {
-  if (key === undefined || key.disabled || (key.expiresAt !== null && key.expiresAt <= now)) {
+/** Throws the 401 of a key that is unknown, disabled or expired, or whose workspace is gone. Notes that it was used. */
+export function requireAlive(key: KeySnapshot | undefined, { hash, now }: Presented, gate: Gate): KeySnapshot {
+  if (key === undefined || isDead(key, now, gate.snapshot)) {
     throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE, { keyId: key?.id })
   }
+  gate.keys.noteUse(key, hash)
   return key
+}
+
+/** Management keys administer, inference keys infer; neither does the other's work. Some do neither, and none does more than
+ *  its owner may at the moment. */
+export function requireInferenceKey(key: KeySnapshot, snapshot: Snapshot): void {
+  if (!key.mayInfer) {
+    const kind = key.type === 'management' ? 'Management keys' : 'Keys without the permission inference'
+    throw new AppError('forbidden', `${kind} cannot call inference endpoints`, { keyId: key.id })
+  }
+  const { creatorUserId, workspaceId } = key
+  if (creatorUserId === null || workspaceId === null) return
+  if (snapshot.findWorkspace(workspaceId)?.barredOwners?.has(creatorUserId) !== true) return
+  throw new AppError('forbidden', 'The owner of this key may not call models in its workspace', { keyId: key.id })
 }
 
 /** Who sent a management call. Without a header nobody; with one the living key behind it, else 401; 403 for a key that may
  *  not be used from `ip`, whatever state it is in. */
 export async function authenticateActor(
-  head: { authorization: string | undefined; ip: string },
-  keys: KeyDirectory,
+  head: { authorization: string | undefined; ip: string | null },
+  gate: Gate,
   now: number,
 ): Promise<Actor> {
   const { authorization, ip } = head
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' }
-  const found = await findPresentedKey(authorization, keys)
-  if (found?.allowedIps && !isInIpRanges(ip, found.allowedIps)) {
-    throw new AppError('forbidden', 'Forbidden', { keyId: found.id, ip })
-  }
-  return toActor(requireAlive(found, now))
+  const presented = { hash: readSecretHash(authorization), ip, now }
+  const found = await gate.keys.find(presented.hash)
+  requireAllowedAddress(found, presented, gate)
+  return toActor(requireAlive(found, presented, gate))
+}
+
+function isDead({ disabled, expiresAt, workspaceId }: KeySnapshot, now: number, snapshot: Snapshot): boolean {
+  if (disabled || (expiresAt !== null && expiresAt <= now)) return true
+  return workspaceId !== null && snapshot.findWorkspace(workspaceId) === undefined
+}
+
+function isAdmittedAround(
+  { organizationId, workspaceId }: KeySnapshot,
+  ip: string | null,
+  snapshot: Snapshot,
+): boolean {
+  const workspace = workspaceId === null ? undefined : snapshot.findWorkspace(workspaceId)
+  return (
+    isAdmitted(workspace?.allowedIps ?? null, ip) &&
+    isAdmitted(snapshot.findOrganization(organizationId)?.allowedIps ?? null, ip)
+  )
+}
+
+function isAdmitted(allowed: IpRangeSet | null, ip: string | null): boolean {
+  return allowed === null || allowed.has(ip)
 }
 
 function toActor(key: KeySnapshot): Actor {

@@ -13,6 +13,8 @@ export interface Progress {
   requestId: string
   /** When it came, in epoch milliseconds. */
   now: number
+  /** Where it comes from. */
+  ip: string | null
   key: KeySnapshot | undefined
   chat: ChatRequest | undefined
   isAdmitted: boolean
@@ -34,7 +36,7 @@ export function toRefusal(error: AppError, request: IncomingMessage, progress: P
     message: storable(error.message, MESSAGE_LENGTH_MAX),
     model: storableOrNull(chat?.models[0]),
     streamed: chat?.payload.isStream ?? null,
-    ...readSource(request),
+    ...readSource(request, progress.ip),
     sessionId: storableOrNull(chat?.sessionId ?? readSessionHeader(request)),
     externalUser: storableOrNull(chat?.payload.user),
   }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { clientAddress } from '../../domain/client-address.ts'
+import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 
 const HEADER_LENGTH_MAX = 500
 
@@ -12,14 +14,20 @@ export interface RequestSource {
   ip: string | null
 }
 
-export function readSource(request: IncomingMessage): RequestSource {
+/** Where a request comes from: its connection, or what trusted proxies say; null where that isn't known. */
+export function readAddress({ headers, socket }: IncomingMessage, trustedProxies: IpRangeSet | null): string | null {
+  const forwardedFor = headers['x-forwarded-for']
+  return clientAddress(socket.remoteAddress, forwardedFor?.toString(), trustedProxies)
+}
+
+export function readSource(request: IncomingMessage, ip: string | null): RequestSource {
   const httpReferer = header(request, 'http-referer') ?? header(request, 'referer')
   return {
     httpReferer,
     origin: originOf(httpReferer),
     appTitle: header(request, 'x-openrouter-title') ?? header(request, 'x-title'),
     userAgent: header(request, 'user-agent'),
-    ip: request.socket.remoteAddress ?? null,
+    ip,
   }
 }
 

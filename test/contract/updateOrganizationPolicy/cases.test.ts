@@ -23,12 +23,23 @@ test('200 keeps what is omitted, clears what is null, replaces lists whole', asy
 })
 
 test('200 keeps networks in CIDR notation, each once; what is none is a 400 that names it', async () => {
+  const own = '127.0.0.0/8'
   const change = (allowed_ips: string[] | null) => send('PATCH', path, { body: { allowed_ips } })
-  const { data } = expectAnswer(await change(['10.0.0.0/8', '::1', '10.0.0.0/8']), 200, updateOrganizationPolicy.output)
-  expect(data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128'])
+  const { data } = expectAnswer(
+    await change(['10.0.0.0/8', '::1', own, '10.0.0.0/8']),
+    200,
+    updateOrganizationPolicy.output,
+  )
+  expect(data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128', own])
   expectError(await change(['10.0.0.0/8', '10.0.0.0/33']), 400, 'allowed_ips.1: must be an IP address or a network')
   expectError(await change([]), 400, 'allowed_ips')
-  expect((await call(getOrganizationPolicy, {})).data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128'])
+  expect((await call(getOrganizationPolicy, {})).data.allowed_ips).toEqual(['10.0.0.0/8', '::1/128', own])
+})
+
+test('400 refuses networks that would shut out the key that sets them', async () => {
+  const answer = await send('PATCH', path, { body: { allowed_ips: ['203.0.113.0/24'] } })
+  expectError(answer, 400, 'allowed_ips: would shut out this call itself, which comes from 127.0.0.1')
+  expect((await call(getOrganizationPolicy, {})).data.allowed_ips).toBeNull()
 })
 
 test('200 sets the rates of key types where a workspace says nothing, and the workspace comes first', async () => {
