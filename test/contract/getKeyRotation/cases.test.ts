@@ -17,6 +17,7 @@ test('200 for a key that was never rotated', async () => {
     rotate_every_days: null,
     next_rotation_at: null,
     deliver: null,
+    ended_deliver: null,
     delivery: null,
     previous_secrets: [],
   })
