@@ -49,11 +49,11 @@ export function sizeHold(request: HoldRequest): HoldSize {
     return { fits: true, amount: whole, cappedTokens: capOf(request, room, { tokens: wanted, natural }) }
   const affordable = affordableOutput(request, room)
   const smallest = Math.min(OUTPUT_TOKENS_MIN, wanted)
-  if (affordable < smallest || holdFor(request, smallest) > room) {
+  if (holdFor(request, smallest) > room) {
     return { fits: false, needed: holdFor(request, smallest), affordableTokens: affordable }
   }
   const share = request.requestedTokens === null ? affordableOutput(request, room / SHARE_DIVISOR) : affordable
-  const tokens = Math.min(wanted, affordable, Math.max(share, SHARE_TOKENS_MIN))
+  const tokens = Math.max(smallest, Math.min(wanted, affordable, Math.max(share, SHARE_TOKENS_MIN)))
   return { fits: true, amount: holdFor(request, tokens), cappedTokens: capOf(request, room, { tokens, natural }) }
 }
 

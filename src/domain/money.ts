@@ -13,6 +13,13 @@ export function fromUsd(usd: number): NanoUsd {
   return parseDecimal(usd.toFixed(9), 9)
 }
 
+/** `$500.00`: with two decimals, or as many more as it takes. */
+export function formatUsd(nano: NanoUsd): string {
+  return `$${toUsd(nano)
+    .toFixed(9)
+    .replace(/0{1,7}$/, '')}`
+}
+
 /** `text` (a plain or exponent decimal such as "0.00000015" or "1.5e-7") times 10^`scale` as an integer, rounded up in
  *  magnitude so that a price is never too low. Throws RangeError when it isn't a decimal number. */
 export function parseDecimal(text: string, scale: number): bigint {

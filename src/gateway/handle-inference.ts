@@ -8,8 +8,9 @@ import { encodeOpen } from './journal/journal-record.ts'
 import { requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
-import { admit } from './stages/admit.ts'
+import { type Admission, admit } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
+import { chooseProject } from './stages/choose-project.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
@@ -81,6 +82,8 @@ async function begin(
   const { key, parts } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
+  const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
+  spenderNow()
   const models = allowedModels(modelsOf(chat, key, parts), key.allowedModels, (id) => {
     return catalogue.models.get(id) ?? parts.findBuiltInModel(id)
   })
@@ -96,14 +99,15 @@ async function begin(
   )
   requireRecordable(parts)
   const { meter, settings } = parts
-  const admission = await admit(chat, endpoints, key, {
+  const admission = await admit(chat, endpoints, {
     meter,
+    chain: () => parts.chains.of(spenderNow()),
     waitMs: settings.holdWaitMs,
     publicUrl: settings.publicUrl,
   })
   const open = openRecord(request, chat, {
     ...context,
-    held: admission.hold.amount,
+    admission,
     endpoint: endpoints[0],
     priceVersion: catalogue.priceVersion,
   })
@@ -185,12 +189,13 @@ function openRecord(
     ids: InferenceIds
     parts: GatewayParts
     ip: string | null
-    held: bigint
+    admission: Admission
     endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
     priceVersion: string
   },
 ): OpenRecord {
   const { key, ids, parts, endpoint, priceVersion } = context
+  const { chain, hold } = context.admission
   if (key.workspaceId === null || endpoint === undefined)
     throw new Error('an inference has a workspace and an endpoint')
   return {
@@ -200,11 +205,15 @@ function openRecord(
     workspaceId: key.workspaceId,
     keyId: key.id,
     userId: key.creatorUserId,
+    projectId: chain.projectId,
+    creditPool: chain.creditPool,
+    spendKind: chain.kind,
+    countedOn: hold.windows.date,
     model: endpoint.modelId,
     endpointId: endpoint.id,
     providerName: endpoint.provider.name,
     streamed: chat.payload.isStream,
-    held: context.held,
+    held: hold.amount,
     priceVersion,
     ...readSource(request, context.ip),
     sessionId: chat.sessionId ?? readSessionHeader(request),

@@ -11,11 +11,13 @@ import type { FilterRunner } from './filters/filter-runner.ts'
 import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
+import type { Chains } from './lease/chains.ts'
 import type { Hold, Meter } from './lease/meter.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
+import type { SpendLimits } from './snapshot/spend-limits.ts'
 import type { Admission } from './stages/admit.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
 import type { ChatRequest } from './stages/parse-chat-request.ts'
@@ -40,6 +42,8 @@ export interface GatewayParts {
   keys: KeyDirectory
   meter: Meter
   rates: RateLimiter
+  chains: Chains
+  limits: SpendLimits
   journal: Journal
   flush: FlushLoop
   upstream: Upstream

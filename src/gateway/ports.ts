@@ -1,15 +1,14 @@
+import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
+import type { ScopeSpend, SpendKind } from '../domain/spend-scopes.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 
 /** What the hot path needs from outside, as types. Nothing here waits for the database on the way of a known key. */
 
 /** A key that the snapshot doesn't hold, with what it has spent in its current windows; undefined when there is none. */
-export type LoadKey = (hash: string) => Promise<{ key: KeySnapshot; spend: KeySpend } | undefined>
-
-/** Settled credit spend of a key by window, as stored. */
-export type KeySpend = Readonly<Record<'daily' | 'weekly' | 'monthly' | 'lifetime', NanoUsd>>
+export type LoadKey = (hash: string) => Promise<{ key: KeySnapshot; spend: ScopeSpend } | undefined>
 
 export interface UpstreamRequest {
   provider: Provider
@@ -64,6 +63,12 @@ export interface OpenRecord {
   workspaceId: string
   keyId: bigint
   userId: string | null
+  projectId: string | null
+  creditPool: CreditPool
+  /** Whether it is paid with credits or counted as BYOK spend. */
+  spendKind: SpendKind
+  /** The UTC day in whose windows it counts, `YYYY-MM-DD`: that of its admission. */
+  countedOn: string
   model: string
   endpointId: string
   providerName: string
@@ -97,6 +102,8 @@ export interface GenerationEnd {
   usageEstimated: boolean
   usageRaw: Readonly<Record<string, unknown>> | null
   cost: NanoUsd
+  /** List price of what ran on the customer's own credential: counted, and charged to no pool. */
+  byokCost: NanoUsd
   promptCost: NanoUsd
   /** What a provider used beyond the hold: told, never charged. */
   uncharged: NanoUsd

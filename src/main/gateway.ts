@@ -33,10 +33,10 @@ import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
-import { createCredits } from './credits.ts'
 import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
-import { journalDirectory, type OrganizationMoney, REPLICA_ID } from './store.ts'
+import { createSpending } from './spending.ts'
+import { journalDirectory, REPLICA_ID } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
 const CHANGE_POLL_MS = 2_000
@@ -59,34 +59,23 @@ export interface Gateway {
 
 export async function createGateway(
   { database, lock, sealer }: Store,
-  context: { config: Config; observe: Observe; catalogues: Catalogues; money: OrganizationMoney[] },
+  context: { config: Config; observe: Observe; catalogues: Catalogues },
 ): Promise<Gateway> {
-  const { config, observe, catalogues, money } = context
+  const { config, observe, catalogues } = context
   const db = database.kysely
   const snapshot = new Snapshot(catalogues.views)
   const isPrepaid = config.billing === 'prepaid'
-  const { creditsOf, refreshCredits } = createCredits(db, isPrepaid, money)
-  const meter = new Meter({ now: clock.now, creditsOf })
-  for (const { organizationId, settled } of money) meter.setOrganizationSpend(organizationId, settled)
+  const meter = new Meter({ now: clock.now })
+  const { chains, limits, load: loadSpending, withLimits, ...spending } = createSpending(db, { isPrepaid, meter })
   const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
   const loadWorkspace = (id: string) => findWorkspace(db, id)
   const loadOrganization = (id: string) => findOrganizationParts(db, id)
-  const findWithGuardrails: LoadKey = withGuardrails((hash) => findKey(db, hash, clock.now()))
-  const loadKey = withSurroundings(findWithGuardrails, { snapshot, loadWorkspace, loadOrganization })
+  const findWhole: LoadKey = withLimits(withGuardrails((hash) => findKey(db, hash, clock.now())))
+  const loadKey = withSurroundings(findWhole, { snapshot, loadWorkspace, loadOrganization })
   const firstUses = new FirstUses()
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
-  const { refreshPrivate } = catalogues
-  const targets = {
-    snapshot,
-    keys,
-    meter,
-    loadKey,
-    loadWorkspace,
-    loadOrganization,
-    refreshCredits,
-    refreshPrivate,
-    ...guardrails,
-  }
+  const readers = { loadKey, loadWorkspace, loadOrganization, refreshPrivate: catalogues.refreshPrivate }
+  const targets = { snapshot, keys, meter, ...readers, ...guardrails, ...spending }
   const feed = new ChangeFeed({
     db,
     pollMs: CHANGE_POLL_MS,
@@ -96,6 +85,7 @@ export async function createGateway(
   await feed.begin()
   await catalogues.loadPrivate()
   await loadGuardrails()
+  await loadSpending()
   await fillSnapshot(db, { snapshot, meter, keysMax: config.snapshotKeysMax })
   const journal = openJournal(config, observe)
   const isDurableAtCommit = database.embedded === undefined
@@ -112,6 +102,8 @@ export async function createGateway(
     keys,
     meter,
     rates: new MemoryRates(clock),
+    chains,
+    limits,
     journal,
     flush,
     upstream,

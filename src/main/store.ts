@@ -11,7 +11,6 @@ import { bootstrap } from '../store/bootstrap.ts'
 import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { insertPriceBook } from '../store/price-book.ts'
-import { loadOrganizationMoney } from '../store/queries/organization-money.ts'
 import { replayJournal } from '../store/replay-journal.ts'
 
 export const REPLICA_ID = 'main-0'
@@ -26,21 +25,15 @@ export async function openStore(config: Config, observe: Observe): Promise<Store
   return store
 }
 
-export interface OrganizationMoney {
-  organizationId: string
-  credits: bigint
-  settled: bigint
-}
-
 /** Everything that must be in the database before anything is served: first rows, prices, what the last run still owed. */
 export async function prepareStore(
   { database, secrets }: Store,
   { config, catalogue, observe }: { config: Config; catalogue: Catalogue; observe: Observe },
-): Promise<{ money: OrganizationMoney[]; setUpToken: string | null; auditKey: Buffer }> {
+): Promise<{ setUpToken: string | null; auditKey: Buffer }> {
   const db = database.kysely
   const now = clock.now()
   const isPrepaid = config.billing === 'prepaid'
-  const { organizationId, setupToken, installation } = await bootstrap(db, {
+  const { setupToken, installation } = await bootstrap(db, {
     secrets,
     managementKey: config.managementKey,
     initialCredits: isPrepaid ? config.initialCreditsNanoUsd : 0n,
@@ -60,8 +53,7 @@ export async function prepareStore(
   if (done.length + unfinished.length > 0) {
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
   }
-  const money = [{ organizationId, ...(await loadOrganizationMoney(db, organizationId)) }]
-  return { money, setUpToken: setupToken, auditKey }
+  return { setUpToken: setupToken, auditKey }
 }
 
 export function journalDirectory(config: Config): string {

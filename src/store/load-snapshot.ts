@@ -2,24 +2,24 @@ import type { Selectable } from 'kysely'
 import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
-import { INTERVALS, windowStart } from '../domain/windows.ts'
-import type { KeySpend } from '../gateway/ports.ts'
+import type { ScopeSpend } from '../domain/spend-scopes.ts'
 import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
 import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
+import { loadSpend, noSpend } from './queries/counters.ts'
 import { loadRates } from './queries/rates.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
 export interface LoadedKey {
   key: KeySnapshot
-  spend: KeySpend
+  spend: ScopeSpend
 }
 
-const NO_SPEND: KeySpend = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+const NO_SPEND = noSpend()
 
 /** Living keys with their spend in the current windows, newest first, at most `keysMax`. */
 export async function loadKeys(db: Db, nowMs: number, keysMax: number): Promise<LoadedKey[]> {
   const rows = await livingKeys(db).orderBy('id', 'desc').limit(keysMax).execute()
-  const spend = await loadSpend(db, nowMs, rows.length > 500 ? undefined : rows.map(({ id }) => String(id)))
+  const spend = await spendOfKeys(db, nowMs, rows.length > 500 ? undefined : rows.map(({ id }) => String(id)))
   const retired = await loadRetired(db, nowMs)
   return rows.map((row) => ({
     key: toKeySnapshot(row, retired.get(row.id)),
@@ -32,7 +32,7 @@ export async function findKey(db: Db, hash: string, nowMs: number): Promise<Load
   const row = await findRow(db, hash, nowMs)
   if (!row) return undefined
   const retired = await loadRetired(db, nowMs, row.id)
-  const spend = await loadSpend(db, nowMs, [String(row.id)])
+  const spend = await spendOfKeys(db, nowMs, [String(row.id)])
   return { key: toKeySnapshot(row, retired.get(row.id)), spend: spend.get(String(row.id)) ?? NO_SPEND }
 }
 
@@ -166,6 +166,8 @@ function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NON
     expiresAt: row.expires_at,
     limit: row.limit_nano,
     limitInterval: row.limit_reset ?? 'lifetime',
+    includesByok: row.include_byok_in_limit,
+    projectId: row.project_id,
     creatorUserId: row.creator_user_id,
     retired,
     endsOverlapOnUse,
@@ -173,26 +175,7 @@ function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NON
   }
 }
 
-async function loadSpend(db: Db, nowMs: number, keyIds: string[] | undefined): Promise<Map<string, KeySpend>> {
-  let query = db
-    .selectFrom('counter')
-    .select(['scope_id', 'interval', 'settled_nano'])
-    .where('scope_kind', '=', 'key')
-    .where('kind', '=', 'credit')
-    .where((where) =>
-      where.or(
-        INTERVALS.map((interval) =>
-          where.and([where('interval', '=', interval), where('window_start', '=', windowStart(interval, nowMs))]),
-        ),
-      ),
-    )
-  if (keyIds !== undefined) {
-    if (keyIds.length === 0) return new Map()
-    query = query.where('scope_id', 'in', keyIds)
-  }
-  const spend = new Map<string, KeySpend>()
-  for (const row of await query.execute()) {
-    spend.set(row.scope_id, { ...(spend.get(row.scope_id) ?? NO_SPEND), [row.interval]: row.settled_nano })
-  }
-  return spend
+async function spendOfKeys(db: Db, nowMs: number, keyIds: string[] | undefined): Promise<Map<string, ScopeSpend>> {
+  const scopes = await loadSpend(db, { now: nowMs, scopeKind: 'key', scopeIds: keyIds })
+  return new Map(scopes.map(({ scopeId, spend }) => [scopeId, spend]))
 }

@@ -92,7 +92,16 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
       'weekly 2026-06-01 35',
     ]
     expect(await counters()).toEqual(
-      ['key', 'organization', 'workspace'].flatMap((scope) => windows.map((line) => `${scope} ${line}`)),
+      [
+        ...['key', 'organization'].flatMap((scope) => windows.map((line) => `${scope} ${line}`)),
+        ...['member', 'organization_member'].flatMap((scope) =>
+          ['daily 2026-06-01', 'lifetime 1970-01-01', 'monthly 2026-06-01', 'weekly 2026-06-01'].map(
+            (line) => `${scope} ${line} 5`,
+          ),
+        ),
+        'pool lifetime 1970-01-01 1035',
+        ...windows.map((line) => `workspace ${line}`),
+      ].toSorted(),
     )
     expect(await activity()).toEqual([
       '2026-05-29 7   1000 1 10 5 2',

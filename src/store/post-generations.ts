@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { INTERVALS, toDate, windowStart } from '../domain/windows.ts'
 import type { EncodedGeneration } from '../gateway/ports.ts'
 import { generationIdTime } from '../platform/ids.ts'
 import { ROLL_UPS } from './roll-ups.ts'
@@ -33,10 +32,12 @@ export async function postGenerations(
  * A batch of finished inferences becomes rows, in one statement and so in one transaction, straight from the JSON that the
  * journal holds too: the generations, then — for those the database did not have — counters, roll-ups and ledger. The
  * primary key of the generations decides what is new: posting a batch twice, or parts of it, charges nothing twice.
- * Each generation is one charge, on the pool of its workspace where that has one of its own; in postpaid a batch is also one grant, so that credits cover usage at each moment.
+ * Each generation is one charge, on the pool that it held on; in postpaid a batch is also one grant, so that the shared balance
+ * covers its usage at each moment. All scopes of a chain are counted, in the windows of the day of admission (`gateway/lease/chains.ts` holds on the same).
  * Rows that batches share are written in key order.
  */
 async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPrepaid: boolean): Promise<void> {
+  requireGenerationIds(generations)
   const rows = Buffer.concat([
     ...generations.flatMap(({ json }, at) => [at === 0 ? LIST_START : COMMA, json]),
     LIST_END,
@@ -47,46 +48,63 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         endpoint_id, provider_name, upstream_id, streamed, cancelled, outcome, finish_reason, native_finish_reason,
         tokens_prompt, tokens_completion, tokens_reasoning, tokens_cached, usage_estimated, usage_raw, cost_nano,
         prompt_cost_nano, uncharged_nano, upstream_cost_nano, price_version, latency_ms, generation_time_ms, attempts,
-        origin, http_referer, app_title, user_agent, ip, session_id, external_user, replica_id)
+        origin, http_referer, app_title, user_agent, ip, session_id, external_user, replica_id, project_id, credit_pool,
+        counted_on, byok_nano)
       SELECT id, to_timestamp(split_part(id, '-', 2)::bigint), "requestId", "organizationId", "workspaceId", "keyId",
         "userId", "apiType", model, "endpointId", "providerName", "upstreamId", streamed, cancelled, outcome,
         "finishReason", "nativeFinishReason", (usage ->> 'promptTokens')::integer, (usage ->> 'completionTokens')::integer,
         (usage ->> 'reasoningTokens')::integer, (usage ->> 'cachedTokens')::integer, "usageEstimated",
         nullif("usageRaw", 'null'::jsonb), cost, "promptCost", uncharged, "upstreamCost", "priceVersion", "latencyMs",
         "generationTimeMs", attempts, origin, "httpReferer", "appTitle", "userAgent", ip, "sessionId", "externalUser",
-        "replicaId"
+        "replicaId", "projectId", coalesce("creditPool",
+          (SELECT credit_pool FROM workspace WHERE workspace.id = "workspaceId"), 'shared'),
+        coalesce("countedOn", (to_timestamp(split_part(id, '-', 2)::bigint) AT TIME ZONE 'UTC')::date),
+        coalesce("byokCost", 0)
       FROM jsonb_to_recordset(${rows}::text::jsonb) AS row (id text, "requestId" text, "organizationId" text,
         "workspaceId" uuid, "keyId" bigint, "userId" text, "apiType" text, model text, "endpointId" text,
         "providerName" text, "upstreamId" text, streamed boolean, cancelled boolean, outcome text, "finishReason" text,
         "nativeFinishReason" text, usage jsonb, "usageEstimated" boolean, "usageRaw" jsonb, cost bigint,
         "promptCost" bigint, uncharged bigint, "upstreamCost" bigint, "priceVersion" text, "latencyMs" integer,
         "generationTimeMs" integer, attempts jsonb, origin text, "httpReferer" text, "appTitle" text, "userAgent" text,
-        ip text, "sessionId" text, "externalUser" text, "replicaId" text)
+        ip text, "sessionId" text, "externalUser" text, "replicaId" text, "projectId" uuid, "creditPool" text,
+        "countedOn" date, "byokCost" bigint)
       ON CONFLICT (id, created_at) DO NOTHING
       RETURNING generation.*, (created_at AT TIME ZONE 'UTC')::date AS day
+    ), charged AS (
+      SELECT organization_id, workspace_id, key_id, user_id, project_id, credit_pool, counted_on, sum(cost_nano) AS credit,
+        sum(byok_nano) AS byok
+      FROM fresh
+      GROUP BY organization_id, workspace_id, key_id, user_id, project_id, credit_pool, counted_on
     ), counted AS (
       INSERT INTO counter (scope_kind, scope_id, kind, interval, window_start, settled_nano)
-      SELECT scope_kind, scope_id, 'credit', interval, window_start, sum(cost_nano)
-      FROM fresh
+      SELECT scope_kind, scope_id, kind, interval, window_start, sum(amount)
+      FROM charged
         CROSS JOIN LATERAL (VALUES ('key', key_id::text), ('organization', organization_id),
-          ('workspace', workspace_id::text)) AS scope (scope_kind, scope_id)
-        JOIN jsonb_to_recordset(${windowsOf(generations)}::text::jsonb)
-          AS spend_window (day date, interval text, window_start date) USING (day)
-      GROUP BY scope_kind, scope_id, interval, window_start
-      ORDER BY scope_kind, scope_id, interval, window_start
+          ('workspace', workspace_id::text), ('project', project_id::text), ('member', workspace_id || '/' || user_id),
+          ('organization_member', organization_id || '/' || user_id),
+          ('pool', CASE credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
+            ELSE 'organization:' || organization_id END)) AS scope (scope_kind, scope_id)
+        CROSS JOIN LATERAL (VALUES ('credit', credit), ('byok', byok)) AS spend (kind, amount)
+        CROSS JOIN LATERAL (VALUES ('daily', counted_on), ('weekly', date_trunc('week', counted_on::timestamp)::date),
+          ('monthly', date_trunc('month', counted_on::timestamp)::date), ('lifetime', '1970-01-01'))
+          AS spend_window (interval, window_start)
+      WHERE scope_id IS NOT NULL AND (kind = 'credit' OR amount > 0)
+        AND (scope_kind <> 'pool' OR (kind = 'credit' AND interval = 'lifetime'))
+      GROUP BY scope_kind, scope_id, kind, interval, window_start
+      ORDER BY scope_kind, scope_id, kind, interval, window_start
       ON CONFLICT (scope_kind, scope_id, kind, interval, window_start)
       DO UPDATE SET settled_nano = counter.settled_nano + excluded.settled_nano
     ), ${ROLL_UPS}, booked AS (
-      SELECT fresh.*, CASE workspace.credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
-        ELSE 'organization:' || fresh.organization_id END AS balance
-      FROM fresh LEFT JOIN workspace ON workspace.id = workspace_id
+      SELECT fresh.*, CASE credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
+        ELSE 'organization:' || organization_id END AS balance
+      FROM fresh
       WHERE cost_nano > 0
     ), granted AS (
       INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, created_at)
       SELECT 'grant-' || min(id), organization_id, 'grant', 'funding:' || organization_id,
         balance, sum(cost_nano), min(created_at)
       FROM booked
-      WHERE NOT ${isPrepaid}::boolean
+      WHERE NOT ${isPrepaid}::boolean AND credit_pool = 'shared'
       GROUP BY organization_id, balance
     )
     INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, generation_id, created_at)
@@ -94,17 +112,9 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
     FROM booked`.execute(db)
 }
 
-/** The windows in which the generations count, by day, as JSON. A day lies in one window of each kind. */
-function windowsOf(generations: readonly EncodedGeneration[]): string {
-  const days = new Map<string, number>()
+/** Throws when something has no id from which its row can be found. */
+function requireGenerationIds(generations: readonly EncodedGeneration[]): void {
   for (const { id } of generations) {
-    const at = generationIdTime(id)
-    if (at === undefined) throw new Error(`not a generation id: ${id}`)
-    days.set(toDate(at), at)
+    if (generationIdTime(id) === undefined) throw new Error(`not a generation id: ${id}`)
   }
-  return JSON.stringify(
-    [...days].flatMap(([day, at]) =>
-      INTERVALS.map((interval) => ({ day, interval, window_start: windowStart(interval, at) })),
-    ),
-  )
 }

@@ -43,7 +43,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const handlers = Object.entries(HANDLERS).map(([name, handler]) => [name, inVain(handler as never)])
   const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
   const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
-  const meter = new Meter({ now: clock.now, creditsOf: () => null })
+  const meter = new Meter({ now: clock.now })
   const load = withSurroundings((hash) => findKey(db, hash, clock.now()), {
     snapshot,
     loadWorkspace: (id) => findWorkspace(db, id),

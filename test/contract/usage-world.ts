@@ -1,5 +1,6 @@
 import type { WorkspaceRole } from '../../src/contract/common/permissions.ts'
 import type { Actor } from '../../src/domain/actor.ts'
+import { toDate } from '../../src/domain/windows.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../../src/gateway/journal/journal-record.ts'
 import type { GenerationRecord } from '../../src/gateway/ports.ts'
 import { newGenerationId, newRequestId, newUuid } from '../../src/platform/ids.ts'
@@ -101,6 +102,11 @@ export class UsageWorld {
       workspaceId: key.workspaceId,
       keyId: key.id,
       userId: key.userId,
+      projectId: null,
+      creditPool: 'shared',
+      spendKind: 'credit',
+      countedOn: toDate(at),
+      byokCost: 0n,
       model: 'maker/model',
       endpointId: 'endpoint-1',
       providerName: 'Provider',

@@ -8,6 +8,7 @@ export const ERROR_CATALOG = {
   unauthorized: { status: 401, type: 'authentication', retryable: false },
   insufficient_credits: { status: 402, type: 'payment_required', retryable: false },
   key_limit_exceeded: { status: 402, type: 'payment_required', retryable: false },
+  budget_exceeded: { status: 403, type: 'permission_denied', retryable: false },
   forbidden: { status: 403, type: 'permission_denied', retryable: false },
   not_found: { status: 404, type: 'not_found', retryable: false },
   no_endpoints: { status: 404, type: 'not_found', retryable: false },

@@ -5,10 +5,10 @@ import {
   deleteWorkspaceBudgetRow,
   getWorkspaceBudgetRow,
   listWorkspaceBudgetRows,
-  loadWorkspaceSpend,
   upsertWorkspaceBudgetRow,
   type WorkspaceBudgetRow,
 } from '../../store/queries/budgets.ts'
+import { loadSpendOf, spendByInterval } from '../../store/queries/counters.ts'
 import { getLiveWorkspace, updateWorkspaceRow, type WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
@@ -103,8 +103,9 @@ async function budgetsToWire(
   workspace: WorkspaceRow,
   { tx, now }: ControlContext,
 ): Promise<BudgetWire[]> {
-  const spend = await loadWorkspaceSpend(tx, workspace.id, { now, includeByok: workspace.include_byok_in_budgets })
-  return rows.map((row) => budgetToWire(row, spend))
+  const spend = await loadSpendOf(tx, { now, scopeKind: 'workspace', scopeId: workspace.id })
+  const spent = spendByInterval(spend, workspace.include_byok_in_budgets)
+  return rows.map((row) => budgetToWire(row, spent))
 }
 
 async function oneToWire(

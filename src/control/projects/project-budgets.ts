@@ -4,10 +4,10 @@ import { AppError } from '../../domain/app-error.ts'
 import { fromUsd, toUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
 import { listWorkspaceBudgetRows } from '../../store/queries/budgets.ts'
+import { loadSpendOf, spendByInterval } from '../../store/queries/counters.ts'
 import {
   deleteProjectBudgetRows,
   listProjectBudgetRows,
-  loadProjectSpend,
   type ProjectBudgetRow,
   sumOtherProjectBudgets,
   upsertProjectBudgetRow,
@@ -96,6 +96,7 @@ async function toWire(
   { project, workspace }: FoundProject,
   { tx, now }: ControlContext,
 ): Promise<ProjectBudgetWire[]> {
-  const spend = await loadProjectSpend(tx, project, { now, includeByok: workspace.include_byok_in_budgets })
-  return rows.map((row) => ({ ...budgetToWire(row, spend), project_id: project.id }))
+  const spend = await loadSpendOf(tx, { now, scopeKind: 'project', scopeId: project.id })
+  const spent = spendByInterval(spend, workspace.include_byok_in_budgets)
+  return rows.map((row) => ({ ...budgetToWire(row, spent), project_id: project.id }))
 }

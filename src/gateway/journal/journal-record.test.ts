@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { GenerationRecord } from '../ports.ts'
 import { decodeLine, encodeDone, encodeOpen, jsonOf } from './journal-record.ts'
 
-const MONEY = { keyId: 1n, held: 2n, cost: 3n, promptCost: 0n, uncharged: 0n, upstreamCost: null }
+const MONEY = { keyId: 1n, held: 2n, cost: 3n, byokCost: 0n, promptCost: 0n, uncharged: 0n, upstreamCost: null }
 
 test.each([
   ['NUL', 'a\0b', 'a\ufffdb'],

@@ -8,7 +8,9 @@ import type { GenerationEnd, GenerationRecord, OpenRecord } from '../ports.ts'
  */
 export type JournalRecord = { type: 'open'; record: OpenRecord } | { type: 'done'; record: GenerationRecord }
 
-const BIGINT_FIELDS = ['keyId', 'held', 'cost', 'promptCost', 'uncharged', 'upstreamCost'] as const
+const BIGINT_FIELDS = ['keyId', 'held', 'cost', 'byokCost', 'promptCost', 'uncharged', 'upstreamCost'] as const
+/** What lines of earlier versions leave out. Their pool and day are for the store to find. */
+const ADDED_LATER = { O: { projectId: null, spendKind: 'credit' }, D: { byokCost: '0' } }
 const CHECKSUM_CHARACTERS = 8
 const BODY_AT = CHECKSUM_CHARACTERS + 1
 const JSON_AT = BODY_AT + 2
@@ -22,6 +24,10 @@ export function encodeOpen(open: OpenRecord): string {
     workspaceId: open.workspaceId,
     keyId: open.keyId.toString(),
     userId: open.userId,
+    projectId: open.projectId,
+    creditPool: open.creditPool,
+    spendKind: open.spendKind,
+    countedOn: open.countedOn,
     model: open.model,
     endpointId: open.endpointId,
     providerName: open.providerName,
@@ -56,6 +62,7 @@ export function encodeDone(openJson: string, end: GenerationEnd): Buffer {
     usageEstimated: end.usageEstimated,
     usageRaw: end.usageRaw,
     cost: end.cost.toString(),
+    byokCost: end.byokCost.toString(),
     promptCost: end.promptCost.toString(),
     uncharged: end.uncharged.toString(),
     upstreamCost: end.upstreamCost === null ? null : end.upstreamCost.toString(),
@@ -93,12 +100,14 @@ function toLine(kind: 'O' | 'D', json: string): Buffer {
 export function decodeLine(text: string): JournalRecord | undefined {
   if (text.length <= JSON_AT || text[CHECKSUM_CHARACTERS] !== ' ' || text[JSON_AT - 1] !== ' ') return undefined
   if (Number.parseInt(text.slice(0, CHECKSUM_CHARACTERS), 16) !== crc32(text.slice(BODY_AT))) return undefined
-  const record = JSON.parse(text.slice(JSON_AT)) as Record<string, unknown>
+  const isOpen = text[BODY_AT] === 'O'
+  const earlier = isOpen ? ADDED_LATER.O : { ...ADDED_LATER.O, ...ADDED_LATER.D }
+  const record = { ...earlier, ...JSON.parse(text.slice(JSON_AT)) } as Record<string, unknown>
   for (const field of BIGINT_FIELDS) {
     const value = record[field]
     if (typeof value === 'string') record[field] = BigInt(value)
   }
-  return text[BODY_AT] === 'O'
+  return isOpen
     ? { type: 'open', record: record as unknown as OpenRecord }
     : { type: 'done', record: record as unknown as GenerationRecord }
 }

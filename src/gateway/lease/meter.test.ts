@@ -1,67 +1,46 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { KeySnapshot } from '../snapshot/snapshot.ts'
-import { type Hold, Meter, roomUnder } from './meter.ts'
+import { aKey, limitsOfWorkspace, makeChains, WORKSPACE } from '../../../test/harness/spenders.ts'
+import type { SpendKind } from '../../domain/spend-scopes.ts'
+import type { Interval } from '../../domain/windows.ts'
+import { roomOf, roomUnder } from './chain.ts'
+import type { Hold } from './meter.ts'
 
 const DAY = 86_400_000
-const NO_SPEND = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+const NOTHING = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002'
+const AT_NOON = () => 10 * DAY + DAY / 2
 
-function keyWith(limit: bigint | null, limitInterval: KeySnapshot['limitInterval'] = 'lifetime'): KeySnapshot {
-  return {
-    id: 1n,
-    hash: 'h',
-    organizationId: 'org',
-    workspaceId: 'ws',
-    type: 'standard',
-    permissions: ['inference'],
-    allowedIps: null,
-    allowedModels: null,
-    mayInfer: true,
-    disabled: false,
-    rateLimitRpm: null,
-    expiresAt: null,
-    limit,
-    limitInterval,
-    creatorUserId: null,
-    retired: [],
-    endsOverlapOnUse: false,
-    guardrailId: null,
-  }
+function spent(interval: Interval, amount: bigint) {
+  return { credit: { ...NOTHING, [interval]: amount, lifetime: amount }, byok: NOTHING }
 }
 
-interface Open {
-  hold: Hold
-  cost: bigint
-}
-
-/** Settles the oldest open hold or takes a new one, if it fits. Returns what was charged. */
-function step(meter: Meter, open: Open[], [amount, share, isSettle]: [bigint, number, boolean]): bigint {
-  const next = isSettle ? open.shift() : undefined
-  if (next) {
-    meter.settle(next.hold, next.cost)
-    return next.cost
-  }
-  const room = roomUnder(meter.limitsOf(keyWith(300n))) ?? 0n
-  if (room >= amount) open.push({ hold: meter.hold(keyWith(300n), amount), cost: (amount * BigInt(share)) / 100n })
-  return 0n
-}
-
-test('any interleaving of holds and settlements keeps settled + held within the limit and counts each charge once', () => {
+test('any interleaving of holds and settlements keeps settled + held within each limit and counts each charge once', () => {
+  const steps = fc.array(fc.tuple(fc.bigInt(0n, 50n), fc.nat(100), fc.boolean()))
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.bigInt(0n, 50n), fc.nat(100), fc.boolean())), (steps) => {
-      const meter = new Meter({ creditsOf: () => 400n, now: () => DAY })
-      meter.addKey(1n, NO_SPEND)
-      const open: Open[] = []
+    fc.property(steps, (list) => {
+      const { chains, meter } = makeChains({ now: AT_NOON, creditsOf: () => ({ credits: 400n }) })
+      const workspace = limitsOfWorkspace({ budgets: [{ interval: 'daily', limit: 350n }] })
+      const chain = chains.of({ key: aKey({ limit: 300n }), workspace, project: null, kind: 'credit' })
+      const open: { hold: Hold; cost: bigint }[] = []
       let charged = 0n
-      for (const each of steps) {
-        charged += step(meter, open, each)
-        for (const { counter, limit } of meter.limitsOf(keyWith(300n))) {
-          expect(counter.settled + counter.held).toBeLessThanOrEqual(limit)
-        }
+      const settleOldest = () => {
+        const next = open.shift()
+        if (next) meter.settle(next.hold, next.cost)
+        charged += next?.cost ?? 0n
       }
-      while (open.length > 0) charged += step(meter, open, [0n, 0, true])
-      for (const { counter } of meter.limitsOf(keyWith(300n))) {
-        expect(counter).toMatchObject({ settled: charged, held: 0n })
+      const hold = (amount: bigint, share: number) => {
+        if ((roomUnder(chain.limits, meter.windows) ?? 0n) < amount) return
+        open.push({ hold: meter.hold(chain, amount), cost: (amount * BigInt(share)) / 100n })
+      }
+      for (const [amount, share, isSettle] of list) {
+        if (isSettle) settleOldest()
+        else hold(amount, share)
+        for (const limit of chain.limits) expect(roomOf(limit, meter.windows)).toBeGreaterThanOrEqual(0n)
+      }
+      while (open.length > 0) settleOldest()
+      for (const tally of chain.tallies) {
+        expect([tally.settled('daily', meter.windows), tally.held('daily', meter.windows)]).toEqual([charged, 0n])
       }
     }),
   )
@@ -69,33 +48,95 @@ test('any interleaving of holds and settlements keeps settled + held within the 
 
 test('a charge belongs to the window in which it was admitted, and a new window starts empty', () => {
   let now = 10 * DAY + 1
-  const meter = new Meter({ creditsOf: () => null, now: () => now })
-  const key = keyWith(100n, 'daily')
-  meter.addKey(1n, { ...NO_SPEND, daily: 30n })
-  const hold = meter.hold(key, 50n)
-  expect(roomUnder(meter.limitsOf(key))).toBe(20n)
+  const { chains, meter } = makeChains({ now: () => now })
+  meter.addKey(1n, spent('daily', 30n))
+  const chain = chains.of({
+    key: aKey({ limit: 100n, limitInterval: 'daily' }),
+    workspace: limitsOfWorkspace(),
+    project: null,
+    kind: 'credit',
+  })
+  const hold = meter.hold(chain, 50n)
+  expect(roomUnder(chain.limits, meter.windows)).toBe(20n)
   now += DAY
-  expect(roomUnder(meter.limitsOf(key))).toBe(100n)
+  expect(roomUnder(chain.limits, meter.windows)).toBe(100n)
   meter.settle(hold, 40n)
-  expect(roomUnder(meter.limitsOf(key))).toBe(100n)
+  expect(roomUnder(chain.limits, meter.windows)).toBe(100n)
 })
 
 test('what nothing limits has no room to run out of', () => {
-  const meter = new Meter({ creditsOf: () => null, now: () => DAY })
-  meter.addKey(1n, NO_SPEND)
-  expect(roomUnder(meter.limitsOf(keyWith(null)))).toBeNull()
+  const { chains, meter } = makeChains()
+  const chain = chains.of({ key: aKey(), workspace: limitsOfWorkspace(), project: null, kind: 'credit' })
+  expect(roomUnder(chain.limits, meter.windows)).toBeNull()
 })
 
 test('a limit lowered below what is spent leaves no room, never a negative one', () => {
-  const meter = new Meter({ creditsOf: () => null, now: () => DAY })
-  meter.addKey(1n, { ...NO_SPEND, lifetime: 90n })
-  expect(roomUnder(meter.limitsOf(keyWith(50n)))).toBe(0n)
+  const { chains, meter } = makeChains()
+  meter.addKey(1n, spent('lifetime', 90n))
+  const chain = chains.of({ key: aKey({ limit: 50n }), workspace: limitsOfWorkspace(), project: null, kind: 'credit' })
+  expect(roomUnder(chain.limits, meter.windows)).toBe(0n)
 })
 
 test('credits are counted over all keys of the organization', () => {
-  const meter = new Meter({ creditsOf: () => 100n, now: () => DAY })
-  meter.addKey(1n, NO_SPEND)
-  meter.addKey(2n, NO_SPEND)
-  meter.hold({ ...keyWith(null), id: 1n }, 60n)
-  expect(roomUnder(meter.limitsOf({ ...keyWith(null), id: 2n }))).toBe(40n)
+  const { chains, meter } = makeChains({ creditsOf: () => ({ credits: 100n }) })
+  const of = (id: bigint) =>
+    chains.of({ key: aKey({ id }), workspace: limitsOfWorkspace(), project: null, kind: 'credit' })
+  meter.hold(of(1n), 60n)
+  expect(roomUnder(of(2n).limits, meter.windows)).toBe(40n)
+})
+
+test('a reserve of the shared balance is left to the workspace that keeps it; a pool of its own is nobody else’s', () => {
+  const pools = new Map([
+    ['organization:org', { credits: 100n }],
+    [`workspace:${OTHER_WORKSPACE}`, { credits: 7n }],
+  ])
+  const { chains, limits, meter } = makeChains({ creditsOf: (pool) => pools.get(pool) ?? null })
+  limits.put(limitsOfWorkspace({ workspaceId: OTHER_WORKSPACE, reserved: 30n }))
+  limits.put(limitsOfWorkspace())
+  const chainIn = (workspaceId: string, id: bigint) => {
+    const workspace = limits.find(workspaceId)
+    if (workspace === undefined) throw new Error('not put')
+    return chains.of({ key: aKey({ id, workspaceId }), workspace, project: null, kind: 'credit' })
+  }
+  const roomIn = (workspaceId: string, id: bigint) => roomUnder(chainIn(workspaceId, id).limits, meter.windows)
+  expect([roomIn(WORKSPACE, 1n), roomIn(OTHER_WORKSPACE, 2n)]).toEqual([70n, 100n])
+  meter.hold(chainIn(WORKSPACE, 1n), 70n)
+  expect([roomIn(WORKSPACE, 1n), roomIn(OTHER_WORKSPACE, 2n)]).toEqual([0n, 30n])
+  limits.put(limitsOfWorkspace({ workspaceId: OTHER_WORKSPACE, creditPool: 'dedicated' }))
+  expect([roomIn(WORKSPACE, 1n), roomIn(OTHER_WORKSPACE, 2n)]).toEqual([30n, 7n])
+})
+
+test.each([
+  [true, 'credit', 40n],
+  [true, 'byok', 40n],
+  [false, 'credit', 70n],
+  [false, 'byok', null],
+] as const)(
+  'M13 BYOK spend counts under a key limit and a budget exactly where it is to (%s): %s',
+  (counts, kind: SpendKind, room) => {
+    const { chains, limits, meter } = makeChains()
+    const budgets = [{ interval: 'monthly', limit: 100n }] as const
+    limits.put(limitsOfWorkspace({ includesByok: counts, budgets }))
+    const workspace = limits.find(WORKSPACE) ?? limitsOfWorkspace()
+    const key = aKey({ limit: 100n, includesByok: counts })
+    const of = (wanted: SpendKind) => chains.of({ key, workspace, project: null, kind: wanted })
+    meter.settle(meter.hold(of('byok'), 30n), 30n)
+    meter.hold(of('credit'), 30n)
+    expect(roomUnder(of(kind).limits, meter.windows)).toBe(room)
+  },
+)
+
+test('a change of a limit holds for the next request', () => {
+  const { chains, limits, meter } = makeChains()
+  const room = () => {
+    const workspace = limits.find(WORKSPACE) ?? limitsOfWorkspace()
+    return roomUnder(chains.of({ key, workspace, project: null, kind: 'credit' }).limits, meter.windows)
+  }
+  const key = aKey({ creatorUserId: 'u' })
+  limits.put(limitsOfWorkspace())
+  expect(room()).toBeNull()
+  limits.put(limitsOfWorkspace({ members: new Map([['u', { interval: 'daily', limit: 9n }]]) }))
+  expect(room()).toBe(9n)
+  limits.remove(WORKSPACE)
+  expect(room()).toBeNull()
 })

@@ -1,110 +1,81 @@
 import type { NanoUsd } from '../../domain/money.ts'
-import { INTERVALS, type Interval, windowStartMs } from '../../domain/windows.ts'
-import type { KeySpend } from '../ports.ts'
-import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import type { ScopeKind, ScopeSpend, Spend, SpendKind } from '../../domain/spend-scopes.ts'
+import type { Chain } from './chain.ts'
+import { NO_SPEND, Tally, type Windows, windowsAt } from './tally.ts'
 
 /*
  * What has been spent and what is held, in memory, for the one process that serves this database. `hold` takes an amount
- * on every counter of a request's chain at once; `settle` turns it into a charge and frees the rest; `void` is a settle of 0.
+ * on every tally of a request's chain at once; `settle` turns it into a charge and frees the rest; `void` is a settle of 0.
  * settled + held never exceeds a limit, because `hold` is only asked for amounts that fit and nothing awaits in between.
  */
 
-const DAY_MS = 86_400_000
-
-export interface Counter {
-  settled: NanoUsd
-  held: NanoUsd
-}
-
-export interface LimitedCounter {
-  counter: Counter
-  limit: NanoUsd
-  refusal: 'insufficient_credits' | 'key_limit_exceeded'
+export interface Scope {
+  scopeKind: ScopeKind
+  scopeId: string
+  kind: SpendKind
 }
 
 export interface Hold {
   readonly amount: NanoUsd
-  readonly counters: readonly Counter[]
-}
-
-interface KeyAccount {
-  dayEnd: number
-  windows: Record<Interval, Counter & { start: number }>
+  readonly tallies: readonly Tally[]
+  /** Those in which it counts: of its admission. */
+  readonly windows: Windows
 }
 
 export interface MeterOptions {
-  /** Credits of an organization that pays in advance; null when it pays afterwards and its balance limits nothing. */
-  creditsOf: (organizationId: string) => NanoUsd | null
   now: () => number
 }
 
 export class Meter {
   readonly #options: MeterOptions
-  readonly #organizations = new Map<string, Counter>()
-  readonly #keys = new Map<bigint, KeyAccount>()
+  readonly #tallies = new Map<string, Tally>()
   readonly #waiting = new Set<() => void>()
+  #windows: Windows
 
   constructor(options: MeterOptions) {
     this.#options = options
+    this.#windows = windowsAt(options.now())
   }
 
-  setOrganizationSpend(organizationId: string, settled: NanoUsd): void {
-    this.#organizations.set(organizationId, { settled, held: 0n })
-  }
-
-  /** Takes over what the store knows of a key. A key that is already counted keeps its counters: they are newer. */
-  addKey(id: bigint, spend: KeySpend): void {
-    if (this.#keys.has(id)) return
+  /** Those that run now. A clock that is set back doesn't bring yesterday's back: nothing is refilled twice. */
+  get windows(): Windows {
     const now = this.#options.now()
-    const counterFor = (interval: Interval) => ({
-      settled: spend[interval],
-      held: 0n,
-      start: windowStartMs(interval, now),
-    })
-    this.#keys.set(id, {
-      dayEnd: windowStartMs('daily', now) + DAY_MS,
-      windows: {
-        daily: counterFor('daily'),
-        weekly: counterFor('weekly'),
-        monthly: counterFor('monthly'),
-        lifetime: counterFor('lifetime'),
-      },
-    })
+    if (now >= this.#windows.endOfDay) this.#windows = windowsAt(now)
+    return this.#windows
   }
 
-  /** The counters that limit a request of this key now, in the order in which they refuse. */
-  limitsOf(key: KeySnapshot): LimitedCounter[] {
-    const limits: LimitedCounter[] = []
-    const credits = this.#options.creditsOf(key.organizationId)
-    if (credits !== null) {
-      limits.push({ counter: this.#organization(key.organizationId), limit: credits, refusal: 'insufficient_credits' })
-    }
-    if (key.limit !== null) {
-      limits.push({ counter: this.#windows(key)[key.limitInterval], limit: key.limit, refusal: 'key_limit_exceeded' })
-    }
-    return limits
+  /** The tally of a scope. One that the store told nothing of has spent nothing. */
+  tally(scopeKind: ScopeKind, scopeId: string, kind: SpendKind): Tally {
+    const name = `${scopeKind} ${kind} ${scopeId}`
+    const known = this.#tallies.get(name)
+    if (known) return known
+    const created = new Tally(NO_SPEND, this.windows)
+    this.#tallies.set(name, created)
+    return created
   }
 
-  /** Takes `amount` on all of the key's counters. The caller has just checked, in the same turn, that it fits. */
-  hold(key: KeySnapshot, amount: NanoUsd): Hold {
-    const windows = this.#windows(key)
-    const counters = [
-      this.#organization(key.organizationId),
-      windows.daily,
-      windows.weekly,
-      windows.monthly,
-      windows.lifetime,
-    ]
-    for (const counter of counters) counter.held += amount
-    return { amount, counters }
+  /** Takes over what the store knows of a scope. One that is already counted keeps its tally: that is newer. */
+  addScope({ scopeKind, scopeId, kind }: Scope, spend: Spend): void {
+    const name = `${scopeKind} ${kind} ${scopeId}`
+    if (spend.lifetime > 0n && !this.#tallies.has(name)) this.#tallies.set(name, new Tally(spend, this.windows))
+  }
+
+  addKey(id: bigint, { credit, byok }: ScopeSpend): void {
+    const scope = { scopeKind: 'key', scopeId: id.toString() } as const
+    this.addScope({ ...scope, kind: 'credit' }, credit)
+    this.addScope({ ...scope, kind: 'byok' }, byok)
+  }
+
+  /** Takes `amount` on all of the chain's tallies. The caller has just checked, in the same turn, that it fits. */
+  hold({ tallies }: Pick<Chain, 'tallies'>, amount: NanoUsd): Hold {
+    const { windows } = this
+    for (const tally of tallies) tally.hold(amount, windows)
+    return { amount, tallies, windows }
   }
 
   /** Charges `cost` (0 ≤ cost ≤ the hold) to the windows in which the hold was taken and frees the rest. Once per hold. */
-  settle(hold: Hold, cost: NanoUsd): void {
-    for (const counter of hold.counters) {
-      counter.held -= hold.amount
-      counter.settled += cost
-    }
+  settle({ amount, tallies, windows }: Hold, cost: NanoUsd): void {
+    for (const tally of tallies) tally.settle(amount, cost, windows)
     if (this.#waiting.size > 0) for (const wake of [...this.#waiting]) wake()
   }
 
@@ -113,38 +84,4 @@ export class Meter {
     this.#waiting.add(wake)
     return () => this.#waiting.delete(wake)
   }
-
-  #organization(id: string): Counter {
-    const existing = this.#organizations.get(id)
-    if (existing) return existing
-    const created = { settled: 0n, held: 0n }
-    this.#organizations.set(id, created)
-    return created
-  }
-
-  #windows(key: KeySnapshot): KeyAccount['windows'] {
-    const account = this.#keys.get(key.id)
-    if (account === undefined) throw new Error(`key ${key.id} has no account`)
-    const now = this.#options.now()
-    if (now >= account.dayEnd) rollOver(account, now)
-    return account.windows
-  }
-}
-
-/** What still fits under the tightest of `limits`, never below 0; null when there is none. */
-export function roomUnder(limits: readonly LimitedCounter[]): NanoUsd | null {
-  let room: NanoUsd | null = null
-  for (const { counter, limit } of limits) {
-    const left = limit - counter.settled - counter.held
-    if (room === null || left < room) room = left
-  }
-  return room !== null && room < 0n ? 0n : room
-}
-
-function rollOver(account: KeyAccount, now: number): void {
-  for (const interval of INTERVALS) {
-    const start = windowStartMs(interval, now)
-    if (start > account.windows[interval].start) account.windows[interval] = { settled: 0n, held: 0n, start }
-  }
-  account.dayEnd = windowStartMs('daily', now) + DAY_MS
 }

@@ -18,6 +18,8 @@ export interface SnapshotTargets {
   loadOrganization: (id: string) => Promise<OrganizationParts | undefined>
   /** Reads again what an organization has that pays in advance. */
   refreshCredits: (organizationId: string) => Promise<void>
+  /** Reads again what limits a workspace. */
+  refreshLimits: (workspaceId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
   refreshPrivate: (organizationId: string) => Promise<void>
   /** Read again which guardrails there are, and for whom. */
@@ -61,7 +63,9 @@ async function refreshOrganization(targets: SnapshotTargets, id: string): Promis
   for (const workspace of found.workspaces) targets.snapshot.putWorkspace(workspace)
 }
 
-async function refreshWorkspace({ snapshot, loadWorkspace }: SnapshotTargets, id: string): Promise<void> {
+async function refreshWorkspace(targets: SnapshotTargets, id: string): Promise<void> {
+  const { snapshot, loadWorkspace, refreshLimits } = targets
+  await refreshLimits(id)
   const workspace = await loadWorkspace(id)
   if (workspace) snapshot.putWorkspace(workspace)
   else snapshot.removeWorkspace(id)

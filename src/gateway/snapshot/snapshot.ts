@@ -31,6 +31,10 @@ export interface KeySnapshot {
   limit: NanoUsd | null
   /** The window the limit counts in; `lifetime` when it never resets. */
   limitInterval: Interval
+  /** Whether its limit counts BYOK spend. */
+  includesByok: boolean
+  /** The project that all its requests are for. */
+  projectId: string | null
   creatorUserId: string | null
   /** Secrets it had before that are good yet. */
   retired: readonly RetiredSecret[]

@@ -1,37 +1,37 @@
-import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldSize, sizeHold } from '../../domain/hold-size.ts'
-import { toUsd } from '../../domain/money.ts'
-import type { Interval } from '../../domain/windows.ts'
-import { type Hold, type LimitedCounter, type Meter, roomUnder } from '../lease/meter.ts'
-import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import { type Chain, type Limit, roomAtMost, roomUnder } from '../lease/chain.ts'
+import type { Hold, Meter } from '../lease/meter.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
+import { spendRefusal } from './spend-refusal.ts'
 
 export interface Admission {
   hold: Hold
+  chain: Chain
   /** The output bound to send upstream instead of the caller's, or null. */
   cappedTokens: number | null
 }
 
 export interface AdmitOptions {
   meter: Meter
+  /** As it is when asked: limits may change while a request waits. */
+  chain: () => Chain
   waitMs: number
   publicUrl: string
 }
 
 /**
- * Takes the hold for a request on its key's whole chain, or throws 402. Money that other requests hold may come back when
- * they settle, so a request that doesn't fit now waits for that, at most `waitMs`; once nothing is held the refusal is certain.
+ * Takes the hold for a request on its whole chain, or throws the refusal of the first limit it doesn't fit under. Money that
+ * other requests hold may come back when they settle, so a request that could fit then waits for that, at most `waitMs`.
  */
 export async function admit(
   request: ChatRequest,
   endpoints: readonly Endpoint[],
-  key: KeySnapshot,
   options: AdmitOptions,
 ): Promise<Admission> {
-  const first = tryHold(request, endpoints, key, options.meter)
+  const first = tryHold(request, endpoints, options)
   if ('hold' in first) return first
-  if (!isMoneyHeld(first.limits)) throw refusal(first.limits, first.size, key, options)
+  if (!mayFitLater(first, options.meter)) throw refusal(first, options)
   return await new Promise<Admission>((resolve, reject) => {
     const finish = (act: () => void) => {
       clearTimeout(timer)
@@ -39,24 +39,31 @@ export async function admit(
       act()
     }
     const again = (isLast: boolean) => {
-      const next = tryHold(request, endpoints, key, options.meter)
-      if ('hold' in next) finish(() => resolve(next))
-      else if (isLast || !isMoneyHeld(next.limits)) finish(() => reject(refusal(next.limits, next.size, key, options)))
+      try {
+        const next = tryHold(request, endpoints, options)
+        if ('hold' in next) finish(() => resolve(next))
+        else if (isLast || !mayFitLater(next, options.meter)) finish(() => reject(refusal(next, options)))
+      } catch (error) {
+        // What it was to be counted in may be gone by now.
+        finish(() => reject(error))
+      }
     }
     const timer = setTimeout(() => again(true), options.waitMs)
     const stopWaiting = options.meter.onSettled(() => again(false))
   })
 }
 
-type Denial = { limits: LimitedCounter[]; size: Extract<HoldSize, { fits: false }> }
+interface Denial {
+  limits: readonly Limit[]
+  size: Extract<HoldSize, { fits: false }>
+}
 
 function tryHold(
   request: ChatRequest,
   endpoints: readonly Endpoint[],
-  key: KeySnapshot,
-  meter: Meter,
+  { meter, chain: chainNow }: AdmitOptions,
 ): Admission | Denial {
-  const limits = meter.limitsOf(key)
+  const chain = chainNow()
   const bounds = endpoints.flatMap(({ maxCompletionTokens }) =>
     maxCompletionTokens === null ? [] : [maxCompletionTokens],
   )
@@ -67,40 +74,17 @@ function tryHold(
     choices: request.choices,
     requestedTokens: request.requestedTokens,
     modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,
-    room: roomUnder(limits),
+    room: roomUnder(chain.limits, meter.windows),
   })
-  if (!size.fits) return { limits, size }
-  return { hold: meter.hold(key, size.amount), cappedTokens: size.cappedTokens }
+  if (!size.fits) return { limits: chain.limits, size }
+  return { hold: meter.hold(chain, size.amount), chain, cappedTokens: size.cappedTokens }
 }
 
-function isMoneyHeld(limits: readonly LimitedCounter[]): boolean {
-  return limits.some(({ counter }) => counter.held > 0n)
+/** Whether it would fit if everything that is held now came back. */
+function mayFitLater({ limits, size }: Denial, { windows }: Meter): boolean {
+  return limits.every((limit) => roomAtMost(limit, windows) >= size.needed)
 }
 
-function refusal(
-  limits: readonly LimitedCounter[],
-  size: Extract<HoldSize, { fits: false }>,
-  key: KeySnapshot,
-  options: AdmitOptions,
-): AppError {
-  const tight = limits.find(({ counter, limit }) => limit - counter.settled - counter.held < size.needed)
-  const code = tight?.refusal ?? 'insufficient_credits'
-  const message =
-    code === 'key_limit_exceeded'
-      ? `Key limit exceeded (${LIMIT_NAMES[key.limitInterval]} limit). Manage it using ${options.publicUrl}/settings/keys`
-      : `Insufficient credits. Add more using ${options.publicUrl}/credits`
-  const affordable = size.affordableTokens
-  return new AppError(
-    code,
-    `${message} (this request needs at least $${toUsd(size.needed)}; ${affordable} output tokens are affordable)`,
-    { keyId: key.id, needed: size.needed },
-    { headers: { 'x-switchyard-affordable-tokens': String(affordable) } },
-  )
-}
-
-const LIMIT_NAMES: Readonly<Record<Interval, string>> = {
-  daily: 'daily',
-  weekly: 'weekly',
-  monthly: 'monthly',
-  lifetime: 'total',
+function refusal({ limits, size }: Denial, { meter, publicUrl }: AdmitOptions): Error {
+  return spendRefusal(limits, size, { windows: meter.windows, publicUrl })
 }

@@ -1,5 +1,6 @@
-import { minNano } from '../../domain/money.ts'
+import { minNano, type NanoUsd } from '../../domain/money.ts'
 import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
+import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
@@ -35,8 +36,7 @@ export function settle(
     usage,
     usageEstimated: isEstimated,
     usageRaw: outcome.usageRaw,
-    cost: charged,
-    promptCost: minNano(cost.prompt, charged),
+    ...paidBy(inference.open.spendKind, charged, cost.prompt),
     uncharged: cost.total - charged,
     upstreamCost: null,
     latencyMs: outcome.latencyMs === null ? null : Math.round(outcome.latencyMs),
@@ -59,11 +59,11 @@ export function settle(
     model: end.model,
     provider: end.providerName,
     outcome: end.outcome,
-    costNano: charged,
+    costNano: end.cost,
   })
   return {
     usage,
-    cost: { total: charged, prompt: end.promptCost, completion: charged - end.promptCost },
+    cost: { total: end.cost, prompt: end.promptCost, completion: end.cost - end.promptCost },
     recorded: parts.journal.done(inference.segment, line),
   }
 }
@@ -80,4 +80,11 @@ function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; i
   const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
   const completionTokens = Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
   return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
+}
+
+/** Where the charge counts. On the customer's own credential nothing is to be paid here. */
+function paidBy(kind: SpendKind, charged: NanoUsd, prompt: NanoUsd) {
+  return kind === 'credit'
+    ? { cost: charged, byokCost: 0n, promptCost: minNano(prompt, charged) }
+    : { cost: 0n, byokCost: charged, promptCost: 0n }
 }

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
+import { INTERVALS, type Interval } from '../../domain/windows.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { WorkspaceBudgetTable } from '../tables/budgets.ts'
@@ -58,26 +58,4 @@ export async function deleteWorkspaceBudgetRow(db: Db, workspaceId: string, inte
 
 export async function deleteBudgetsOfWorkspace(db: Db, workspaceId: string): Promise<void> {
   await db.deleteFrom('workspace_budget').where('workspace_id', '=', workspaceId).execute()
-}
-
-/** What a workspace has been charged in each window that contains `now`; BYOK spend only where it is asked for. */
-export async function loadWorkspaceSpend(
-  db: Db,
-  workspaceId: string,
-  options: { now: number; includeByok: boolean },
-): Promise<Map<Interval, bigint>> {
-  const rows = await db
-    .selectFrom('counter')
-    .select(['interval', 'window_start', 'settled_nano'])
-    .where('scope_kind', '=', 'workspace')
-    .where('scope_id', '=', workspaceId)
-    .where('kind', 'in', options.includeByok ? ['credit', 'byok'] : ['credit'])
-    .where('window_start', 'in', INTERVALS.map((interval) => windowStart(interval, options.now)) as never)
-    .execute()
-  const spend = new Map<Interval, bigint>(INTERVALS.map((interval) => [interval, 0n]))
-  for (const { interval, window_start, settled_nano } of rows) {
-    if (window_start === windowStart(interval, options.now))
-      spend.set(interval, (spend.get(interval) ?? 0n) + settled_nano)
-  }
-  return spend
 }

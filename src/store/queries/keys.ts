@@ -1,15 +1,11 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { KeyType } from '../../contract/common/permissions.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
+import type { ScopeSpend } from '../../domain/spend-scopes.ts'
 import { type ApiKeyTable, type Db, toIso } from '../schema.ts'
+import { loadSpend, noSpend } from './counters.ts'
 
 export type KeyRow = Selectable<ApiKeyTable>
-export type SpendByInterval = Record<Interval, bigint>
-export interface KeySpendRows {
-  credit: SpendByInterval
-  byok: SpendByInterval
-}
 
 /** Throws `not_found`, also for a key of another organization or a deleted one. */
 export async function getLiveKey(db: Db, organizationId: string, hash: string): Promise<KeyRow> {
@@ -102,31 +98,10 @@ export async function updateKeyRow(db: Db, id: bigint, changes: Updateable<ApiKe
 }
 
 /** What each key has spent in the windows that contain `now`. */
-export async function loadKeySpend(db: Db, keyIds: readonly bigint[], now: number): Promise<Map<bigint, KeySpendRows>> {
-  const spend = new Map<bigint, KeySpendRows>(keyIds.map((id) => [id, { credit: noSpend(), byok: noSpend() }]))
-  if (keyIds.length === 0) return spend
-  const rows = await db
-    .selectFrom('counter')
-    .select(['scope_id', 'kind', 'interval', 'settled_nano'])
-    .where('scope_kind', '=', 'key')
-    .where('scope_id', 'in', keyIds.map(String))
-    .where((where) =>
-      where.or(
-        INTERVALS.map((interval) =>
-          where.and([where('interval', '=', interval), where('window_start', '=', windowStart(interval, now))]),
-        ),
-      ),
-    )
-    .execute()
-  for (const row of rows) {
-    const entry = spend.get(BigInt(row.scope_id))
-    if (entry) entry[row.kind][row.interval] = row.settled_nano
-  }
-  return spend
-}
-
-function noSpend(): SpendByInterval {
-  return { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+export async function loadKeySpend(db: Db, keyIds: readonly bigint[], now: number): Promise<Map<bigint, ScopeSpend>> {
+  const scopes = await loadSpend(db, { now, scopeKind: 'key', scopeIds: keyIds.map(String) })
+  const spend = new Map(scopes.map((scope) => [scope.scopeId, scope.spend]))
+  return new Map(keyIds.map((id) => [id, spend.get(String(id)) ?? noSpend()]))
 }
 
 /** Disables all living keys of a workspace; returns their hashes. */

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
+import { INTERVALS, type Interval } from '../../domain/windows.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { type Db, toIso } from '../schema.ts'
 import type { ProjectBudgetTable } from '../tables/projects.ts'
@@ -57,30 +57,4 @@ export async function sumOtherProjectBudgets(db: Db, project: ProjectRow, interv
     .where('project_id', '<>', project.id)
     .executeTakeFirstOrThrow()
   return total
-}
-
-/** What a project was charged in each window that contains `now`; BYOK spend only where it is asked for. */
-export async function loadProjectSpend(
-  db: Db,
-  project: ProjectRow,
-  options: { now: number; includeByok: boolean },
-): Promise<Map<Interval, bigint>> {
-  const starts = INTERVALS.map((interval) => [interval, windowStart(interval, options.now)] as const)
-  const rows = await db
-    .selectFrom('activity')
-    .select('date')
-    .select(({ cast, fn }) => [
-      cast<bigint>(fn.sum('usage_nano'), 'bigint').as('credit'),
-      cast<bigint>(fn.sum('byok_usage_nano'), 'bigint').as('byok'),
-    ])
-    .where('workspace_id', '=', project.workspace_id)
-    .where('project_id', '=', project.id)
-    .groupBy('date')
-    .execute()
-  return new Map(
-    starts.map(([interval, start]) => {
-      const days = rows.filter(({ date }) => date >= start)
-      return [interval, days.reduce((sum, { credit, byok }) => sum + credit + (options.includeByok ? byok : 0n), 0n)]
-    }),
-  )
 }

@@ -1,0 +1,82 @@
+import type { CreditPool } from '../../contract/management/workspace-funding.ts'
+import type { NanoUsd } from '../../domain/money.ts'
+import type { Interval } from '../../domain/windows.ts'
+
+export interface Budget {
+  interval: Interval
+  limit: NanoUsd
+}
+
+export interface ProjectLimits {
+  id: string
+  slug: string
+  /** The broadest window first. */
+  budgets: readonly Budget[]
+}
+
+/** What a workspace may spend, and those in it. */
+export interface WorkspaceLimits {
+  workspaceId: string
+  organizationId: string
+  creditPool: CreditPool
+  /** What of the shared balance nobody else may take. */
+  reserved: NanoUsd
+  requiresProject: boolean
+  /** Whether its budgets and those of its projects and members count BYOK spend. */
+  includesByok: boolean
+  /** The broadest window first. */
+  budgets: readonly Budget[]
+  projects: readonly ProjectLimits[]
+  /** By user; who is missing has no limit. */
+  members: ReadonlyMap<string, Budget>
+}
+
+/** The limits of all workspaces, in memory. `version` is another one after each change. */
+export class SpendLimits {
+  readonly #workspaces = new Map<string, WorkspaceLimits>()
+  readonly #reserved = new Map<string, NanoUsd>()
+  #version = 0
+
+  get version(): number {
+    return this.#version
+  }
+
+  find(workspaceId: string): WorkspaceLimits | undefined {
+    return this.#workspaces.get(workspaceId)
+  }
+
+  put(limits: WorkspaceLimits): void {
+    this.#workspaces.set(limits.workspaceId, limits)
+    this.#changed()
+  }
+
+  remove(workspaceId: string): void {
+    if (this.#workspaces.delete(workspaceId)) this.#changed()
+  }
+
+  /** By slug or id. */
+  findProject(workspaceId: string, name: string): ProjectLimits | undefined {
+    return this.find(workspaceId)?.projects.find(({ id, slug }) => slug === name || id === name)
+  }
+
+  /** What the other workspaces of its organization keep of the shared balance for themselves. */
+  reservedByOthers({ organizationId, reserved }: WorkspaceLimits): NanoUsd {
+    const known = this.#reserved.get(organizationId)
+    const total = known ?? this.#sumReserved(organizationId)
+    this.#reserved.set(organizationId, total)
+    return total - reserved
+  }
+
+  #sumReserved(organizationId: string): NanoUsd {
+    let total = 0n
+    for (const limits of this.#workspaces.values()) {
+      if (limits.organizationId === organizationId && limits.creditPool === 'shared') total += limits.reserved
+    }
+    return total
+  }
+
+  #changed(): void {
+    this.#version += 1
+    this.#reserved.clear()
+  }
+}

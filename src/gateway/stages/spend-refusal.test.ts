@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import type { Limit, LimitOwner } from '../lease/chain.ts'
+import { NO_SPEND, Tally, windowsAt } from '../lease/tally.ts'
+import { spendRefusal } from './spend-refusal.ts'
+
+const WINDOWS = windowsAt(0)
+const PUBLIC_URL = 'https://gateway.test'
+const SIZE = { fits: false, needed: 10n, affordableTokens: 3 } as const
+
+function limit(owner: LimitOwner, interval: Limit['interval'], usd: number): Limit {
+  const amount = BigInt(Math.round(usd * 1e9))
+  const spent = new Tally({ ...NO_SPEND, [interval]: amount }, WINDOWS)
+  return { owner, interval, amount, pool: null, tallies: [spent] }
+}
+
+test.each([
+  [{ kind: 'credits' }, 402, 'Insufficient credits. Add more using https://gateway.test/credits'],
+  [
+    { kind: 'workspace_pool' },
+    402,
+    "Insufficient credits in the workspace's pool. Transfer more using https://gateway.test/credits",
+  ],
+  [{ kind: 'key' }, 402, 'Key limit exceeded (monthly limit). Manage it using https://gateway.test/settings/keys'],
+  [{ kind: 'workspace' }, 403, 'Workspace monthly budget of $500.00 exceeded. Contact your org admin.'],
+  [
+    { kind: 'project', name: 'apollo' },
+    403,
+    'Project apollo monthly budget of $500.00 exceeded. Contact your workspace admin.',
+  ],
+  [{ kind: 'member' }, 403, 'Member monthly budget of $500.00 exceeded. Contact your workspace admin.'],
+  [{ kind: 'guardrail', name: 'Careful' }, 403, 'Guardrail "Careful" monthly limit of $500.00 exceeded.'],
+] as const)('a limit of %o refuses with %i and says so', (owner, status, message) => {
+  const error = spendRefusal([limit(owner, 'monthly', 500)], SIZE, { windows: WINDOWS, publicUrl: PUBLIC_URL })
+  expect([error.status, error.message]).toEqual([status, message])
+  expect(error.headers).toEqual({ 'x-switchyard-affordable-tokens': '3' })
+})
+
+test('of several exceeded limits the first one speaks, and a small amount is told exactly', () => {
+  const limits = [limit({ kind: 'workspace' }, 'weekly', 0.0003), limit({ kind: 'workspace' }, 'daily', 0.0001)]
+  const { message } = spendRefusal(limits, SIZE, { windows: WINDOWS, publicUrl: PUBLIC_URL })
+  expect(message).toBe('Workspace weekly budget of $0.0003 exceeded. Contact your org admin.')
+})

@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { ScopeKind, ScopeSpend } from '../../domain/spend-scopes.ts'
+import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
+import type { Db } from '../schema.ts'
+
+type SpendByInterval = Record<Interval, bigint>
+
+export interface CountedScope {
+  scopeKind: ScopeKind
+  scopeId: string
+  spend: ScopeSpend
+}
+
+/** What scopes were charged in the windows that contain `now`: of one kind, or of all kinds but keys; all of them, or those
+ *  named. Who was never charged is missing. */
+export async function loadSpend(
+  db: Db,
+  wanted: { now: number; scopeKind?: ScopeKind; scopeIds?: readonly string[] | undefined },
+): Promise<CountedScope[]> {
+  if (wanted.scopeIds?.length === 0) return []
+  let query = db
+    .selectFrom('counter')
+    .select(['scope_kind', 'scope_id', 'kind', 'interval', 'settled_nano'])
+    .where(
+      sql<boolean>`(interval, window_start) IN (${sql.join(
+        INTERVALS.map((interval) => sql`(${interval}, ${windowStart(interval, wanted.now)}::date)`),
+      )})`,
+    )
+  query =
+    wanted.scopeKind === undefined
+      ? query.where('scope_kind', '<>', 'key')
+      : query.where('scope_kind', '=', wanted.scopeKind)
+  if (wanted.scopeIds !== undefined) query = query.where('scope_id', 'in', [...wanted.scopeIds])
+  const scopes = new Map<string, CountedScope & { spend: Record<'credit' | 'byok', SpendByInterval> }>()
+  for (const { scope_kind: scopeKind, scope_id: scopeId, kind, interval, settled_nano } of await query.execute()) {
+    const name = `${scopeKind} ${scopeId}`
+    const scope = scopes.get(name) ?? { scopeKind, scopeId, spend: noSpend() }
+    scope.spend[kind][interval] = settled_nano
+    scopes.set(name, scope)
+  }
+  return [...scopes.values()]
+}
+
+/** What one scope was charged, 0 where nothing. */
+export async function loadSpendOf(
+  db: Db,
+  { now, scopeKind, scopeId }: { now: number; scopeKind: ScopeKind; scopeId: string },
+): Promise<ScopeSpend> {
+  const [scope] = await loadSpend(db, { now, scopeKind, scopeIds: [scopeId] })
+  return scope?.spend ?? noSpend()
+}
+
+export function noSpend(): Record<'credit' | 'byok', SpendByInterval> {
+  const none = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
+  return { credit: { ...none }, byok: { ...none } }
+}
+
+/** Per interval, with BYOK spend or without. */
+export function spendByInterval({ credit, byok }: ScopeSpend, includeByok: boolean): Map<Interval, bigint> {
+  return new Map(INTERVALS.map((interval) => [interval, credit[interval] + (includeByok ? byok[interval] : 0n)]))
+}
