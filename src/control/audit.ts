@@ -15,7 +15,7 @@ const RESOURCE_ID_LENGTH_MAX = 1_500
 /** Writes what a call did into the audit log of its organization. */
 export async function writeAudit(
   tx: Tx,
-  key: Buffer,
+  { key, bootstrapKeyHash }: { key: Buffer; bootstrapKeyHash: string | null },
   call: { action: string; actor: Actor; origin: CallOrigin; entry: AuditEntry; now: number },
 ): Promise<void> {
   const { actor, entry, origin } = call
@@ -24,7 +24,7 @@ export async function writeAudit(
   await appendAudit(tx, key, {
     organizationId,
     now: call.now,
-    ...describeActor(actor, entry.userId),
+    ...describeActor(actor, { bootstrapKeyHash, userId: entry.userId }),
     ...origin,
     action: call.action,
     resourceType: entry.resource,
@@ -44,7 +44,7 @@ function shortened(ids: string): string {
 
 function describeActor(
   actor: Actor,
-  userId: string | undefined,
+  { bootstrapKeyHash, userId }: { bootstrapKeyHash: string | null; userId: string | undefined },
 ): Pick<AuditRecord, 'actorKind' | 'actorId' | 'userId'> {
   switch (actor.kind) {
     case 'anonymous':
@@ -56,7 +56,11 @@ function describeActor(
     case 'scim':
       return { actorKind: 'scim', actorId: null, userId: null }
     default:
-      return { actorKind: actor.kind, actorId: actor.keyHash, userId: actor.userId }
+      return {
+        actorKind: actor.keyHash === bootstrapKeyHash ? 'bootstrap' : actor.kind,
+        actorId: actor.keyHash,
+        userId: actor.userId,
+      }
   }
 }
 

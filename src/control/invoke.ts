@@ -40,6 +40,8 @@ export interface ControlParts {
   catalogue: (standpoint: Standpoint) => Catalogue
   /** Of the audit log's hash chain. */
   auditKey: Buffer
+  /** Of the management key that the settings name, whose uses the audit log tells from those of others. */
+  bootstrapKeyHash: string | null
   sealer: Sealer
   /** Where logs are known to have ended once. */
   knownAuditHeads?: () => readonly AuditHead[]
@@ -49,6 +51,8 @@ export interface ControlParts {
   publicCalls: PublicCalls
   /** Resolves when this process itself acts on what has just been committed. */
   onCommitted: () => Promise<void>
+  /** Something for the outside has just been committed to the outbox. */
+  onQueued: () => void
   /** Resolves when what was charged so far can be read, or after a second. */
   waitForFlush: () => Promise<void>
 }
@@ -177,6 +181,7 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
 class Aftermath {
   readonly changes = new Map<string, { kind: ChangeKind; id: string }[]>()
   entry: AuditEntry | undefined
+  hasQueued = false
   #isIdle = false
   readonly #call: Call
 
@@ -200,10 +205,10 @@ class Aftermath {
     this.#isIdle = this.#call.operation.mayDoNothing === true
   }
 
-  async record(tx: Tx, auditKey: Buffer, now: number): Promise<void> {
+  async record(tx: Tx, { auditKey: key, bootstrapKeyHash }: ControlParts, now: number): Promise<void> {
     const { actor, name, operation, origin } = this.#call
     if (this.entry !== undefined)
-      await writeAudit(tx, auditKey, { action: name, actor, origin, entry: this.entry, now })
+      await writeAudit(tx, { key, bootstrapKeyHash }, { action: name, actor, origin, entry: this.entry, now })
     else if (isAudited(operation) && !(this.#isIdle && this.changes.size === 0))
       throw new Error(`${name} wrote no audit entry`)
     for (const [organizationId, list] of this.changes) await recordChanges(tx, organizationId, list, now)
@@ -231,7 +236,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         now,
         catalogue: catalogueOf(parts, call.actor, access),
         catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
-        ...secretsOf(parts, call, tx),
+        ...secretsOf(parts, call, { tx, aftermath }),
         outside: parts.outside,
         filterTexts: parts.filterTexts,
         roleCaps: parts.roleCaps,
@@ -242,9 +247,10 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         didNothing: () => aftermath.didNothing(),
         auditChain,
       })
-      await aftermath.record(tx, parts.auditKey, now)
+      await aftermath.record(tx, parts, now)
       return result
     })
+  if (aftermath.hasQueued) parts.onQueued()
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (typeof output === 'function') return await (output as () => Promise<unknown>)()
   if (operation.tellsEffect !== true) return output
@@ -302,7 +308,7 @@ function seeingAllOf(tx: Tx, actor: Actor, access: Access): ControlContext['seei
 function secretsOf(
   { sealer, clock }: ControlParts,
   { actor }: Call,
-  tx: Tx,
+  { tx, aftermath }: { tx: Tx; aftermath: Aftermath },
 ): Pick<ControlContext, 'seal' | 'unseal' | 'queue'> {
   const ownerOf = (named?: string) => {
     const organizationId = named ?? (actor.kind === 'anonymous' ? undefined : actor.organizationId)
@@ -312,8 +318,12 @@ function secretsOf(
   return {
     seal: (place, plaintext) => sealer.seal(tx, ownerOf(), place, plaintext),
     unseal: (place, sealed) => sealer.unseal(tx, ownerOf(), place, sealed),
-    queue: (delivery) =>
-      insertDelivery(tx, sealer, { ...delivery, organizationId: ownerOf(delivery.organizationId), now: clock.now() }),
+    queue: async (delivery) => {
+      const organizationId = ownerOf(delivery.organizationId)
+      const id = await insertDelivery(tx, sealer, { ...delivery, organizationId, now: clock.now() })
+      aftermath.hasQueued = true
+      return id
+    },
   }
 }
 

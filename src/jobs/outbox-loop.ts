@@ -36,6 +36,7 @@ export class OutboxLoop {
   readonly #abort = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
+  #isWoken = false
 
   constructor(options: OutboxLoopOptions) {
     this.#options = options
@@ -47,6 +48,7 @@ export class OutboxLoop {
 
   /** Something was just committed that may be due. */
   wake(): void {
+    this.#isWoken = true
     if (this.#running === undefined) this.#schedule(0)
   }
 
@@ -61,9 +63,10 @@ export class OutboxLoop {
     clearTimeout(this.#timer)
     if (this.#abort.signal.aborted) return
     this.#timer = setTimeout(() => {
+      this.#isWoken = false
       this.#running = this.#drain().finally(() => {
         this.#running = undefined
-        this.#schedule(POLL_MS)
+        this.#schedule(this.#isWoken ? 0 : POLL_MS)
       })
     }, delayMs)
     this.#timer.unref()

@@ -15,6 +15,7 @@ import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
+import { hashSecretKey } from '../platform/secret-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import type { Secrets } from '../store/installation.ts'
@@ -49,6 +50,7 @@ export async function serve(
     handlers: HANDLERS,
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     ...audit,
+    bootstrapKeyHash: config.managementKey === null ? null : hashSecretKey(config.managementKey),
     sealer: store.sealer,
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
@@ -56,11 +58,9 @@ export async function serve(
     outside: outsideOf(config, parts.settings.publicUrl),
     onCommitted: async () => {
       snapshots?.changed()
-      outbox.wake()
-      rotation?.wake()
-      payments?.wake()
       await feed.catchUp()
     },
+    onQueued: () => [outbox, rotation, payments].forEach((loop) => void loop?.wake()),
     waitForFlush: async () => {
       await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))
     },

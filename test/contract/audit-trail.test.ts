@@ -135,14 +135,14 @@ test.each(Object.entries(KINDS))('a change of the kind %s is found by what it wa
     { action, resource_id },
     { resource_type, resource_id, action },
     { from, action, resource_id, actor_id: ACTOR },
-    { actor_kind: 'management_key' as const, action, resource_id },
+    { actor_kind: 'bootstrap' as const, action, resource_id },
     ...(workspace_id === null ? [] : [{ workspace_id, action, resource_id }]),
   ]
   const found = new Set<string>()
   for (const filter of filters) {
     const [row] = await auditRows(filter)
     if (row) found.add(row.id)
-    expect(row).toMatchObject({ ...expected, actor_kind: 'management_key', actor_id: ACTOR, ip: '127.0.0.1' })
+    expect(row).toMatchObject({ ...expected, actor_kind: 'bootstrap', actor_id: ACTOR, ip: '127.0.0.1' })
     expect(row?.created_at && row.created_at >= from).toBe(true)
   }
   expect(found.size).toBe(1)

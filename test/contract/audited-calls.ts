@@ -56,7 +56,7 @@ function rowFaults({ operation, surface, bearer }: RecordedCall, row: AuditLogWi
 function actorOf(bearer: string | undefined): { kind: string[]; id: string | null | undefined } {
   if (bearer === undefined) return { kind: ['session'], id: undefined }
   if (bearer.startsWith('scim-')) return { kind: ['scim'], id: null }
-  return { kind: ['management_key', 'key'], id: hashSecretKey(bearer) }
+  return { kind: ['management_key', 'bootstrap', 'key'], id: hashSecretKey(bearer) }
 }
 
 function secretFaults(row: AuditLogWire, secrets: ReadonlySet<string>): string[] {

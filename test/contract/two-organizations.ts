@@ -58,6 +58,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       handlers: HANDLERS,
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       auditKey: Buffer.alloc(32),
+      bootstrapKeyHash: null,
       sealer: new Sealer(SEALING_KEY),
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
@@ -65,6 +66,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       publicCalls: new PublicCalls({ perNetwork: Infinity, inTotal: Infinity }),
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
+      onQueued: () => {},
       waitForFlush: async () => {},
       ...change,
     })

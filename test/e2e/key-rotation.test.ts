@@ -152,7 +152,7 @@ test('both secrets draw on one counter; the first use of the new one ends the ol
   expect(counted.usage).toBeCloseTo(spent, 9)
   expect(counted.limit_remaining).toBeCloseTo(5 - spent, 9)
   expect((await auditActions(hash)).reverse()).toEqual([
-    { action: 'rotateKeys', actor_kind: 'management_key' },
+    { action: 'rotateKeys', actor_kind: 'bootstrap' },
     { action: 'deliverKey', actor_kind: 'system' },
     { action: 'endKeyOverlap', actor_kind: 'system' },
   ])

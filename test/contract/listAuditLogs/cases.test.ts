@@ -22,7 +22,7 @@ test('200 tells who did what to what, when, from where and by which request', as
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       sequence: expect.any(Number),
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      actor_kind: 'management_key',
+      actor_kind: 'bootstrap',
       actor_id: expect.stringMatching(/^[0-9a-f]{64}$/),
       user_id: null,
       surface: 'api',
