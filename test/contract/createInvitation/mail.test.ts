@@ -1,7 +1,7 @@
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
 import { type Gateway, startGateway } from '../../harness/gateway-process.ts'
+import { type Mailbox, startMailbox } from '../../harness/mailbox.ts'
 import { eventually } from '../fixtures.ts'
 import { expectAnswer, expectError, sendTo } from '../request.ts'
 
@@ -9,34 +9,13 @@ const PATH = '/api/v1/organization/invitations'
 const { createInvitation, resendInvitation } = INVITATION_OPERATIONS
 
 const PASSWORD = 'canary-password'
-const mailbox: string[] = []
-let refusals = 1
-const server = new SMTPServer({
-  allowInsecureAuth: true,
-  onAuth: ({ username, password }, _session, done) =>
-    done(username === 'user' && password === PASSWORD ? null : new Error('who are you'), { user: 'user' }),
-  disabledCommands: ['STARTTLS'],
-  logger: false,
-  onData(stream, _session, done) {
-    const parts: Buffer[] = []
-    stream.on('data', (part: Buffer) => parts.push(part))
-    stream.on('end', () => {
-      refusals -= 1
-      if (refusals >= 0) return done(Object.assign(new Error('try again'), { responseCode: 451 }))
-      // Long lines of a mail are folded by "=" at their end.
-      mailbox.push(Buffer.concat(parts).toString().replace(/=\r\n/g, '').replace(/=3D/g, '='))
-      done()
-    })
-  },
-})
-
+let mailbox: Mailbox
 let own: Gateway
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.server.address() as { port: number }
+  mailbox = await startMailbox({ password: PASSWORD, refusals: 1 })
   own = await startGateway({
     env: {
-      SMTP_URL: `smtp://user:${PASSWORD}@127.0.0.1:${port}`,
+      SMTP_URL: mailbox.url,
       SMTP_FROM: 'Gateway <gateway@example.test>',
       SWITCHYARD_WORKSPACE_ADMINS_MAX: '1',
     },
@@ -44,15 +23,15 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await own?.stop()
-  await new Promise<void>((resolve) => server.close(resolve))
+  await mailbox?.close()
 })
 
 async function mails(count: number): Promise<string[]> {
   await eventually(
-    async () => mailbox.length,
+    async () => mailbox.mails.length,
     (length) => length >= count,
   )
-  return mailbox
+  return mailbox.mails.map(({ text }) => text)
 }
 
 const tokenIn = (mail: string | undefined) => /token=([\w-]+)/.exec(mail ?? '')?.[1]

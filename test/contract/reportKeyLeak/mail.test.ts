@@ -1,43 +1,28 @@
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKeys } from '../../../src/contract/management/keys.ts'
 import { type Gateway, startGateway } from '../../harness/gateway-process.ts'
+import { type Mailbox, startMailbox } from '../../harness/mailbox.ts'
 import { eventually } from '../fixtures.ts'
 import { expectAnswer, sendTo } from '../request.ts'
 
-const mailbox: string[] = []
-const server = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ['STARTTLS'],
-  logger: false,
-  onData(stream, _session, done) {
-    const parts: Buffer[] = []
-    stream.on('data', (part: Buffer) => parts.push(part))
-    stream.on('end', () => {
-      mailbox.push(Buffer.concat(parts).toString().replace(/=\r\n/g, '').replace(/=3D/g, '='))
-      done()
-    })
-  },
-})
-
+let mailbox: Mailbox
 let own: Gateway
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.server.address() as { port: number }
-  own = await startGateway({ env: { SMTP_URL: `smtp://127.0.0.1:${port}` }, firstStart: true })
+  mailbox = await startMailbox()
+  own = await startGateway({ env: { SMTP_URL: mailbox.url }, firstStart: true })
 })
 afterAll(async () => {
   await own?.stop()
-  await new Promise<void>((resolve) => server.close(resolve))
+  await mailbox?.close()
 })
 
 async function newMember(email: string, role: 'org:admin' | 'org:member'): Promise<string> {
   await sendTo(own, 'POST', '/api/v1/organization/invitations', { body: { email, role } })
   const mail = await eventually(
-    async () => mailbox.find((text) => text.includes(`To: ${email}`)),
-    (text) => text !== undefined,
+    async () => mailbox.mails.find(({ to }) => to.includes(email)),
+    (found) => found !== undefined,
   )
-  const token = /token=([\w-]+)/.exec(mail ?? '')?.[1]
+  const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1]
   const path = '/api/v1/organization/invitations/accept'
   const { body } = await sendTo(own, 'POST', path, { key: null, body: { token } })
   return (body as { data: { user_id: string } }).data.user_id
@@ -45,7 +30,7 @@ async function newMember(email: string, role: 'org:admin' | 'org:member'): Promi
 
 const leakMails = async (count: number) =>
   await eventually(
-    async () => mailbox.filter((text) => text.includes('has leaked')),
+    async () => mailbox.mails.map(({ text }) => text).filter((text) => text.includes('has leaked')),
     (texts) => texts.length >= count,
   )
 
