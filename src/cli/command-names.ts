@@ -7,6 +7,8 @@ export interface CommandName {
 
 /** What lies inside a workspace and is worth a group of its own: `/workspaces/{id}/members` is `members`. */
 const INSIDE_WORKSPACE = /^\/api\/v1\/workspaces\/\{\w+\}\/([a-z-]+)/
+/** `bulk-assign-keys-to` a guardrail is said of a guardrail already. */
+const TRAILING_PREPOSITION = /-(?:to|from)$/
 const NOT_A_GROUP = new Set(['api', 'log'])
 
 /**
@@ -33,7 +35,8 @@ function shortName(name: string, { path, tag }: Operation): CommandName {
     group,
     command: wordsOf(name)
       .filter((word) => !said.has(singular(word)))
-      .join('-'),
+      .join('-')
+      .replace(TRAILING_PREPOSITION, ''),
   }
 }
 

@@ -11,12 +11,16 @@ export interface CommandArgument {
   /** Its key in the input. */
   key: string
   isInPath: boolean
+  /** What stands for it in a command's usage: of a workspace's id among other names, `workspace`. */
+  placeholder: string
   isRequired: boolean
   kind: ArgumentKind
   description: string
   /** Of text into a value, or CLEARED. Throws InvalidArgumentError. */
   parse: (text: string) => unknown
 }
+
+const WORKSPACE = 'Id or slug of the workspace'
 
 type ArgumentKind = 'text' | 'number' | 'flag' | 'list' | 'json'
 
@@ -36,16 +40,19 @@ export function argumentsOf(operation: Operation): CommandArgument[] {
   }
   const inPath = pathKeys(operation.path)
   const others = Object.keys(schema.properties ?? {}).filter((key) => !inPath.includes(key))
+  const isInWorkspace = /\/workspaces\/\{id\}\//.test(operation.path)
   return [...inPath, ...others].map((key) => {
+    const isWorkspace = key === 'id' && isInWorkspace
     const property = schema.properties?.[key] ?? {}
     const kind = kindOf(property)
     const parse = parserOf(kind, property)
     return {
       key,
       isInPath: inPath.includes(key),
+      placeholder: isWorkspace ? 'workspace' : key.replaceAll('_', '-'),
       isRequired: schema.required?.includes(key) ?? false,
       kind,
-      description: describe(operation, key, property),
+      description: isWorkspace ? WORKSPACE : describe(operation, key, property),
       parse: (text) => (text === 'null' && takes(property, 'null') ? CLEARED : parse(text)),
     }
   })

@@ -16,6 +16,7 @@ test('a table is no wider than the terminal, but has one column at least', () =>
   const body = { data: [{ id: 'x'.repeat(30), name: 'y'.repeat(30), role: 'z' }] }
   for (const line of renderAnswer(body, 64).split('\n')) expect(line.length).toBeLessThanOrEqual(64)
   expect(renderAnswer(body, 64)).not.toContain('ROLE')
+  expect(renderAnswer(body, 64)).toMatch(/\n\(--json also shows role\)\n$/)
   expect(renderAnswer(body, 10)).toContain('x'.repeat(30))
 })
 
@@ -30,4 +31,13 @@ test('an empty page says so', () => expect(renderAnswer({ data: [] }, 80)).toBe(
 
 test('a name that steers the terminal does not', () => {
   expect(renderAnswer({ data: [{ name: 'a\u001b[2Jb\nc' }] }, 80)).toBe('NAME\na [2Jb c\n')
+})
+
+test('ids are whole, for the next command; what refers to other things gives way to what tells of this one', () => {
+  const row = { workspace_id: 'w'.repeat(36), hash: 'h'.repeat(64), note: 'n'.repeat(60), spent: 5 }
+  const text = renderAnswer({ data: [row] }, 120)
+  expect(text).toMatch(/^HASH +NOTE +SPENT\n/)
+  expect(text).toContain(row.hash)
+  expect(text).toContain(`${'n'.repeat(39)}… `)
+  expect(text).toContain('(--json also shows workspace_id)')
 })

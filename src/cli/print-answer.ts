@@ -5,7 +5,11 @@
 
 const GAP = '  '
 const CELL_WIDTH_MAX = 40
+/** Wide, and seldom what somebody looks for in a list. */
+const REFERENCE = /_(?:id|ids|hash|hashes)$/
 const ELLIPSIS = '…'
+/** What is typed into the next command. */
+const NEVER_CUT = new Set(['id', 'hash'])
 const COLUMNS_FIRST = ['id', 'hash', 'name', 'slug', 'email', 'role']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
@@ -28,36 +32,48 @@ function joined(parts: readonly string[]): string {
 
 function renderTable(data: readonly unknown[], width: number): string {
   const rows = data.map((item) => (isRow(item) ? item : { value: item }))
-  const columns = columnsThatFit(rows, width)
+  const all = columnsOf(rows)
+  const columns = thoseThatFit(all, rows, width)
   const widths = columns.map((column) => columnWidth(column, rows))
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join(GAP)
       .trimEnd()
-  const lines = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => columns.map((c) => cut(row[c])))]
-  return `${lines.map(line).join('\n')}\n`
+  const lines = [
+    columns.map((column) => column.toUpperCase()),
+    ...rows.map((row) => columns.map((column) => shortened(column, row))),
+  ]
+  const left = all.filter((column) => !columns.includes(column))
+  const note = left.length === 0 ? '' : `(--json also shows ${left.join(', ')})\n`
+  return `${lines.map(line).join('\n')}\n${note}`
 }
 
-/** What names a row comes first; then what has few characters, as far as the terminal reaches. */
-function columnsThatFit(rows: readonly Row[], width: number): string[] {
-  const all = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) =>
-    rows.some((row) => row[column] !== null && row[column] !== undefined),
-  )
-  const rank = (column: string) => (COLUMNS_FIRST.includes(column) ? COLUMNS_FIRST.indexOf(column) : 99)
-  const ordered = all.sort((one, other) => rank(one) - rank(other))
+/** What names a row comes first, and what refers to another thing last. What no row has isn't there. */
+function columnsOf(rows: readonly Row[]): string[] {
+  const rank = (column: string) => {
+    if (COLUMNS_FIRST.includes(column)) return COLUMNS_FIRST.indexOf(column)
+    return REFERENCE.test(column) ? COLUMNS_FIRST.length + 1 : COLUMNS_FIRST.length
+  }
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))]
+    .filter((column) => rows.some((row) => row[column] !== null && row[column] !== undefined))
+    .sort((one, other) => rank(one) - rank(other))
+}
+
+function thoseThatFit(columns: readonly string[], rows: readonly Row[], width: number): string[] {
   const kept: string[] = []
   let used = 0
-  for (const column of ordered) {
-    used += columnWidth(column, rows) + GAP.length
-    if (kept.length > 0 && used > width + GAP.length) break
+  for (const column of columns) {
+    const needed = columnWidth(column, rows) + GAP.length
+    if (kept.length > 0 && used + needed > width + GAP.length) continue
+    used += needed
     kept.push(column)
   }
   return kept
 }
 
 function columnWidth(column: string, rows: readonly Row[]): number {
-  return rows.reduce((widest, row) => Math.max(widest, cut(row[column]).length), column.length)
+  return rows.reduce((widest, row) => Math.max(widest, shortened(column, row).length), column.length)
 }
 
 function renderFields(fields: Row): string {
@@ -66,9 +82,9 @@ function renderFields(fields: Row): string {
   return entries.map(([name, value]) => `${name.padEnd(widest)}${GAP}${cellOf(value)}\n`).join('')
 }
 
-function cut(value: unknown): string {
-  const text = cellOf(value)
-  return text.length <= CELL_WIDTH_MAX ? text : text.slice(0, CELL_WIDTH_MAX - 1) + ELLIPSIS
+function shortened(column: string, row: Row): string {
+  const text = cellOf(row[column])
+  return NEVER_CUT.has(column) || text.length <= CELL_WIDTH_MAX ? text : text.slice(0, CELL_WIDTH_MAX - 1) + ELLIPSIS
 }
 
 /** Names are written by users, so what steers a terminal is taken out of them. */

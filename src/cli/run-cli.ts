@@ -59,19 +59,25 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
 function createProgram(world: CliWorld, end: (code: number) => void): Command {
   const program = new Command('switchyard')
     .description('Self-hosted LLM gateway. Without a command, or with start, it serves.')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: (out) => world.stdout.write(out), writeErr: (out) => world.stderr.write(out) })
     .showHelpAfterError('(--help tells what there is)')
   program.command('start').description('Serve (the default)')
-  withUrl(program.command('openapi').description('Print the OpenAPI document of an installation'), world)
+  addCommonOptions(program, world)
+  program
+    .command('openapi')
+    .description('Print the OpenAPI document of an installation')
     .option('--yaml', 'as YAML')
-    .action(async ({ yaml, ...settings }: Settings & { yaml?: true }) => {
+    .action(async (_options: unknown, command: Command) => {
+      const { yaml, ...settings } = command.optsWithGlobals<Settings & { yaml?: true }>()
       const { body } = await ask(`${originOf(settings)}/openapi.${yaml ? 'yaml' : 'json'}`, {})
       world.stdout.write(typeof body === 'string' ? body : `${JSON.stringify(body, undefined, 2)}\n`)
     })
-  withUrl(program.command('mcp').description('Serve the MCP tools of an installation on standard input'), world).action(
-    (settings: Settings) => serveMcp(originOf(settings), world),
-  )
+  program
+    .command('mcp')
+    .description('Serve the MCP tools of an installation on standard input')
+    .action((_options: unknown, command: Command) => serveMcp(originOf(command.optsWithGlobals<Settings>()), world))
   addOperations(program, world, end)
   return program
 }
@@ -79,12 +85,11 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
 /** A group for what operations are about, a command for each. */
 function addOperations(program: Command, world: CliWorld, end: (code: number) => void): void {
   const operations = Object.fromEntries(API_OPERATIONS.map((name) => [name, OPERATIONS[name]]))
-  const groups = new Map<string, Command>()
-  for (const [name, { group, command }] of commandNames(operations)) {
-    const parent =
-      groups.get(group) ?? program.command(group).description(`Commands about ${group.replaceAll('-', ' ')}`)
-    groups.set(group, parent)
-    addOperation(parent.command(command), name as OperationName, { world, end })
+  const groups = Map.groupBy(commandNames(operations), ([, { group }]) => group)
+  for (const [group, commands] of groups) {
+    const parent = program.command(group).description(commands.map(([, { command }]) => command).join(', '))
+    for (const [name, { command }] of commands)
+      addOperation(parent.command(command), name as OperationName, { world, end })
   }
 }
 
@@ -101,15 +106,13 @@ function addOperation(
     .map((argument) => ({ argument, option: toOption(argument) }))
   command.description(operation.summary)
   if (name === 'verifyAuditLogs') addVerifyOptions(command)
-  for (const { key, description, parse } of positional)
-    command.addArgument(new Argument(`<${key}>`, description).argParser(parse))
+  for (const { placeholder, description, parse } of positional)
+    command.addArgument(new Argument(`<${placeholder}>`, description).argParser(parse))
   for (const { option } of options) command.addOption(option)
-  withUrl(command, world)
+  command
     .option('--input <json>', 'all fields as one JSON object; - reads it from standard input')
-    .addOption(new Option('--json', 'print the JSON of the API (also when the output is no terminal)'))
-    .addOption(new Option('--table', 'print for people').conflicts('json'))
     .action(async (...given: unknown[]) => {
-      const settings = given[positional.length] as Settings & Record<string, unknown>
+      const settings = command.optsWithGlobals<Settings & Record<string, unknown>>()
       if (settings.offline === true) return end(await reportOffline(settings, world))
       const input = await readInput(settings, world)
       for (const [index, { key }] of positional.entries()) input[key] = given[index]
@@ -119,8 +122,9 @@ function addOperation(
       }
       // More than the API takes: the newest say most.
       if (settings.head !== undefined) input['heads'] = readHeads(settings.head).slice(-AUDIT_HEADS_MAX)
+      requireAll(known, input)
       const answer = await callApi({ origin: originOf(settings), key: requireKey(world) }, operation, input)
-      end(report(answer, settings, world))
+      end(report(answer, settings, { ...world, known }))
     })
 }
 
@@ -168,7 +172,7 @@ async function reportOffline(settings: Settings, world: CliWorld): Promise<numbe
 
 /** Lists are repeated words, flags may stand alone, and what is structured is JSON. */
 function toOption({ key, kind, description, isRequired, parse }: CommandArgument): Option {
-  const name = COMMON_OPTIONS.has(key) ? `field-${key}` : wordsOf(key.replaceAll('_', '-')).join('-')
+  const name = optionName(key)
   const note = isRequired ? `${description} (required)`.trim() : description
   switch (kind) {
     case 'flag':
@@ -184,12 +188,27 @@ function toOption({ key, kind, description, isRequired, parse }: CommandArgument
   }
 }
 
-function withUrl(command: Command, { env }: CliWorld): Command {
-  return command.addOption(
-    new Option('--url <url>', 'where the installation is (SWITCHYARD_URL)').default(
-      env['SWITCHYARD_URL'] || URL_DEFAULT,
-    ),
-  )
+function optionName(key: string): string {
+  return COMMON_OPTIONS.has(key) ? `field-${key}` : wordsOf(key.replaceAll('_', '-')).join('-')
+}
+
+/** Those of the program: they may stand before a command and behind it. */
+function addCommonOptions(program: Command, { env }: CliWorld): void {
+  const url = env['SWITCHYARD_URL'] || URL_DEFAULT
+  program
+    .addOption(new Option('--url <url>', 'where the installation is (SWITCHYARD_URL)').default(url))
+    .addOption(new Option('--json', 'print the JSON of the API (also when the output is no terminal)'))
+    .addOption(new Option('--table', 'print for people').conflicts('json'))
+}
+
+function requireAll(known: readonly CommandArgument[], input: Readonly<Record<string, unknown>>): void {
+  const missing = known.filter(({ key, isRequired }) => isRequired && input[key] === undefined).map(spoken)
+  if (missing.length > 0) throw new UsageError(`${missing.join(', ')}: required (--help tells what it means)`)
+}
+
+/** What somebody types for an argument. */
+function spoken({ key, isInPath, placeholder }: CommandArgument): string {
+  return isInPath ? `<${placeholder}>` : `--${optionName(key)}`
 }
 
 function originOf({ url }: Settings): string {
@@ -213,11 +232,15 @@ function requireKey({ env }: CliWorld): string {
   return key
 }
 
-function report({ status, body }: ApiAnswer, settings: Settings, { stdout, stderr }: CliWorld): number {
+function report(
+  { status, body }: ApiAnswer,
+  settings: Settings,
+  { stdout, stderr, known = [] }: CliWorld & { known?: readonly CommandArgument[] },
+): number {
   const isJson = settings.json ?? !(settings.table ?? stdout.isTTY ?? false)
   const text = isJson ? `${JSON.stringify(body, undefined, 2)}\n` : undefined
   if (status >= 400) {
-    stderr.write(text ?? `${messageOf(body)} (${status})\n`)
+    stderr.write(text ?? `${inWordsOfTheLine(messageOf(body), known)} (${status})\n`)
     return status < 500 ? EXIT.refused : EXIT.failure
   }
   stdout.write(text ?? renderAnswer(body, stdout.columns ?? WIDTH_DEFAULT))
@@ -226,6 +249,14 @@ function report({ status, body }: ApiAnswer, settings: Settings, { stdout, stder
 
 function messageOf(body: unknown): string {
   return (body as { error?: { message?: string } } | null)?.error?.message ?? String(body)
+}
+
+/** The API names fields; who reads this has typed options. */
+function inWordsOfTheLine(message: string, known: readonly CommandArgument[]): string {
+  return message.replace(/(^|; )(\w+)(?=[.:])/g, (whole, before: string, key: string) => {
+    const argument = known.find((one) => one.key === key)
+    return argument === undefined ? whole : before + spoken(argument)
+  })
 }
 
 /** A verification that found something wrong says so in its answer. */

@@ -56,6 +56,10 @@ test('an empty value counts as absent', () => {
   })
 })
 
+test('variables of the command line are none of the gateway, and no mistake', () => {
+  expect(readConfig({ SWITCHYARD_URL: 'http://x', SWITCHYARD_INFERENCE_KEY: 'x' }).warnings).toEqual([])
+})
+
 test('a misspelt variable is named together with the one that was meant', () => {
   expect(readConfig({ SWITCHYARD_DATADIR: '/x' }).warnings).toEqual([
     'SWITCHYARD_DATADIR is not a setting and is ignored; did you mean SWITCHYARD_DATA_DIR?',

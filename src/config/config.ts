@@ -345,10 +345,13 @@ function conflictsOf(settings: Settings): string[] {
   return problems
 }
 
+/** Of the command line, in whose shell the gateway may well be started. */
+const CLIENT_NAMES = new Set(['SWITCHYARD_URL', 'SWITCHYARD_INFERENCE_KEY'])
+
 function unknownNames(present: Readonly<Record<string, string | undefined>>): string[] {
   const known = Object.keys(SETTINGS.shape)
   return Object.keys(present).flatMap((name) => {
-    if (!name.startsWith('SWITCHYARD_') || known.includes(name)) return []
+    if (!name.startsWith('SWITCHYARD_') || known.includes(name) || CLIENT_NAMES.has(name)) return []
     const similar = findSimilarName(name, known)
     return [`${name} is not a setting and is ignored${similar === undefined ? '' : `; did you mean ${similar}?`}`]
   })

@@ -67,6 +67,8 @@ test('0: help tells of every group and command without a server or a key', async
   expect(help.code).toBe(0)
   for (const group of ['workspaces', 'keys', 'members', 'audit', 'openapi', 'mcp', 'start'])
     expect(help.stdout).toContain(group)
+  expect((await runCli(['start', '--help'], { env: { PATH: CLI_ENVIRONMENT.PATH } })).stdout).toContain('Serve')
+  expect((await runCli(['budgets', 'get', '--help'])).stdout).toContain('<workspace> <interval>')
   expect((await runCli(['keys', 'create', '--help'])).stdout).toContain('--limit-reset')
 })
 
@@ -94,6 +96,36 @@ test('1: the server failed', async () => {
   const { code, stderr } = await runCli(['workspaces', 'list', '--table', '--url', url])
   broken.close()
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'broken (500)\n' })
+})
+
+test('4: a refusal names for people what they have typed, and for scripts the field', async () => {
+  const people = async (...args: string[]) => (await runCli([...args, '--table'])).stderr
+  expect(await people('workspaces', 'create', '--name', 'x', '--slug', 'A B')).toMatch(/^--slug: must be lowercase/)
+  expect(await people('budgets', 'get', 'default', 'yearly')).toMatch(/^<interval>: Invalid option/)
+  const both = await people('keys', 'create', '--name', '', '--limit', '-1')
+  expect(both).toMatch(/^--name: .*; --limit: /)
+})
+
+test('2: what a command needs is asked for before anything is sent', async () => {
+  const { code, stderr } = await runCli(['workspaces', 'create', '--url', 'http://127.0.0.1:1'])
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '--name, --slug: required (--help tells what it means)\n' })
+  const piped = await runCli(['workspaces', 'create', '--input', '-'], { stdin: '{"name":"x"}' })
+  expect(piped).toMatchObject({ code: 2, stderr: expect.stringContaining('--slug: required') })
+})
+
+test('0: where the installation is, and the form of the answer, may be said before the command, in its middle or behind it', async () => {
+  const env = { ...CLI_ENVIRONMENT, SWITCHYARD_URL: 'http://127.0.0.1:1' }
+  const url = ['--url', gateway.url]
+  for (const args of [
+    [...url, '--table', 'workspaces', 'list'],
+    ['workspaces', ...url, '--table', 'list'],
+    ['workspaces', 'list', '--table', ...url],
+  ]) {
+    const { code, stdout } = await runCli(args, { env })
+    expect([args, code]).toEqual([args, 0])
+    expect(stdout).toMatch(/^ID +NAME +SLUG/)
+  }
+  expect(JSON.parse((await runCli([...url, 'openapi'], { env })).stdout)).toHaveProperty('openapi')
 })
 
 test.each([
@@ -133,7 +165,7 @@ test('3: nobody answers', async () => {
 test('4: the API refused, with its message for people and its envelope for scripts', async () => {
   const people = await runCli(['workspaces', 'get', 'no-such', '--table'])
   expect(people).toEqual({ code: 4, stdout: '', stderr: 'Workspace not found (404)\n' })
-  const script = await runCli(['workspaces', 'create', '--name', 'x'])
+  const script = await runCli(['workspaces', 'create', '--name', 'x', '--slug', 'A B'])
   expect(script.code).toBe(4)
   expect(JSON.parse(script.stderr)).toMatchObject({ error: { code: 400, message: expect.stringContaining('slug') } })
   const env = { ...CLI_ENVIRONMENT, SWITCHYARD_MANAGEMENT_KEY: gateway.inferenceKey }
