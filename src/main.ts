@@ -4,8 +4,8 @@ import { makeReload } from './config/reload-catalogue.ts'
 import { watchProviderFile } from './config/watch-provider-file.ts'
 import { pricesOf } from './domain/build-catalogue.ts'
 import type { Catalogue } from './domain/catalogue.ts'
-import { createCatalogues } from './main/catalogues.ts'
-import { createGateway, type Gateway } from './main/gateway.ts'
+import { type Catalogues, createCatalogues } from './main/catalogues.ts'
+import { createGateway } from './main/gateway.ts'
 import { serve } from './main/serve.ts'
 import { openStore, prepareStore } from './main/store.ts'
 import { createLogSink } from './observe/log-sink.ts'
@@ -54,7 +54,7 @@ async function start(): Promise<void> {
   const catalogues = createCatalogues(catalogue, store, observe)
   const gateway = await createGateway(store, { config, observe, catalogues })
   const url = await serve(gateway, { config, store, observe, auditKey })
-  reloadOnChange(gateway, { config, store, observe })
+  reloadOnChange(catalogues, { config, store, observe })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
 }
@@ -70,7 +70,7 @@ async function readCatalogue(config: Config, observe: Observe): Promise<Catalogu
 
 /** Takes a changed provider file over, whole or not at all, when it changes and on SIGHUP. */
 function reloadOnChange(
-  { parts }: Gateway,
+  { replaceShared }: Catalogues,
   { config, store, observe }: { config: Config; store: Store; observe: Observe },
 ): void {
   const reload = makeReload({
@@ -80,7 +80,7 @@ function reloadOnChange(
       await insertPriceBook(store.database.kysely, book)
       return catalogue
     },
-    apply: (catalogue) => parts.snapshot.catalogues.replaceShared(catalogue),
+    apply: replaceShared,
     reject: (problems) => observe({ type: 'catalogue_rejected', problems }),
   })
   process.on('SIGHUP', () => void reload())

@@ -129,3 +129,26 @@ test('endpoints of two organizations differ though slug and model are the same',
   const idIn = (organizationId: string) => views.ofWorkspace(organizationId, 'w1').models.get('x/all')?.endpoints[0]?.id
   expect(idIn('org_b')).not.toBe(idIn(ORGANIZATION))
 })
+
+test('a shared provider whose slug or name one of the own has is hidden from who sees that one, and nobody else', () => {
+  const named = { ...provider('other', ['w1']), name: 'Shared' }
+  for (const own of [provider('shared', ['w1']), named]) {
+    const views = viewsWith({ providers: [own], endpoints: [endpoint(own.slug, 'x/own')] })
+    const seen = views.ofWorkspace(ORGANIZATION, 'w1')
+    expect(seen.providers).toEqual([own])
+    expect(modelsOf(seen)).toEqual(['x/own'])
+    expect(views.ofWorkspace(ORGANIZATION, 'w2')).toBe(SHARED)
+    expect(views.clashes()).toEqual([{ organizationId: ORGANIZATION, own, shared: SHARED.providers[0] }])
+  }
+  expect(viewsWith(OWN).clashes()).toEqual([])
+})
+
+test('a model that a hidden provider shares with another one keeps the other endpoint', () => {
+  const views = viewsWith({ providers: [provider('shared', null)], endpoints: [endpoint('shared', 'x/own')] })
+  const providers = [provider('shared'), provider('second')]
+  const endpoints = [endpoint('shared', 'x/both'), endpoint('second', 'x/both'), endpoint('shared', 'x/one')]
+  views.replaceShared(buildCatalogue([{ providers, endpoints }]))
+  const seen = views.ofWorkspace(ORGANIZATION, 'w1')
+  expect(modelsOf(seen)).toEqual(['x/both', 'x/own'])
+  expect(seen.models.get('x/both')?.endpoints.map(({ provider: { slug } }) => slug)).toEqual(['second'])
+})

@@ -7,6 +7,13 @@ import type { Catalogue, Model, Provider } from './catalogue.ts'
  * its parts is replaced; where nothing private is seen it is the shared one itself.
  */
 
+/** A provider of an organization's own, and one of everybody's that goes by its slug or its name. */
+export interface NameClash {
+  organizationId: string
+  own: Provider
+  shared: Provider
+}
+
 /** From where somebody looks; null is nobody in particular. */
 export type Standpoint = { organizationId: string; workspaceIds: 'all' | readonly string[] } | null
 
@@ -33,6 +40,15 @@ export class CatalogueViews {
   replacePrivate(organizationId: string, own: CatalogueSource): void {
     if (own.providers.length === 0) this.#organizations.delete(organizationId)
     else this.#organizations.set(organizationId, new OrganizationViews(this.#shared, own))
+  }
+
+  /** The API refuses a name that is taken; the settings may take it later. Who sees the organization's own then sees no other. */
+  clashes(): NameClash[] {
+    return [...this.#organizations].flatMap(([organizationId, views]) =>
+      views.own.providers.flatMap((own) =>
+        namesakesOf([own], this.#shared.providers).map((shared) => ({ organizationId, own, shared })),
+      ),
+    )
   }
 
   /** For a key of the workspace; of none, for one that has none. */
@@ -87,12 +103,14 @@ class OrganizationViews {
     return view
   }
 
-  /** A model that both have keeps what the shared catalogue says of it, and gets the private endpoints before the others. */
+  /** A model that both have keeps what the shared catalogue says of it, and gets the private endpoints before the others. A
+   *  shared provider with a name that one of these has isn't there at all, so that a name means one provider. */
   #join(providers: readonly Provider[]): Catalogue {
     const slugs = new Set(providers.map(({ slug }) => slug))
     const endpoints = this.own.endpoints.filter(({ providerSlug }) => slugs.has(providerSlug))
     const own = buildCatalogue([{ providers, endpoints }])
-    const models = new Map<string, Model>(this.#shared.models)
+    const hidden = new Set(namesakesOf(providers, this.#shared.providers))
+    const models = new Map<string, Model>(without(this.#shared.models, hidden))
     for (const model of own.models.values()) {
       const shared = models.get(model.id)
       const joined = shared && Object.freeze({ ...shared, endpoints: [...model.endpoints, ...shared.endpoints] })
@@ -101,9 +119,29 @@ class OrganizationViews {
     return Object.freeze({
       priceVersion: this.#priceVersion,
       models,
-      providers: Object.freeze([...this.#shared.providers, ...own.providers]),
+      providers: Object.freeze([...this.#shared.providers.filter((one) => !hidden.has(one)), ...own.providers]),
     })
   }
+}
+
+/** Preferences and guardrails take slug and name for the same, whatever the case. */
+function namesakesOf(own: readonly Provider[], shared: readonly Provider[]): Provider[] {
+  const names = new Set(own.flatMap(namesOf))
+  return shared.filter((provider) => namesOf(provider).some((name) => names.has(name)))
+}
+
+function namesOf({ slug, name }: Provider): string[] {
+  return [slug, name.toLowerCase()]
+}
+
+/** The models as they are when the providers aren't there. */
+function without(models: ReadonlyMap<string, Model>, hidden: ReadonlySet<Provider>): Iterable<[string, Model]> {
+  if (hidden.size === 0) return models
+  return [...models].flatMap(([id, model]): [string, Model][] => {
+    const endpoints = model.endpoints.filter(({ provider }) => !hidden.has(provider))
+    if (endpoints.length === model.endpoints.length) return [[id, model]]
+    return endpoints.length === 0 ? [] : [[id, Object.freeze({ ...model, endpoints })]]
+  })
 }
 
 function isSeenFrom(visibility: Provider['visibility'], workspaceIds: 'all' | readonly string[]): boolean {

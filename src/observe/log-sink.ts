@@ -23,6 +23,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',
   custom_provider_left_out: 'error',
+  provider_name_taken: 'warn',
   request_failed: 'error',
 }
 

@@ -29,6 +29,7 @@ export type Observation =
   | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
   | { type: 'catalogue_rejected'; problems: readonly string[] }
   | { type: 'custom_provider_left_out'; id: string; message: string }
+  | { type: 'provider_name_taken'; organizationId: string; own: string; shared: string; message: string }
   | {
       type: 'inference_finished'
       generationId: string
