@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { ERROR_CATALOG } from './common/errors.ts'
+import { ERROR_CATALOG, type ErrorCode } from './common/errors.ts'
 import { type Operation, pathKeys } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
+import { refusalsOf } from './refusals.ts'
 
 type Json = Record<string, unknown>
 
@@ -26,6 +27,7 @@ export function openApiDocument(): Json {
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this installation' } },
       schemas: { Error: ERROR_SCHEMA },
+      responses: Object.fromEntries(COMMON_REFUSALS.map((code) => [code, refusal([code])])),
     },
   }
 }
@@ -36,6 +38,22 @@ export function jsonSchemaOf(schema: z.ZodType, side: 'input' | 'output'): Json 
   return json
 }
 
+/** Those that most operations have, written once. */
+const COMMON_REFUSALS: readonly ErrorCode[] = [
+  'invalid_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'payload_too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'internal',
+  'unavailable',
+]
+const WITH_RETRY_AFTER: readonly ErrorCode[] = ['rate_limited', 'unavailable']
+const RETRY_AFTER = { description: 'Seconds after which trying again may help', schema: { type: 'integer' } }
+
 const ERROR_SCHEMA = {
   type: 'object',
   required: ['error'],
@@ -43,7 +61,11 @@ const ERROR_SCHEMA = {
     error: {
       type: 'object',
       required: ['code', 'message'],
-      properties: { code: { type: 'integer' }, message: { type: 'string' }, metadata: { type: 'object' } },
+      properties: {
+        code: { type: 'integer', description: 'The HTTP status' },
+        message: { type: 'string' },
+        metadata: { type: 'object', properties: { error_type: { type: 'string' } } },
+      },
     },
   },
 }
@@ -90,17 +112,19 @@ function responses(operation: Operation): Json {
     description: 'Success',
     content: { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } },
   }
-  const failures = new Map<number, string[]>()
-  for (const code of operation.errors) {
-    const { status } = ERROR_CATALOG[code]
-    failures.set(status, [...(failures.get(status) ?? []), code])
+  const byStatus = Map.groupBy(refusalsOf(operation), (code) => ERROR_CATALOG[code].status)
+  const refusals = [...byStatus].map(([status, codes]) => {
+    const [code] = codes
+    const isCommon = codes.length === 1 && code !== undefined && COMMON_REFUSALS.includes(code)
+    return [String(status), isCommon ? { $ref: `#/components/responses/${code}` } : refusal(codes)]
+  })
+  return { [String(operation.status ?? 200)]: success, ...Object.fromEntries(refusals) }
+}
+
+function refusal(codes: readonly ErrorCode[]): Json {
+  return {
+    description: codes.join(', '),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    ...(codes.some((code) => WITH_RETRY_AFTER.includes(code)) ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
   }
-  const errors = [...failures].map(([status, codes]) => [
-    String(status),
-    {
-      description: codes.join(', '),
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-    },
-  ])
-  return { [String(operation.status ?? 200)]: success, ...Object.fromEntries(errors) }
 }
