@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Operation } from '../contract/operation.ts'
+import { type Operation, pathKeys } from '../contract/operation.ts'
 import { AppError } from '../domain/app-error.ts'
 
 const ISSUES_MAX = 10
@@ -16,9 +16,11 @@ export function parseInput(operation: Operation, input: unknown): { parsed: unkn
     warnings.push(`${name} is not implemented and was ignored`)
   }
   const result = operation.input.safeParse(fields)
-  const unstorable = result.success ? findUnstorable(fields) : undefined
-  if (unstorable !== undefined) throw new AppError('invalid_request', unstorable)
   if (!result.success) throw new AppError('invalid_request', toMessage(result.error))
+  // What stands in the path has become a name that can be looked up.
+  for (const name of pathKeys(operation.path)) delete fields[name]
+  const unstorable = findUnstorable(fields)
+  if (unstorable !== undefined) throw new AppError('invalid_request', unstorable)
   return { parsed: result.data, warnings }
 }
 

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { PATH_NAME_CHARS_MAX } from '../contract/common/path-names.ts'
 import { openApiDocument } from '../contract/openapi.ts'
 import { API_OPERATIONS } from '../contract/operations.ts'
 import { toYaml } from '../contract/yaml-text.ts'
@@ -16,7 +17,6 @@ import { parseQuery } from './read-query.ts'
 import { mountSetUpPage } from './set-up-page.ts'
 
 const MANAGEMENT_BODY_BYTES_MAX = 1_048_576
-const PARAMETER_LENGTH_MAX = 500
 
 /** Everything that isn't inference: the management API mounted from the contract, the set-up page, health and OpenAPI. */
 export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
@@ -24,7 +24,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     logger: false,
     serverFactory: (handler) => parts.serverFactory(handler as RequestListener),
     bodyLimit: MANAGEMENT_BODY_BYTES_MAX,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_NAME_CHARS_MAX, querystringParser: parseQuery },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     frameworkErrors: (error, request, reply) => {

@@ -25,7 +25,7 @@ import { sampleInput } from './sample-input.ts'
 
 interface Case {
   column: ColumnName
-  place: Place | 'no place'
+  place: Place | 'malformed' | 'no place'
   input: Record<string, unknown>
   wanted: Expected
 }
@@ -119,14 +119,14 @@ function casesOf(
 ): Case[] {
   const operation: Operation = OPERATIONS[name]
   const target = world.targetOf(name, operation)
-  const caseAt = (place: Place | 'no place', given: Record<string, string>): Case => ({
+  const caseAt = (place: Case['place'], given: Record<string, string>): Case => ({
     column,
     place,
     input: sampleInput(operation, given),
-    wanted: expected(row, about, place),
+    wanted: expected(row, about, place === 'malformed' ? 'unknown' : place),
   })
   if (target === undefined) return [caseAt('no place', {})]
-  const cases = PLACES.flatMap((place) => {
+  const cases = ([...PLACES, 'malformed'] as const).flatMap((place) => {
     const given = target(place, about.person)
     return given === undefined ? [] : [caseAt(place, given)]
   })

@@ -1,5 +1,5 @@
 import { jsonSchemaOf } from '../../src/contract/openapi.ts'
-import type { Operation } from '../../src/contract/operation.ts'
+import { type Operation, pathKeys } from '../../src/contract/operation.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { toIso } from '../../src/store/schema.ts'
@@ -10,7 +10,7 @@ import { guardrails, phrases } from './permission-guardrails.ts'
 import { invoices } from './permission-invoices.ts'
 import { makeCustomProviders, makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import { makePeople } from './permission-people.ts'
-import type { Person, Place } from './permission-places.ts'
+import { MALFORMED, type Person, type Place } from './permission-places.ts'
 import { presets } from './permission-presets.ts'
 import { makeInEachPlace, WORKSPACE_THINGS } from './permission-workspace-things.ts'
 import { SAMPLE_GROUP_ID } from './sample-input.ts'
@@ -37,7 +37,7 @@ export interface World extends TwoOrganizations {
   targetOf(
     name: OperationName,
     operation: Operation,
-  ): ((place: Place, person: Person | undefined) => Record<string, string> | undefined) | undefined
+  ): ((place: Place | 'malformed', person: Person | undefined) => Record<string, string> | undefined) | undefined
 }
 
 /** One organization with a person of each role in one workspace, and things to act upon in every place. */
@@ -70,11 +70,18 @@ export async function makeWorld(): Promise<World> {
       const target = named.find((candidate) => candidate.isNamedBy(operation))
       if (target === undefined) return undefined
       return (place, person) => {
+        if (place === 'malformed') return malformed(target, operation)
         const id = target.ids(place, person)
         return id === undefined ? undefined : { ...target.beside?.(place), [target.field]: id }
       }
     },
   }
+}
+
+/** Only what is looked up by its name in the path; the presets that are made by it have rules for it. */
+function malformed({ field, beside }: Named, { path, method }: Operation): Record<string, string> | undefined {
+  const isNew = method === 'POST' && path.startsWith('/api/v1/presets/')
+  return pathKeys(path).includes(field) && !isNew ? { ...beside?.('own'), [field]: MALFORMED } : undefined
 }
 
 type Users = ReadonlyMap<Person, string>

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-const NO_UUID = '00000000-0000-0000-0000-000000000000'
 export const SLUG_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 export const Slug = z
@@ -10,14 +9,6 @@ export const Slug = z
   .regex(SLUG_PATTERN, 'must be lowercase letters, digits and single hyphens between them')
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const Uuid = z.string().regex(UUID_PATTERN, 'must be a UUID')
-/** An id in the path of an official operation that knows no 400: what isn't a UUID becomes one that nothing has, hence 404. */
-export const UuidRef = z
-  .string()
-  .min(1)
-  .max(100)
-  .transform((text) => (UUID_PATTERN.test(text) ? text : NO_UUID))
-/** A workspace by its UUID or slug. */
-export const WorkspaceRef = z.string().min(1).max(64)
 export const KeyHash = z.string().min(1).max(64)
 export const UserId = z.string().min(1).max(100)
 /** Dollars, at most a billion. */

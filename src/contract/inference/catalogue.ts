@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NameRef } from '../common/path-names.ts'
 import { Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -136,7 +137,7 @@ export const countModels = operation({
   errors: ['invalid_request'],
 })
 
-const ModelPath = { author: z.string().min(1).max(100), slug: z.string().min(1).max(200) }
+const ModelPath = { author: NameRef, slug: NameRef }
 
 export const getModel = operation({
   id: 'getModel',

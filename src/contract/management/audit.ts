@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UuidRef } from '../common/path-names.ts'
 import { Timestamp, UserId, UtcInstant, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -87,9 +88,9 @@ const getAuditLog = operation({
   permission: 'audit:read',
   effect: 'read',
   isAuditedRead: true,
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: AuditLogWire }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 const exportAuditLogs = operation({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Timestamp, Uuid, WorkspaceRef } from '../common/scalars.ts'
+import { WorkspaceRef } from '../common/path-names.ts'
+import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 export const BudgetInterval = z.enum(['daily', 'weekly', 'monthly', 'lifetime'])

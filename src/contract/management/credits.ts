@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Timestamp, Uuid, WorkspaceRef } from '../common/scalars.ts'
+import { UuidRef, WorkspaceRef } from '../common/path-names.ts'
+import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { PaymentProvider } from './payment-methods.ts'
 
@@ -155,9 +156,9 @@ const getCreditPurchase = operation({
   tag,
   permission: 'credit:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: CreditPurchaseWire }),
-  errors: ['invalid_request', ...refusals, 'not_found'],
+  errors: [...refusals, 'not_found'],
 })
 
 const confirmCreditPurchase = operation({
@@ -168,9 +169,9 @@ const confirmCreditPurchase = operation({
   tag,
   permission: 'credit:grant',
   effect: 'write',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: CreditPurchaseWire }),
-  errors: ['invalid_request', ...refusals, 'not_found', 'conflict'],
+  errors: [...refusals, 'not_found', 'conflict'],
 })
 
 export const CREDIT_OPERATIONS = {

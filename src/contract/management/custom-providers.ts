@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Offset, pageOf } from '../common/pagination.ts'
+import { NameRef } from '../common/path-names.ts'
 import {
   BaseUrl,
   DataPolicy,
@@ -47,7 +48,6 @@ const OwnSlug = ProviderSlug.refine((slug) => !Uuid.safeParse(slug).success, 'mu
   (slug) => !slug.includes('/'),
   'must not contain a slash',
 )
-const ProviderRef = z.string().min(1).max(100)
 
 const Models = z
   .array(ModelEntry)
@@ -131,7 +131,7 @@ const getCustomProvider = operation({
   tag,
   permission: 'custom-provider:read',
   effect: 'read',
-  input: z.strictObject({ id: ProviderRef }),
+  input: z.strictObject({ id: NameRef }),
   output: z.object({ data: CustomProviderWire }),
   errors,
 })
@@ -145,7 +145,7 @@ const updateCustomProvider = operation({
   permission: 'custom-provider:write',
   effect: 'write',
   input: z.strictObject({
-    id: ProviderRef,
+    id: NameRef,
     base_url: BaseUrl.optional(),
     models: Models.optional(),
     ...ProviderSettings,
@@ -162,7 +162,7 @@ const deleteCustomProvider = operation({
   tag,
   permission: 'custom-provider:write',
   effect: 'destructive',
-  input: z.strictObject({ id: ProviderRef }),
+  input: z.strictObject({ id: NameRef }),
   output: z.object({ deleted: z.literal(true) }),
   errors,
 })

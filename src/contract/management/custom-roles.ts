@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { WORKSPACE_PERMISSIONS, WORKSPACE_ROLES, type WorkspacePermission } from '../common/permissions.ts'
-import { LimitReset, Timestamp, Usd, UUID_PATTERN, Uuid } from '../common/scalars.ts'
+import { LimitReset, Timestamp, Usd, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 const names = Object.keys(WORKSPACE_PERMISSIONS) as [WorkspacePermission, ...WorkspacePermission[]]
@@ -62,9 +63,9 @@ const getCustomRole = operation({
   tag,
   permission: 'custom-role:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: CustomRoleWire }),
-  errors: ['invalid_request', ...errors],
+  errors,
 })
 
 const updateCustomRole = operation({
@@ -76,7 +77,7 @@ const updateCustomRole = operation({
   permission: 'custom-role:write',
   effect: 'write',
   input: z.strictObject({
-    id: Uuid,
+    id: UuidRef,
     name: RoleName.optional(),
     description: Description,
     permissions: Permissions.optional(),
@@ -93,16 +94,13 @@ const deleteCustomRole = operation({
   tag,
   permission: 'custom-role:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
   errors: ['invalid_request', ...errors],
 })
 
 /** One of the four roles of a workspace, or the id of a custom role. */
-const RoleRef = z.union([
-  z.enum(WORKSPACE_ROLES),
-  z.string().regex(UUID_PATTERN, `must be ${WORKSPACE_ROLES.join(', ')} or the id of a custom role`),
-])
+const RoleRef = z.union([z.enum(WORKSPACE_ROLES), UuidRef])
 
 export const RoleTemplateWire = z.object({
   role: z.string(),
@@ -160,7 +158,7 @@ const deleteRoleTemplate = operation({
   effect: 'destructive',
   input: z.strictObject({ role: RoleRef }),
   output: z.object({ deleted: z.literal(true) }),
-  errors: ['invalid_request', ...errors],
+  errors,
 })
 
 export const CUSTOM_ROLE_OPERATIONS = {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Timestamp, Uuid, UuidRef } from '../common/scalars.ts'
+import { UuidRef } from '../common/path-names.ts'
+import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { DESTINATION_TYPES } from './destination-types.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { KeyHash, LimitReset, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { BUILTIN_SLUGS, BuiltinFilterWire, ContentFilterWire, FILTER_ACTIONS } from './guardrail-fields.ts'
@@ -40,7 +41,7 @@ const previewGuardrail = operation({
   permission: 'guardrail:read',
   effect: 'read',
   input: z.strictObject({
-    id: z.string().min(1).max(64),
+    id: UuidRef,
     key_hash: KeyHash.optional(),
     member_user_id: UserId.optional(),
     ...PageQuery,
@@ -74,7 +75,7 @@ const testGuardrail = operation({
   permission: 'guardrail:read',
   effect: 'read',
   input: z.strictObject({
-    id: z.string().min(1).max(64),
+    id: UuidRef,
     text: z.string().min(1).max(8_192),
     role: z.enum(['user', 'assistant', 'system', 'tool']).optional(),
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { KeyHash, LimitReset, Timestamp, Usd, UserId, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import {
@@ -63,7 +64,6 @@ export const MemberAssignmentWire = z.object({
 export type MemberAssignmentWire = z.output<typeof MemberAssignmentWire>
 
 /** A UUID; anything else is just not there. */
-const GuardrailRef = z.string().min(1).max(64)
 const GuardrailName = z.string().min(1).max(200)
 
 const GuardrailSettings = {
@@ -116,7 +116,7 @@ const getGuardrail = operation({
   tag,
   permission: 'guardrail:read',
   effect: 'read',
-  input: z.strictObject({ id: GuardrailRef }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: GuardrailWire }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
@@ -129,7 +129,7 @@ const updateGuardrail = operation({
   tag,
   permission: 'guardrail:write',
   effect: 'write',
-  input: z.strictObject({ id: GuardrailRef, name: GuardrailName.optional(), ...GuardrailSettings }),
+  input: z.strictObject({ id: UuidRef, name: GuardrailName.optional(), ...GuardrailSettings }),
   output: answer,
   errors: ['invalid_request', 'invalid_regex_pattern', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -142,7 +142,7 @@ const deleteGuardrail = operation({
   tag,
   permission: 'guardrail:write',
   effect: 'destructive',
-  input: z.strictObject({ id: GuardrailRef }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
@@ -155,7 +155,7 @@ const listGuardrailKeyAssignments = operation({
   tag,
   permission: 'assignment:read',
   effect: 'read',
-  input: z.strictObject({ id: GuardrailRef, ...PageQuery }),
+  input: z.strictObject({ id: UuidRef, ...PageQuery }),
   output: pageOf(KeyAssignmentWire),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -171,7 +171,7 @@ const bulkAssignKeysToGuardrail = operation({
   tag,
   permission: 'assignment:write',
   effect: 'write',
-  input: z.strictObject({ id: GuardrailRef, key_hashes: KeyHashes }),
+  input: z.strictObject({ id: UuidRef, key_hashes: KeyHashes }),
   output: z.object({ assigned_count: z.number().int() }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -184,7 +184,7 @@ const bulkUnassignKeysFromGuardrail = operation({
   tag,
   permission: 'assignment:write',
   effect: 'destructive',
-  input: z.strictObject({ id: GuardrailRef, key_hashes: KeyHashes }),
+  input: z.strictObject({ id: UuidRef, key_hashes: KeyHashes }),
   output: z.object({ unassigned_count: z.number().int() }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -197,7 +197,7 @@ const listGuardrailMemberAssignments = operation({
   tag,
   permission: 'assignment:read',
   effect: 'read',
-  input: z.strictObject({ id: GuardrailRef, ...PageQuery }),
+  input: z.strictObject({ id: UuidRef, ...PageQuery }),
   output: pageOf(MemberAssignmentWire),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -210,7 +210,7 @@ const bulkAssignMembersToGuardrail = operation({
   tag,
   permission: 'assignment:write',
   effect: 'write',
-  input: z.strictObject({ id: GuardrailRef, member_user_ids: MemberIds }),
+  input: z.strictObject({ id: UuidRef, member_user_ids: MemberIds }),
   output: z.object({ assigned_count: z.number().int() }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -223,7 +223,7 @@ const bulkUnassignMembersFromGuardrail = operation({
   tag,
   permission: 'assignment:write',
   effect: 'destructive',
-  input: z.strictObject({ id: GuardrailRef, member_user_ids: MemberIds }),
+  input: z.strictObject({ id: UuidRef, member_user_ids: MemberIds }),
   output: z.object({ unassigned_count: z.number().int() }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { ORGANIZATION_ROLES, WORKSPACE_ROLES } from '../common/permissions.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
@@ -103,9 +104,9 @@ const deleteInvitation = operation({
   tag,
   permission: 'invitation:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'conflict'],
+  errors: ['unauthorized', 'forbidden', 'not_found', 'conflict'],
 })
 
 const resendInvitation = operation({
@@ -116,7 +117,7 @@ const resendInvitation = operation({
   tag,
   permission: 'invitation:write',
   effect: 'write',
-  input: z.strictObject({ id: Uuid, expires_in_days: InvitationInput.expires_in_days }),
+  input: z.strictObject({ id: UuidRef, expires_in_days: InvitationInput.expires_in_days }),
   output: z.object({ data: SentInvitationWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found', 'conflict'],
 })

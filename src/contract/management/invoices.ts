@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Offset, PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -76,7 +77,7 @@ const getInvoice = operation({
   path: `${INVOICES}/{id}`,
   summary: 'Get an invoice with its lines, page by page',
   ...common,
-  input: z.strictObject({ id: Uuid, ...PageQuery }),
+  input: z.strictObject({ id: UuidRef, ...PageQuery }),
   output: z.object({ data: InvoiceWire.extend(lines) }),
   errors: [...refusals, 'not_found'],
 })
@@ -88,7 +89,7 @@ const exportInvoice = operation({
   summary: 'Get the lines of an invoice as CSV',
   ...common,
   input: z.strictObject({
-    id: Uuid,
+    id: UuidRef,
     offset: Offset,
     limit: z.int().min(1).max(INVOICE_EXPORT_LINES_MAX).nullish(),
   }),

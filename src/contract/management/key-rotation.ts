@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { KeyHash, Timestamp } from '../common/scalars.ts'
+import { KeyRef } from '../common/path-names.ts'
+import { Timestamp } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { DeliverOnce, DeliverTargetWire, EndedTargetWire, KeyDeliveryWire } from './key-delivery.ts'
 import { KeyWire } from './keys.ts'
@@ -16,7 +17,7 @@ const rotateKeys = operation({
   effect: 'write',
   tellsEffect: true,
   input: z.strictObject({
-    hash: KeyHash,
+    hash: KeyRef,
     overlap_seconds: z.number().int().min(0).max(OVERLAP_SECONDS_MAX).optional(),
     deliver: DeliverOnce.optional(),
   }),
@@ -57,7 +58,7 @@ const getKeyRotation = operation({
   tag: 'API Keys',
   permission: 'key:read',
   effect: 'read',
-  input: z.strictObject({ hash: KeyHash }),
+  input: z.strictObject({ hash: KeyRef }),
   output: z.object({ data: KeyRotationWire }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
@@ -71,13 +72,13 @@ const endKeyOverlap = operation({
   permission: 'key:rotate',
   effect: 'destructive',
   tellsEffect: true,
-  input: z.strictObject({ hash: KeyHash }),
+  input: z.strictObject({ hash: KeyRef }),
   output: z.object({
     data: KeyRotationWire,
     ended: z.number().int(),
     effective_at: Timestamp.optional(),
   }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 export const KEY_ROTATION_OPERATIONS = { rotateKeys, getKeyRotation, endKeyOverlap } as const

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Offset } from '../common/pagination.ts'
+import { KeyRef } from '../common/path-names.ts'
 import { expandPermissions, KEY_TYPES } from '../common/permissions.ts'
-import { Flag, KeyHash, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
+import { Flag, LimitReset, Timestamp, Usd, UserId, UtcInstant, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { DeliverTarget, DeliverTargetWire } from './key-delivery.ts'
 import { AllowedIps } from './workspace-settings.ts'
@@ -180,7 +181,7 @@ export const getKey = operation({
   tag,
   permission: 'key:read',
   effect: 'read',
-  input: z.strictObject({ hash: KeyHash }),
+  input: z.strictObject({ hash: KeyRef }),
   output: z.object({ data: KeyWire }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
@@ -194,7 +195,7 @@ export const updateKeys = operation({
   permission: 'key:update',
   effect: 'write',
   input: z.strictObject({
-    hash: KeyHash,
+    hash: KeyRef,
     name: KeyName.optional(),
     disabled: z.boolean().optional(),
     limit: Usd.nullish(),
@@ -216,7 +217,7 @@ export const deleteKeys = operation({
   tag,
   permission: 'key:delete',
   effect: 'destructive',
-  input: z.strictObject({ hash: KeyHash }),
+  input: z.strictObject({ hash: KeyRef }),
   tellsEffect: true,
   output: z.object({ deleted: z.literal(true), effective_at: EffectiveAt }),
   errors: ['unauthorized', 'forbidden', 'not_found'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { NameRef, WorkspaceRef } from '../common/path-names.ts'
 import { ORGANIZATION_ROLES, WORKSPACE_ROLES } from '../common/permissions.ts'
-import { LimitReset, Usd, UserId, Uuid, WorkspaceRef } from '../common/scalars.ts'
+import { LimitReset, Usd, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { OrganizationMemberWire } from './organization.ts'
 import { WorkspaceMemberWire } from './workspaces.ts'
@@ -15,7 +16,7 @@ const updateWorkspaceMember = operation({
   effect: 'write',
   input: z.strictObject({
     id: WorkspaceRef,
-    user_id: UserId,
+    user_id: NameRef,
     workspace_role: z.enum(WORKSPACE_ROLES).optional(),
     custom_role_id: Uuid.optional(),
     spending_limit_usd: Usd.nullish(),
@@ -35,7 +36,7 @@ const deleteWorkspaceMember = operation({
   effect: 'destructive',
   input: z.strictObject({
     id: WorkspaceRef,
-    user_id: UserId,
+    user_id: NameRef,
     keys: z.enum(['transfer', 'delete']).optional(),
     transfer_to: UserId.optional(),
   }),
@@ -51,7 +52,7 @@ const updateOrganizationMember = operation({
   tag: 'Organization',
   permission: 'organization-member:write',
   effect: 'write',
-  input: z.strictObject({ id: UserId, role: z.enum(ORGANIZATION_ROLES) }),
+  input: z.strictObject({ id: NameRef, role: z.enum(ORGANIZATION_ROLES) }),
   output: z.object({ data: OrganizationMemberWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -65,7 +66,7 @@ const deleteOrganizationMember = operation({
   permission: 'organization-member:write',
   effect: 'destructive',
   input: z.strictObject({
-    id: UserId,
+    id: NameRef,
     /** Disabled unless said otherwise. */
     keys: z.enum(['disable', 'transfer', 'delete']).optional(),
     transfer_to: UserId.optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { RestrictionInput, RestrictionWire } from './guardrail-fields.ts'
@@ -102,7 +103,7 @@ const deletePromptInjectionPhrase = operation({
   tag,
   permission: 'organization:update',
   effect: 'destructive',
-  input: z.strictObject({ id: z.string().min(1).max(64) }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })

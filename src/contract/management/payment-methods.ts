@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { UuidRef } from '../common/path-names.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -71,9 +72,9 @@ const getPaymentMethod = operation({
   summary: 'Get a payment method',
   ...common,
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: PaymentMethodWire }),
-  errors: [...refusals, 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 const updatePaymentMethod = operation({
@@ -95,9 +96,9 @@ const deletePaymentMethod = operation({
   summary: 'Delete a payment method; what was paid with it stays',
   ...common,
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
-  errors: [...refusals, 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 export const PAYMENT_METHOD_OPERATIONS = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { SlugRef, VersionRef } from '../common/path-names.ts'
 import { Slug, Timestamp, Uuid } from '../common/scalars.ts'
 import { ChatCompletionRequest, ProviderPreferences } from '../inference/chat-completions.ts'
 import { operation } from '../operation.ts'
@@ -137,11 +138,10 @@ const CommonRequest = {
   user: chat.user,
 }
 
-const preset = {
-  slug: Slug,
-  /** For callers that reach several workspaces, where the slug alone doesn't tell which preset is meant. */
-  workspace_id: Uuid.optional(),
-}
+/** For callers that reach several workspaces, where the slug alone doesn't tell which preset is meant. */
+const workspace_id = Uuid.optional()
+const preset = { slug: SlugRef, workspace_id }
+const newPreset = { slug: Slug, workspace_id }
 const tag = 'Presets'
 const errors = ['invalid_request', 'unauthorized', 'forbidden', 'not_found'] as const
 
@@ -153,7 +153,7 @@ const listPresets = operation({
   tag,
   permission: 'any-key',
   effect: 'read',
-  input: z.strictObject({ ...PageQuery, workspace_id: Uuid.optional() }),
+  input: z.strictObject({ ...PageQuery, workspace_id }),
   output: pageOf(PresetWire),
   errors,
 })
@@ -194,7 +194,7 @@ const getPresetVersion = operation({
   effect: 'read',
   input: z.strictObject({
     ...preset,
-    version: z.string().regex(/^[1-9]\d{0,8}$/, 'must be the number of a version'),
+    version: VersionRef,
   }),
   output: z.object({ data: PresetVersionWire }),
   errors,
@@ -209,7 +209,7 @@ const createPresetsChatCompletions = operation({
   permission: 'any-key',
   effect: 'write',
   input: z.strictObject({
-    ...preset,
+    ...newPreset,
     ...CommonRequest,
     ...keptFields(CHAT_FIELDS),
     messages: chat.messages,
@@ -230,7 +230,7 @@ const createPresetsMessages = operation({
   permission: 'any-key',
   effect: 'write',
   input: z.strictObject({
-    ...preset,
+    ...newPreset,
     ...CommonRequest,
     ...keptFields(MESSAGES_FIELDS),
     model: z.string().min(1).max(500),
@@ -250,7 +250,7 @@ const createPresetsResponses = operation({
   permission: 'any-key',
   effect: 'write',
   input: z.strictObject({
-    ...preset,
+    ...newPreset,
     ...CommonRequest,
     ...keptFields(RESPONSES_FIELDS),
     max_output_tokens: chat.max_tokens,

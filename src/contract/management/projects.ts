@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Slug, Timestamp, UserId, Uuid, WorkspaceRef } from '../common/scalars.ts'
+import { SlugRef, WorkspaceRef } from '../common/path-names.ts'
+import { Timestamp, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { BudgetInterval, BudgetLimit, BudgetWire } from './budgets.ts'
 
@@ -27,7 +28,7 @@ const ProjectSettings = {
   lead_user_ids: z.array(UserId).max(LEADS_MAX).optional(),
 }
 const Name = z.string().min(1).max(100)
-const project = { id: WorkspaceRef, slug: Slug }
+const project = { id: WorkspaceRef, slug: SlugRef }
 const budget = { ...project, interval: BudgetInterval }
 const tag = 'Projects'
 const path = '/api/v1/workspaces/{id}/projects'
@@ -70,7 +71,7 @@ const getProject = operation({
   effect: 'read',
   input: z.strictObject(project),
   output: z.object({ data: ProjectWire }),
-  errors: ['invalid_request', ...errors],
+  errors,
 })
 
 const updateProject = operation({
@@ -96,7 +97,7 @@ const deleteProject = operation({
   effect: 'destructive',
   input: z.strictObject(project),
   output: z.object({ deleted: z.literal(true) }),
-  errors: ['invalid_request', ...errors],
+  errors,
 })
 
 const listProjectBudgets = operation({
@@ -109,7 +110,7 @@ const listProjectBudgets = operation({
   effect: 'read',
   input: z.strictObject(project),
   output: z.object({ data: z.array(ProjectBudgetWire) }),
-  errors: ['invalid_request', ...errors],
+  errors,
 })
 
 const getProjectBudget = operation({

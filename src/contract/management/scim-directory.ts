@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UuidRef } from '../common/path-names.ts'
 import { operation } from '../operation.ts'
 
 /*
@@ -12,7 +13,6 @@ const MEMBERS_MAX = 10_000
 
 const Text = z.string().max(500)
 const Truth = z.union([z.boolean(), z.string().regex(/^(true|false)$/i)])
-const ScimId = z.string().min(1).max(100)
 
 export const ScimUserBody = z.object({
   userName: z.string().min(1).max(320),
@@ -31,7 +31,7 @@ export const ScimGroupBody = z.object({
   displayName: z.string().min(1).max(256),
   externalId: Text.nullish(),
   members: z
-    .array(z.object({ value: ScimId }))
+    .array(z.object({ value: UuidRef }))
     .max(MEMBERS_MAX)
     .nullish(),
 })
@@ -127,7 +127,7 @@ const getDirectoryUser = operation({
   id: 'getDirectoryUser',
   ...{ method: 'GET', path: `${USERS}/{id}`, summary: 'Get a user', tag, protocol },
   ...{ permission: 'scim:read', effect: 'read' },
-  input: z.strictObject({ id: ScimId }),
+  input: z.strictObject({ id: UuidRef }),
   output: ScimUserResource,
   errors: one,
 })
@@ -136,7 +136,7 @@ const replaceDirectoryUser = operation({
   id: 'replaceDirectoryUser',
   ...{ method: 'PUT', path: `${USERS}/{id}`, summary: 'Replace a user', tag, protocol },
   ...{ permission: 'scim:write', effect: 'write' },
-  input: z.strictObject({ id: ScimId, user: ScimUserBody }),
+  input: z.strictObject({ id: UuidRef, user: ScimUserBody }),
   output: ScimUserResource,
   errors: changing,
 })
@@ -145,7 +145,7 @@ const patchDirectoryUser = operation({
   id: 'patchDirectoryUser',
   ...{ method: 'PATCH', path: `${USERS}/{id}`, summary: 'Change a user', tag, protocol },
   ...{ permission: 'scim:write', effect: 'write' },
-  input: z.strictObject({ id: ScimId, operations: ScimOperations }),
+  input: z.strictObject({ id: UuidRef, operations: ScimOperations }),
   output: ScimUserResource,
   errors: changing,
 })
@@ -154,7 +154,7 @@ const deleteDirectoryUser = operation({
   id: 'deleteDirectoryUser',
   ...{ method: 'DELETE', path: `${USERS}/{id}`, summary: 'Delete a user', tag, protocol },
   ...{ permission: 'scim:write', effect: 'destructive' },
-  input: z.strictObject({ id: ScimId }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({}),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
 })
@@ -181,7 +181,7 @@ const getDirectoryGroup = operation({
   id: 'getDirectoryGroup',
   ...{ method: 'GET', path: `${GROUPS}/{id}`, summary: 'Get a group', tag, protocol },
   ...{ permission: 'scim:read', effect: 'read' },
-  input: z.strictObject({ id: ScimId }),
+  input: z.strictObject({ id: UuidRef }),
   output: ScimGroupResource,
   errors: one,
 })
@@ -190,7 +190,7 @@ const replaceDirectoryGroup = operation({
   id: 'replaceDirectoryGroup',
   ...{ method: 'PUT', path: `${GROUPS}/{id}`, summary: 'Replace a group', tag, protocol },
   ...{ permission: 'scim:write', effect: 'write' },
-  input: z.strictObject({ id: ScimId, group: ScimGroupBody }),
+  input: z.strictObject({ id: UuidRef, group: ScimGroupBody }),
   output: ScimGroupResource,
   errors: changing,
 })
@@ -199,7 +199,7 @@ const patchDirectoryGroup = operation({
   id: 'patchDirectoryGroup',
   ...{ method: 'PATCH', path: `${GROUPS}/{id}`, summary: 'Change a group', tag, protocol },
   ...{ permission: 'scim:write', effect: 'write' },
-  input: z.strictObject({ id: ScimId, operations: ScimOperations }),
+  input: z.strictObject({ id: UuidRef, operations: ScimOperations }),
   output: ScimGroupResource,
   errors: changing,
 })
@@ -208,7 +208,7 @@ const deleteDirectoryGroup = operation({
   id: 'deleteDirectoryGroup',
   ...{ method: 'DELETE', path: `${GROUPS}/{id}`, summary: 'Delete a group', tag, protocol },
   ...{ permission: 'scim:write', effect: 'destructive' },
-  input: z.strictObject({ id: ScimId }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({}),
   errors: one,
 })

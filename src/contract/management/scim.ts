@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
-import { Flag, Timestamp, Uuid, UuidRef } from '../common/scalars.ts'
+import { UuidRef } from '../common/path-names.ts'
+import { Flag, Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 const tag = 'SCIM'
@@ -77,9 +78,9 @@ const deleteScimToken = operation({
   tag,
   permission: 'scim:write',
   effect: 'destructive',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 const listScimGroups = operation({
@@ -183,9 +184,9 @@ const getScimSyncJob = operation({
   tag,
   permission: 'scim:read',
   effect: 'read',
-  input: z.strictObject({ id: Uuid }),
+  input: z.strictObject({ id: UuidRef }),
   output: z.object({ data: ScimSyncJobWire }),
-  errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],
+  errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
 export const SCIM_OPERATIONS = {

@@ -1,17 +1,8 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
+import { WorkspaceRef } from '../common/path-names.ts'
 import { WORKSPACE_ROLES } from '../common/permissions.ts'
-import {
-  Flag,
-  LimitReset,
-  Slug,
-  Timestamp,
-  UserId,
-  UUID_PATTERN,
-  Uuid,
-  Warnings,
-  WorkspaceRef,
-} from '../common/scalars.ts'
+import { Flag, LimitReset, Slug, Timestamp, UserId, UUID_PATTERN, Uuid, Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { WorkspaceFundingInput, WorkspaceFundingWire } from './workspace-funding.ts'
 import { WorkspaceAccessInput, WorkspaceAccessWire } from './workspace-settings.ts'

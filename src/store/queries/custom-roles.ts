@@ -1,6 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { CustomRoleTable, RoleTemplateTable } from '../tables/members.ts'
 import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
@@ -16,7 +15,6 @@ export async function getCustomRole(db: Db, organizationId: string, id: string):
 }
 
 export async function findCustomRole(db: Db, organizationId: string, id: string): Promise<CustomRoleRow | undefined> {
-  if (!isUuid(id)) return undefined
   const [row] = await findCustomRoles(db, organizationId, [id])
   return row
 }

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { isUuid, uuidV5 } from '../../platform/ids.ts'
+import { uuidV5 } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { GuardrailTable } from '../tables/guardrails.ts'
 import { type CountedRows, readOffsetPage } from './offset-page.ts'
@@ -13,7 +13,6 @@ export function defaultGuardrailId(workspaceId: string): string {
 }
 
 export async function findGuardrail(db: Db, organizationId: string, id: string): Promise<GuardrailRow | undefined> {
-  if (!isUuid(id)) return undefined
   return await db
     .selectFrom('guardrail')
     .selectAll()
@@ -37,7 +36,7 @@ export async function findWorkspaceOfDefaultGuardrail(
   organizationId: string,
   id: string,
 ): Promise<string | undefined> {
-  if (!isUuid(id) || id[14] !== '5') return undefined
+  if (id[14] !== '5') return undefined
   const rows = await db
     .selectFrom('workspace')
     .select('id')

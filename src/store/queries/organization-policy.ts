@@ -1,6 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { OrganizationPolicyTable, PromptInjectionPhraseTable } from '../tables/guardrails.ts'
 import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
@@ -57,14 +56,12 @@ export async function insertPhrase(
 
 /** Returns what was deleted. Throws `not_found`. */
 export async function deletePhraseRow(db: Db, organizationId: string, id: string): Promise<PhraseRow> {
-  const row = isUuid(id)
-    ? await db
-        .deleteFrom('prompt_injection_phrase')
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', id.toLowerCase())
-        .returningAll()
-        .executeTakeFirst()
-    : undefined
+  const row = await db
+    .deleteFrom('prompt_injection_phrase')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
   if (!row) throw new AppError('not_found', 'Phrase not found', { id })
   return row
 }

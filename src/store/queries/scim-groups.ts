@@ -1,6 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { ScimGroupMappingTable, ScimGroupTable, ScimSyncJobTable } from '../tables/scim.ts'
 import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
@@ -30,14 +29,12 @@ export async function listScimGroupRows(
 
 /** Throws `not_found`, also for a group of another organization. */
 export async function getScimGroupRow(db: Db, organizationId: string, id: string): Promise<ScimGroupRow> {
-  const row = isUuid(id)
-    ? await db
-        .selectFrom('scim_group')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-    : undefined
+  const row = await db
+    .selectFrom('scim_group')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!row) throw new AppError('not_found', 'Group not found', { id })
   return row
 }

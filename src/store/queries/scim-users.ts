@@ -1,6 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
-import { isUuid } from '../../platform/ids.ts'
 import type { Db } from '../schema.ts'
 import type { ScimTokenTable, ScimUserTable } from '../tables/scim.ts'
 import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
@@ -32,14 +31,12 @@ export async function listScimUserRows(
 
 /** Throws `not_found`, also for a user of another organization. */
 export async function getScimUserRow(db: Db, organizationId: string, id: string): Promise<ScimUserRow> {
-  const row = isUuid(id)
-    ? await db
-        .selectFrom('scim_user')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('id', '=', id)
-        .executeTakeFirst()
-    : undefined
+  const row = await db
+    .selectFrom('scim_user')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!row) throw new AppError('not_found', 'User not found', { id })
   return row
 }

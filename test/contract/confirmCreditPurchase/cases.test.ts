@@ -37,10 +37,6 @@ test('403 for the Billing Manager who bought it', async () => {
   expectError(await send('POST', path(data.id), as(gateway.sessions.billingManager)), 403, 'credit:grant')
 })
 
-test('400 for what is no id', async () => {
-  expectError(await send('POST', path('newest')), 400, 'id')
-})
-
 test('404 for an unknown id', async () => {
   expectError(await send('POST', path(NO_UUID)), 404, 'Credit purchase not found')
 })

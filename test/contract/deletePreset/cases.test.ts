@@ -11,8 +11,8 @@ test('200 deletes, and the slug is free for a preset that begins anew', async ()
   expect(again.designated_version?.version).toBe(1)
 })
 
-test('400 for what is no slug', async () => {
-  expectError(await send('DELETE', '/api/v1/presets/UPPER'), 400, 'slug')
+test('400 for a workspace that is no id', async () => {
+  expectError(await send('DELETE', '/api/v1/presets/any?workspace_id=first'), 400, 'workspace_id')
 })
 
 test('404 for one that is not there or is deleted', async () => {

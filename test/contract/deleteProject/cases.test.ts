@@ -15,10 +15,6 @@ test('200 once, with its budgets, then 404', async () => {
   expect((await call(listProjectBudgets, { id: 'default', slug })).data).toEqual([])
 })
 
-test('400 for what can be no slug', async () => {
-  expectError(await send('DELETE', '/api/v1/workspaces/default/projects/NO'), 400, 'slug')
-})
-
 test('403 for its lead: what others count on is not theirs to end', async () => {
   const { userId } = gateway.sessions.developer
   const { slug } = await newProject({ id: gateway.teamWorkspaceId, lead_user_ids: [userId] })

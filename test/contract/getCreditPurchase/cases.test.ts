@@ -12,10 +12,6 @@ test('200 gives the purchase as it was made', async () => {
   expect(expectAnswer(await send('GET', path(data.id)), 200, getCreditPurchase.output).data).toEqual(data)
 })
 
-test('400 for what is no id', async () => {
-  expectError(await send('GET', path('newest')), 400, 'id')
-})
-
 test('404 for an unknown id, for a grant, and for a purchase of the organization asked by a Billing Manager', async () => {
   const { data: grant } = await call(createCreditGrant, { amount_usd: 1 })
   for (const id of [NO_UUID, grant.id]) expectError(await send('GET', path(id)), 404, 'Credit purchase not found')

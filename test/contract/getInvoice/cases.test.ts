@@ -38,8 +38,8 @@ test('200 for a Billing Manager has the lines of the workspace alone', async () 
   expect(data).toMatchObject({ total_usd: 1.5, is_partial: true, line_count: 1, lines: [{ model: 'sim/lorem' }] })
 })
 
-test('400 for what is no id', async () => {
-  expectError(await send('GET', path('newest')), 400, 'id')
+test('400 for a page size out of range', async () => {
+  expectError(await send('GET', `${path(NO_UUID)}?limit=101`), 400, 'limit')
 })
 
 test('404 for an unknown id, one of another organization, and one without a line of the workspace', async () => {

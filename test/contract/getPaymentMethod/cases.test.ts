@@ -13,10 +13,6 @@ test('200 as it was made', async () => {
   expect(expectAnswer(answer, 200, PAYMENT_METHOD_OPERATIONS.getPaymentMethod.output).data).toEqual(made)
 })
 
-test('400 for what is no id', async () => {
-  expectError(await send('GET', path('first')), 400, 'id')
-})
-
 test("404 for an unknown id, for another organization's, and for the organization's own to a Billing Manager", async () => {
   const { id } = await newPaymentMethod()
   expectError(await send('GET', path(NO_UUID)), 404, 'Payment method not found')

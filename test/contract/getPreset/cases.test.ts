@@ -15,8 +15,8 @@ test('200 gives the preset with the version in force, to an inference key of its
   }
 })
 
-test('400 for what is no slug', async () => {
-  expectError(await send('GET', '/api/v1/presets/UPPER'), 400, 'slug')
+test('400 for a workspace that is no id', async () => {
+  expectError(await send('GET', '/api/v1/presets/any?workspace_id=first'), 400, 'workspace_id')
 })
 
 test('404 for one that is not there, is deleted, or is of a sibling workspace', async () => {

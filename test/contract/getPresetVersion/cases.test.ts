@@ -12,9 +12,13 @@ test('200 gives the version of that number, also one that is not in force', asyn
   expect(expectAnswer(answer, 200, getPresetVersion.output).data).toEqual(designated_version)
 })
 
-test.each([['0'], ['x'], ['1.5'], ['-1'], ['1234567890']])('400 for the version %s', async (version) => {
+test.each([['0'], ['x'], ['1.5'], ['-1'], ['1234567890']])('404 for the version %s', async (version) => {
   const { slug } = await newPreset()
-  expectError(await send('GET', `/api/v1/presets/${slug}/versions/${version}`), 400, 'version')
+  expectError(await send('GET', `/api/v1/presets/${slug}/versions/${version}`), 404, 'Preset version not found')
+})
+
+test('400 for a workspace that is no id', async () => {
+  expectError(await send('GET', '/api/v1/presets/any/versions/1?workspace_id=first'), 400, 'workspace_id')
 })
 
 test('404 for a number that is not there, and for an unknown preset', async () => {

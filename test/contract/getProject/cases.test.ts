@@ -13,10 +13,6 @@ test('200 gives what creation answered', async () => {
   expect(expectAnswer(answer, 200, getProject.output)).toEqual({ data: made })
 })
 
-test('400 for what can be no slug', async () => {
-  expectError(await send('GET', '/api/v1/workspaces/default/projects/NOT_A_SLUG'), 400, 'slug')
-})
-
 test('404 for one that is not there, lies in another workspace or went with its workspace', async () => {
   const { id } = await newWorkspace()
   const { slug } = await newProject({ id })

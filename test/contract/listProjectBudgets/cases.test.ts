@@ -15,10 +15,6 @@ test('200 gives each budget of the project, the shortest window first', async ()
   expect(expectAnswer(answer, 200, listProjectBudgets.output)).toEqual({ data: [daily, monthly] })
 })
 
-test('400 for what can be no slug', async () => {
-  expectError(await send('GET', '/api/v1/workspaces/default/projects/NO/budgets'), 400, 'slug')
-})
-
 test('404 for a project that is not there', async () => {
   expectError(await send('GET', '/api/v1/workspaces/default/projects/nothing/budgets'), 404, 'Project not found')
 })

@@ -116,12 +116,6 @@ test('200: team keys follow the rate of their member as it is, and a key that st
 })
 
 test.each([
-  [
-    'an unknown role',
-    'owner',
-    {},
-    'role: must be admin, developer, viewer, billing_manager or the id of a custom role',
-  ],
   ['a negative limit', 'admin', { spending_limit_usd: -1 }, 'spending_limit_usd'],
   ['half a request a minute', 'admin', { key_rate_limit_rpm: 0.5 }, 'key_rate_limit_rpm'],
   ['an unknown guardrail', 'admin', { guardrail_id: NO_UUID }, 'guardrail_id'],
