@@ -84,7 +84,7 @@ const updatePaymentMethod = operation({
   summary: 'Rename a payment method or make it the default',
   ...common,
   effect: 'write',
-  input: z.strictObject({ id: Uuid, name: Name.optional(), is_default: z.literal(true).optional() }),
+  input: z.strictObject({ id: UuidRef, name: Name.optional(), is_default: z.literal(true).optional() }),
   output: z.object({ data: PaymentMethodWire }),
   errors: [...refusals, 'not_found'],
 })
