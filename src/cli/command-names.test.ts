@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Operation } from '../contract/operation.ts'
-import { API_OPERATIONS, OPERATIONS } from '../contract/operations.ts'
+import { API_OPERATIONS, OPERATIONS, operationOf } from '../contract/operations.ts'
 import { commandNames } from './command-names.ts'
 
-const names = commandNames(Object.fromEntries(API_OPERATIONS.map((name) => [name, OPERATIONS[name]])))
+const names = commandNames(Object.fromEntries(API_OPERATIONS.map((name) => [name, operationOf(name)])))
 const spoken = (name: string) => `${names.get(name)?.group} ${names.get(name)?.command}`
 
 test.each([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { AUDIT_HEADS_MAX } from '../contract/management/audit.ts'
-import { API_OPERATIONS, OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { API_OPERATIONS, type OperationName, operationOf } from '../contract/operations.ts'
 import { serveOnStdio } from '../mcp/serve-on-stdio.ts'
 import { ApiRefusal } from '../mcp/tool-session.ts'
 import type { AuditHead } from '../store/audit-chain.ts'
@@ -84,7 +84,7 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
 
 /** A group for what operations are about, a command for each. */
 function addOperations(program: Command, world: CliWorld, end: (code: number) => void): void {
-  const operations = Object.fromEntries(API_OPERATIONS.map((name) => [name, OPERATIONS[name]]))
+  const operations = Object.fromEntries(API_OPERATIONS.map((name) => [name, operationOf(name)]))
   const groups = Map.groupBy(commandNames(operations), ([, { group }]) => group)
   for (const [group, commands] of groups) {
     const parent = program.command(group).description(commands.map(([, { command }]) => command).join(', '))
@@ -98,7 +98,7 @@ function addOperation(
   name: OperationName,
   { world, end }: { world: CliWorld; end: (code: number) => void },
 ): void {
-  const operation = OPERATIONS[name]
+  const operation = operationOf(name)
   const known = argumentsOf(operation)
   const positional = known.filter(({ isInPath }) => isInPath)
   const options = known
@@ -271,7 +271,7 @@ function serveMcp(origin: string, world: CliWorld): void {
     return body
   }
   serveOnStdio({
-    invoke: async (name, input) => refuse(await callApi({ origin, key }, OPERATIONS[name], input)),
+    invoke: async (name, input) => refuse(await callApi({ origin, key }, operationOf(name), input)),
     infer: async ({ body, attribution, signal }) => {
       const authorization = `Bearer ${world.env['SWITCHYARD_INFERENCE_KEY'] || key}`
       const headers = { ...attribution, authorization, 'content-type': 'application/json' }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { ARGUMENT_MEANINGS } from './argument-meanings.ts'
 import { jsonSchemaOf } from './openapi.ts'
-import type { Operation } from './operation.ts'
-import { API_OPERATIONS, OPERATIONS, type OperationName } from './operations.ts'
+import { API_OPERATIONS, type OperationName, operationOf } from './operations.ts'
 
 const PREFIX = 'openrouter_admin_'
 const NAME_LENGTH_MAX = 64
@@ -28,7 +27,7 @@ export function mcpTools(): McpTool[] {
 }
 
 function toTool(name: OperationName): McpTool {
-  const operation: Operation = OPERATIONS[name]
+  const operation = operationOf(name)
   const toolName = PREFIX + (operation.mcpName ?? snakeCase(operation.id))
   if (toolName.length > NAME_LENGTH_MAX) throw new Error(`tool name too long: ${toolName}`)
   const schema = jsonSchemaOf(operation.input, 'input') as { properties?: Record<string, JsonSchema> }

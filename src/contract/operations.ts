@@ -97,9 +97,14 @@ export type OperationName = keyof Operations
 
 /** Those that are routes of the API, tools and commands: set-up has no key to ask with, and other protocols are for those who
  *  speak them. */
-export const API_OPERATIONS: readonly OperationName[] = (Object.keys(OPERATIONS) as OperationName[]).filter((name) => {
-  const { protocol }: Operation = OPERATIONS[name]
-  return name !== 'completeSetUp' && protocol === undefined
-})
+export const API_OPERATIONS: readonly OperationName[] = (Object.keys(OPERATIONS) as OperationName[]).filter(
+  (name) => name !== 'completeSetUp' && operationOf(name).protocol === undefined,
+)
+
+/** What a name stands for, by the shape all have in common. Each of the declarations was held against it where it was made;
+ *  to compare them all again wherever one is looked up would take the compiler longer than everything else. */
+export function operationOf(name: OperationName): Operation {
+  return OPERATIONS[name] as unknown as Operation
+}
 
 export type Handlers<Context, MemoryContext> = HandlersFor<Operations, Context, MemoryContext>

@@ -2,7 +2,7 @@ import { MISSING_KEY_MESSAGE, UNKNOWN_KEY_MESSAGE } from '../contract/common/err
 import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { InputOf, Operation } from '../contract/operation.ts'
 import type { Handlers, OperationName } from '../contract/operations.ts'
-import { OPERATIONS } from '../contract/operations.ts'
+import { type OPERATIONS, operationOf } from '../contract/operations.ts'
 import { type Access, hasAnywhere, ORGANIZATION_ACCESS, workspacesWith } from '../domain/access.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
@@ -84,11 +84,11 @@ export interface SystemAct {
  */
 export function createControl(parts: ControlParts): Control {
   const authorize = (name: OperationName, actor: Actor) =>
-    orUnavailable(() => authorizeWith(parts.db, OPERATIONS[name], actor))
+    orUnavailable(() => authorizeWith(parts.db, operationOf(name), actor))
   return {
     authorize,
     invoke: async (name, caller, input, origin) => {
-      const operation: Operation = OPERATIONS[name]
+      const operation = operationOf(name)
       const actor = actingAs(operation, caller)
       const access = await authorize(name, actor)
       const { parsed, warnings } = parseInput(operation, input)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Operation, pathKeys } from '../contract/operation.ts'
-import { OPERATIONS, type OperationName } from '../contract/operations.ts'
+import { type OperationName, operationOf } from '../contract/operations.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import { jsonComplexityProblem } from '../domain/json-shape.ts'
@@ -25,7 +25,7 @@ const JSON_LIMITS = { depthMax: 64, keysMax: 10_000, elementsMax: 20_000 }
 
 /** The route of one operation: authenticates before it reads anything, gathers path, query and body into one input. */
 export function mountOperation(app: FastifyInstance, name: OperationName, parts: HttpParts): void {
-  const operation: Operation = OPERATIONS[name]
+  const operation = operationOf(name)
   const inPath = pathKeys(operation.path)
   const takesQuery = operation.method === 'GET' || operation.method === 'DELETE'
   const readQuery = queryReader(operation)

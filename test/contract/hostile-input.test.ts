@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Operation } from '../../src/contract/operation.ts'
-import { OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+
+import { OPERATIONS, type OperationName, operationOf } from '../../src/contract/operations.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import type { Control, ControlParts } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
@@ -46,7 +46,7 @@ async function statusOf(name: OperationName, input: unknown): Promise<{ status: 
 
 const operations = (Object.keys(OPERATIONS) as OperationName[])
   .filter((name) => name !== 'completeSetUp')
-  .map((name) => [name, OPERATIONS[name] as Operation] as const)
+  .map((name) => [name, operationOf(name)] as const)
 
 /** Every field that any operation takes or answers, and what a row has beside that no caller should ever set. */
 const FIELDS = [

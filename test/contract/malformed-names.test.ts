@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toRequest } from '../../src/contract/client.ts'
 import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { API_OPERATIONS, OPERATIONS } from '../../src/contract/operations.ts'
+import { API_OPERATIONS, operationOf } from '../../src/contract/operations.ts'
 import { expectError, send } from './request.ts'
 import { sampleInput } from './sample-input.ts'
 
@@ -26,7 +26,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
 const MALFORMED = ['Nothing can be called so!', 'x'.repeat(300), '0', '-', "'", '%', ' ', '\u0000', '⚔']
 
 const named = API_OPERATIONS.flatMap((name) => {
-  const operation: Operation = OPERATIONS[name]
+  const operation = operationOf(name)
   if (isMadeByIt(operation)) return []
   return pathKeys(operation.path).flatMap((key) => (CHOSEN.has(key) ? [] : [[operation.id, key, operation] as const]))
 })

@@ -2,8 +2,8 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GUARDRAIL_OPERATIONS } from '../../src/contract/management/guardrails.ts'
 import { mcpTools } from '../../src/contract/mcp-tools.ts'
-import type { Operation } from '../../src/contract/operation.ts'
-import { OPERATIONS } from '../../src/contract/operations.ts'
+
+import { operationOf } from '../../src/contract/operations.ts'
 import { newKey, newWorkspace } from './fixtures.ts'
 import { INJECTIONS, schemaOf, textPaths, withValue } from './hostile-texts.ts'
 import { callTool, connectMcp } from './mcp-client.ts'
@@ -40,7 +40,7 @@ test('S16: every tool says whether it reads, writes or destroys, as the method o
   await client.close()
   const told = { read: [] as string[], destroy: [] as string[] }
   for (const { name, operation } of tools) {
-    const { method }: Operation = OPERATIONS[operation]
+    const { method } = operationOf(operation)
     const { readOnlyHint, destructiveHint, openWorldHint } = listed.get(name) ?? {}
     expect([name, openWorldHint]).toEqual([name, false])
     if (method === 'GET') expect([name, readOnlyHint, destructiveHint]).toEqual([name, true, false])
@@ -146,7 +146,7 @@ describe('S16: arguments', () => {
   test.each(tools.map(({ name, operation }) => [name, operation] as const))(
     '%s takes hostile texts for texts, and anything of another kind for a fault of the caller',
     async (tool, name) => {
-      const operation: Operation = OPERATIONS[name]
+      const operation = operationOf(name)
       const sample = sampleInput(operation, {})
       const texts = textPaths(schemaOf(operation)).map((path, at) =>
         withValue(sample, path, INJECTIONS[at % INJECTIONS.length]),

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Client, SdkHttpError } from '@modelcontextprotocol/client'
 import { mcpTools } from '../../src/contract/mcp-tools.ts'
 import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { OPERATIONS } from '../../src/contract/operations.ts'
+import { operationOf } from '../../src/contract/operations.ts'
 import { parseQuery, queryReader } from '../../src/http/read-query.ts'
 import { callTool, connectMcp } from './mcp-client.ts'
 import { pathPattern } from './operation-route.ts'
@@ -24,7 +24,7 @@ interface Route {
 }
 
 const routes = mcpTools()
-  .map(({ name, operation }) => toRoute(name, OPERATIONS[operation]))
+  .map(({ name, operation }) => toRoute(name, operationOf(operation)))
   .sort((one, other) => pathKeys(one.operation.path).length - pathKeys(other.operation.path).length)
 const clients = new Map<string, Promise<Client>>()
 const heads = new AsyncLocalStorage<{ headers: Headers }>()

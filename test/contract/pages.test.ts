@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { API_OPERATIONS, OPERATIONS } from '../../src/contract/operations.ts'
+import { API_OPERATIONS, operationOf } from '../../src/contract/operations.ts'
 import { gateway } from './request.ts'
 
 /*
@@ -17,7 +17,7 @@ const FOR_PAGES = new Set([
   'exchangeAuthCodeForAPIKey',
 ])
 const PAGE = { origin: 'https://app.example.test' }
-const operations: readonly Operation[] = API_OPERATIONS.map((name) => OPERATIONS[name])
+const operations: readonly Operation[] = API_OPERATIONS.map((name) => operationOf(name))
 const urlOf = ({ path }: Operation) =>
   gateway.url + pathKeys(path).reduce((url, key) => url.replace(`{${key}}`, 'some-thing'), path)
 

@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/common/permissions.ts'
 import { mcpTools } from '../../src/contract/mcp-tools.ts'
 import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { API_OPERATIONS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+import { API_OPERATIONS, OPERATIONS, type OperationName, operationOf } from '../../src/contract/operations.ts'
 import { callAsKey } from './mcp-surface.ts'
 import { type Column, type ColumnName, columns } from './permission-columns.ts'
 import { type Expected, expected } from './permission-expectation.ts'
@@ -48,7 +48,7 @@ afterAll(async () => {
 
 const guarded = (Object.keys(OPERATIONS) as OperationName[]).flatMap((name) => {
   const row = OPERATION_ROWS[name]
-  return row.kind === 'public' ? [] : [{ name, row, operation: OPERATIONS[name] as Operation }]
+  return row.kind === 'public' ? [] : [{ name, row, operation: operationOf(name) }]
 })
 
 describe.each(guarded)('S5 $name', ({ name, row, operation }) => {
@@ -67,7 +67,7 @@ describe.each(guarded)('S5 $name', ({ name, row, operation }) => {
 
 test('S5: what is public is answered to everybody as to nobody, but for a key that opens nothing', async () => {
   for (const name of API_OPERATIONS.filter((operation) => OPERATION_ROWS[operation].kind === 'public')) {
-    const input = sampleInput(OPERATIONS[name], {})
+    const input = sampleInput(operationOf(name), {})
     const toNobody = await overHttp(name, 'nobody', input)
     for (const [column, { by, refused }] of columns) {
       const isDeadKey = refused !== undefined && by !== 'session' && by !== 'nothing'
@@ -99,7 +99,7 @@ test('S5: every operation that names something in its path is asked for it in ea
 test('S5: the contract names the permissions that this table names, and gives roles what it gives them', () => {
   const named = (row: Row) => (row.kind === 'guarded' || row.kind === 'scim' ? row.permission : row.kind)
   for (const [name, row] of Object.entries(OPERATION_ROWS)) {
-    const { permission } = OPERATIONS[name as OperationName] as Operation
+    const { permission } = operationOf(name as OperationName)
     expect([name, permission === 'any-key' ? named(row) : permission]).toEqual([name, named(row)])
   }
   expect(WORKSPACE_PERMISSIONS).toEqual(ROLE_TABLE)
@@ -117,7 +117,7 @@ function casesOf(
   row: Exclude<Row, { kind: 'public' }>,
   [column, about]: [ColumnName, Column],
 ): Case[] {
-  const operation: Operation = OPERATIONS[name]
+  const operation = operationOf(name)
   const target = world.targetOf(name, operation)
   const caseAt = (place: Case['place'], given: Record<string, string>): Case => ({
     column,
@@ -152,7 +152,7 @@ async function expectAsWanted(
 }
 
 const overHttp: Ask = async (name, column, input) => {
-  const operation: Operation = OPERATIONS[name]
+  const operation = operationOf(name)
   const { path, method, body, headers } = requestOf(operation, input)
   const all = new Headers(headers)
   for (const [key, value] of world.credentials[column]) all.set(key, value)
@@ -178,7 +178,7 @@ function toOutcome(name: OperationName, status: number, text: string): Outcome {
   const hasReached = server.takeReached()
   if (status === 401 || status === 403 || status === 404) return status
   if (status === 400 && !hasReached) throw new Error(`the sample input of ${name} is refused: ${text}`)
-  return status < 500 && (hasReached || text.includes(REACHED) || OPERATIONS[name].reads === 'memory')
+  return status < 500 && (hasReached || text.includes(REACHED) || operationOf(name).reads === 'memory')
     ? 'allowed'
     : status
 }

@@ -1,5 +1,5 @@
 import { mcpTools } from '../../src/contract/mcp-tools.ts'
-import { OPERATIONS } from '../../src/contract/operations.ts'
+import { operationOf } from '../../src/contract/operations.ts'
 import type { RecordedCall } from './audited-calls.ts'
 import { findOperation } from './operation-route.ts'
 import { collectSecrets } from './secret-values.ts'
@@ -23,7 +23,7 @@ interface Exchange {
 }
 
 const MCP_PATHS = new Set(['/mcp', '/openrouter-admin'])
-const tools = new Map(mcpTools().map(({ name, operation }) => [name, OPERATIONS[operation]]))
+const tools = new Map(mcpTools().map(({ name, operation }) => [name, operationOf(operation)]))
 
 let traffic: Traffic = { calls: [], secrets: new Set() }
 const underWay = new Set<Promise<void>>()

@@ -7,7 +7,7 @@ import {
   sql,
 } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+import { OPERATIONS, type OperationName, operationOf } from '../../src/contract/operations.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import { enterOrganization } from '../../src/store/queries/row-security.ts'
 import type { Tx } from '../../src/store/schema.ts'
@@ -175,7 +175,7 @@ test('with the filters taken out of every query, no operation tells one organiza
     { id: 'shared-slug' },
   ]
   const reads = (Object.keys(OPERATIONS) as OperationName[]).filter(
-    (name) => OPERATIONS[name].effect === 'read' && !('reads' in OPERATIONS[name]),
+    (name) => operationOf(name).effect === 'read' && !('reads' in operationOf(name)),
   )
   let answered = 0
   for (const name of reads) {

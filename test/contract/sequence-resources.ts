@@ -1,6 +1,6 @@
 import { jsonSchemaOf } from '../../src/contract/openapi.ts'
-import { type Operation, pathKeys } from '../../src/contract/operation.ts'
-import { API_OPERATIONS, OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+import { pathKeys } from '../../src/contract/operation.ts'
+import { API_OPERATIONS, type OperationName, operationOf } from '../../src/contract/operations.ts'
 import { type JsonSchema, sampleInput } from './sample-input.ts'
 
 /*
@@ -43,17 +43,17 @@ const BESIDE: Readonly<Partial<Record<OperationName, object>>> = {
 }
 
 const named = Object.fromEntries(
-  API_OPERATIONS.map((name) => [`${OPERATIONS[name].method} ${OPERATIONS[name].path}`, name]),
+  API_OPERATIONS.map((name) => [`${operationOf(name).method} ${operationOf(name).path}`, name]),
 )
 
 export const RESOURCES: readonly Resource[] = API_OPERATIONS.flatMap((name) => {
-  const { method, path }: Operation = OPERATIONS[name]
+  const { method, path } = operationOf(name)
   const [, collection = '', key = ''] = /^(.*)\/\{(\w+)\}$/.exec(path) ?? []
   const [create, list] = [named[`POST ${collection}`], named[`GET ${collection}`]]
   if (method !== 'DELETE' || create === undefined || list === undefined || OTHERWISE.has(name)) return []
   const get = named[`GET ${path}`]
   const update = named[`PATCH ${path}`]
-  const more = API_OPERATIONS.filter((other) => OPERATIONS[other].path.startsWith(`${path}/`))
+  const more = API_OPERATIONS.filter((other) => operationOf(other).path.startsWith(`${path}/`))
   const takesWorkspace = takes(create, 'workspace_id')
   return [
     {
@@ -91,13 +91,13 @@ export function largestPage(name: OperationName): { limit?: number } {
 export function newInput(resource: Resource, nth: number): Record<string, unknown> {
   const all = { name: `name ${nth}`, slug: `s-${nth}`, phrase: `phrase ${nth}` }
   const own = Object.fromEntries(Object.entries(all).filter(([field]) => takes(resource.create, field)))
-  return sampleInput(OPERATIONS[resource.create], { ...own, ...BESIDE[resource.create] })
+  return sampleInput(operationOf(resource.create), { ...own, ...BESIDE[resource.create] })
 }
 
 /** An input that means the thing of this id, with as little else as possible; `changes` gives it another name. */
 export function inputFor(name: OperationName, keys: Readonly<Record<string, string>>, changes?: string) {
   const rename = changes !== undefined && takes(name, 'name') ? { name: changes } : {}
-  return sampleInput(OPERATIONS[name], { ...rename, ...keys })
+  return sampleInput(operationOf(name), { ...rename, ...keys })
 }
 
 function resourceAt(path: string): Resource {
@@ -107,5 +107,5 @@ function resourceAt(path: string): Resource {
 }
 
 function propertiesOf(name: OperationName): Record<string, JsonSchema> {
-  return (jsonSchemaOf(OPERATIONS[name].input, 'input') as JsonSchema).properties ?? {}
+  return (jsonSchemaOf(operationOf(name).input, 'input') as JsonSchema).properties ?? {}
 }

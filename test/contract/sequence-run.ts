@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { Operation } from '../../src/contract/operation.ts'
-import { OPERATIONS, type OperationName } from '../../src/contract/operations.ts'
+
+import { type OperationName, operationOf } from '../../src/contract/operations.ts'
 import type { Control } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import {
@@ -131,7 +131,7 @@ export class SequenceRun {
   }
 
   async #call(name: OperationName, input: object): Promise<Answer> {
-    const operation: Operation = OPERATIONS[name]
+    const operation = operationOf(name)
     try {
       const body = (await this.#parts.control.invoke(
         name,
@@ -201,8 +201,8 @@ export class SequenceRun {
       expect(said).toEqual([name, thing.id, expect.anything(), 404])
       return
     }
-    const isKept = name === 'deleteWorkspace' || takes(name, 'workspace_id') || OPERATIONS[name].method === 'PATCH'
-    const wanted = OPERATIONS[name].method === 'GET' || !isKept ? [200, 201] : [200, 201, 400, 409]
+    const isKept = name === 'deleteWorkspace' || takes(name, 'workspace_id') || operationOf(name).method === 'PATCH'
+    const wanted = operationOf(name).method === 'GET' || !isKept ? [200, 201] : [200, 201, 400, 409]
     expect(wanted.includes(status) ? [] : said).toEqual([])
   }
 
