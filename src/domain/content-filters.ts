@@ -61,6 +61,37 @@ export interface FilterSet {
 /** `timed_out`: it could not be found out in the time there is for it, so nothing is known of the texts. */
 export type FilterResult = { kind: 'done'; outcome: FilterOutcome } | { kind: 'timed_out' }
 
+/** What a filter found in a request, without what it was. */
+export interface Finding {
+  filter: FilterFind['filter']
+  label: string | null
+  action: FilterAction
+  /** Of a custom filter the beginning of its pattern; of the prompt-injection detector the names of what was recognized. */
+  patterns: string[]
+  count: number
+}
+
+/** One of each filter and action, in the order they were found first. */
+export function summarizeFinds(finds: readonly FilterFind[]): Finding[] {
+  const byFilter = Map.groupBy(finds, ({ filter, action, pattern }) =>
+    JSON.stringify([filter, action, filter === 'custom' ? pattern : null]),
+  )
+  return [...byFilter.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ filter, label, action }) => ({
+      filter,
+      label,
+      action,
+      patterns: patternsOf(same),
+      count: same.length,
+    })),
+  )
+}
+
+function patternsOf(finds: readonly FilterFind[]): string[] {
+  const named = finds.flatMap(({ pattern }) => (pattern === null ? [] : [pattern.slice(0, PATTERN_TOLD_LENGTH_MAX)]))
+  return [...new Set(named)].slice(0, PATTERNS_TOLD_MAX)
+}
+
 /** Runs filters without keeping anybody else waiting, whatever the texts and patterns. */
 export type FilterTexts = (set: FilterSet, texts: readonly ScannedText[]) => Promise<FilterResult>
 

@@ -16,6 +16,8 @@ export interface PlanRequest {
   exclusionsOf?: ExclusionsOf | null
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
+  /** Is told the models that were meant, before anything is left out. */
+  onModels?: ((models: readonly Model[]) => void) | null
 }
 
 export interface PlanPreferences {
@@ -50,6 +52,7 @@ export function planAttempts(
     if (model === undefined) throw new AppError('invalid_model', `${id} is not a valid model ID`, { model: id })
     return model
   })
+  request.onModels?.(models)
   const preferences = request.provider ?? {}
   const endpoints = models.flatMap((model) =>
     orderEndpoints(

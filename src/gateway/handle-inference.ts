@@ -7,9 +7,11 @@ import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
 import { requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
+import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { type Admission, admit } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
+import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
@@ -47,7 +49,16 @@ export async function handleInference(
   const ids = { requestId: newRequestId(now), generationId: newGenerationId(now) }
   const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
   const ip = readAddress(request, parts.settings.trustedProxies)
-  const progress: Progress = { requestId: ids.requestId, now, ip, key: undefined, chat: undefined, isAdmitted: false }
+  const trace = newTrace(request)
+  const progress: Progress = {
+    requestId: ids.requestId,
+    now,
+    ip,
+    key: undefined,
+    chat: undefined,
+    isAdmitted: false,
+    trace,
+  }
   try {
     const presented = { hash: readSecretHash(request.headers.authorization), ip, now }
     const lookup = parts.keys.find(presented.hash)
@@ -63,7 +74,7 @@ export async function handleInference(
     progress.chat = chat
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
-    const inference = await begin(request, chat, { key, ids, parts, ip })
+    const inference = await begin(request, chat, { key, ids, parts, ip, trace })
     progress.isAdmitted = true
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
     if (chat.payload.isStream) await answerWithStream(inference, response, headers)
@@ -77,9 +88,9 @@ export async function handleInference(
 async function begin(
   request: IncomingMessage,
   chat: ChatRequest,
-  context: { key: KeySnapshot; ids: InferenceIds; parts: GatewayParts; ip: string | null },
+  context: { key: KeySnapshot; ids: InferenceIds; parts: GatewayParts; ip: string | null; trace: RouterTrace | null },
 ): Promise<Inference> {
-  const { key, parts } = context
+  const { key, parts, trace } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
@@ -93,13 +104,19 @@ async function begin(
       provider: chat.provider,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
       publicUrl: parts.settings.publicUrl,
+      onModels: trace === null ? null : (meant) => trace.planned(meant),
     },
     catalogue,
     parts.findBuiltInModel,
   )
+  trace?.left(endpoints)
+  const checked = hasFilters(guardrail)
+    ? await checkContent(chat, guardrail, parts.filters, (findings) => trace?.checked(findings, guardrail))
+    : null
+  const forwarded = checked === null ? chat : checked.chat
   requireRecordable(parts)
   const { meter, settings } = parts
-  const admission = await admit(chat, endpoints, {
+  const admission = await admit(forwarded, endpoints, {
     meter,
     chain: () => parts.chains.of(spenderNow()),
     waitMs: settings.holdWaitMs,
@@ -110,10 +127,13 @@ async function begin(
     admission,
     endpoint: endpoints[0],
     priceVersion: catalogue.priceVersion,
+    findings: checked === null || checked.findings.length === 0 ? null : checked.findings,
   })
   const openJson = encodeOpen(open)
   try {
-    return new Inference(parts, chat, { endpoints, open, openJson, admission, segment: parts.journal.open(openJson) })
+    const segment = parts.journal.open(openJson)
+    const asked = chat.payload.passedOn
+    return new Inference(parts, forwarded, { endpoints, open, openJson, admission, segment, asked, trace })
   } catch (cause) {
     meter.settle(admission.hold, 0n)
     throw new AppError(
@@ -127,11 +147,13 @@ async function begin(
 
 async function answerWithJson(inference: Inference, response: ServerResponse, headers: ResponseHeaders): Promise<void> {
   const outcome = await dispatchJson(inference)
+  inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
   if (outcome.wire === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
   // As text and with all headers at once, so that both leave in one write.
   outcome.wire['usage'] = usageToWire(usage, cost)
+  if (inference.trace !== null) Object.assign(outcome.wire, inference.trace.toWire())
   const body = JSON.stringify(outcome.wire)
   headers['content-type'] = 'application/json'
   headers['content-length'] = Buffer.byteLength(body)
@@ -141,6 +163,7 @@ async function answerWithJson(inference: Inference, response: ServerResponse, he
 async function answerWithStream(inference: Inference, response: ServerResponse, ids: ResponseHeaders): Promise<void> {
   const headers = { ...ids, ...STREAM_HEADERS }
   const outcome = await new StreamRelay(inference, response, headers).run()
+  inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
   if (outcome.kind === 'cancelled') return
@@ -152,7 +175,8 @@ async function answerWithStream(inference: Inference, response: ServerResponse, 
     response.end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
     return
   }
-  const last = { ...chunk, choices: [], usage: usageToWire(usage, cost) }
+  const metadata = inference.trace?.toWire()
+  const last = { ...chunk, choices: [], usage: usageToWire(usage, cost), ...metadata }
   response.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
 }
 
@@ -192,9 +216,10 @@ function openRecord(
     admission: Admission
     endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
     priceVersion: string
+    findings: OpenRecord['findings']
   },
 ): OpenRecord {
-  const { key, ids, parts, endpoint, priceVersion } = context
+  const { key, ids, parts, endpoint, priceVersion, findings } = context
   const { chain, hold } = context.admission
   if (key.workspaceId === null || endpoint === undefined)
     throw new Error('an inference has a workspace and an endpoint')
@@ -219,6 +244,7 @@ function openRecord(
     sessionId: chat.sessionId ?? readSessionHeader(request),
     externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,
+    findings,
   }
 }
 
@@ -242,7 +268,7 @@ function sendError(
     response.destroy()
     return
   }
-  const text = JSON.stringify(body)
+  const text = JSON.stringify(status === 500 ? body : { ...body, ...progress.trace?.toWire() })
   headers['content-type'] = 'application/json'
   headers['content-length'] = Buffer.byteLength(text)
   if (error instanceof AppError) {

@@ -16,6 +16,7 @@ import type { Hold, Meter } from './lease/meter.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
+import type { RouterTrace } from './router-metadata.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
 import type { Admission } from './stages/admit.ts'
@@ -72,6 +73,9 @@ export class Inference {
   /** On the monotonic clock. */
   readonly startedAt: number
   readonly cappedTokens: number | null
+  readonly trace: RouterTrace | null
+  /** What is kept of the request, where it is kept: the fields as they came, whatever of them is forwarded. */
+  readonly asked: string | Buffer
   /** Whether what is asked and answered is to be kept. */
   readonly isContentKept: boolean
 
@@ -84,6 +88,8 @@ export class Inference {
     this.hold = admitted.admission.hold
     this.cappedTokens = admitted.admission.cappedTokens
     this.segment = admitted.segment
+    this.trace = admitted.trace
+    this.asked = admitted.asked
     this.startedAt = parts.clock.monotonic()
     this.created = Math.floor(parts.clock.now() / 1_000)
     const { id: generationId, keyId, workspaceId } = admitted.open
@@ -115,4 +121,6 @@ export interface AdmittedRequest {
   openJson: string
   admission: Admission
   segment: Segment
+  asked: string | Buffer
+  trace: RouterTrace | null
 }

@@ -1,5 +1,6 @@
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
+import type { Finding } from '../domain/content-filters.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
 import type { ScopeSpend, SpendKind } from '../domain/spend-scopes.ts'
@@ -84,6 +85,8 @@ export interface OpenRecord {
   sessionId: string | null
   externalUser: string | null
   replicaId: string
+  /** What filters found in the request; null when nothing. */
+  findings: readonly Finding[] | null
 }
 
 /** The end of an inference: its one terminal state and its one charge. */

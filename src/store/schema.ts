@@ -3,6 +3,7 @@ import type { KeyType } from '../contract/common/permissions.ts'
 import type { DeliverTargetWire, EndedTargetWire } from '../contract/management/key-delivery.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
+import type { Finding } from '../domain/content-filters.ts'
 import type { RatesByType } from '../domain/rate-limits.ts'
 import type { ScopeKind } from '../domain/spend-scopes.ts'
 import type { ActivityTables } from './tables/activity.ts'
@@ -209,6 +210,7 @@ export interface GenerationTable {
   latency_ms: number | null
   generation_time_ms: number | null
   attempts: JSONColumnType<unknown[]>
+  findings: NullableJson<Finding[]>
   origin: Generated<string>
   http_referer: string | null
   app_title: string | null

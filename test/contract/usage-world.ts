@@ -113,6 +113,7 @@ export class UsageWorld {
       streamed: false,
       held: 1_000_000n,
       priceVersion: 'none',
+      findings: null,
       httpReferer: null,
       origin: '',
       appTitle: null,

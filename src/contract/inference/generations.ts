@@ -64,6 +64,18 @@ export const GenerationWire = z.object({
   usage_estimated: z.boolean(),
   uncharged: z.number(),
   outcome: z.string(),
+  /** What content filters of guardrails found in the request; null when nothing. */
+  guardrail_findings: z
+    .array(
+      z.object({
+        filter: z.string(),
+        label: Text,
+        action: z.enum(['flag', 'redact', 'block']),
+        patterns: z.array(z.string()),
+        count: z.number().int(),
+      }),
+    )
+    .nullable(),
 })
 export type GenerationWire = z.output<typeof GenerationWire>
 

@@ -49,6 +49,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     usage_estimated: row.usage_estimated,
     uncharged: toUsd(row.uncharged_nano),
     outcome: row.outcome,
+    guardrail_findings: row.findings,
   }
 }
 

@@ -1,16 +1,21 @@
 import { setImmediate as afterMessages } from 'node:timers'
 import { Worker } from 'node:worker_threads'
-import type { FilterResult, FilterSet, ScannedText } from '../../domain/content-filters.ts'
-import type { FilterAnswer, FilterOrder } from './filter-worker.ts'
+import type { FilterSet } from '../../domain/content-filters.ts'
+import type { FilterAnswer, FilterOrder, FilterWork } from './filter-worker.ts'
 
 const WORKER = new URL('filter-worker.ts', import.meta.url)
-const TIMED_OUT: FilterResult = { kind: 'timed_out' }
+/** So much of a request has the time for one run; longer ones have it as many times. */
+const LENGTH_PER_LIMIT = 1_048_576
 /** Sets that a thread keeps ready. */
 const KNOWN_SETS_MAX = 200
 const HEAP_MEBIBYTES_MAX = 256
 
+/** Why there is no answer: a run took too long, its thread ended, or there was no thread for it in time. */
+export type NoAnswer = 'time' | 'crash' | 'full'
+export type PoolAnswer = Exclude<FilterAnswer, { isUp: true }> | { timedOut: NoAnswer }
+
 export interface FilterPoolOptions {
-  onTimedOut: (reason: 'time' | 'crash' | 'full') => void
+  onTimedOut: (reason: NoAnswer) => void
   threads: number
   /** For one run; as much again where the set must be made ready first. */
   limitMs: number
@@ -27,10 +32,10 @@ const DEFAULTS = { threads: 2, limitMs: 250, startMs: 10_000, waitMs: 1_000, wai
 
 interface Job {
   set: FilterSet
-  texts: readonly ScannedText[]
+  work: FilterWork
   /** Runs out while it waits, then while it runs. */
   timer: NodeJS.Timeout
-  resolve: (result: FilterResult) => void
+  resolve: (answer: PoolAnswer) => void
 }
 
 /**
@@ -47,14 +52,14 @@ export class FilterPool {
     this.#options = { ...DEFAULTS, ...options }
   }
 
-  run(set: FilterSet, texts: readonly ScannedText[]): Promise<FilterResult> {
+  run(set: FilterSet, work: FilterWork): Promise<PoolAnswer> {
     const { onTimedOut, waitingMax } = this.#options
     if (this.#waiting.length >= waitingMax) {
       onTimedOut('full')
-      return Promise.resolve(TIMED_OUT)
+      return Promise.resolve({ timedOut: 'full' })
     }
     return new Promise((resolve) => {
-      const job: Job = { set, texts, resolve, timer: setTimeout(() => this.#giveUp(job), this.#waitMs()) }
+      const job: Job = { set, work, resolve, timer: setTimeout(() => this.#giveUp(job), this.#waitMs()) }
       this.#waiting.push(job)
       this.#next()
     })
@@ -70,7 +75,7 @@ export class FilterPool {
     if (at < 0) return
     this.#waiting.splice(at, 1)
     this.#options.onTimedOut('full')
-    job.resolve(TIMED_OUT)
+    job.resolve({ timedOut: 'full' })
   }
 
   #next(): void {
@@ -132,8 +137,8 @@ class FilterThread {
   run(job: Job): void {
     this.#job = job
     const known = this.#known.get(job.set)
-    const order: FilterOrder = { texts: job.texts, ...(known === undefined ? this.#introduce(job.set) : { known }) }
-    const { limitMs } = this.#options
+    const order: FilterOrder = { work: job.work, ...(known === undefined ? this.#introduce(job.set) : { known }) }
+    const limitMs = this.#options.limitMs * Math.max(1, Math.ceil(lengthOf(job.work) / LENGTH_PER_LIMIT))
     this.#setTimer(known === undefined ? 2 * limitMs : limitMs, () => {
       // An answer that has come while this process was busy is waiting to be read, and counts.
       afterMessages(() => this.#job === job && this.#end('time'))
@@ -160,7 +165,7 @@ class FilterThread {
     this.#job = undefined
     this.#setTimer(this.#options.idleMs, () => this.#end('rest'))
     this.#timer.unref()
-    if ('outcome' in answer) job?.resolve({ kind: 'done', outcome: answer.outcome })
+    if (!('isUp' in answer)) job?.resolve(answer)
     this.#events.onFree()
   }
 
@@ -177,8 +182,13 @@ class FilterThread {
     const job = this.#job
     if (job !== undefined && reason !== 'rest') {
       this.#options.onTimedOut(reason)
-      job.resolve(TIMED_OUT)
+      job.resolve({ timedOut: reason })
     }
     this.#events.onEnd()
   }
+}
+
+/** Of a request; texts have the time for one run, however long. */
+function lengthOf(work: FilterWork): number {
+  return 'request' in work ? work.request.length : 0
 }

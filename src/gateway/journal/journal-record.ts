@@ -42,6 +42,7 @@ export function encodeOpen(open: OpenRecord): string {
     sessionId: open.sessionId,
     externalUser: open.externalUser,
     replicaId: open.replicaId,
+    findings: open.findings,
   }
   return withStorableText(JSON.stringify(fields))
 }

@@ -42,6 +42,7 @@ function openRecord(id: string): OpenRecord {
     ip: null,
     sessionId: null,
     externalUser: null,
+    findings: null,
     replicaId: 'r',
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { AppError } from '../../domain/app-error.ts'
 import type { RefusedRequest } from '../ports.ts'
+import type { RouterTrace } from '../router-metadata.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
 import { readSessionHeader, readSource } from './request-headers.ts'
@@ -18,6 +19,8 @@ export interface Progress {
   key: KeySnapshot | undefined
   chat: ChatRequest | undefined
   isAdmitted: boolean
+  /** What is told to a caller who asks for it; null for the others. */
+  trace: RouterTrace | null
 }
 
 /** What is to be kept of a refusal; undefined when nobody's key was sent, because then it is nobody's. */

@@ -47,7 +47,7 @@ export function settle(
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line) }, inference.segment)
   if (inference.isContentKept) {
-    parts.contents.record(toExchange(inference.open, inference.request.payload.passedOn, outcome, parts.clock.now()))
+    parts.contents.record(toExchange(inference.open, inference.asked, outcome, parts.clock.now()))
   }
   if (end.uncharged > 0n) {
     const { providerName: provider, uncharged: unchargedNano } = end

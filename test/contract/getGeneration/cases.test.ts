@@ -26,6 +26,7 @@ test('200 the moment its answer has ended, to any key of its workspace and to a 
       usage_estimated: false,
       uncharged: 0,
       outcome: 'done',
+      guardrail_findings: null,
       provider_responses: [{ provider_name: 'Switchyard Sim', model_permaslug: 'sim/lorem', status: 200 }],
     })
   }

@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http'
+import type { Endpoint, Model } from '../domain/catalogue.ts'
+import type { Finding } from '../domain/content-filters.ts'
+import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
+import type { GuardrailScope } from '../domain/guardrail-merge.ts'
+import type { AttemptRecord } from './ports.ts'
+import type { Outcome } from './stages/attempt.ts'
+
+/*
+ * `openrouter_metadata`: what was decided about a request, told to callers who ask for it with a header. Source: OpenRouter docs,
+ * router metadata; the shape is the official one.
+ */
+
+const HEADERS = ['x-openrouter-metadata', 'x-openrouter-experimental-metadata'] as const
+
+const SCOPE_NAMES: Readonly<Record<GuardrailScope, string>> = {
+  organization: 'account',
+  workspace: 'workspace',
+  member: 'member',
+  key: 'api-key',
+}
+const ACTION_NAMES = { flag: 'flagged', redact: 'redacted', block: 'blocked' } as const
+
+interface Stage {
+  type: 'guardrail'
+  name: string
+  guardrail_id?: string
+  guardrail_scope: string
+  summary: string
+  data: Readonly<Record<string, unknown>>
+}
+
+/** What is gathered of one request on its way, for a caller who wants to know. */
+export class RouterTrace {
+  readonly #pipeline: Stage[] = []
+  #requested: readonly string[] = []
+  #total = 0
+  #available: readonly Endpoint[] = []
+  #attempts: readonly AttemptRecord[] = []
+  #selected: Endpoint | null = null
+
+  /** The requested models, whether they may be used or not. */
+  planned(models: readonly Model[]): void {
+    this.#requested = models.map(({ id }) => id)
+    this.#total = models.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
+  }
+
+  left(endpoints: readonly Endpoint[]): void {
+    this.#available = endpoints
+  }
+
+  checked(findings: readonly Finding[], guardrail: GuardrailInForce): void {
+    this.#pipeline.push(...findings.map((finding) => toStage(finding, guardrail)))
+  }
+
+  /** `endpoint`: the one that answered, else the one tried last. */
+  ended({ attempts, endpoint, failure }: Pick<Outcome, 'attempts' | 'endpoint' | 'failure'>): void {
+    this.#attempts = attempts
+    this.#selected = failure === null ? endpoint : null
+  }
+
+  /** As a field of an answer or an error; none for a request that never came as far as being planned. */
+  toWire(): { openrouter_metadata?: Record<string, unknown> } {
+    const [requested] = this.#requested
+    return requested === undefined ? {} : { openrouter_metadata: this.#metadata(requested) }
+  }
+
+  #metadata(requested: string): Record<string, unknown> {
+    const attempts = this.#attempts
+    const selected = this.#selected
+    const isBlocked = this.#pipeline.some(({ data }) => data['action'] === 'blocked')
+    return {
+      requested,
+      strategy: this.#requested.length > 1 ? 'fallback' : 'direct',
+      region: null,
+      summary: this.#summary(isBlocked, selected),
+      // As the official answers have it: 1 for a request that a guardrail blocked, 0 where nothing was left to try.
+      attempt: attempts.length > 0 ? attempts.length : Number(isBlocked),
+      is_byok: false,
+      endpoints: {
+        total: this.#total,
+        available: this.#available.map((endpoint) => ({
+          provider: endpoint.provider.name,
+          model: endpoint.modelId,
+          selected: endpoint === selected,
+        })),
+      },
+      ...(attempts.length === 0
+        ? {}
+        : {
+            attempts: attempts.map(({ provider_name, model, status }) => ({ provider: provider_name, model, status })),
+          }),
+      ...(this.#pipeline.length === 0 ? {} : { pipeline: this.#pipeline }),
+    }
+  }
+
+  #summary(isBlocked: boolean, selected: Endpoint | null): string {
+    if (isBlocked) return 'blocked by a guardrail'
+    const outcome = selected === null ? 'none selected' : `selected=${selected.provider.name}`
+    return `available=${this.#available.length} of ${this.#total}, ${outcome}`
+  }
+}
+
+/** Null unless the caller asks for it. */
+export function newTrace({ headers }: IncomingMessage): RouterTrace | null {
+  const isWanted = HEADERS.some((name) => String(headers[name] ?? '').toLowerCase() === 'enabled')
+  return isWanted ? new RouterTrace() : null
+}
+
+/** Under the narrowest of the guardrails that look for it. */
+function toStage({ filter, label, action, patterns, count }: Finding, { layers }: GuardrailInForce): Stage {
+  const owner = layers.findLast(({ guardrail: { builtins, filters } }) =>
+    filter === 'custom'
+      ? filters.some((own) => own.action === action && patterns.some((pattern) => own.pattern.startsWith(pattern)))
+      : builtins.some((own) => own.action === action && own.slug === filter),
+  )
+  const id = owner?.guardrail.id
+  return {
+    type: 'guardrail',
+    name: filter === 'regex-prompt-injection' ? 'regex_pi_detection' : 'content-filter',
+    ...(id == null ? {} : { guardrail_id: id }),
+    guardrail_scope: SCOPE_NAMES[owner?.scope ?? 'organization'],
+    summary: `${label ?? filter}: ${count} ${ACTION_NAMES[action]}`,
+    data: { action: ACTION_NAMES[action], detected: true, engines: ['regex'], filter, label, count, patterns },
+  }
+}
