@@ -10,7 +10,7 @@ import { type ControlContext, organizationOf } from '../context.ts'
 import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireKey } from './key-access.ts'
-import { requireRightful } from './key-rights.ts'
+import { requireOwnerPresent, requireRightful } from './key-rights.ts'
 import { loadKeyWire } from './read-keys.ts'
 import { requireRotatable } from './rotate-keys.ts'
 import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
@@ -107,10 +107,13 @@ function isOtherType({ type }: Changes, current: KeyRow): boolean {
   return type !== undefined && type !== current.type
 }
 
-/** The keys of the Default workspace are disabled for good when it is deleted, and a secret that strangers know is. */
-async function requireRevivable({ leaked_at, workspace_id }: KeyRow, context: ControlContext): Promise<void> {
+/** The keys of the Default workspace are disabled for good when it is deleted, those of a member when they leave, and a secret
+ *  that strangers know is. */
+async function requireRevivable(key: KeyRow, context: ControlContext): Promise<void> {
+  const { leaked_at, workspace_id } = key
   if (leaked_at !== null)
     throw new AppError('invalid_request', 'disabled: this key was reported as leaked; rotate it to use it again')
-  if (workspace_id === null || (await isWorkspaceAlive(context.tx, workspace_id))) return
-  throw new AppError('invalid_request', 'disabled: the workspace of this key was deleted')
+  if (workspace_id !== null && !(await isWorkspaceAlive(context.tx, workspace_id)))
+    throw new AppError('invalid_request', 'disabled: the workspace of this key was deleted')
+  await requireOwnerPresent(context, key, 'disabled')
 }

@@ -58,6 +58,18 @@ export async function requireMakeable(context: ControlContext, key: KeyRow): Pro
   })
 }
 
+/** A key of somebody who has left the organization isn't brought back to life. Throws `invalid_request`. */
+export async function requireOwnerPresent(
+  context: ControlContext,
+  { creator_user_id: ownerId }: KeyRow,
+  field: string,
+): Promise<void> {
+  if (ownerId === null) return
+  const roles = await findOrganizationRoles(context.tx, organizationOf(context), [ownerId])
+  if (roles.has(ownerId)) return
+  throw new AppError('invalid_request', `${field}: the member whose key this was has left the organization`)
+}
+
 function requireGrantable(context: ControlContext, key: IntendedKey, permissions: readonly string[]): void {
   const { access, actor } = context
   const asked = permissions.includes('*') ? PERMISSIONS : (permissions as readonly Permission[])

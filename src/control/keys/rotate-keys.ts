@@ -4,13 +4,12 @@ import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { getRotatableKey } from '../../store/queries/key-rotation.ts'
 import { getLiveKey, type KeyRow } from '../../store/queries/keys.ts'
-import { findOrganizationRoles } from '../../store/queries/members.ts'
 import { isWorkspaceAlive } from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { endTarget, isSetterGood, setterOf } from './delivery-target.ts'
 import { requireKey } from './key-access.ts'
-import { requireMakeable } from './key-rights.ts'
+import { requireMakeable, requireOwnerPresent } from './key-rights.ts'
 import { loadDelivery } from './key-rotation-wire.ts'
 import { loadKeyWire } from './read-keys.ts'
 import { isAlive, type Rotated, rotateSecret, type Target, type WantedRotation } from './rotate-secret.ts'
@@ -87,10 +86,6 @@ export async function requireRotatable(key: KeyRow, context: ControlContext): Pr
   if (key.workspace_id !== null && !(await isWorkspaceAlive(context.tx, key.workspace_id))) {
     throw new AppError('invalid_request', 'hash: the workspace of this key was deleted')
   }
-  if (key.creator_user_id !== null) {
-    const roles = await findOrganizationRoles(context.tx, organizationOf(context), [key.creator_user_id])
-    if (!roles.has(key.creator_user_id))
-      throw new AppError('invalid_request', 'hash: the member whose key this was has left the organization')
-  }
+  await requireOwnerPresent(context, key, 'hash')
   await requireMakeable(context, key)
 }

@@ -1,6 +1,6 @@
 import { newUuid } from '../../platform/ids.ts'
 import { findRoleTemplate } from '../../store/queries/custom-roles.ts'
-import { assignMembers } from '../../store/queries/guardrail-assignments.ts'
+import { assignMembersByRole } from '../../store/queries/guardrail-assignments.ts'
 import { findGuardrail } from '../../store/queries/guardrails.ts'
 import { deleteLapsedGuardrails } from '../../store/queries/member-changes.ts'
 import type { ControlContext } from '../context.ts'
@@ -10,8 +10,8 @@ export type TemplateRole = string | null
 
 /**
  * Gives members the guardrail that comes with the role they have got, wherever they work, and takes from them one that came
- * with a role they have no longer. Templates are the organization's, so an Admin of one workspace may move a guardrail of
- * another by giving a role. Call it when the memberships are written.
+ * with a role they have no longer; one that an administrator has given them stays. Templates are the organization's, so an
+ * Admin of one workspace may move a guardrail of another by giving a role. Call it when the memberships are written.
  */
 export async function settleTemplateGuardrails(
   context: ControlContext,
@@ -33,11 +33,10 @@ export async function settleTemplateGuardrails(
       organization_id: organizationId,
       workspace_id: guardrail.workspace_id,
       guardrail_id: guardrail.id,
-      is_organization_wide: true,
       assigned_by: context.access.userId,
     }
     const members = userIds.map((userId) => ({ id: newUuid(), userId }))
-    await assignMembers(context.tx, assignment, members, context.now)
+    await assignMembersByRole(context.tx, assignment, members, context.now)
     context.changed('workspace', guardrail.workspace_id, organizationId)
   })
 }

@@ -7,7 +7,7 @@ import {
   standingAfter,
 } from '../../domain/directory-roles.ts'
 import type { RoleHolder } from '../../domain/role-caps.ts'
-import { listLiveKeysOf } from '../../store/queries/member-changes.ts'
+import { listLiveKeysOf, removeProjectLead } from '../../store/queries/member-changes.ts'
 import {
   deleteWorkspaceMembers,
   findOrganizationRoles,
@@ -20,6 +20,7 @@ import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { applyKeyFate } from '../members/member-keys.ts'
 import { requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
+import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
 
 interface Change {
   userId: string
@@ -97,12 +98,35 @@ async function applyChanges(
     else kept.push({ userId, terms: await termsAfter(context, after, row) })
   }
   if (kept.length > 0) await upsertWorkspaceMembers(context.tx, workspace, kept, context.now)
+  await settleGuardrails(context, changes)
   if (gone.length === 0) return
   await deleteWorkspaceMembers(context.tx, workspace.id, gone)
+  await removeProjectLead(context.tx, {
+    organizationId: organizationOf(context),
+    userIds: gone,
+    workspaceId: workspace.id,
+  })
+  await settleTemplateGuardrails(context, organizationOf(context), gone, null)
   // In the Default workspace everybody of the organization still is a member.
   if (workspace.is_default) return
   const owner = { organizationId: organizationOf(context), userIds: gone, workspaceId: workspace.id }
   await applyKeyFate(context, await listLiveKeysOf(context.tx, owner), { to: 'disable' })
+}
+
+/** What comes with a role comes with one that a directory gives, too. */
+async function settleGuardrails(context: ControlContext, changes: readonly Change[]): Promise<void> {
+  const changed = changes.flatMap(({ after, row, userId }) => {
+    if (after === undefined || (row !== undefined && hasRole(row, after))) return []
+    return [{ userId, role: after.role.custom_role_id ?? after.role.workspace_role }]
+  })
+  for (const [role, members] of Map.groupBy(changed, (member) => member.role)) {
+    const userIds = members.map(({ userId }) => userId)
+    await settleTemplateGuardrails(context, organizationOf(context), userIds, role)
+  }
+}
+
+function hasRole(row: WorkspaceMemberRow, { role }: Standing): boolean {
+  return row.workspace_role === role.workspace_role && row.custom_role_id === role.custom_role_id
 }
 
 async function requireCaps(context: ControlContext, workspace: WorkspaceRow, changes: readonly Change[]) {
@@ -120,12 +144,12 @@ async function requireCaps(context: ControlContext, workspace: WorkspaceRow, cha
 /** A role that stays keeps the terms it has; a new one comes with those of its template. */
 async function termsAfter(
   context: ControlContext,
-  { role, granted, own }: Standing,
+  after: Standing,
   row: WorkspaceMemberRow | undefined,
 ): Promise<MemberTerms> {
+  const { role, granted, own } = after
   const standing = { scim_role: granted, own_role: own === null ? null : JSON.stringify(own) }
-  const isSameRole = row?.workspace_role === role.workspace_role && row?.custom_role_id === role.custom_role_id
-  if (row !== undefined && isSameRole) {
+  if (row !== undefined && hasRole(row, after)) {
     const { id: _id, workspace_id: _workspace, user_id: _user, created_at: _at, own_role: _own, ...terms } = row
     return { ...terms, ...standing }
   }

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { AppError } from '../../domain/app-error.ts'
 import type { Db } from '../schema.ts'
 import type { CustomRoleTable, RoleTemplateTable } from '../tables/members.ts'
@@ -68,13 +68,18 @@ export async function deleteCustomRoleRow(db: Db, organizationId: string, id: st
   await db.deleteFrom('custom_role').where('organization_id', '=', organizationId).where('id', '=', id).execute()
 }
 
-/** How many memberships of living workspaces have the role. */
+/** How many memberships of living workspaces have the role, or get it back when a directory no longer grants another. */
 export async function countCustomRoleHolders(db: Db, id: string): Promise<number> {
   const { total } = await db
     .selectFrom('workspace_member as member')
     .innerJoin('workspace', 'workspace.id', 'member.workspace_id')
     .select((e) => e.fn.countAll<bigint>().as('total'))
-    .where('member.custom_role_id', '=', id)
+    .where((where) =>
+      where.or([
+        where('member.custom_role_id', '=', id),
+        where(sql<string>`member.own_role ->> 'custom_role_id'`, '=', id),
+      ]),
+    )
     .where('workspace.deleted_at', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(total)

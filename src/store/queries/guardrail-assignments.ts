@@ -141,18 +141,66 @@ export async function unassignKeys(db: Db, guardrailId: string, hashes: readonly
   return rows.map(({ hash }) => hash)
 }
 
+type MemberAssignment = Omit<
+  Insertable<GuardrailMemberAssignmentTable>,
+  'id' | 'user_id' | 'created_at' | 'from_template'
+>
+interface AssignedMember {
+  /** Of the assignment. */
+  id: string
+  userId: string
+}
+
 /** Each member gets the guardrail in place of the one they have in the same reach: everywhere, or in its workspace. */
 export async function assignMembers(
   db: Db,
-  assignment: Omit<Insertable<GuardrailMemberAssignmentTable>, 'id' | 'user_id' | 'created_at'>,
-  members: readonly { id: string; userId: string }[],
+  assignment: MemberAssignment,
+  members: readonly AssignedMember[],
   now: number,
 ): Promise<void> {
-  const userIds = members.map(({ userId }) => userId)
+  await replaceAssignments(db, { ...assignment, from_template: false }, members, now)
+  // Who had got it with a role has it for good now.
+  await db
+    .updateTable('guardrail_member_assignment')
+    .set({ from_template: false, assigned_by: assignment.assigned_by })
+    .where('guardrail_id', '=', assignment.guardrail_id)
+    .where('user_id', 'in', userIdsOf(members))
+    .where('is_organization_wide', '=', assignment.is_organization_wide)
+    .where('from_template', '=', true)
+    .execute()
+}
+
+/** Each member gets the guardrail of a role for everywhere, but for those whom an administrator has given one. */
+export async function assignMembersByRole(
+  db: Db,
+  assignment: Omit<MemberAssignment, 'is_organization_wide'>,
+  members: readonly AssignedMember[],
+  now: number,
+): Promise<void> {
+  const byHand = await db
+    .selectFrom('guardrail_member_assignment')
+    .select('user_id')
+    .where('organization_id', '=', assignment.organization_id)
+    .where('user_id', 'in', userIdsOf(members))
+    .where('is_organization_wide', '=', true)
+    .where('from_template', '=', false)
+    .execute()
+  const kept = new Set(byHand.map(({ user_id }) => user_id))
+  const others = members.filter(({ userId }) => !kept.has(userId))
+  if (others.length === 0) return
+  await replaceAssignments(db, { ...assignment, is_organization_wide: true, from_template: true }, others, now)
+}
+
+async function replaceAssignments(
+  db: Db,
+  assignment: MemberAssignment & { from_template: boolean },
+  members: readonly AssignedMember[],
+  now: number,
+): Promise<void> {
   let replaced = db
     .deleteFrom('guardrail_member_assignment')
     .where('organization_id', '=', assignment.organization_id)
-    .where('user_id', 'in', userIds)
+    .where('user_id', 'in', userIdsOf(members))
     .where('is_organization_wide', '=', assignment.is_organization_wide)
     .where('guardrail_id', '!=', assignment.guardrail_id)
   if (!assignment.is_organization_wide) replaced = replaced.where('workspace_id', '=', assignment.workspace_id)
@@ -162,6 +210,10 @@ export async function assignMembers(
     .values(members.map(({ id, userId }) => ({ ...assignment, id, user_id: userId, created_at: toIso(now) })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+function userIdsOf(members: readonly AssignedMember[]): string[] {
+  return members.map(({ userId }) => userId)
 }
 
 /** Returns the members who had the guardrail. With `inWorkspaceOnly` assignments that hold everywhere stay. */

@@ -105,8 +105,8 @@ export async function removeProjectLead(
 }
 
 /**
- * Takes from members the guardrails that came with a role they have no longer: those that hold everywhere, that some template
- * names and no template of a role they have. Returns the workspaces of the guardrails.
+ * Takes from members the guardrails that came with a role they have no longer: those that some template names and no template
+ * of a role they have. Returns the workspaces of the guardrails.
  */
 export async function deleteLapsedGuardrails(
   db: Db,
@@ -124,6 +124,7 @@ export async function deleteLapsedGuardrails(
     .where('assignment.organization_id', '=', organizationId)
     .where('assignment.user_id', 'in', [...userIds])
     .where('assignment.is_organization_wide', '=', true)
+    .where('assignment.from_template', '=', true)
     .where('assignment.guardrail_id', 'in', named)
     .where((where) =>
       where.not(

@@ -70,6 +70,8 @@ export interface GuardrailMemberAssignmentTable {
   user_id: string
   /** Whether it holds in every workspace, and not only in the guardrail's. */
   is_organization_wide: boolean
+  /** Whether it came with a role. */
+  from_template: Generated<boolean>
   assigned_by: string | null
   created_at: Instant
 }
