@@ -57,6 +57,8 @@ export interface Guardrail extends Restrictions {
 export interface GuardrailLayer {
   scope: GuardrailScope
   guardrail: Guardrail
+  /** Of a member: in all workspaces together, and not in the guardrail's own alone. */
+  isEverywhere?: boolean
 }
 
 /** Each is checked on its own; none stands for another. */

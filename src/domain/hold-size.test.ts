@@ -12,6 +12,7 @@ const BASE: HoldRequest = {
   requestedTokens: 1_000,
   modelTokensMax: 16_000,
   room: null,
+  isContended: false,
 }
 
 test('without a limit the caller gets what it asks for', () => {
@@ -32,6 +33,16 @@ test('a request whose smallest answer is too dear does not fit and hears what wo
 
 test('who names no bound leaves room for others', () => {
   expect(sizeHold({ ...BASE, requestedTokens: null, room: 20_000n })).toMatchObject({ fits: true, cappedTokens: 4_900 })
+})
+
+test('fifty at once that name no bound all find room, though the worst case of three is more than there is', () => {
+  const request = { ...BASE, inputTokens: 10, requestedTokens: null, modelTokensMax: 4_000 }
+  let room = 10_000n
+  for (let running = 0; running < 50; running += 1) {
+    const size = sizeHold({ ...request, room, isContended: running > 0 })
+    expect(size.fits).toBe(true)
+    if (size.fits) room -= size.amount
+  }
 })
 
 test('the hold covers the dearest endpoint', () => {
@@ -58,6 +69,7 @@ test('a hold never exceeds the room, and covers the output it allows', () => {
     requestedTokens: fc.option(fc.integer({ min: 1, max: 100_000 })),
     modelTokensMax: fc.option(fc.integer({ min: 1, max: 100_000 })),
     room: fc.bigInt(0n, 10n ** 8n),
+    isContended: fc.boolean(),
   })
   fc.assert(
     fc.property(request, (r) => {

@@ -3,10 +3,12 @@ import { affordableTokens, costBound, type Prices } from './pricing.ts'
 
 /** An answer shorter than this is no use, so a request that can't afford it is refused. */
 export const OUTPUT_TOKENS_MIN = 16
-/** Below this an output nobody bounded is not cut down to leave room for others. */
-const SHARE_TOKENS_MIN = 1_024
-/** The part of what remains that one request without a bound of its own may hold. */
-const SHARE_DIVISOR = 4n
+/** The part of what remains that one request without a bound of its own may hold, while nobody else holds any of it, and
+ *  below which it isn't cut down. */
+const LONE_SHARE_DIVISOR = 4n
+const LONE_SHARE_TOKENS_MIN = 1_024
+/** The same while others hold some: fifty at once that name no bound all find room under two and a half worst cases. */
+const SHARE_DIVISOR = 32n
 /** What is held for an output that neither the caller nor the model bounds. */
 const OUTPUT_TOKENS_DEFAULT = 32_768
 
@@ -24,6 +26,8 @@ export interface HoldRequest {
   modelTokensMax: number | null
   /** What remains on the tightest counter; null when nothing limits. */
   room: NanoUsd | null
+  /** Whether other requests hold some of what limits this one. */
+  isContended: boolean
 }
 
 export type HoldSize =
@@ -34,7 +38,7 @@ export type HoldSize =
 /**
  * How much to hold for a request and how long its answer may be. Far from a limit the caller gets what it asks for; near it
  * the output shrinks to what is affordable. Who names no bound takes at most a quarter of what remains (but at least 1,024
- * tokens where they are affordable), so that worst-case holds don't starve the requests beside it.
+ * tokens where they are affordable), and a 32nd beside others, so that worst-case holds don't starve the requests beside it.
  */
 export function sizeHold(request: HoldRequest): HoldSize {
   const natural = Math.min(
@@ -44,7 +48,8 @@ export function sizeHold(request: HoldRequest): HoldSize {
   const wanted = natural === Number.MAX_SAFE_INTEGER ? OUTPUT_TOKENS_DEFAULT : natural
   const { room } = request
   const whole = holdFor(request, wanted)
-  const isFarFromLimit = room === null || whole <= (request.requestedTokens === null ? room / SHARE_DIVISOR : room)
+  const divisor = request.isContended ? SHARE_DIVISOR : LONE_SHARE_DIVISOR
+  const isFarFromLimit = room === null || whole <= (request.requestedTokens === null ? room / divisor : room)
   if (isFarFromLimit)
     return { fits: true, amount: whole, cappedTokens: capOf(request, room, { tokens: wanted, natural }) }
   const affordable = affordableOutput(request, room)
@@ -52,8 +57,9 @@ export function sizeHold(request: HoldRequest): HoldSize {
   if (holdFor(request, smallest) > room) {
     return { fits: false, needed: holdFor(request, smallest), affordableTokens: affordable }
   }
-  const share = request.requestedTokens === null ? affordableOutput(request, room / SHARE_DIVISOR) : affordable
-  const tokens = Math.max(smallest, Math.min(wanted, affordable, Math.max(share, SHARE_TOKENS_MIN)))
+  const share = request.requestedTokens === null ? affordableOutput(request, room / divisor) : affordable
+  const least = request.isContended ? smallest : LONE_SHARE_TOKENS_MIN
+  const tokens = Math.max(smallest, Math.min(wanted, affordable, Math.max(share, least)))
   return { fits: true, amount: holdFor(request, tokens), cappedTokens: capOf(request, room, { tokens, natural }) }
 }
 

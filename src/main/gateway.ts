@@ -66,7 +66,8 @@ export async function createGateway(
   const snapshot = new Snapshot(catalogues.views)
   const isPrepaid = config.billing === 'prepaid'
   const meter = new Meter({ now: clock.now })
-  const { chains, limits, load: loadSpending, withLimits, ...spending } = createSpending(db, { isPrepaid, meter })
+  const sources = { isPrepaid, meter, snapshot }
+  const { chains, limits, load: loadSpending, withLimits, ...spending } = createSpending(db, sources)
   const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
   const loadWorkspace = (id: string) => findWorkspace(db, id)
   const loadOrganization = (id: string) => findOrganizationParts(db, id)

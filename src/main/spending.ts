@@ -2,6 +2,7 @@ import type { PoolCredits } from '../gateway/lease/chain.ts'
 import { Chains } from '../gateway/lease/chains.ts'
 import type { Meter } from '../gateway/lease/meter.ts'
 import type { LoadKey } from '../gateway/ports.ts'
+import type { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { SpendLimits } from '../gateway/snapshot/spend-limits.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { loadPoolCredits, loadWorkspaceLimits } from '../store/load-limits.ts'
@@ -21,7 +22,10 @@ export interface Spending {
 }
 
 /** Keeps in memory what may be spent, as the database has it. */
-export function createSpending(db: Db, { isPrepaid, meter }: { isPrepaid: boolean; meter: Meter }): Spending {
+export function createSpending(
+  db: Db,
+  { isPrepaid, meter, snapshot }: { isPrepaid: boolean; meter: Meter; snapshot: Snapshot },
+): Spending {
   const limits = new SpendLimits()
   const pools = new Map<string, PoolCredits>()
   const poolOf = (side: string): PoolCredits => {
@@ -42,7 +46,7 @@ export function createSpending(db: Db, { isPrepaid, meter }: { isPrepaid: boolea
   }
   return {
     limits,
-    chains: new Chains({ meter, limits, creditsOf }),
+    chains: new Chains({ meter, limits, guardrails: snapshot.guardrails, creditsOf }),
     load: async () => {
       for (const found of await loadWorkspaceLimits(db)) limits.put(found)
       for (const { scopeKind, scopeId, spend } of await loadSpend(db, { now: clock.now() })) {

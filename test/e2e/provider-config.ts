@@ -1,6 +1,7 @@
 /** A config file with one provider `alpha` at a scripted upstream and the models that the tests ask for. */
-export function oneProvider(baseUrl: string): { providers: unknown[] } {
-  return { providers: [provider('alpha', baseUrl)] }
+export function oneProvider(baseUrl: string, more: readonly object[] = []): { providers: unknown[] } {
+  const alpha = provider('alpha', baseUrl)
+  return { providers: [{ ...alpha, models: [...alpha.models, ...more] }] }
 }
 
 /** The same models at two providers, the first one cheaper: a second attempt is possible. */

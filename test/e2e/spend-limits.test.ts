@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { type ChatAnswer, chat } from './chat-client.ts'
+import { type ChatAnswer, chat, idOf, nano, readData } from './chat-client.ts'
 import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
 
+/** At its bound of 4,000 tokens an answer costs $2. */
+const DEAR = {
+  id: 'alpha/dear',
+  upstream_id: 'dear',
+  pricing: { prompt: '0', completion: '0.0005' },
+  context_length: 128_000,
+  max_completion_tokens: 4_000,
+}
 const FLAT = { model: 'alpha/flat' }
 
 let upstream: ScriptedUpstream
@@ -51,7 +59,7 @@ async function spentUsd(path: string): Promise<unknown> {
 describe('who pays afterwards', () => {
   beforeAll(async () => {
     upstream = await startScriptedUpstream()
-    gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+    gateway = await startGateway({ config: oneProvider(upstream.baseUrl, [DEAR]) })
   })
   afterAll(async () => {
     await gateway?.stop()
@@ -103,6 +111,31 @@ describe('who pays afterwards', () => {
     expect([(await ask(key))[0], await askFor(key, 'gemini')]).toEqual([400, [200, undefined]])
   })
 
+  test('a guardrail holds each of its keys to its budget, and the default one the whole workspace', async () => {
+    const workspace = await newWorkspace()
+    const guardrail = async (name: string, limit: number) => {
+      const fields = { name, workspace_id: workspace, limit_usd: limit, reset_interval: 'monthly' }
+      return String((await manage('POST', 'guardrails', fields))['id'])
+    }
+    const forKeys = await guardrail('Of keys', 2 * FLAT_PRICE_USD)
+    const [one, two] = [await newKey(workspace), await newKey(workspace)]
+    const { body } = await gateway.call('GET', `/api/v1/keys?workspace_id=${workspace}`)
+    const hashes = (body as { data: { hash: string }[] }).data.map(({ hash }) => hash)
+    await gateway.call('POST', `/api/v1/guardrails/${forKeys}/assignments/keys`, { body: { key_hashes: hashes } })
+    const exceeded = (name: string, usd: string) => [403, `Guardrail "${name}" monthly limit of ${usd} exceeded.`]
+    expect([await ask(one), await ask(one)]).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ])
+    expect([await ask(one), await ask(two)]).toEqual([exceeded('Of keys', '$0.02'), [200, undefined]])
+    await manage('PATCH', `guardrails/${forKeys}`, { limit_usd: 3 * FLAT_PRICE_USD })
+    expect([await ask(one), await ask(one)]).toEqual([[200, undefined], exceeded('Of keys', '$0.03')])
+    const { default_guardrail_id: whole } = await manage('GET', `workspaces/${workspace}`)
+    const budget = { limit_usd: 4 * FLAT_PRICE_USD, reset_interval: 'monthly' }
+    const { name } = await manage('PATCH', `guardrails/${whole}`, budget)
+    expect(await ask(two)).toEqual(exceeded(String(name), '$0.04'))
+  })
+
   test('a workspace with a pool of its own spends that and nothing else', async () => {
     const workspace = await newWorkspace({ credit_pool: 'dedicated' })
     const key = await newKey(workspace)
@@ -115,5 +148,41 @@ describe('who pays afterwards', () => {
     expect([await ask(key), await ask(key), await ask(key)]).toEqual([[200, undefined], [200, undefined], empty])
     await gateway.restart()
     expect(await ask(key)).toEqual(empty)
+  })
+
+  test('M4 a stream that goes on beyond its bound is cut where its hold ends, ends well-formed and costs no more than that', async () => {
+    upstream.forModel('small', { chunks: 1_000, ignoresMaxTokens: true })
+    const limit = 0.0005
+    const key = await newKey(await newWorkspace(), { limit })
+    const answer = await chat(gateway, key, { stream: true, max_tokens: 32 })
+    upstream.forModel('small', {})
+    const last = answer.events.at(-1) ?? {}
+    expect(last).toMatchObject({ error: { code: 502 }, choices: [{ finish_reason: 'error' }] })
+    expect(answer.events.length).toBeGreaterThan(32)
+    expect(answer.events.length).toBeLessThan(200)
+    const generation = await readData(gateway, `/api/v1/generation?id=${idOf(answer)}`, key)
+    // 32 tokens of output, and at most one token of input for each byte of the request.
+    const asked = JSON.stringify({
+      model: 'alpha/small',
+      messages: [{ role: 'user', content: 'Hello out there' }],
+      stream: true,
+      max_tokens: 32,
+    })
+    expect(nano(generation['usage'])).toBeLessThanOrEqual(32n * 2_000n + BigInt(asked.length) * 1_000n)
+    const current = await readData(gateway, '/api/v1/key', key)
+    expect(nano(current['usage'])).toBeLessThanOrEqual(nano(limit))
+    expect((await chat(gateway, key, { max_tokens: 16 })).status).toBe(200)
+  })
+
+  test('agents do not starve: 50 streams at once without max_tokens, each $2 at worst, all run on a budget of $5', async () => {
+    const workspace = await newWorkspace()
+    await manage('PUT', `workspaces/${workspace}/budgets/daily`, { limit_usd: 5 })
+    upstream.forModel('dear', { chunks: 20, chunkDelayMs: 50 })
+    const key = await newKey(workspace, { rate_limit_rpm: 0 })
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => chat(gateway, key, { model: 'alpha/dear', stream: true })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    expect(answers.every(({ isDone }) => isDone)).toBe(true)
   })
 })

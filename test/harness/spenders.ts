@@ -1,5 +1,6 @@
 import { Chains, type ChainsParts } from '../../src/gateway/lease/chains.ts'
 import { Meter } from '../../src/gateway/lease/meter.ts'
+import { GuardrailDirectory } from '../../src/gateway/snapshot/guardrail-directory.ts'
 import type { KeySnapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import { SpendLimits, type WorkspaceLimits } from '../../src/gateway/snapshot/spend-limits.ts'
 
@@ -53,6 +54,7 @@ export function limitsOfWorkspace(fields: Partial<WorkspaceLimits> = {}): Worksp
 export function makeChains(options: { now?: () => number; creditsOf?: ChainsParts['creditsOf'] } = {}) {
   const meter = new Meter({ now: options.now ?? (() => 0) })
   const limits = new SpendLimits()
-  const chains = new Chains({ meter, limits, creditsOf: options.creditsOf ?? (() => null) })
-  return { meter, limits, chains }
+  const guardrails = new GuardrailDirectory()
+  const chains = new Chains({ meter, limits, guardrails, creditsOf: options.creditsOf ?? (() => null) })
+  return { meter, limits, guardrails, chains }
 }

@@ -63,3 +63,8 @@ export function roomUnder(limits: readonly Limit[], windows: Windows): NanoUsd |
   }
   return room !== null && room < 0n ? 0n : room
 }
+
+/** Whether requests that run hold some of what `limits` allow. */
+export function isContended(limits: readonly Limit[], windows: Windows): boolean {
+  return limits.some(({ interval, tallies }) => tallies.some((tally) => tally.held(interval, windows) > 0n))
+}

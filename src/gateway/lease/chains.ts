@@ -1,4 +1,6 @@
+import type { GuardrailLayer } from '../../domain/guardrail-merge.ts'
 import type { ScopeKind, SpendKind } from '../../domain/spend-scopes.ts'
+import type { GuardrailDirectory } from '../snapshot/guardrail-directory.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import type { Budget, ProjectLimits, SpendLimits, WorkspaceLimits } from '../snapshot/spend-limits.ts'
 import type { Chain, Limit, LimitOwner, PoolCredits } from './chain.ts'
@@ -7,6 +9,7 @@ import type { Meter } from './meter.ts'
 export interface ChainsParts {
   meter: Meter
   limits: SpendLimits
+  guardrails: Pick<GuardrailDirectory, 'layersOf' | 'version'>
   /** What is in a pool (`organization:<id>` or `workspace:<id>`); null when the organization pays afterwards, so that its
    *  balance limits nothing. */
   creditsOf: (pool: string) => PoolCredits | null
@@ -40,7 +43,7 @@ export class Chains {
   }
 
   of(spender: Spender): Chain {
-    const { version } = this.#parts.limits
+    const version = this.#parts.limits.version + this.#parts.guardrails.version
     let known = this.#ofKeys.get(spender.key)
     if (known === undefined || known.version !== version) {
       known = { version, chains: new Map() }
@@ -86,6 +89,11 @@ export class Chains {
     const userId = key.creatorUserId
     const member = userId === null ? undefined : workspace.members.get(userId)
     if (member) add({ kind: 'member' }, { kind: 'member', id: `${workspaceId}/${userId}` }, [member])
+    for (const layer of this.#parts.guardrails.layersOf(key).toReversed()) {
+      const { includesByok: countsByok, interval, limit, name } = layer.guardrail
+      const scope = scopeOfLayer(layer, key)
+      if (limit !== null && scope) add({ kind: 'guardrail', name }, scope, [{ interval, limit }], countsByok)
+    }
     return limits
   }
 
@@ -103,6 +111,22 @@ export class Chains {
         tallies: [this.#parts.meter.tally('pool', id, 'credit')],
       },
     ]
+  }
+}
+
+/** Whose spend a guardrail's budget counts: that of what it is assigned to. An organization's policy has none. */
+function scopeOfLayer({ isEverywhere, scope }: GuardrailLayer, key: KeySnapshot): Scope | undefined {
+  switch (scope) {
+    case 'key':
+      return { kind: 'key', id: key.id.toString() }
+    case 'member':
+      return isEverywhere
+        ? { kind: 'organization_member', id: `${key.organizationId}/${key.creatorUserId}` }
+        : { kind: 'member', id: `${key.workspaceId}/${key.creatorUserId}` }
+    case 'workspace':
+      return { kind: 'workspace', id: String(key.workspaceId) }
+    case 'organization':
+      return undefined
   }
 }
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aKey, limitsOfWorkspace, makeChains, WORKSPACE } from '../../../test/harness/spenders.ts'
+import type { Guardrail } from '../../domain/guardrail-merge.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import type { Interval } from '../../domain/windows.ts'
+import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import { roomOf, roomUnder } from './chain.ts'
 import type { Hold } from './meter.ts'
 
@@ -10,6 +12,24 @@ const DAY = 86_400_000
 const NOTHING = { daily: 0n, weekly: 0n, monthly: 0n, lifetime: 0n }
 const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002'
 const AT_NOON = () => 10 * DAY + DAY / 2
+
+const NO_GUARDRAIL: Guardrail = {
+  id: null,
+  name: '',
+  filters: [],
+  builtins: [],
+  limit: null,
+  interval: 'lifetime',
+  includesByok: false,
+  allowedModels: null,
+  ignoredModels: null,
+  allowedProviders: null,
+  ignoredProviders: null,
+  zdr: { anthropic: null, openai: null, google: null, xai: null, other: null },
+  freeModelPublication: null,
+  freeModelTraining: null,
+  paidModelTraining: null,
+}
 
 function spent(interval: Interval, amount: bigint) {
   return { credit: { ...NOTHING, [interval]: amount, lifetime: amount }, byok: NOTHING }
@@ -139,4 +159,43 @@ test('a change of a limit holds for the next request', () => {
   expect(room()).toBe(9n)
   limits.remove(WORKSPACE)
   expect(room()).toBeNull()
+})
+
+test('a guardrail’s budget counts what its assignee spends: a key, a member here or everywhere, or the whole workspace', () => {
+  const { chains, guardrails, limits, meter } = makeChains()
+  const guardrail = (id: string, limit: bigint) => ({ ...NO_GUARDRAIL, id, name: id, limit })
+  limits.put(limitsOfWorkspace())
+  limits.put(limitsOfWorkspace({ workspaceId: OTHER_WORKSPACE }))
+  guardrails.putWorkspace({
+    workspaceId: WORKSPACE,
+    organizationId: 'org',
+    defaultId: 'all',
+    guardrails: [guardrail('all', 100n), guardrail('here', 90n), guardrail('everywhere', 80n), guardrail('key', 70n)],
+    members: [
+      { userId: 'u', guardrailId: 'here', isEverywhere: false },
+      { userId: 'u', guardrailId: 'everywhere', isEverywhere: true },
+    ],
+  })
+  const chainOf = (fields: Partial<KeySnapshot>) => {
+    const key = aKey({ creatorUserId: 'u', ...fields })
+    const workspace = limits.find(String(key.workspaceId)) ?? limitsOfWorkspace()
+    return chains.of({ key, workspace, project: null, kind: 'credit' })
+  }
+  const rooms = (fields: Partial<KeySnapshot>) =>
+    chainOf(fields).limits.map((limit) => [
+      'name' in limit.owner ? limit.owner.name : limit.owner.kind,
+      roomOf(limit, meter.windows),
+    ])
+  meter.hold(chainOf({ id: 1n, guardrailId: 'key' }), 1n)
+  meter.hold(chainOf({ id: 2n }), 2n)
+  meter.hold(chainOf({ id: 3n, creatorUserId: null }), 4n)
+  meter.hold(chainOf({ id: 4n, workspaceId: OTHER_WORKSPACE }), 8n)
+  expect(rooms({ id: 1n, guardrailId: 'key' })).toEqual([
+    ['key', 69n],
+    ['here', 87n],
+    ['everywhere', 69n],
+    ['all', 93n],
+  ])
+  expect(rooms({ id: 3n, creatorUserId: null })).toEqual([['all', 93n]])
+  expect(rooms({ id: 4n, workspaceId: OTHER_WORKSPACE })).toEqual([['everywhere', 69n]])
 })

@@ -42,6 +42,7 @@ export interface GuardrailSubject {
  */
 export class GuardrailDirectory {
   readonly #organizations = new Map<string, OrganizationGuardrails>()
+  #version = 0
 
   /** Null when nothing restricts the key. `catalogue` is the one it sees. The same key is to be the same object. */
   of(key: GuardrailSubject, catalogue: Catalogue): GuardrailInForce | null {
@@ -57,7 +58,13 @@ export class GuardrailDirectory {
     return this.#organizations.get(organizationId)?.has(guardrailId) === true
   }
 
+  /** Another one after each change. */
+  get version(): number {
+    return this.#version
+  }
+
   putWorkspace(workspace: WorkspaceGuardrails): void {
+    this.#version += 1
     const { organizationId, guardrails } = workspace
     if (guardrails.length === 0 && !this.#organizations.has(organizationId)) return
     this.#organization(organizationId).putWorkspace(workspace)
@@ -130,15 +137,15 @@ class OrganizationGuardrails {
 
   layersOf({ workspaceId, creatorUserId, guardrailId }: GuardrailSubject): GuardrailLayer[] {
     const layers: GuardrailLayer[] = []
-    const add = (scope: GuardrailLayer['scope'], guardrail: Guardrail | null | undefined) => {
-      if (guardrail) layers.push({ scope, guardrail })
+    const add = (scope: GuardrailLayer['scope'], guardrail: Guardrail | null | undefined, isEverywhere = false) => {
+      if (guardrail) layers.push(isEverywhere ? { scope, guardrail, isEverywhere } : { scope, guardrail })
     }
     const find = (id: string | null | undefined) => (id ? this.#byId.get(id) : undefined)
     const workspace = workspaceId === null ? undefined : this.#workspaces.get(workspaceId)
     add('organization', this.#ceiling.policy)
     add('workspace', find(workspace?.defaultId))
     if (creatorUserId !== null) {
-      add('member', find(this.#everywhere.get(creatorUserId)?.guardrailId))
+      add('member', find(this.#everywhere.get(creatorUserId)?.guardrailId), true)
       add('member', find(this.#here.get(`${workspaceId} ${creatorUserId}`)))
     }
     add('key', find(guardrailId))

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CreditPool } from '../../contract/management/workspace-funding.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
@@ -46,6 +47,8 @@ export class SpendLimits {
   }
 
   put(limits: WorkspaceLimits): void {
+    // Most changes of a workspace are none of its limits, and what was resolved stays so.
+    if (isDeepStrictEqual(this.#workspaces.get(limits.workspaceId), limits)) return
     this.#workspaces.set(limits.workspaceId, limits)
     this.#changed()
   }

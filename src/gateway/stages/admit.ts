@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldSize, sizeHold } from '../../domain/hold-size.ts'
-import { type Chain, type Limit, roomAtMost, roomUnder } from '../lease/chain.ts'
+import { type Chain, isContended, type Limit, roomAtMost, roomUnder } from '../lease/chain.ts'
 import type { Hold, Meter } from '../lease/meter.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
 import { spendRefusal } from './spend-refusal.ts'
@@ -75,6 +75,7 @@ function tryHold(
     requestedTokens: request.requestedTokens,
     modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,
     room: roomUnder(chain.limits, meter.windows),
+    isContended: isContended(chain.limits, meter.windows),
   })
   if (!size.fits) return { limits: chain.limits, size }
   return { hold: meter.hold(chain, size.amount), chain, cappedTokens: size.cappedTokens }

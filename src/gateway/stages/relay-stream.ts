@@ -5,7 +5,14 @@ import type { Inference } from '../inference.ts'
 import type { AttemptRecord, UpstreamCall, UpstreamFailure } from '../ports.ts'
 import { attemptRecord, type Outcome } from './attempt.ts'
 import { headerText } from './dispatch-json.ts'
-import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
+import { leastTokens, outputAllowance } from './output-allowance.ts'
+import {
+  type AttemptFailure,
+  failureOfConnection,
+  failureOfExcess,
+  failureOfInvalidAnswer,
+  failureOfStatus,
+} from './upstream-error.ts'
 
 /*
  * One streamed inference from the first attempt to its terminal state. Nothing reaches the caller before an attempt has
@@ -33,6 +40,8 @@ export class StreamRelay {
   #errorBody = ''
   #isEventStream = true
   #held = ''
+  /** Tokens that the hold pays for. */
+  #outputMax = Number.POSITIVE_INFINITY
   #hasSentContent = false
   #firstContentAt: number | null = null
   #isOver = false
@@ -79,6 +88,7 @@ export class StreamRelay {
     this.#errorBody = ''
     this.#isEventStream = true
     this.#held = ''
+    this.#outputMax = outputAllowance(this.#inference, this.#endpoint) ?? Number.POSITIVE_INFINITY
     this.#call = this.#inference.parts.upstream.send(this.#inference.requestFor(this.#endpoint), {
       onHeaders: (status, headers) => {
         this.#status = status
@@ -101,6 +111,13 @@ export class StreamRelay {
     this.#forward(this.#stream.push(chunk))
     if (this.#stream.error) this.#call?.abort()
     if (this.#stream.error || this.#stream.isDone) this.#onStreamOver()
+    else if (this.#stream.finishReason === null && leastTokens(this.#stream) > this.#outputMax) this.#cutOff()
+  }
+
+  /** The provider goes on beyond what it was asked for: what the request holds is used up. */
+  #cutOff(): void {
+    this.#call?.abort()
+    this.#finish('upstream_error', failureOfExcess())
   }
 
   #onEnd(): void {

@@ -6,8 +6,7 @@ import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
 import type { GenerationEnd } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
-
-const BYTES_PER_TOKEN = 4
+import { BYTES_PER_TOKEN } from './output-allowance.ts'
 
 /**
  * The one terminal event of an inference: computes its charge (never more than its hold), frees the rest of the hold, queues

@@ -30,6 +30,12 @@ export function failureOfInvalidAnswer(): AttemptFailure {
   }
 }
 
+/** An answer that went on until nothing that was held for it was left. */
+export function failureOfExcess(): AttemptFailure {
+  const message = 'Provider exceeded the bound of the answer; it was cut off where the money held for it ended'
+  return { error: new AppError('provider_error', message), mayFallBack: false, status: 200 }
+}
+
 /**
  * A provider's refusal. What the caller can mend stays 4xx with the provider's own sentence; the gateway's trouble with the
  * provider (credentials, its account) is 404, since trying again won't help; overload keeps its Retry-After.
