@@ -6,6 +6,7 @@ import { pricesOf } from './domain/build-catalogue.ts'
 import type { Catalogue } from './domain/catalogue.ts'
 import { type Catalogues, createCatalogues } from './main/catalogues.ts'
 import { createGateway } from './main/gateway.ts'
+import { startRates } from './main/rates.ts'
 import { serve } from './main/serve.ts'
 import { openStore, prepareStore } from './main/store.ts'
 import { createLogSink } from './observe/log-sink.ts'
@@ -52,8 +53,9 @@ async function start(): Promise<void> {
   const store = await openStore(config, observe)
   const { setUpToken, auditKey } = await prepareStore(store, { config, catalogue, observe })
   const catalogues = createCatalogues(catalogue, store, observe)
-  const gateway = await createGateway(store, { config, observe, catalogues })
-  const url = await serve(gateway, { config, store, observe, auditKey })
+  const rates = await startRates(store, { config, observe })
+  const gateway = await createGateway(store, { config, observe, catalogues, rates: rates.limiter })
+  const url = await serve(gateway, { config, store, observe, auditKey, rates })
   reloadOnChange(catalogues, { config, store, observe })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })

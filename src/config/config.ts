@@ -44,6 +44,14 @@ export const SETTINGS = z.object({
   DATABASE_URL_DIRECT: PostgresUrl.optional().describe(
     'The same database past a transaction pooler, for notifications',
   ),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .optional()
+    .describe('Redis or Valkey, in which replicas count the rates of keys together'),
+  SWITCHYARD_REDIS_TIMEOUT_MS: Milliseconds.min(1)
+    .max(10_000)
+    .default(20)
+    .describe('Wait for Redis before a replica lets its share of a rate through'),
   SWITCHYARD_CONFIG: z.string().max(4_096).optional().describe('YAML file of providers and models'),
   SWITCHYARD_SECRET: z
     .string()
@@ -191,6 +199,8 @@ export interface Config {
   readonly dataDir: string
   readonly databaseUrl: string | null
   readonly databaseUrlDirect: string | null
+  readonly redisUrl: string | null
+  readonly redisTimeoutMs: number
   readonly providerFile: string | null
   readonly secret: string | null
   readonly previousSecret: string | null
@@ -253,6 +263,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...config,
     databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl),
     databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
+    redisUrl: config.redisUrl === null ? null : withoutPassword(config.redisUrl),
     smtpUrl: config.smtpUrl === null ? null : withoutPassword(config.smtpUrl),
     stripe: config.stripe === null ? null : { apiUrl: config.stripe.apiUrl },
     secret: config.secret === null ? null : '[redacted]',
@@ -278,6 +289,8 @@ function toConfig(settings: Settings): Config {
     dataDir: settings.SWITCHYARD_DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,
     databaseUrlDirect: settings.DATABASE_URL_DIRECT ?? null,
+    redisUrl: settings.REDIS_URL ?? null,
+    redisTimeoutMs: settings.SWITCHYARD_REDIS_TIMEOUT_MS,
     providerFile: settings.SWITCHYARD_CONFIG ?? null,
     secret: settings.SWITCHYARD_SECRET ?? null,
     previousSecret: settings.SWITCHYARD_SECRET_PREVIOUS ?? null,

@@ -76,6 +76,12 @@ export class RateWindow {
     return Math.ceil(wait)
   }
 
+  /** All that is counted yet, the slots before the minute included. */
+  total(now: number): number {
+    this.#advance(now)
+    return this.#total
+  }
+
   /** Slots that have something in them, oldest first. */
   slots(now: number): SlotCount[] {
     this.#advance(now)

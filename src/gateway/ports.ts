@@ -3,6 +3,7 @@ import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
+import type { SlotCount } from '../domain/rate-window.ts'
 import type { ScopeSpend, SpendKind } from '../domain/spend-scopes.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 
@@ -174,3 +175,37 @@ export type PostContents = (contents: readonly GenerationContent[]) => Promise<v
 
 /** Where refused requests go. Posting the same one again changes nothing. */
 export type PostRefusals = (refusals: readonly RefusedRequest[]) => Promise<void>
+
+/** A replica's question for permits of a bucket, of which `limit` may be taken in a minute. */
+export interface RateAsk {
+  bucket: string
+  limit: number
+  /** Requests that wait for a permit. */
+  demand: number
+  /** Permits to be had in advance while less than half of the limit is used. */
+  block: number
+  /** What this replica has let through, granted or not, which may be more than was counted. The slot -1 is the present one. */
+  own: readonly SlotCount[]
+}
+
+export interface RateGrant {
+  granted: number
+  /** The clock that all replicas count by, in milliseconds. */
+  now: number
+  /** The counts of all replicas, with what was granted now. */
+  slots: readonly SlotCount[]
+  /** Those of this replica among them. */
+  own: readonly SlotCount[]
+}
+
+/** Asks what all replicas count together. Rejects where it can't be reached. */
+export type AskRates = (ask: RateAsk) => Promise<RateGrant>
+
+/** Says that this replica lives. `hasLost`: what was counted together is gone, or was changed by somebody else. */
+export type MeetReplicas = () => Promise<Replicas & { hasLost: boolean }>
+
+/** How many replicas there are, and the place of this one among them, from 0. */
+export interface Replicas {
+  count: number
+  rank: number
+}

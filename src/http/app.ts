@@ -57,7 +57,8 @@ function mountHealth(app: FastifyInstance, parts: HttpParts): void {
   const document = openApiDocument()
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
-    if (parts.isReady()) return { status: 'ready' }
+    const degraded = parts.degraded()
+    if (parts.isReady()) return { status: 'ready', ...(degraded.length > 0 ? { degraded } : {}) }
     return reply.code(503).header('retry-after', '5').send({ status: 'not ready' })
   })
   const yaml = toYaml(document)

@@ -25,6 +25,8 @@ export interface HttpParts extends Control {
   /** Proxies whose X-Forwarded-For counts; null for none. */
   trustedProxies: IpRangeSet | null
   isReady: () => boolean
+  /** What works in a lesser way at the moment. */
+  degraded: () => readonly string[]
   publicUrl: string
   /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */
   receivePayment: () => ((body: Buffer, signature: string) => Promise<void>) | undefined

@@ -10,7 +10,7 @@ import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
 import { KeyDirectory } from '../gateway/key-directory.ts'
 import { Meter } from '../gateway/lease/meter.ts'
-import { MemoryRates } from '../gateway/limits/memory-rates.ts'
+import type { RateLimiter } from '../gateway/limits/rate-limiter.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
@@ -59,9 +59,9 @@ export interface Gateway {
 
 export async function createGateway(
   { database, lock, sealer }: Store,
-  context: { config: Config; observe: Observe; catalogues: Catalogues },
+  context: { config: Config; observe: Observe; catalogues: Catalogues; rates: RateLimiter },
 ): Promise<Gateway> {
-  const { config, observe, catalogues } = context
+  const { config, observe, catalogues, rates } = context
   const db = database.kysely
   const snapshot = new Snapshot(catalogues.views)
   const isPrepaid = config.billing === 'prepaid'
@@ -102,7 +102,7 @@ export async function createGateway(
     snapshot,
     keys,
     meter,
-    rates: new MemoryRates(clock),
+    rates,
     chains,
     limits,
     journal,

@@ -25,6 +25,7 @@ import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import { type Payments, startPayments } from './payments.ts'
+import type { Rates } from './rates.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000
@@ -34,7 +35,7 @@ const SETTLE_MS = 1_000
 /** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
 export async function serve(
   gateway: Gateway,
-  context: { config: Config; store: Store; observe: Observe; auditKey: Buffer },
+  context: { config: Config; store: Store; observe: Observe; auditKey: Buffer; rates: Rates },
 ): Promise<string> {
   const { parts, feed, snapshots } = gateway
   const { config, store, observe, auditKey } = context
@@ -78,6 +79,7 @@ export async function serve(
     clock,
     trustedProxies: parts.settings.trustedProxies,
     isReady: () => isServing && parts.maySpend(),
+    degraded: () => (context.rates.areShared() ? [] : ['rate_limits']),
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,
     receivePayment: () => payments?.receive,
@@ -144,15 +146,23 @@ function createMailOutbox({ config, observe, store }: { config: Config; store: S
 
 async function stop(
   { parts, feed, upstream, snapshots, loops }: Gateway,
-  context: { config: Config; store: Store; http: HttpServer; outbox: OutboxLoop; auditHeads: AuditHeadLoop },
+  context: {
+    config: Config
+    store: Store
+    rates: Rates
+    http: HttpServer
+    outbox: OutboxLoop
+    auditHeads: AuditHeadLoop
+  },
 ): Promise<void> {
-  const { config, store, http, outbox, auditHeads } = context
+  const { config, store, http, outbox, auditHeads, rates } = context
   await http.drain(config.drainMs)
   // What still runs loses its provider, and has a moment to settle and to be recorded.
   await upstream.close()
   await http.drain(SETTLE_MS)
   http.server.closeAllConnections()
   feed.stop()
+  await rates.stop()
   await outbox.stop()
   await snapshots?.stop()
   for (const loop of loops) await loop.stop()

@@ -9,6 +9,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   refusals_dropped: 'warn',
   contents_dropped: 'warn',
   filters_timed_out: 'warn',
+  rates_not_shared: 'warn',
   retention_failed: 'warn',
   invoicing_failed: 'error',
   provider_exceeded_hold: 'warn',

@@ -30,6 +30,8 @@ export type Observation =
   | { type: 'catalogue_rejected'; problems: readonly string[] }
   | { type: 'custom_provider_left_out'; id: string; message: string }
   | { type: 'provider_name_taken'; organizationId: string; own: string; shared: string; message: string }
+  | { type: 'rates_not_shared'; message: string; replicas: number }
+  | { type: 'rates_shared_again'; awayMs: number }
   | {
       type: 'inference_finished'
       generationId: string

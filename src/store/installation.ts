@@ -66,6 +66,11 @@ export async function readAuditKey(db: Db, secrets: Secrets): Promise<Buffer> {
   return openAuditKey(row, requireOwner(row, secrets))
 }
 
+/** What tells this installation from others. */
+export async function readInstallationId(db: Db): Promise<string> {
+  return (await db.selectFrom('installation').select('id').executeTakeFirstOrThrow()).id
+}
+
 async function insertInstallation(tx: Tx, { current }: Secrets, now: number): Promise<Buffer> {
   const auditKey = randomBytes(KEY_BYTES)
   await tx

@@ -63,6 +63,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     clock,
     trustedProxies: null,
     isReady: () => true,
+    degraded: () => [],
     receivePayment: () => undefined,
     publicUrl,
     serverFactory: (listener: RequestListener) => server.on('request', listener),

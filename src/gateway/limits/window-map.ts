@@ -16,6 +16,11 @@ export class WindowMap<Key, State> {
     return older
   }
 
+  *entries(): Iterable<[Key, State]> {
+    yield* this.#present
+    for (const entry of this.#past) if (!this.#present.has(entry[0])) yield entry
+  }
+
   set(key: Key, state: State): void {
     this.#present.set(key, state)
   }
