@@ -5,6 +5,7 @@ import { loadMemberAccess } from '../../store/queries/access.ts'
 import { lockOrganization } from '../../store/queries/changes.ts'
 import { closeInvitation, findInvitationByToken, type InvitationRow } from '../../store/queries/invitations.ts'
 import { ensureUser, joinOrganization } from '../../store/queries/joining-members.ts'
+import { markInDirectory } from '../../store/queries/member-changes.ts'
 import { upsertWorkspaceMembers } from '../../store/queries/members.ts'
 import { enterOrganization } from '../../store/queries/row-security.ts'
 import { listMembershipRows } from '../../store/queries/scim-memberships.ts'
@@ -34,6 +35,7 @@ export const handleAcceptInvitation: HandlerOf<Accept, ControlContext> = async (
   await requireStillGiven(invitation, context)
   const seat = { organizationId, userId, role: invitation.role, now: context.now }
   const role = await joinOrganization(context.tx, seat)
+  await markInDirectory(context.tx, { organizationId, userId, active: true })
   const workspaces = await joinWorkspaces(context, invitation, { userId, isOrganizationAdmin: role === 'org:admin' })
   await closeInvitation(context.tx, invitation.id, { acceptedAt: context.now, userId })
   context.changed('organization', organizationId, organizationId)

@@ -81,8 +81,22 @@ export async function deleteOrganizationMember(db: Db, organizationId: string, u
     .where('user_id', '=', userId)
     .execute()
   await removeProjectLead(db, { organizationId, userIds: [userId] })
+  await markInDirectory(db, { organizationId, userId, active: false })
   await db
     .deleteFrom('organization_member')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .execute()
+}
+
+/** What a directory reads of somebody is whether they have their seat, whoever gave or took it. */
+export async function markInDirectory(
+  db: Db,
+  { active, organizationId, userId }: { organizationId: string; userId: string; active: boolean },
+): Promise<void> {
+  await db
+    .updateTable('scim_user')
+    .set({ active })
     .where('organization_id', '=', organizationId)
     .where('user_id', '=', userId)
     .execute()
