@@ -1,9 +1,10 @@
 import type { BuiltinSlug, FilterAction } from '../contract/management/guardrail-fields.ts'
 import { BUILTIN_LABELS } from './content-filter-labels.ts'
-import { type CustomPattern, compileCustomPattern, joinSpans, type Span } from './custom-pattern.ts'
+import { type CustomPattern, compileCustomPattern } from './custom-pattern.ts'
 import type { BuiltinFilter, ContentFilter } from './guardrail-merge.ts'
 import { PERSONAL_DATA_FINDERS } from './personal-data.ts'
 import { findInjections } from './prompt-injection.ts'
+import { joinSpans, type Span } from './spans.ts'
 
 /*
  * What a request's texts are checked for before it goes anywhere. Each filter looks at each text on its own. A find is told

@@ -1,5 +1,5 @@
-import { joinSpans, type Span } from './custom-pattern.ts'
 import { GIVEN_NAMES } from './given-names.ts'
+import { joinSpans, type Span } from './spans.ts'
 
 /*
  * Names of people, by the words around them: a title before, a phrase that introduces somebody, a field of a form, a greeting

@@ -1,7 +1,7 @@
 import type { BuiltinSlug } from '../contract/management/guardrail-fields.ts'
-import { joinSpans, type Span } from './custom-pattern.ts'
 import { findPersonNames } from './person-names.ts'
 import { findPostalAddresses } from './postal-addresses.ts'
+import { joinSpans, type Span } from './spans.ts'
 
 /*
  * Finders of personal data, most of forms that are fixed. Each takes a time linear in the text: patterns repeat a bounded number of

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { ADDRESS_TEXTS, NAME_TEXTS, NO_ADDRESS_TEXTS, NO_NAME_TEXTS } from '../../test/fixtures/personal-texts.ts'
-import type { Span } from './custom-pattern.ts'
 import { findPersonNames } from './person-names.ts'
 import { findPostalAddresses } from './postal-addresses.ts'
+import type { Span } from './spans.ts'
 
 interface Marked {
   text: string

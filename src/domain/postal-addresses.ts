@@ -1,4 +1,4 @@
-import { joinSpans, type Span } from './custom-pattern.ts'
+import { joinSpans, type Span } from './spans.ts'
 
 /*
  * Postal addresses as they are written in the United States, the United Kingdom and where German is spoken: a number and a

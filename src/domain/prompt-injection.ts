@@ -1,4 +1,3 @@
-import type { Span } from './custom-pattern.ts'
 import {
   ENCODED_WORDS,
   GLUED_PHRASES,
@@ -6,6 +5,7 @@ import {
   INJECTION_STEMS,
   SCRAMBLED_WORDS,
 } from './injection-patterns.ts'
+import type { Span } from './spans.ts'
 
 /** An attempt, where it stands in the text and which pattern it is of. */
 export interface Injection extends Span {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { AppError } from '../../domain/app-error.ts'
 import { compileContentFilters, type FilterResult, type FilterSet } from '../../domain/content-filters.ts'
-import { compileCustomPattern, PATTERN_STEPS_MAX } from '../../domain/custom-pattern.ts'
+import { compileCustomPattern } from '../../domain/custom-pattern.ts'
 import type { Observation } from '../../observe/observation.ts'
 import type { FilterPoolOptions } from './filter-pool.ts'
 import { FilterRunner } from './filter-runner.ts'
@@ -21,9 +21,10 @@ function patterns(...list: string[]): FilterSet {
 
 const from = (text: string) => [{ text, isFromUser: true }]
 
-/** Keeps every step of its program busy at every character. */
-const slow = (steps: number) => `(?:a?){${Math.floor(steps / 3) - 5}}a{${Math.floor(steps / 3) - 5}}`
+/** So many that they take a second, each of which is as fast as any. */
+const SLOW = patterns(...Array.from({ length: 150 }, (_, at) => `[ab]${at}|a{${(at % 20) + 2}}b`))
 const AS = 'a'.repeat(MEBIBYTE)
+const MANY_AS = AS.repeat(4)
 
 /** Patterns that take a backtracking engine exponential or polynomial time, or a linear one many states. */
 const CORPUS: [string, string][] = [
@@ -88,22 +89,22 @@ test('a thread finds what would be found here', async () => {
 
 test('what takes too long has timed out and is told of, and the next run is answered', async () => {
   const runner = start()
-  expect(await runner.run(patterns(slow(PATTERN_STEPS_MAX)), from(AS))).toEqual({ kind: 'timed_out' })
+  expect(await runner.run(SLOW, from(MANY_AS))).toEqual({ kind: 'timed_out' })
   expect(told).toEqual([{ type: 'filters_timed_out', reason: 'time' }])
   const next = await start({ limitMs: 60_000 }).run(patterns('b'), from(`${AS}b`))
   expect(next).toMatchObject({ kind: 'done', outcome: { finds: [{ start: MEBIBYTE }] } })
 })
 
 test('the thread after one that was ended answers for the same runner', async () => {
-  const runner = start({ threads: 1, limitMs: 2_000 })
-  expect((await runner.run(patterns(slow(PATTERN_STEPS_MAX)), from(AS))).kind).toBe('timed_out')
+  const runner = start({ threads: 1, limitMs: 500 })
+  expect((await runner.run(SLOW, from(MANY_AS))).kind).toBe('timed_out')
   expect((await runner.run(patterns('b'), from(`${AS}b`))).kind).toBe('done')
 })
 
 test('runs that find no thread have timed out, each once, and none is lost', async () => {
   const runner = start({ threads: 1, waitingMax: 3, waitMs: 1, startMs: 5_000 })
-  const set = patterns(slow(PATTERN_STEPS_MAX))
-  const results = await Promise.all(Array.from({ length: 8 }, () => runner.run(set, from(AS))))
+  const set = SLOW
+  const results = await Promise.all(Array.from({ length: 8 }, () => runner.run(set, from(MANY_AS))))
   expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 8 }, () => 'timed_out'))
   expect(told.length).toBe(8)
 })
