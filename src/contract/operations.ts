@@ -1,4 +1,11 @@
-import { countModels, getModel, listEndpoints, listModels, listProviders } from './inference/catalogue.ts'
+import {
+  countModels,
+  getModel,
+  listEndpoints,
+  listModels,
+  listProviders,
+  listUserModels,
+} from './inference/catalogue.ts'
 import { GENERATION_CONTENT_OPERATIONS } from './inference/generation-content.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
@@ -67,6 +74,7 @@ export const OPERATIONS = {
   getUserActivity,
   getGeneration,
   listModels,
+  listUserModels,
   countModels,
   getModel,
   listEndpoints,

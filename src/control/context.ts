@@ -1,9 +1,10 @@
 import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Access } from '../domain/access.ts'
-import type { Actor } from '../domain/actor.ts'
+import type { Actor, CredentialActor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { FilterTexts } from '../domain/content-filters.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
+import type { KeyRestrictions } from '../domain/plan.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
 import type { SealedPlace } from '../store/sealer.ts'
@@ -14,6 +15,8 @@ export interface MemoryContext {
   actor: Actor
   now: number
   catalogue: Catalogue
+  /** What keeps models from a key. */
+  restrictionsOf: (key: CredentialActor) => KeyRestrictions
 }
 
 /** What a mutation did, for the audit log. */

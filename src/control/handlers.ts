@@ -10,6 +10,7 @@ import {
   handleListEndpoints,
   handleListModels,
   handleListProviders,
+  handleListUserModels,
 } from './catalogue/read-catalogue.ts'
 import type { ControlContext, MemoryContext } from './context.ts'
 import { CREDIT_HANDLERS } from './credits/handlers.ts'
@@ -77,6 +78,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   getUserActivity: handleGetUserActivity,
   getGeneration: handleGetGeneration,
   listModels: handleListModels,
+  listUserModels: handleListUserModels,
   countModels: handleCountModels,
   getModel: handleGetModel,
   listEndpoints: handleListEndpoints,

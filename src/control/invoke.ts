@@ -38,6 +38,8 @@ export interface ControlParts {
   handlers: Handlers<ControlContext, MemoryContext>
   /** As it looks from somewhere. */
   catalogue: (standpoint: Standpoint) => Catalogue
+  /** What holds for the calls of a key, as the request path has it. */
+  restrictionsOf: ControlContext['restrictionsOf']
   /** Of the audit log's hash chain. */
   auditKey: Buffer
   /** Of the management key that the settings name, whose uses the audit log tells from those of others. */
@@ -162,6 +164,7 @@ async function run(parts: ControlParts, call: Call): Promise<unknown> {
       actor: call.actor,
       now: parts.clock.now(),
       catalogue: catalogueOf(parts, call.actor, call.access),
+      restrictionsOf: parts.restrictionsOf,
     })
   }
   return await orUnavailable(() => runInTransaction(parts, call))
@@ -235,6 +238,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         access,
         now,
         catalogue: catalogueOf(parts, call.actor, access),
+        restrictionsOf: parts.restrictionsOf,
         catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
         ...secretsOf(parts, call, { tx, aftermath }),
         outside: parts.outside,

@@ -35,6 +35,9 @@ export interface KeyActor extends KeyIdentity {
   userId: string | null
 }
 
+/** Whoever has come with a key. */
+export type CredentialActor = ManagementKeyActor | KeyActor
+
 /** How a call came in, for the audit log. */
 export interface CallOrigin {
   surface: 'api' | 'mcp' | 'system'

@@ -14,13 +14,18 @@ export function allowedModels(
   if (patterns === null) return names
   const allowed = names.filter((name) => {
     const model = find(name)
-    return model === undefined || mayCall(patterns, model, name)
+    return model === undefined || mayCallModel(patterns, model, name)
   })
   if (allowed.length > 0) return allowed
   throw new AppError('no_endpoints', 'No models match your request and model restrictions', { models: names })
 }
 
-function mayCall(patterns: readonly string[], { canonicalSlug, endpoints, id }: Model, name: string): boolean {
+/** `name`: as it was asked for. */
+export function mayCallModel(
+  patterns: readonly string[],
+  { canonicalSlug, endpoints, id }: Model,
+  name: string,
+): boolean {
   return matchesModel(patterns, {
     names: [id, canonicalSlug, name],
     isFree: endpoints.every(isFree),

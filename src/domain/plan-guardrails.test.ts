@@ -5,11 +5,11 @@ import type { Catalogue, Endpoint, Model, Provider } from './catalogue.ts'
 import { namesOf } from './catalogue-names.ts'
 import { putInForce } from './guardrail-in-force.ts'
 import { GUARDRAIL_SCOPES, type Guardrail, type GuardrailLayer } from './guardrail-merge.ts'
-import { type PlanRequest, planAttempts } from './plan.ts'
+import { modelsLeft, type PlanRequest, planAttempts } from './plan.ts'
 
 /*
  * G5: whatever the guardrails and the request, nothing goes to an endpoint that one of them forbids, and what all of them
- * leave is used. What is forbidden is worked out a second time below, rule by rule, from tables written down by hand.
+ * leave is used and listed. What is forbidden is worked out a second time below, rule by rule, from tables written down by hand.
  */
 
 const RUNS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 100_000 : 10_000
@@ -206,7 +206,7 @@ function partsOf(endpoint: Endpoint) {
   return { model, runner, isTagged: endpoint.tag.endsWith('/fp8') }
 }
 
-test(`G5 ${RUNS} random guardrails and requests: nothing goes where it is forbidden, and what is left is used`, () => {
+test(`G5 ${RUNS} random guardrails and requests: nothing goes where it is forbidden, what is left is used, and the list of models is what can be called`, () => {
   const names = namesOf(CATALOGUE)
   let [served, refused] = [0, 0]
   fc.assert(
@@ -218,6 +218,9 @@ test(`G5 ${RUNS} random guardrails and requests: nothing goes where it is forbid
       const planned = plan({ ...request, exclusionsOf })
       expect(planned.filter((endpoint) => !left.includes(endpoint))).toEqual([])
       expect(planned.length).toBe(Math.min(2, left.length))
+      const shown = modelsLeft(CATALOGUE.models.values(), { exclusionsOf, allowedModels: null })
+      const callable = MODELS.filter(({ id }) => plan({ models: [id], provider: null, exclusionsOf }).length > 0)
+      expect(shown.map(({ id }) => id)).toEqual(callable.map(({ id }) => id))
       if (left.length > 0) served += 1
       else refused += 1
     }),

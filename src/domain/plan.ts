@@ -1,3 +1,4 @@
+import { mayCallModel } from './allowed-models.ts'
 import { AppError } from './app-error.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
@@ -64,8 +65,29 @@ export function planAttempts(
   return endpoints.slice(0, preferences.allow_fallbacks === false ? 1 : ATTEMPTS_MAX)
 }
 
+/** What a key is restricted by, whatever it asks for. */
+export interface KeyRestrictions {
+  exclusionsOf: ExclusionsOf | null
+  /** Patterns of the models it may call; null for all. */
+  allowedModels: readonly string[] | null
+}
+
+/** What is left of models to a key: those that a request without preferences would be planned for, with the endpoints it would
+ *  be planned on. */
+export function modelsLeft(models: Iterable<Model>, { exclusionsOf, allowedModels }: KeyRestrictions): Model[] {
+  return [...models].flatMap((model) => {
+    if (allowedModels !== null && !mayCallModel(allowedModels, model, model.id)) return []
+    const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))
+    return endpoints.length === 0 ? [] : [{ ...model, endpoints }]
+  })
+}
+
 /** Whether guardrails and preferences leave an endpoint of a model to a request. */
-function isLeft(model: Model, endpoint: Endpoint, { provider, exclusionsOf }: PlanRequest): boolean {
+function isLeft(
+  model: Model,
+  endpoint: Endpoint,
+  { provider, exclusionsOf }: Pick<PlanRequest, 'provider' | 'exclusionsOf'>,
+): boolean {
   if (exclusionsOf && exclusionsOf(model, endpoint).length > 0) return false
   return !provider || constraintsOf(endpoint, provider).length === 0
 }

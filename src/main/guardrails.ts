@@ -1,3 +1,5 @@
+import type { CredentialActor } from '../domain/actor.ts'
+import type { KeyRestrictions } from '../domain/plan.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import type { SnapshotTargets } from '../gateway/snapshot/apply-changes.ts'
 import type { KeySnapshot, Snapshot } from '../gateway/snapshot/snapshot.ts'
@@ -45,5 +47,19 @@ export function createGuardrails(db: Db, snapshot: Snapshot): Guardrails {
       if (found !== undefined) await admit(found.key)
       return found
     },
+  }
+}
+
+/** What the request path would hold a key to. Management keys, which call no models, are held to the organization's policy. */
+export function restrictionsOf(snapshot: Snapshot, actor: CredentialActor): KeyRestrictions {
+  const { organizationId } = actor
+  const key = actor.kind === 'key' ? snapshot.findKey(actor.keyHash) : undefined
+  const subject = key ?? { organizationId, workspaceId: null, creatorUserId: null, guardrailId: null }
+  const catalogue = snapshot.catalogues.ofWorkspace(organizationId, subject.workspaceId)
+  const guardrail = snapshot.guardrails.of(subject, catalogue)
+  return {
+    exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+    // A key that has just ended may call nothing.
+    allowedModels: actor.kind === 'key' ? (key === undefined ? [] : key.allowedModels) : null,
   }
 }

@@ -23,6 +23,7 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
+import { restrictionsOf } from './guardrails.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import { type Payments, startPayments } from './payments.ts'
 import type { Rates } from './rates.ts'
@@ -50,6 +51,7 @@ export async function serve(
     clock,
     handlers: HANDLERS,
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
+    restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
     ...audit,
     bootstrapKeyHash: config.managementKey === null ? null : hashSecretKey(config.managementKey),
     sealer: store.sealer,

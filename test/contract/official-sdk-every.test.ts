@@ -161,6 +161,9 @@ test('presets and their versions', async () => {
 test('models, endpoints and providers', async () => {
   expect((await all(await sdk.models.list({ limit: 2 }))).length).toBeGreaterThan(2)
   expect((await sdk.models.get({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')
+  expect(
+    (await all(await sdk.models.listForUser({ bearer: gateway.inferenceKey }, { limit: 2 }))).length,
+  ).toBeGreaterThan(0)
   expect((await sdk.models.count()).data.count).toBeGreaterThan(0)
   expect((await sdk.endpoints.list({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')
   expect((await sdk.providers.list()).data.length).toBeGreaterThan(0)

@@ -156,6 +156,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   exchangeAuthCodeForAPIKey: FOR_ALL,
   listModels: FOR_ALL,
   countModels: FOR_ALL,
+  listUserModels: { kind: 'itself' },
   getModel: FOR_ALL,
   listEndpoints: FOR_ALL,
   listProviders: FOR_ALL,

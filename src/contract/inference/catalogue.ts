@@ -64,6 +64,12 @@ export const EndpointWire = z.object({
 })
 export type EndpointWire = z.output<typeof EndpointWire>
 
+const ModelPageWire = z.object({
+  data: z.array(ModelWire),
+  total_count: z.number().int(),
+  links: z.object({ next: z.string().nullable() }),
+})
+
 const tag = 'Models'
 const CATALOGUE_PAGE_MAX = 1_000
 const OutputModalities = z.string().max(200).optional()
@@ -85,12 +91,7 @@ export const listModels = operation({
     supported_parameters: z.string().max(500).optional(),
     output_modalities: OutputModalities,
   }),
-  output: z.object({
-    data: z.array(ModelWire),
-    total_count: z.number().int(),
-    links: z.object({ next: z.string().nullable() }),
-    warnings: Warnings,
-  }),
+  output: ModelPageWire.extend({ warnings: Warnings }),
   errors: ['invalid_request'],
   ignoredFields: [
     'category',
@@ -120,6 +121,23 @@ export const listModels = operation({
     'min_tool_success_rate',
     'max_tool_success_rate',
   ],
+})
+
+export const listUserModels = operation({
+  id: 'listModelsUser',
+  method: 'GET',
+  path: '/api/v1/models/user',
+  summary: 'List the models that the key may call, with what guardrails and the organization leave of them',
+  tag,
+  permission: 'any-key',
+  effect: 'read',
+  reads: 'memory',
+  input: z.strictObject({
+    offset: z.int().min(0).max(1_000_000).optional(),
+    limit: z.int().min(1).max(CATALOGUE_PAGE_MAX).optional(),
+  }),
+  output: ModelPageWire,
+  errors: ['invalid_request', 'unauthorized', 'forbidden'],
 })
 
 export const countModels = operation({

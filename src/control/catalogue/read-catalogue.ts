@@ -4,10 +4,12 @@ import type {
   listEndpoints,
   listModels,
   listProviders,
+  listUserModels,
 } from '../../contract/inference/catalogue.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Catalogue, Model } from '../../domain/catalogue.ts'
+import { modelsLeft } from '../../domain/plan.ts'
 import type { MemoryContext } from '../context.ts'
 import { architectureToWire, endpointToWire, modelToWire } from './model-wire.ts'
 
@@ -20,14 +22,30 @@ export const handleListModels: HandlerOf<typeof listModels, MemoryContext> = asy
     .filter((model) => matches(model, input.q))
     .filter((model) => wanted === undefined || wanted.every((name) => supports(model, name)))
   const isPaged = input.offset !== undefined || input.limit !== undefined
-  const offset = input.offset ?? 0
-  const limit = input.limit ?? PAGE_SIZE
-  const page = isPaged ? models.slice(offset, offset + limit) : models
-  const hasMore = isPaged && offset + limit < models.length
+  return isPaged ? pageOfModels(models, '/api/v1/models', input) : pageOfModels(models, '', { limit: models.length })
+}
+
+/** Asks the functions that decide about a call, of the key that asks. */
+export const handleListUserModels: HandlerOf<typeof listUserModels, MemoryContext> = async (input, context) => {
+  const { actor, catalogue } = context
+  if (actor.kind !== 'key' && actor.kind !== 'management_key')
+    throw new AppError('forbidden', 'This needs an API key; a session has none')
+  const models = modelsLeft(catalogue.models.values(), context.restrictionsOf(actor))
+  return pageOfModels(models, '/api/v1/models/user', input)
+}
+
+function pageOfModels(
+  models: readonly Model[],
+  path: string,
+  page: { offset?: number | undefined; limit?: number | undefined },
+) {
+  const offset = page.offset ?? 0
+  const limit = page.limit ?? PAGE_SIZE
+  const end = offset + limit
   return {
-    data: page.map(modelToWire),
+    data: models.slice(offset, end).map(modelToWire),
     total_count: models.length,
-    links: { next: hasMore ? `/api/v1/models?offset=${offset + limit}&limit=${limit}` : null },
+    links: { next: end < models.length ? `${path}?offset=${end}&limit=${limit}` : null },
   }
 }
 
