@@ -17,15 +17,17 @@ interface PublicCall {
 /** Bounds what anybody may try who has no credential at all: by operation, and in each minute. */
 export class PublicCalls {
   readonly #attempts: CallLimits
+  readonly #reports: CallLimits
   readonly #quotas = new Map<string, CallQuota>()
 
-  constructor(attempts = ATTEMPTS) {
+  constructor(attempts = ATTEMPTS, reports = REPORTS) {
     this.#attempts = attempts
+    this.#reports = reports
   }
 
   /** Runs a call; what succeeded doesn't count unless it is blind. Throws `rate_limited` after too many from the network. */
   async run<T>({ address, isBlind, name, now }: PublicCall, work: () => Promise<T>): Promise<T> {
-    const quota = this.#quotas.get(name) ?? new CallQuota(isBlind ? REPORTS : this.#attempts)
+    const quota = this.#quotas.get(name) ?? new CallQuota(isBlind ? this.#reports : this.#attempts)
     this.#quotas.set(name, quota)
     const retryAfterSeconds = quota.take(address, now)
     if (retryAfterSeconds !== undefined)

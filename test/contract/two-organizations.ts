@@ -29,6 +29,8 @@ export interface Organization {
   generationId: string
 }
 
+const UNLIMITED = { perNetwork: Infinity, inTotal: Infinity }
+
 /** A database of its own with two organizations, each with a workspace, a key and a generation. */
 export interface TwoOrganizations {
   database: Database
@@ -64,7 +66,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       roleCaps: ROLE_CAPS_DEFAULT,
       // Sequences try much that fails.
-      publicCalls: new PublicCalls({ perNetwork: Infinity, inTotal: Infinity }),
+      publicCalls: new PublicCalls(UNLIMITED, UNLIMITED),
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       onQueued: () => {},
