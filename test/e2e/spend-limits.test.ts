@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { type ChatAnswer, chat, idOf, nano, readData } from './chat-client.ts'
+import { manageAt } from './manage.ts'
 import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
 
 /** At its bound of 4,000 tokens an answer costs $2. */
@@ -17,13 +18,7 @@ const FLAT = { model: 'alpha/flat' }
 let upstream: ScriptedUpstream
 let gateway: Gateway
 
-/** One call of the management API that must succeed; its `data`. */
-async function manage(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const answer = await gateway.call(method, `/api/v1/${path}`, body === undefined ? {} : { body })
-  if (answer.status >= 300)
-    throw new Error(`${method} ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`)
-  return (answer.body as { data: Record<string, unknown> }).data
-}
+const manage = (method: string, path: string, body?: object) => manageAt(gateway, method, path, body)
 
 let made = 0
 
@@ -78,7 +73,7 @@ describe('who pays afterwards', () => {
     const daily = [403, 'Workspace daily budget of $0.02 exceeded. Contact your org admin.']
     expect([await ask(one), await ask(two)]).toEqual([daily, daily])
     expect(await spentUsd(`workspaces/${workspace}/budgets/daily`)).toBe(2 * FLAT_PRICE_USD)
-    await manage('DELETE', `workspaces/${workspace}/budgets/daily`).catch(() => {})
+    await manage('DELETE', `workspaces/${workspace}/budgets/daily`)
     expect(await ask(one)).toEqual([200, undefined])
     expect(await ask(two)).toEqual([403, 'Workspace monthly budget of $0.03 exceeded. Contact your org admin.'])
     await manage('PUT', `workspaces/${workspace}/budgets/monthly`, { limit_usd: 4 * FLAT_PRICE_USD })
