@@ -54,7 +54,7 @@ async function start(): Promise<void> {
   const { setUpToken, auditKey } = await prepareStore(store, { config, catalogue, observe })
   const catalogues = createCatalogues(catalogue, store, observe)
   const rates = await startRates(store, { config, observe })
-  const gateway = await createGateway(store, { config, observe, catalogues, rates: rates.limiter })
+  const gateway = await createGateway(store, { config, observe, catalogues, rates })
   const url = await serve(gateway, { config, store, observe, auditKey, rates })
   reloadOnChange(catalogues, { config, store, observe })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })

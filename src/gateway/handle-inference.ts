@@ -5,7 +5,7 @@ import { planAttempts } from '../domain/plan.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
-import { requireRate } from './limits/require-rate.ts'
+import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
@@ -59,6 +59,7 @@ export async function handleInference(
     isAdmitted: false,
     trace,
   }
+  let leave: (() => void) | undefined
   try {
     const presented = { hash: readSecretHash(request.headers.authorization), ip, now }
     const lookup = parts.keys.find(presented.hash)
@@ -72,6 +73,8 @@ export async function handleInference(
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     progress.chat = chat
+    const running = requireConcurrency(key, parts.concurrency)
+    if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
     const inference = await begin(request, chat, { key, ids, parts, ip, trace })
@@ -81,6 +84,8 @@ export async function handleInference(
     else await answerWithJson(inference, response, headers)
   } catch (error) {
     sendError(error, request, response, { headers, progress, parts })
+  } finally {
+    leave?.()
   }
 }
 

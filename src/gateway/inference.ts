@@ -13,6 +13,7 @@ import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { Chains } from './lease/chains.ts'
 import type { Hold, Meter } from './lease/meter.ts'
+import type { ConcurrencyLimiter } from './limits/in-flight.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
@@ -43,6 +44,7 @@ export interface GatewayParts {
   keys: KeyDirectory
   meter: Meter
   rates: RateLimiter
+  concurrency: ConcurrencyLimiter
   chains: Chains
   limits: SpendLimits
   journal: Journal

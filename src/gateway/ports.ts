@@ -209,3 +209,7 @@ export interface Replicas {
   count: number
   rank: number
 }
+
+/** States how many requests of a key run in this replica, and tells whether those of all replicas are at most `limit`; if not,
+ *  one less stands. Null for `limit` states it whatever it is. Rejects where nobody can be reached. */
+export type StateInFlight = (keyId: bigint, running: number, limit: number | null) => Promise<boolean>

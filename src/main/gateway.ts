@@ -10,7 +10,6 @@ import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
 import { KeyDirectory } from '../gateway/key-directory.ts'
 import { Meter } from '../gateway/lease/meter.ts'
-import type { RateLimiter } from '../gateway/limits/rate-limiter.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
@@ -35,6 +34,7 @@ import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
+import type { Rates } from './rates.ts'
 import { createSpending } from './spending.ts'
 import { journalDirectory, REPLICA_ID } from './store.ts'
 
@@ -59,7 +59,7 @@ export interface Gateway {
 
 export async function createGateway(
   { database, lock, sealer }: Store,
-  context: { config: Config; observe: Observe; catalogues: Catalogues; rates: RateLimiter },
+  context: { config: Config; observe: Observe; catalogues: Catalogues; rates: Rates },
 ): Promise<Gateway> {
   const { config, observe, catalogues, rates } = context
   const db = database.kysely
@@ -102,7 +102,8 @@ export async function createGateway(
     snapshot,
     keys,
     meter,
-    rates,
+    rates: rates.rates,
+    concurrency: rates.concurrency,
     chains,
     limits,
     journal,

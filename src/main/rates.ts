@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { type ConcurrencyLimiter, InFlight, SharedInFlight } from '../gateway/limits/in-flight.ts'
 import { MemoryRates } from '../gateway/limits/memory-rates.ts'
 import type { RateLimiter } from '../gateway/limits/rate-limiter.ts'
 import { SharedRates } from '../gateway/limits/shared-rates.ts'
@@ -13,7 +14,8 @@ import { openSharedCounts } from '../store/redis/shared-counts.ts'
 const BEAT_MS = 1_000
 
 export interface Rates {
-  limiter: RateLimiter
+  rates: RateLimiter
+  concurrency: ConcurrencyLimiter
   /** False while replicas should count together and can't. */
   areShared: () => boolean
   stop: () => Promise<void>
@@ -25,7 +27,10 @@ export async function startRates(
   { config, observe }: { config: Config; observe: Observe },
 ): Promise<Rates> {
   const { redisTimeoutMs, redisUrl } = config
-  if (redisUrl === null) return { limiter: new MemoryRates(clock), areShared: () => true, stop: async () => {} }
+  if (redisUrl === null) {
+    const stop = async () => {}
+    return { rates: new MemoryRates(clock), concurrency: new InFlight(), areShared: () => true, stop }
+  }
   // The braces keep the names of an installation together in a cluster.
   const installationId = await readInstallationId(database.kysely)
   const counts = openSharedCounts(redisUrl, { prefix: `switchyard:{${installationId}}:`, replicaId: newUuid() })
@@ -38,10 +43,20 @@ export async function startRates(
   })
   await counts.opened
   await rates.beat()
-  const loop = new RepeatLoop({ intervalMs: BEAT_MS, run: () => rates.beat(), onFailure: () => {} })
+  const concurrency = new SharedInFlight({
+    state: counts.stateInFlight,
+    isShared: () => rates.isShared,
+    shareOf: (limit) => rates.shareOf(limit),
+    timeoutMs: redisTimeoutMs,
+  })
+  const beat = async () => {
+    await rates.beat()
+    await concurrency.beat()
+  }
+  const loop = new RepeatLoop({ intervalMs: BEAT_MS, run: beat, onFailure: () => {} })
   const stop = async () => {
     await loop.stop()
     await counts.close()
   }
-  return { limiter: rates, areShared: () => rates.isShared, stop }
+  return { rates, concurrency, areShared: () => rates.isShared, stop }
 }

@@ -163,6 +163,7 @@ function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NON
     mayInfer: mayInfer(row.type, permissions),
     disabled: row.disabled,
     rateLimitRpm: row.rate_limit_rpm,
+    concurrencyLimit: row.concurrency_limit,
     expiresAt: row.expires_at,
     limit: row.limit_nano,
     limitInterval: row.limit_reset ?? 'lifetime',

@@ -120,6 +120,7 @@ export interface ApiKeyTable {
   limit_reset: 'daily' | 'weekly' | 'monthly' | null
   include_byok_in_limit: Generated<boolean>
   rate_limit_rpm: number | null
+  concurrency_limit: Generated<number | null>
   expires_at: NullableInstant
   creator_user_id: string | null
   external_user: string | null

@@ -107,6 +107,31 @@ test('a change of the limit, of the key, of its workspace or of the organization
   expect(await readData(gateway, `/api/v1/keys/${data.hash}`)).toMatchObject({ effective_rate_limit_rpm: 600 })
 })
 
+test('of the requests of a key only so many run at a time, and one more may when one has ended or was left', async () => {
+  const key = await gateway.createKey({ concurrency_limit: 2, rate_limit_rpm: 0 })
+  const slow = (signal?: AbortSignal) =>
+    fetch(`${gateway.url}/api/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'sim/slow-4000', stream: true, messages: [{ role: 'user', content: 'hi' }] }),
+      ...(signal ? { signal } : {}),
+    })
+  const leaver = new AbortController()
+  const left = slow(leaver.signal).catch((error: unknown) => error)
+  const running = slow()
+  // A model that isn't there: refused after the limits, and never running.
+  const ask = () => chat(gateway, key, { model: 'no/such' })
+  const message = 'Rate limit exceeded: 2 requests of this key run already'
+  await expect.poll(async () => (await ask()).json).toMatchObject({ error: { code: 429, message } })
+  expect((await ask()).headers.get('retry-after')).toBe('1')
+  leaver.abort()
+  await left
+  await expect.poll(async () => (await ask()).status).toBe(400)
+  expect((await running).status).toBe(200)
+  expect((await (await running).text()).endsWith('data: [DONE]\n\n')).toBe(true)
+  await expect.poll(async () => (await ask()).status).toBe(400)
+})
+
 test('a key without a limit is never refused for its rate', async () => {
   const key = await gateway.createKey({ rate_limit_rpm: 0 })
   expect(countOf(await atOnce(700, key))).toEqual({ 200: 700 })

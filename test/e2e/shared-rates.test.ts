@@ -9,6 +9,7 @@ const REPLICAS = 4
 const LIMIT = 200
 /** Connections at a time to each replica: four gateways and the test share a machine. */
 const CALLERS = 50
+const RUNNING = 6
 const IS_FULL = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 /** What replicas may have taken in advance and not used: 2 % each. */
 const UNUSED_MAX = REPLICAS * LIMIT * 0.02
@@ -28,6 +29,7 @@ describe.skipIf(!hasRedis)('four replicas with one Redis (needs redis-server)', 
     copies = await startCopies(REPLICAS, { env }, async (gateway) => {
       for (const name of ['burst', 'edges', 'flushed', 'down', 'back'])
         keys[name] = await gateway.createKey({ name, rate_limit_rpm: LIMIT })
+      keys['running'] = await gateway.createKey({ concurrency_limit: RUNNING, rate_limit_rpm: 0 })
     })
     gateways = copies.gateways
     await sleep(1_500)
@@ -81,6 +83,24 @@ describe.skipIf(!hasRedis)('four replicas with one Redis (needs redis-server)', 
     }
     const total = passed.reduce((sum, { count }) => sum + count, 0)
     expect(total).toBeGreaterThanOrEqual(LIMIT - UNUSED_MAX)
+  })
+
+  test('no more requests of a key run at a time than may, over all replicas, and all of those may', async () => {
+    const slow = (gateway: Gateway) => chat(gateway, keys['running'] ?? '', { model: 'sim/slow-3000' })
+    const first = gateways.slice(0, 2).flatMap((gateway) => [slow(gateway), slow(gateway)])
+    await sleep(1_000)
+    const second = gateways.flatMap((gateway) => [slow(gateway), slow(gateway)])
+    const countOf = async (answers: ReturnType<typeof slow>[]) =>
+      (await Promise.all(answers)).filter(({ status }) => status === 200).length
+    expect(await countOf(first)).toBe(4)
+    expect(await countOf(second)).toBeLessThanOrEqual(RUNNING - 4)
+    await sleep(100)
+    const third: ReturnType<typeof slow>[] = []
+    for (const gateway of [...gateways, ...gateways].slice(0, RUNNING)) {
+      third.push(slow(gateway))
+      await sleep(100)
+    }
+    expect(await countOf(third)).toBe(RUNNING)
   })
 
   test('F2 a FLUSHALL is noticed, and the counts come back from what the replicas know', async () => {

@@ -21,6 +21,7 @@ export function aKey(fields: Partial<KeySnapshot> = {}): KeySnapshot {
     mayInfer: true,
     disabled: false,
     rateLimitRpm: null,
+    concurrencyLimit: null,
     expiresAt: null,
     limit: null,
     limitInterval: 'lifetime',

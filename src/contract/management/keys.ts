@@ -57,6 +57,8 @@ export const KeyWire = z.object({
   rate_limit_rpm: z.number().int().nullable(),
   /** What counts; 0 is no limit. */
   effective_rate_limit_rpm: z.number().int(),
+  /** Requests that may run at a time; null for as many as there are. */
+  concurrency_limit: z.number().int().nullable(),
   /** It gets a new secret by itself, which goes to `deliver`. */
   rotate_every_days: z.number().int().nullable(),
   next_rotation_at: Timestamp.nullable(),
@@ -124,6 +126,7 @@ const KeyRights = {
   project_id: Uuid.nullish(),
   read_only: z.boolean().optional(),
   rate_limit_rpm: RateLimit,
+  concurrency_limit: z.number().int().min(1).max(10_000).nullish(),
 }
 
 export const listKeys = operation({

@@ -58,6 +58,7 @@ export const handleCreateKeys: HandlerOf<typeof createKeys, ControlContext> = as
       { type, workspaceId, ownerUserId: creatorUserId },
       input.rate_limit_rpm,
     ),
+    concurrency_limit: input.concurrency_limit ?? null,
     expires_at: expiresAt,
     ...rights,
     creator_user_id: creatorUserId,

@@ -31,6 +31,7 @@ export function keyToWire(row: KeyRow, spend: ScopeSpend, rates: WorkspaceRates 
     hidden: row.hidden,
     rate_limit_rpm: row.rate_limit_rpm,
     effective_rate_limit_rpm: effectiveRate(row, rates),
+    concurrency_limit: row.concurrency_limit,
     ...planToWire(row),
     pending: 0,
   }

@@ -2,6 +2,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { rateLimitOf } from '../../domain/rate-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import type { ConcurrencyLimiter } from './in-flight.ts'
 import type { RateBucket, RateLimiter } from './rate-limiter.ts'
 
 export interface RateParts {
@@ -31,6 +32,25 @@ function bucketOf(key: KeySnapshot): RateBucket {
 function refuseAfter(waitMs: number, limit: number, clock: Clock): void {
   if (waitMs === 0) return
   throw rateRefusal(`Rate limit exceeded: ${limit} requests per minute`, { limit, waitMs, now: clock.now() })
+}
+
+/**
+ * Counts one more running request of the key, in good time for whoever must wait for the answer; undefined for keys that may run
+ * as many as they like. Throws, or rejects with, `rate_limited`. What it returns ends the count.
+ */
+export function requireConcurrency(
+  key: KeySnapshot,
+  concurrency: ConcurrencyLimiter,
+): (() => void) | Promise<() => void> | undefined {
+  const { concurrencyLimit: limit, id } = key
+  if (limit === null) return undefined
+  const toEnd = (isLetIn: boolean) => {
+    if (isLetIn) return () => concurrency.leave(id)
+    const message = `Rate limit exceeded: ${limit} requests of this key run already`
+    throw new AppError('rate_limited', message, {}, { retryAfterSeconds: 1 })
+  }
+  const isLetIn = concurrency.enter(id, limit)
+  return isLetIn instanceof Promise ? isLetIn.then(toEnd) : toEnd(isLetIn)
 }
 
 /** The 429 that says when to come again, as headers and in the body. `X-RateLimit-Reset` is in epoch milliseconds. */

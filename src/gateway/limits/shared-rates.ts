@@ -80,6 +80,11 @@ export class SharedRates implements RateLimiter {
     return this.#awaySince === undefined
   }
 
+  /** This replica's part of a limit where replicas can't ask each other. */
+  shareOf(limit: number): number {
+    return fairShare(limit, this.#replicas)
+  }
+
   /** To be called each second. Never rejects. */
   async beat(): Promise<void> {
     try {
@@ -211,7 +216,7 @@ export class SharedRates implements RateLimiter {
       state.alone = this.#beginAlone(state, limit)
       state.outage = this.#outages
     }
-    const share = fairShare(limit, this.#replicas)
+    const share = this.shareOf(limit)
     const time = this.#sharedNow()
     if (state.alone.room(share, time) === 0) {
       const untilAsked = this.#awayUntil - this.#parts.clock.monotonic()

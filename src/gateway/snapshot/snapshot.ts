@@ -26,6 +26,8 @@ export interface KeySnapshot {
   disabled: boolean
   /** Requests a minute, 0 for no limit; null for those of its type or its member. */
   rateLimitRpm: number | null
+  /** Requests that may run at a time; null for as many as there are. */
+  concurrencyLimit: number | null
   /** Epoch milliseconds, null = never. */
   expiresAt: number | null
   limit: NanoUsd | null

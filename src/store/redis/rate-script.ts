@@ -86,3 +86,30 @@ for rank, id in ipairs(all) do
   if id == ARGV[1] then return { #all, rank - 1, epoch } end
 end
 `
+
+/** A hash from replica to `<requests that run>:<when it said so>`. Answers 1 unless all together are more than the limit, which
+ *  is -1 for none. */
+export const IN_FLIGHT_SCRIPT = `
+local me, mine, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local all = mine
+local stored = redis.call('HGETALL', KEYS[1])
+for i = 1, #stored, 2 do
+  local count, at = string.match(stored[i + 1], '^(%d+):(%d+)$')
+  if now - tonumber(at) > 15000 then
+    redis.call('HDEL', KEYS[1], stored[i])
+  elseif stored[i] ~= me then
+    all = all + tonumber(count)
+  end
+end
+local isFine = limit < 0 or all <= limit
+if not isFine then mine = mine - 1 end
+if mine > 0 then
+  redis.call('HSET', KEYS[1], me, mine .. ':' .. string.format('%.0f', now))
+else
+  redis.call('HDEL', KEYS[1], me)
+end
+redis.call('PEXPIRE', KEYS[1], 30000)
+return { isFine and 1 or 0 }
+`

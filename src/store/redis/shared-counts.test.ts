@@ -79,6 +79,22 @@ describe.skipIf(url === undefined)('with Redis (REDIS_URL)', () => {
     expect(await counts.meet()).toMatchObject({ hasLost: false })
   })
 
+  test('requests that run count over all replicas, as each states them, and one too many is not let in', async () => {
+    const other = openSharedCounts(url ?? '', { prefix, replicaId: 'other' })
+    await vi.waitFor(() => other.meet())
+    expect(await counts.stateInFlight(7n, 2, 3)).toBe(true)
+    expect(await other.stateInFlight(7n, 1, 3)).toBe(true)
+    expect(await other.stateInFlight(7n, 2, 3)).toBe(false)
+    expect(await counts.stateInFlight(7n, 3, 3)).toBe(false)
+    expect(await counts.stateInFlight(7n, 1, null)).toBe(true)
+    expect(await other.stateInFlight(7n, 2, 3)).toBe(true)
+    expect(await counts.stateInFlight(7n, 0, null)).toBe(true)
+    expect(await other.stateInFlight(7n, 3, 3)).toBe(true)
+    await client.hSet(`${prefix}running:7`, 'dead', `9:${Date.now() - 60_000}`)
+    expect(await other.stateInFlight(7n, 3, 3)).toBe(true)
+    await other.close()
+  })
+
   test('a script that Redis has forgotten is sent again', async () => {
     await client.sendCommand(['SCRIPT', 'FLUSH'])
     expect(await ask('d')).toMatchObject({ granted: 1 })

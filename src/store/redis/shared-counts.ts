@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import type { SlotCount } from '../../domain/rate-window.ts'
-import type { AskRates, MeetReplicas } from '../../gateway/ports.ts'
-import { RATE_SCRIPT, REPLICA_SCRIPT } from './rate-script.ts'
+import type { AskRates, MeetReplicas, StateInFlight } from '../../gateway/ports.ts'
+import { IN_FLIGHT_SCRIPT, RATE_SCRIPT, REPLICA_SCRIPT } from './rate-script.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const RECONNECT_MS_MAX = 1_000
@@ -21,6 +21,7 @@ export interface SharedCounts {
   /** Resolves at the first connection, or after 2 s without one. */
   opened: Promise<void>
   meet: MeetReplicas
+  stateInFlight: StateInFlight
   /** Ends the membership of this replica, and the connection. */
   close: () => Promise<void>
 }
@@ -58,6 +59,7 @@ export function openSharedCounts(
       return toNumbers(await client.sendCommand(['EVAL', text, ...rest]))
     }
   }
+  const inFlight = scriptOf(IN_FLIGHT_SCRIPT)
   let epoch = ''
   return {
     opened: Promise.race([connected, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]),
@@ -72,6 +74,10 @@ export function openSharedCounts(
       const hasLost = epoch !== '' && epoch !== String(present)
       epoch = String(present)
       return { count, rank, hasLost }
+    },
+    stateInFlight: async (keyId, running, limit) => {
+      const args = [replicaId, running, limit ?? -1].map(String)
+      return (await run(inFlight, `running:${keyId}`, args))[0] === 1
     },
     close: async () => {
       if (client.isReady) await client.sendCommand(['ZREM', `${prefix}replicas`, replicaId]).catch(() => {})

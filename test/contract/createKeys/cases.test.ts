@@ -43,6 +43,7 @@ test('201 fills what was omitted and shows the secret', async () => {
     hidden: false,
     rate_limit_rpm: null,
     effective_rate_limit_rpm: 600,
+    concurrency_limit: null,
     rotate_every_days: null,
     next_rotation_at: null,
     deliver: null,
@@ -61,6 +62,7 @@ test('201 keeps every field that was sent', async () => {
     creator_user_id: gateway.userId,
     workspace_id: workspace.id,
     rate_limit_rpm: 0,
+    concurrency_limit: 3,
   }
   const { data } = expectAnswer(await send('POST', PATH, { body }), 201, createKeys.output)
   expect(data).toMatchObject({ ...body, expires_at: '2099-12-31T23:59:59.000Z', limit_remaining: 12.345678901 })
@@ -123,6 +125,8 @@ test.each([
   ['a creator who is no member', { creator_user_id: 'user_stranger' }, 'creator_user_id'],
   ['a workspace that is no UUID', { workspace_id: 'default' }, 'workspace_id'],
   ['an unknown type', { type: 'admin' }, 'type'],
+  ['no request at a time', { concurrency_limit: 0 }, 'concurrency_limit'],
+  ['too many requests at a time', { concurrency_limit: 10_001 }, 'concurrency_limit'],
   ['a negative rate limit', { rate_limit_rpm: -1 }, 'rate_limit_rpm'],
   ['a short partner secret', { external: { user: 'u', api_key: 'short' } }, 'external.api_key'],
   ['a partner secret of one letter', { external: { user: 'u', api_key: 'a'.repeat(64) } }, 'external.api_key'],

@@ -4,7 +4,7 @@ import { eventually, NO_HASH, newKey, spend } from '../fixtures.ts'
 import { call, expectAnswer, expectError, send } from '../request.ts'
 
 test('200 keeps what is omitted, clears what is null, and notes the time', async () => {
-  const { data } = await newKey({ limit: 5, limit_reset: 'monthly', rate_limit_rpm: 60 })
+  const { data } = await newKey({ limit: 5, limit_reset: 'monthly', rate_limit_rpm: 60, concurrency_limit: 2 })
   const body = { limit: null, limit_reset: null, name: 'renamed' }
   const answer = await send('PATCH', `/api/v1/keys/${data.hash}`, { body })
   expect(expectAnswer(answer, 200, updateKeys.output).data).toEqual({
