@@ -23,7 +23,17 @@ export function windowStartMs(interval: Interval, nowMs: number): number {
   }
 }
 
-/** The same as a date, `YYYY-MM-DD`. */
+/** Epoch milliseconds at which the window of `interval` that contains `nowMs` ends; null for lifetime. */
+export function windowEndMs(interval: Interval, nowMs: number): number | null {
+  if (interval === 'lifetime') return null
+  const start = windowStartMs(interval, nowMs)
+  if (interval === 'daily') return start + DAY_MS
+  if (interval === 'weekly') return start + 7 * DAY_MS
+  const date = new Date(start)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+}
+
+/** The start of the window as a date, `YYYY-MM-DD`. */
 export function windowStart(interval: Interval, nowMs: number): string {
   return interval === 'lifetime' ? LIFETIME_START : toDate(windowStartMs(interval, nowMs))
 }

@@ -1,6 +1,7 @@
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
+import type { LeasePiece } from '../domain/lease-protocol.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
 import type { SlotCount } from '../domain/rate-window.ts'
@@ -88,6 +89,8 @@ export interface OpenRecord {
   replicaId: string
   /** What filters found in the request; null when nothing. */
   findings: readonly Finding[] | null
+  /** What of the hold comes from which lease. */
+  leases?: readonly LeasePiece[]
 }
 
 /** The end of an inference: its one terminal state and its one charge. */
@@ -115,6 +118,8 @@ export interface GenerationEnd {
   latencyMs: number | null
   generationTimeMs: number | null
   attempts: AttemptRecord[]
+  /** What of the cost each lease pays. */
+  charges?: readonly LeasePiece[]
 }
 
 export interface GenerationRecord extends OpenRecord, GenerationEnd {}

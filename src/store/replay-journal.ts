@@ -32,7 +32,8 @@ async function keepKeyIdsUnique(db: Db, records: readonly OpenRecord[]): Promise
     greatest(${highest}::bigint, (SELECT last_value FROM api_key_id_seq)))`.execute(db)
 }
 
-function toCrashPadding(open: OpenRecord): GenerationRecord {
+/** The end of an inference of which nobody knows the end. */
+export function toCrashPadding(open: OpenRecord): GenerationRecord {
   return {
     ...open,
     apiType: 'completions',
@@ -52,5 +53,6 @@ function toCrashPadding(open: OpenRecord): GenerationRecord {
     latencyMs: null,
     generationTimeMs: null,
     attempts: [],
+    ...(open.leases && { charges: open.leases }),
   }
 }

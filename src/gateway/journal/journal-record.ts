@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { LeasePiece } from '../../domain/lease-protocol.ts'
 import type { GenerationEnd, GenerationRecord, OpenRecord } from '../ports.ts'
 
 /**
@@ -43,6 +44,7 @@ export function encodeOpen(open: OpenRecord): string {
     externalUser: open.externalUser,
     replicaId: open.replicaId,
     findings: open.findings,
+    leases: open.leases && piecesToJson(open.leases),
   }
   return withStorableText(JSON.stringify(fields))
 }
@@ -70,8 +72,17 @@ export function encodeDone(openJson: string, end: GenerationEnd): Buffer {
     latencyMs: end.latencyMs,
     generationTimeMs: end.generationTimeMs,
     attempts: end.attempts,
+    charges: end.charges && piecesToJson(end.charges),
   }
   return toLine('D', `${openJson.slice(0, -1)},${withStorableText(JSON.stringify(fields)).slice(1)}`)
+}
+
+function piecesToJson(pieces: readonly LeasePiece[]): { lease: string; amount: string }[] {
+  return pieces.map(({ lease, amount }) => ({ lease, amount: amount.toString() }))
+}
+
+function piecesFromJson(pieces: unknown): LeasePiece[] {
+  return (pieces as { lease: string; amount: string }[]).map(({ lease, amount }) => ({ lease, amount: BigInt(amount) }))
 }
 
 /** The JSON in a line, which the database takes as it is. */
@@ -108,6 +119,7 @@ export function decodeLine(text: string): JournalRecord | undefined {
     const value = record[field]
     if (typeof value === 'string') record[field] = BigInt(value)
   }
+  for (const field of ['leases', 'charges']) if (record[field]) record[field] = piecesFromJson(record[field])
   return isOpen
     ? { type: 'open', record: record as unknown as OpenRecord }
     : { type: 'done', record: record as unknown as GenerationRecord }

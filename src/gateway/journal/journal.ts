@@ -14,8 +14,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { assert } from '../../platform/assert.ts'
-import type { GenerationRecord, OpenRecord } from '../ports.ts'
-import { decodeLine, openLine } from './journal-record.ts'
+import { openLine } from './journal-record.ts'
+import { type Replay, replayOf } from './replay.ts'
 
 /*
  * The local record of every inference, in numbered segment files.
@@ -58,14 +58,6 @@ interface End {
   opened: Segment
   resolve: () => void
   reject: (error: Error) => void
-}
-
-export interface Replay {
-  /** Ends, oldest first. */
-  done: GenerationRecord[]
-  /** Inferences that never ended: the process died while they ran. */
-  unfinished: OpenRecord[]
-  skippedLines: number
 }
 
 export class Journal {
@@ -252,20 +244,13 @@ function finish(group: readonly End[], error: Error | null): void {
 
 /** Reads every segment in `directory`. Call it before a `Journal` is opened there. */
 export function readJournal(directory: string): Replay {
-  const unfinished = new Map<string, OpenRecord>()
-  const done = new Map<string, GenerationRecord>()
-  let skippedLines = 0
+  return replayOf(linesIn(directory))
+}
+
+function* linesIn(directory: string): Generator<string> {
   for (const number of segmentNumbers(directory)) {
-    for (const text of readFileSync(segmentPath(directory, number), 'utf8').split('\n')) {
-      if (text === '') continue
-      const entry = decodeLine(text)
-      if (entry === undefined) skippedLines += 1
-      else if (entry.type === 'open') unfinished.set(entry.record.id, entry.record)
-      else done.set(entry.record.id, entry.record)
-    }
+    yield* readFileSync(segmentPath(directory, number), 'utf8').split('\n')
   }
-  for (const id of done.keys()) unfinished.delete(id)
-  return { done: [...done.values()], unfinished: [...unfinished.values()], skippedLines }
 }
 
 function segmentNumbers(directory: string): number[] {

@@ -1,0 +1,363 @@
+import {
+  type CounterKey,
+  counterAddressOf,
+  counterKeyOf,
+  type LeaseAnswer,
+  type LeasePiece,
+  type LeaseRequest,
+  type LeaseReturn,
+} from '../../domain/lease-protocol.ts'
+import { minNano, type NanoUsd } from '../../domain/money.ts'
+import { toDate, windowEndMs } from '../../domain/windows.ts'
+import { LeaseSession, type LeaseSessionOptions } from './lease-session.ts'
+import { type Limit, Purse } from './purse.ts'
+
+/*
+ * The money that this replica may spend, in leases on the counters of its requests. Requests take from it without asking
+ * anyone. It is refilled in the background, and given back when idle, when a limit is near or lowered and when a window ends.
+ * Clocks, chance and sending come from outside. A request to the database may get no answer, several, or a late one.
+ */
+
+export interface LeaseBookOptions extends LeaseSessionOptions {
+  monotonic: () => number
+  /** Epoch milliseconds: decides in which window money is spent, and nothing else. */
+  now: () => number
+  random: () => number
+}
+
+/** Parts of a hold by the counter that they are taken from. */
+export type HeldPieces = readonly (readonly LeasePiece[])[]
+
+/** `lost`: no answer came, or another process has begun in this one's name. */
+export type AskResult = 'granted' | 'denied' | 'lost'
+
+interface Ask {
+  request: Extract<LeaseRequest, { type: 'grant' }>
+  madeAt: number
+  sentAt: number
+  waiting: { purses: readonly Purse[]; done: (result: AskResult) => void }[]
+}
+
+export class LeaseBook {
+  readonly #options: LeaseBookOptions
+  readonly #session: LeaseSession
+  readonly #purses = new Map<CounterKey, Purse>()
+  readonly #purseOf = new Map<string, Purse>()
+  readonly #asks = new Map<string, Ask>()
+  /** Of generations before this one, by lease. */
+  readonly #earlier = new Map<string, Purse>()
+  #asked = 0
+  #isStopping = false
+
+  constructor(options: LeaseBookOptions) {
+    this.#options = options
+    this.#session = new LeaseSession(options)
+  }
+
+  /** Whether leases may be used: the database has been heard of lately enough. */
+  get isFresh(): boolean {
+    return this.#session.isFresh(this.#options.monotonic())
+  }
+
+  /** Whether there is nothing that the database would have to hear of. */
+  get isEmpty(): boolean {
+    return this.#purseOf.size === 0 && this.#asks.size === 0
+  }
+
+  /** What may be taken of a counter without asking. */
+  room(counter: CounterKey): NanoUsd {
+    return this.isFresh ? (this.#purses.get(counter)?.room ?? 0n) : 0n
+  }
+
+  /** Everything that earlier processes recorded in the journal is in the database. */
+  replayed(): void {
+    this.#session.replayed()
+  }
+
+  /** Takes `amount` on each of the counters, or on none: then undefined, and `ask` may help. */
+  take(limits: readonly Limit[], amount: NanoUsd): HeldPieces | undefined {
+    const now = this.#options.monotonic()
+    if (!this.#session.isFresh(now)) return undefined
+    const purses: Purse[] = []
+    for (const { counter } of limits) {
+      const purse = this.#purses.get(counter)
+      if (purse === undefined || purse.room < amount) return undefined
+      purses.push(purse)
+    }
+    const held = purses.map((purse) => purse.take(amount, now))
+    if (this.#isStopping) return held
+    const low = purses.filter((purse) => purse.isLow(now))
+    if (low.length > 0) this.#ask(low, { min: 0n, hold: amount }, now)
+    return held
+  }
+
+  /** Charges `cost`, which is at most the hold, and frees the rest. Returns what is charged to which lease. */
+  settle(held: HeldPieces, cost: NanoUsd): LeasePiece[] {
+    return held.flatMap((pieces) => {
+      const charges = chargesOf(pieces, cost)
+      for (const { lease, amount } of pieces) this.#findPurse(lease)?.free(lease, amount)
+      for (const { lease, amount } of charges) this.#findPurse(lease)?.spend(lease, amount)
+      return charges
+    })
+  }
+
+  /** The database has these charges. */
+  posted(charges: readonly LeasePiece[]): void {
+    for (const { lease, amount } of charges) this.#findPurse(lease)?.posted(lease, amount)
+  }
+
+  /**
+   * Asks for what is missing to take `min`, better `hold`, on each of the counters, and calls `done` when the database has
+   * answered about one of them: then what is there must be looked at again, at once. False, and no call, when there is nothing
+   * to ask for or nobody to ask.
+   */
+  ask(limits: readonly Limit[], amounts: { min: NanoUsd; hold: NanoUsd }, done: (result: AskResult) => void): boolean {
+    const now = this.#options.monotonic()
+    if (!this.isFresh) return false
+    const purses = limits.map((limit) => this.#purse(limit, now))
+    const short = purses.filter(({ room }) => room < amounts.min)
+    const unasked = short.filter(({ pendingAsk }) => pendingAsk === null)
+    const pending = this.#asks.get(short[0]?.pendingAsk ?? '')
+    for (const purse of short) if (purse.pendingAsk !== null) purse.noteWaiting(amounts)
+    const ask = unasked.length > 0 ? this.#ask(unasked, amounts, now) : pending
+    if (ask === undefined) return false
+    for (const purse of purses) purse.waiterCount += 1
+    ask.waiting.push({ purses, done })
+    return true
+  }
+
+  /** A limit was read again. When it is lower, what isn't taken goes back at once. */
+  limitChanged({ counter, limit, limitVersion }: Pick<Limit, 'counter' | 'limit' | 'limitVersion'>): void {
+    const purse = this.#purses.get(counter)
+    if (purse === undefined || limitVersion < purse.limitVersion) return
+    const isLower = limit < purse.limit
+    purse.limit = limit
+    purse.limitVersion = limitVersion
+    if (isLower) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+  }
+
+  /** Near its limit: what isn't taken is of more use elsewhere. */
+  nowScarce(counter: CounterKey): void {
+    const purse = this.#purses.get(counter)
+    if (purse === undefined) return
+    purse.isScarce = true
+    if (purse.waiterCount === 0) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+  }
+
+  /** Gives back all that isn't taken, and from now on takes only what somebody waits for: before a stop. */
+  giveBackAll(): void {
+    this.#isStopping = true
+    const now = this.#options.monotonic()
+    this.#sendReturns([...this.#purses.values()].flatMap((purse) => purse.giveBack(now)))
+  }
+
+  receive(answer: LeaseAnswer): void {
+    switch (answer.type) {
+      case 'registered':
+        this.#session.onRegistered(answer)
+        break
+      case 'fenced':
+        this.#onFenced(answer)
+        break
+      case 'granted':
+        this.#onGranted(answer)
+        break
+      case 'denied':
+        this.#onDenied(answer)
+        break
+      case 'returned':
+        for (const id of answer.ended) this.#forget(id)
+        break
+      default:
+        if (answer.generation === this.#session.from.generation) this.#onOwn(answer)
+    }
+  }
+
+  /** Does what is due. To be called every 100 ms or so. */
+  tick(): void {
+    const now = this.#options.monotonic()
+    for (const [id, purse] of this.#earlier) if (!purse.isOpen(id)) this.#earlier.delete(id)
+    this.#session.tick(now, this.#earlier.size === 0)
+    this.#repeatAsks(now)
+    const items: LeaseReturn[] = []
+    for (const [counter, purse] of this.#purses) {
+      items.push(...this.#returnsOf(purse, now))
+      if (purse.isEmpty && purse.isIdle(now)) this.#purses.delete(counter)
+      else if (this.#isNextWindowDue(purse, now)) this.#askForNextWindow(purse, now)
+    }
+    this.#sendReturns(items)
+  }
+
+  #onOwn(answer: Extract<LeaseAnswer, { type: 'beat' | 'held' | 'recovered' }>): void {
+    if (answer.type === 'recovered') this.#session.onRecovered()
+    else if (answer.type === 'held') this.#onHeld(answer)
+    else {
+      for (const id of answer.released) this.#purseOf.get(id)?.stop(id)
+      for (const counter of answer.scarce) this.nowScarce(counter)
+      this.#session.onBeat(answer)
+    }
+  }
+
+  /** What this process holds it may not use any more; what it has spent is still to be posted. */
+  #onFenced(answer: Extract<LeaseAnswer, { type: 'fenced' }>): void {
+    if (!this.#session.onFenced(answer)) return
+    for (const [id, purse] of this.#purseOf) this.#earlier.set(id, purse)
+    this.#purses.clear()
+    this.#purseOf.clear()
+    for (const id of [...this.#asks.keys()]) this.#finishAsk(id, 'lost')
+  }
+
+  /** An answer to an ask that was given up makes nothing: `list` will tell of what it had granted. */
+  #onGranted({ ask, slices }: Extract<LeaseAnswer, { type: 'granted' }>): void {
+    if (!this.#asks.has(ask)) return
+    const now = this.#options.monotonic()
+    for (const { lease, counter, granted, isScarce } of slices) {
+      const purse = this.#purses.get(counter)
+      if (purse === undefined) continue
+      purse.isScarce = isScarce
+      purse.add(lease, granted, now)
+      this.#purseOf.set(lease, purse)
+    }
+    this.#finishAsk(ask, 'granted')
+  }
+
+  /** Gives back what was kept for those who waited: replicas that each keep a part of what all need would wait for ever. */
+  #onDenied({ ask: id, free }: Extract<LeaseAnswer, { type: 'denied' }>): void {
+    const ask = this.#asks.get(id)
+    if (ask === undefined) return
+    const now = this.#options.monotonic()
+    for (const { counter, min } of ask.request.slices) {
+      const purse = this.#purses.get(counter)
+      if (purse && (free.get(counter) ?? 0n) < min) purse.isScarce = true
+    }
+    const purses = new Set(ask.waiting.flatMap((waiting) => waiting.purses))
+    this.#sendReturns([...purses].flatMap((purse) => (purse.isScarce ? purse.giveBack(now) : [])))
+    this.#finishAsk(id, 'denied')
+  }
+
+  /** What the database thinks that this process holds, and it doesn't know of, was never used. */
+  #onHeld({ leases }: Extract<LeaseAnswer, { type: 'held' }>): void {
+    const now = this.#options.monotonic()
+    const asked = new Set([...this.#asks.values()].flatMap(({ request }) => request.slices.map(({ lease }) => lease)))
+    const items = leases.flatMap(({ lease, organization, counter, granted }): LeaseReturn[] => {
+      if (asked.has(lease)) return []
+      const known = this.#purseOf.get(lease)
+      if (known !== undefined) return known.correct(lease, granted)
+      const purse = this.#purse({ organization, counter, limit: granted, limitVersion: 0n, endsAt: null }, now)
+      purse.adopt(lease)
+      this.#purseOf.set(lease, purse)
+      return []
+    })
+    this.#sendReturns(items)
+  }
+
+  #ask(purses: readonly Purse[], { min, hold }: { min: NanoUsd; hold: NanoUsd }, now: number): Ask {
+    this.#asked += 1
+    const { from } = this.#session
+    const id = `${from.replica}.${from.generation}.${this.#asked}`
+    const slices = purses.map((purse, at) => {
+      purse.pendingAsk = id
+      const { organization, counter, limit, limitVersion } = purse
+      const amounts = purse.amountsToAsk(min, hold)
+      return { lease: `${id}.${at}`, organization, counter, limit, limitVersion, hold, ...amounts }
+    })
+    const ask: Ask = { request: { type: 'grant', ...from, ask: id, slices }, madeAt: now, sentAt: now, waiting: [] }
+    this.#asks.set(id, ask)
+    this.#options.send(ask.request)
+    return ask
+  }
+
+  #repeatAsks(now: number): void {
+    const { timings, send } = this.#options
+    for (const [id, ask] of [...this.#asks]) {
+      if (now - ask.madeAt >= timings.askMs) this.#finishAsk(id, 'lost')
+      else if (now - ask.sentAt >= timings.resendMs) {
+        ask.sentAt = now
+        send(ask.request)
+      }
+    }
+  }
+
+  #finishAsk(id: string, result: AskResult): void {
+    const ask = this.#asks.get(id)
+    if (ask === undefined) return
+    this.#asks.delete(id)
+    for (const { counter } of ask.request.slices) {
+      const purse = this.#purses.get(counter)
+      if (purse?.pendingAsk === id) purse.pendingAsk = null
+    }
+    for (const { purses, done } of ask.waiting) {
+      for (const purse of purses) purse.waiterCount -= 1
+      done(result)
+    }
+  }
+
+  #returnsOf(purse: Purse, now: number): LeaseReturn[] {
+    const isOver = purse.endsAt !== null && this.#options.now() >= purse.endsAt
+    // What is there counts for those who wait.
+    const isScarce = purse.isScarce && purse.waiterCount === 0
+    if (isOver || isScarce || purse.isIdle(now)) return purse.giveBack(now)
+    return purse.ends(now, this.#options.timings.resendMs)
+  }
+
+  #sendReturns(items: readonly LeaseReturn[]): void {
+    if (items.length > 0) this.#options.send({ type: 'return', ...this.#session.from, items })
+  }
+
+  /** At a moment of each replica's own, so that not all come at once. */
+  #isNextWindowDue(purse: Purse, now: number): boolean {
+    if (this.#isStopping || purse.endsAt === null || purse.isScarce || purse.isIdle(now)) return false
+    const leftMs = purse.endsAt - this.#options.now()
+    return leftMs > 0 && leftMs <= this.#options.timings.leadMs * this.#options.random()
+  }
+
+  #askForNextWindow(purse: Purse, now: number): void {
+    const { organization, counter, limit, limitVersion, endsAt } = purse
+    if (endsAt === null) return
+    const address = counterAddressOf(counter)
+    const next = this.#purse(
+      {
+        organization,
+        counter: counterKeyOf({ ...address, windowStart: toDate(endsAt) }),
+        limit,
+        limitVersion,
+        endsAt: windowEndMs(address.interval, endsAt),
+      },
+      now,
+    )
+    if (next.pendingAsk === null && next.room === 0n) this.#ask([next], { min: 0n, hold: purse.wanted(0n) }, now)
+  }
+
+  #purse(limit: Limit, now: number): Purse {
+    const existing = this.#purses.get(limit.counter)
+    if (existing !== undefined) {
+      if (limit.limitVersion >= existing.limitVersion) this.limitChanged(limit)
+      return existing
+    }
+    const created = new Purse(limit, now)
+    this.#purses.set(limit.counter, created)
+    return created
+  }
+
+  #findPurse(lease: string): Purse | undefined {
+    return this.#purseOf.get(lease) ?? this.#earlier.get(lease)
+  }
+
+  #forget(lease: string): void {
+    this.#purseOf.get(lease)?.forget(lease)
+    this.#purseOf.delete(lease)
+  }
+}
+
+/** The parts of a hold pay one after the other. */
+function chargesOf(pieces: readonly LeasePiece[], cost: NanoUsd): LeasePiece[] {
+  const charges: LeasePiece[] = []
+  let left = cost
+  for (const { lease, amount } of pieces) {
+    if (left === 0n) break
+    const part = minNano(amount, left)
+    left -= part
+    if (part > 0n) charges.push({ lease, amount: part })
+  }
+  return charges
+}

@@ -1,0 +1,233 @@
+import type { CounterKey, LeasePiece, LeaseReturn } from '../../domain/lease-protocol.ts'
+import { minNano, type NanoUsd } from '../../domain/money.ts'
+
+/** Refills that come faster than this double what is asked for. */
+const FAST_REFILL_MS = 250
+/** The time over which recent spending is looked at. */
+const BURN_MS = 2_000
+/** A counter used less often than this gets for each request only what it needs. */
+const RARE_GAP_MS = 60_000
+const IDLE_MS_MIN = 5_000
+const IDLE_MS_MAX = 60_000
+const NEVER = Number.NEGATIVE_INFINITY
+
+/** A counter that limits a request, as the replica knows it. */
+export interface Limit {
+  organization: string
+  counter: CounterKey
+  limit: NanoUsd
+  /** Version of the change feed at which the limit was read. */
+  limitVersion: bigint
+  /** Epoch milliseconds at which the counter's window ends; null for a lifetime. */
+  endsAt: number | null
+}
+
+interface OwnedLease {
+  readonly id: string
+  granted: NanoUsd
+  /** Charged by requests that have ended. */
+  spent: NanoUsd
+  /** Held by requests that run. */
+  reserved: NanoUsd
+  /** Of `spent`, what the database has. */
+  posted: NanoUsd
+  /** Nothing may be taken any more: its rest goes back. */
+  isFinal: boolean
+  /** On the monotonic clock. */
+  sentAt: number
+}
+
+/** What a replica holds of one counter, in leases. Times are on the monotonic clock. */
+export class Purse {
+  readonly organization: string
+  readonly counter: CounterKey
+  readonly endsAt: number | null
+  limit: NanoUsd
+  limitVersion: bigint
+  isScarce = false
+  /** The ask on its way. */
+  pendingAsk: string | null = null
+  /** Those who wait for it or for another counter of their chain: what is there is kept for them. */
+  waiterCount = 0
+  /** Of those who wait without having asked for themselves: what all would take, and the least that is of use to one. */
+  #waiting: { hold: NanoUsd; min: NanoUsd | null } = { hold: 0n, min: null }
+  readonly #leases = new Map<string, OwnedLease>()
+  #size: NanoUsd = 0n
+  /** Taken in the running span, and in the one before it. */
+  #burn: NanoUsd = 0n
+  #burnBefore: NanoUsd = 0n
+  #burnSince: number
+  #takenAt: number
+  #gapMs = IDLE_MS_MAX
+  #grantedAt = NEVER
+
+  constructor({ organization, counter, limit, limitVersion, endsAt }: Limit, now: number) {
+    this.organization = organization
+    this.counter = counter
+    this.endsAt = endsAt
+    this.limit = limit
+    this.limitVersion = limitVersion
+    this.#takenAt = now
+    this.#burnSince = now
+  }
+
+  /** What may be taken. */
+  get room(): NanoUsd {
+    let room = 0n
+    for (const { granted, spent, reserved, isFinal } of this.#leases.values()) {
+      if (!isFinal) room += granted - spent - reserved
+    }
+    return room
+  }
+
+  get isEmpty(): boolean {
+    return this.#leases.size === 0 && this.pendingAsk === null
+  }
+
+  /** What to ask for so that requests of this size needn't wait. */
+  wanted(hold: NanoUsd): NanoUsd {
+    return [this.#burn, this.#burnBefore, hold].reduce((most, amount) => (amount > most ? amount : most), this.#size)
+  }
+
+  noteWaiting({ min, hold }: { min: NanoUsd; hold: NanoUsd }): void {
+    const { min: least, hold: sum } = this.#waiting
+    this.#waiting = { hold: sum + hold, min: least === null ? min : minNano(least, min) }
+  }
+
+  /** For one who needs `min`, better `hold`, and for all who wait. What is there already counts. */
+  amountsToAsk(min: NanoUsd, hold: NanoUsd): { min: NanoUsd; need: NanoUsd; want: NanoUsd } {
+    const { room } = this
+    const least = this.#waiting.min === null ? min : minNano(min, this.#waiting.min)
+    const need = hold + this.#waiting.hold
+    this.#waiting = { hold: 0n, min: null }
+    // A small one doesn't wait behind a big one that can't be had.
+    const missing = least > room ? least - room : minNano(min, 1n)
+    return { min: missing, need, want: this.wanted(need) }
+  }
+
+  /** Whether the next request might have to wait. */
+  isLow(now: number): boolean {
+    const isFrequent = this.#gapMs < RARE_GAP_MS && now - this.#takenAt < RARE_GAP_MS
+    return isFrequent && !this.isScarce && this.pendingAsk === null && this.room * 2n < this.#size
+  }
+
+  isIdle(now: number): boolean {
+    const usualMs = Math.min(IDLE_MS_MAX, Math.max(IDLE_MS_MIN, 2 * this.#gapMs))
+    return now - this.#takenAt > usualMs
+  }
+
+  add(id: string, granted: NanoUsd, now: number): void {
+    this.#leases.set(id, { id, granted, spent: 0n, reserved: 0n, posted: 0n, isFinal: false, sentAt: NEVER })
+    const isFast = now - this.#grantedAt < FAST_REFILL_MS
+    this.#grantedAt = now
+    if (isFast) this.#size *= 2n
+    if (this.#size < granted) this.#size = granted
+    // More than the limit itself is never of use.
+    if (this.#size > this.limit) this.#size = this.limit
+  }
+
+  /** A lease that this process doesn't know to have, and so never used, goes back. */
+  adopt(id: string): void {
+    this.#leases.set(id, { id, granted: 0n, spent: 0n, reserved: 0n, posted: 0n, isFinal: true, sentAt: NEVER })
+  }
+
+  /** Takes `amount`, of which the caller has checked that there is room. */
+  take(amount: NanoUsd, now: number): LeasePiece[] {
+    const pieces: LeasePiece[] = []
+    let left = amount
+    for (const lease of this.#leases.values()) {
+      if (left === 0n) break
+      const free = lease.isFinal ? 0n : lease.granted - lease.spent - lease.reserved
+      if (free === 0n) continue
+      const part = minNano(free, left)
+      lease.reserved += part
+      left -= part
+      pieces.push({ lease: lease.id, amount: part })
+    }
+    this.#noteUse(amount, now)
+    return pieces
+  }
+
+  /** What was held of a lease is not held any more. */
+  free(id: string, amount: NanoUsd): void {
+    const lease = this.#leases.get(id)
+    if (lease) lease.reserved -= amount
+  }
+
+  spend(id: string, amount: NanoUsd): void {
+    const lease = this.#leases.get(id)
+    if (lease) lease.spent += amount
+  }
+
+  posted(id: string, amount: NanoUsd): void {
+    const lease = this.#leases.get(id)
+    if (lease) lease.posted += amount
+  }
+
+  /** Forgets a lease that the database has ended. */
+  forget(id: string): void {
+    this.#leases.delete(id)
+  }
+
+  /** An administrator gave it back: nothing more may be taken from it. */
+  stop(id: string): void {
+    const lease = this.#leases.get(id)
+    if (lease) lease.isFinal = true
+  }
+
+  /** All that could be taken is to go back. */
+  giveBack(now: number): LeaseReturn[] {
+    const items: LeaseReturn[] = []
+    for (const lease of this.#leases.values()) {
+      const used = lease.spent + lease.reserved
+      if (lease.isFinal || lease.granted === used) continue
+      if (used * 4n < lease.granted) this.#size /= 2n
+      lease.granted = used
+      if (!this.#canEnd(lease)) items.push({ lease: lease.id, to: used, isFinal: false })
+    }
+    return [...items, ...this.ends(now, 0)]
+  }
+
+  /** Leases of which nothing is left, nothing runs and everything is posted; again after `resendMs`. */
+  ends(now: number, resendMs: number): LeaseReturn[] {
+    const items: LeaseReturn[] = []
+    for (const lease of this.#leases.values()) {
+      if (!this.#canEnd(lease)) continue
+      if (now - lease.sentAt < resendMs) continue
+      lease.isFinal = true
+      lease.sentAt = now
+      items.push({ lease: lease.id, to: lease.spent, isFinal: true })
+    }
+    return items
+  }
+
+  /** What to say when the database thinks that a lease is worth `granted`. */
+  correct(id: string, granted: NanoUsd): LeaseReturn[] {
+    const lease = this.#leases.get(id)
+    if (lease === undefined || lease.isFinal || granted <= lease.granted) return []
+    return [{ lease: id, to: lease.granted, isFinal: false }]
+  }
+
+  /** Whether anything that holds this lease runs or waits to be posted. */
+  isOpen(id: string): boolean {
+    const lease = this.#leases.get(id)
+    return lease !== undefined && (lease.reserved > 0n || lease.posted < lease.spent)
+  }
+
+  #canEnd({ granted, spent, reserved, posted, isFinal }: OwnedLease): boolean {
+    return reserved === 0n && posted === spent && (isFinal || granted === spent)
+  }
+
+  #noteUse(amount: NanoUsd, now: number): void {
+    const gapMs = Math.max(0, now - this.#takenAt)
+    this.#takenAt = now
+    this.#gapMs = this.#size === 0n ? this.#gapMs : (this.#gapMs + gapMs) / 2
+    const elapsed = now - this.#burnSince
+    if (elapsed >= BURN_MS) {
+      this.#burnBefore = elapsed < 2 * BURN_MS ? this.#burn : 0n
+      this.#burn = 0n
+      this.#burnSince = now
+    }
+    this.#burn += amount
+  }
+}

@@ -1,0 +1,299 @@
+import { type CounterKey, counterKeyOf, type LeasePiece, type LeaseRequest } from '../../src/domain/lease-protocol.ts'
+import { minNano, type NanoUsd } from '../../src/domain/money.ts'
+import { NO_USAGE } from '../../src/domain/pricing.ts'
+import { type Interval, toDate, windowEndMs } from '../../src/domain/windows.ts'
+import { encodeDone, encodeOpen, openLine } from '../../src/gateway/journal/journal-record.ts'
+import { replayOf } from '../../src/gateway/journal/replay.ts'
+import { type HeldPieces, LeaseBook } from '../../src/gateway/lease/lease-book.ts'
+import { LEASE_TIMINGS } from '../../src/gateway/lease/lease-session.ts'
+import type { Limit } from '../../src/gateway/lease/purse.ts'
+import type { GenerationEnd, OpenRecord } from '../../src/gateway/ports.ts'
+import { toCrashPadding } from '../../src/store/replay-journal.ts'
+import { windowsAt } from './memory-authority.ts'
+
+const WAIT_MS = 4_000
+const POST_RECORDS = 20
+
+export interface Scope {
+  kind: 'organization' | 'workspace' | 'key'
+  id: string
+  interval: Interval
+  limit: NanoUsd | null
+  version: bigint
+}
+
+export function counterOf({ kind, id, interval }: Scope, wallMs: number): CounterKey {
+  const window = windowsAt(wallMs).find((each) => each.interval === interval)
+  return counterKeyOf({ scopeKind: kind, scopeId: id, kind: 'credit', interval, windowStart: '', ...window })
+}
+
+export interface SimRequest {
+  id: string
+  chain: readonly Scope[]
+  hold: NanoUsd
+  min: NanoUsd
+  cost: NanoUsd
+  lastsMs: number
+  /** For mutants: the provider bills more than was held; the window is that of another time; only some limits count. */
+  isUncapped?: boolean
+  windowOffsetMs?: number
+  holdsOnly?: Scope['kind']
+}
+
+interface Running {
+  /** Its `hold` is what was taken. */
+  request: SimRequest
+  held: HeldPieces
+  openJson: string
+  endsAt: number
+}
+
+interface Waiting {
+  request: SimRequest
+  until: number
+  isAsking: boolean
+  isOver: boolean
+}
+
+interface Unposted {
+  id: string
+  line: string
+  charges: readonly LeasePiece[]
+}
+
+/** What a disk keeps of a replica. */
+interface Disk {
+  journal: string
+  boot: number
+  lines: { id: string; text: string; isSynced: boolean }[]
+}
+
+/** What a replica's world does for it, and hears of it. */
+export interface Surroundings {
+  monotonic: () => number
+  random: () => number
+  request: (request: LeaseRequest) => void
+  post: (lines: readonly string[]) => void
+  onAdmitted: () => void
+  onRefused: (request: SimRequest) => void
+  onBilled: (request: SimRequest, isRecorded: boolean) => void
+}
+
+/** One replica: the real lease book, real journal records, and a process that can die. */
+export class SimReplica {
+  readonly name: string
+  readonly #around: Surroundings
+  readonly #wallOffsetMs: number
+  readonly limits = new Map<string, { limit: NanoUsd | null; version: bigint }>()
+  disk: Disk
+  book: LeaseBook | undefined
+  running = new Map<string, Running>()
+  unposted: Unposted[] = []
+  #waiting: Waiting[] = []
+  /** Not yet posted of what processes before this one recorded; undefined when that is done. */
+  #replaying: Set<string> | undefined
+  #processes = 0
+
+  constructor(name: string, wallOffsetMs: number, around: Surroundings) {
+    this.name = name
+    this.#wallOffsetMs = wallOffsetMs
+    this.#around = around
+    this.disk = { journal: `${name}-0`, boot: 0, lines: [] }
+  }
+
+  get wallNow(): number {
+    return this.#around.monotonic() + this.#wallOffsetMs
+  }
+
+  start(): void {
+    this.#processes += 1
+    this.book = new LeaseBook({
+      replica: this.name,
+      process: `${this.name}/${this.#processes}`,
+      journal: `${this.disk.journal}/${this.disk.boot}`,
+      timings: LEASE_TIMINGS,
+      monotonic: this.#around.monotonic,
+      now: () => this.wallNow,
+      random: this.#around.random,
+      send: this.#around.request,
+    })
+    const { done, unfinished } = replayOf(this.disk.lines.map(({ text }) => text.trimEnd()))
+    this.unposted = [...done, ...unfinished.map(toCrashPadding)].map((record) => ({
+      id: record.id,
+      line: encodeDone(encodeOpen(record), record).toString(),
+      charges: record.charges ?? [],
+    }))
+    this.#replaying = new Set(this.unposted.map(({ id }) => id))
+  }
+
+  /** kill -9. What runs is billed by its provider all the same. */
+  kill(): void {
+    for (const { request } of this.running.values()) this.#around.onBilled(request, false)
+    this.running.clear()
+    this.unposted = []
+    this.#waiting = []
+    this.book = undefined
+  }
+
+  /** The machine loses power: what was written and not synced may be gone. */
+  losePower(): void {
+    this.kill()
+    const unsynced = this.disk.lines.filter(({ isSynced }) => !isSynced)
+    const lost = new Set(unsynced.slice(Math.floor(this.#around.random() * (unsynced.length + 1))))
+    this.disk.lines = this.disk.lines.filter((line) => !lost.has(line))
+    this.disk.boot += 1
+  }
+
+  loseDisk(): void {
+    this.kill()
+    this.disk = { journal: `${this.disk.journal}+`, boot: this.disk.boot, lines: [] }
+  }
+
+  admit(request: SimRequest): void {
+    if (this.book === undefined) return
+    const waiting = { request, until: this.#around.monotonic() + WAIT_MS, isAsking: false, isOver: false }
+    if (!this.#begin(waiting, this.book)) this.#waiting.push(waiting)
+  }
+
+  step(): void {
+    const { book } = this
+    if (book === undefined) return
+    const now = this.#around.monotonic()
+    for (const [id, running] of this.running) if (now >= running.endsAt) this.#finish(id, running, book)
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (waiting.isOver || this.#begin(waiting, book)) return false
+      if (now < waiting.until) return true
+      waiting.isOver = true
+      this.#around.onRefused(waiting.request)
+      return false
+    })
+    if (this.unposted.length > 0 && this.#around.random() < 0.6) {
+      this.#around.post(this.unposted.slice(0, POST_RECORDS).map(({ line }) => line))
+    }
+    if (this.#replaying?.size === 0) {
+      this.#replaying = undefined
+      book.replayed()
+    }
+    book.tick()
+  }
+
+  acknowledge(ids: ReadonlySet<string>): void {
+    for (const { id, charges } of this.unposted) if (ids.has(id)) this.book?.posted(charges)
+    this.unposted = this.unposted.filter(({ id }) => !ids.has(id))
+    this.disk.lines = this.disk.lines.filter(({ id }) => !ids.has(id))
+    for (const id of ids) this.#replaying?.delete(id)
+  }
+
+  limitOf(scope: Scope): { limit: NanoUsd | null; version: bigint } {
+    return this.limits.get(`${scope.kind}|${scope.id}`) ?? scope
+  }
+
+  #limitsOf({ chain, windowOffsetMs = 0, holdsOnly }: SimRequest): Limit[] {
+    const wallNow = this.wallNow + windowOffsetMs
+    return chain.flatMap((scope) => {
+      const { limit, version } = this.limitOf(scope)
+      const endsAt = windowEndMs(scope.interval, wallNow)
+      const counter = counterOf(scope, wallNow)
+      return limit === null || (holdsOnly !== undefined && scope.kind !== holdsOnly)
+        ? []
+        : [{ organization: 'org', counter, limit, limitVersion: version, endsAt }]
+    })
+  }
+
+  /** False: it must wait. */
+  #begin(waiting: Waiting, book: LeaseBook): boolean {
+    const { request } = waiting
+    const limits = this.#limitsOf(request)
+    const room = limits.reduce((least, { counter }) => minNano(least, book.room(counter)), request.hold)
+    const hold = room >= request.min ? room : request.hold
+    const held = book.take(limits, hold)
+    if (held === undefined) {
+      if (!waiting.isAsking) {
+        // At once, before what was granted is wanted back.
+        const done = () => {
+          waiting.isAsking = false
+          if (this.book === book && !waiting.isOver) this.#begin(waiting, book)
+        }
+        waiting.isAsking = book.ask(limits, { min: request.min, hold: request.hold }, done)
+      }
+      return false
+    }
+    waiting.isOver = true
+    const capped = { ...request, hold, cost: request.isUncapped ? request.cost : minNano(request.cost, hold) }
+    const id = `gen-${Math.floor(this.wallNow / 1_000)}-${request.id.padStart(20, '0')}`
+    const openJson = encodeOpen(this.#openRecord(id, capped, { hold, leases: held.flat() }))
+    this.disk.lines.push({ id, text: openLine(openJson).toString(), isSynced: false })
+    const endsAt = this.#around.monotonic() + request.lastsMs
+    this.running.set(id, { request: { ...capped, id }, held, openJson, endsAt })
+    this.#around.onAdmitted()
+    return true
+  }
+
+  #finish(id: string, { request, held, openJson }: Running, book: LeaseBook): void {
+    this.running.delete(id)
+    const charges = book.settle(held, request.cost)
+    const line = encodeDone(openJson, endOf(request.cost, charges)).toString()
+    this.disk.lines.push({ id, text: line, isSynced: false })
+    for (const written of this.disk.lines) written.isSynced = true
+    this.unposted.push({ id, line, charges })
+    this.#around.onBilled(request, true)
+  }
+
+  #openRecord(id: string, request: SimRequest, { hold, leases }: { hold: NanoUsd; leases: LeasePiece[] }): OpenRecord {
+    const scopeId = (kind: Scope['kind']) => request.chain.find((scope) => scope.kind === kind)?.id ?? ''
+    return {
+      id,
+      requestId: 'req',
+      organizationId: scopeId('organization'),
+      workspaceId: scopeId('workspace'),
+      keyId: BigInt(scopeId('key')),
+      userId: null,
+      model: 'm',
+      endpointId: 'e',
+      providerName: 'P',
+      streamed: false,
+      held: hold,
+      priceVersion: 'v',
+      httpReferer: null,
+      origin: '',
+      appTitle: null,
+      userAgent: null,
+      ip: null,
+      sessionId: null,
+      externalUser: null,
+      replicaId: this.name,
+      projectId: null,
+      creditPool: 'shared',
+      spendKind: 'credit',
+      countedOn: toDate(this.wallNow),
+      findings: null,
+      leases,
+    }
+  }
+}
+
+function endOf(cost: NanoUsd, charges: LeasePiece[]): GenerationEnd {
+  return {
+    apiType: 'completions',
+    model: 'm',
+    endpointId: 'e',
+    providerName: 'P',
+    upstreamId: null,
+    cancelled: false,
+    outcome: 'done',
+    finishReason: 'stop',
+    nativeFinishReason: null,
+    usage: NO_USAGE,
+    usageEstimated: false,
+    usageRaw: null,
+    cost,
+    byokCost: 0n,
+    promptCost: 0n,
+    uncharged: 0n,
+    upstreamCost: null,
+    latencyMs: null,
+    generationTimeMs: 1,
+    attempts: [],
+    charges,
+  }
+}
