@@ -100,6 +100,13 @@ export const SETTINGS = z.object({
     .max(3_600)
     .default(60)
     .describe('Durable points of the embedded database'),
+  SWITCHYARD_STALE_MAX_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(3_600)
+    .default(90)
+    .describe('Longest time without PostgreSQL before nobody is let in'),
   SNAPSHOT_KEYS_MAX: z.coerce.number().int().min(100).max(10_000_000).default(100_000).describe('Keys held in memory'),
   SWITCHYARD_BODY_BYTES_MAX: z.coerce
     .number()
@@ -211,6 +218,7 @@ export interface Config {
   readonly journalSync: 'full' | 'write'
   readonly flushIntervalMs: number
   readonly snapshotIntervalMs: number
+  readonly staleMaxMs: number
   readonly snapshotKeysMax: number
   readonly bodyBytesMax: number
   readonly holdWaitMs: number
@@ -301,6 +309,7 @@ function toConfig(settings: Settings): Config {
     journalSync: settings.SWITCHYARD_JOURNAL_SYNC,
     flushIntervalMs: settings.SWITCHYARD_FLUSH_INTERVAL_MS,
     snapshotIntervalMs: settings.SWITCHYARD_SNAPSHOT_SECONDS * 1_000,
+    staleMaxMs: settings.SWITCHYARD_STALE_MAX_SECONDS * 1_000,
     snapshotKeysMax: settings.SNAPSHOT_KEYS_MAX,
     bodyBytesMax: settings.SWITCHYARD_BODY_BYTES_MAX,
     holdWaitMs: settings.SWITCHYARD_HOLD_WAIT_MS,

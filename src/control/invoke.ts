@@ -55,6 +55,8 @@ export interface ControlParts {
   onCommitted: () => Promise<void>
   /** Something for the outside has just been committed to the outbox. */
   onQueued: () => void
+  /** When every process acts on these versions of organizations, in epoch milliseconds; waits for those that soon will. */
+  whenFelt: (versions: ReadonlyMap<string, bigint>) => Promise<number>
   /** Resolves when what was charged so far can be read, or after a second. */
   waitForFlush: () => Promise<void>
 }
@@ -183,6 +185,8 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
 /** What a handler leaves behind for the end of its transaction. */
 class Aftermath {
   readonly changes = new Map<string, { kind: ChangeKind; id: string }[]>()
+  /** Of the changes, once they are recorded. */
+  readonly versions = new Map<string, bigint>()
   entry: AuditEntry | undefined
   hasQueued = false
   #isIdle = false
@@ -214,7 +218,9 @@ class Aftermath {
       await writeAudit(tx, { key, bootstrapKeyHash }, { action: name, actor, origin, entry: this.entry, now })
     else if (isAudited(operation) && !(this.#isIdle && this.changes.size === 0))
       throw new Error(`${name} wrote no audit entry`)
-    for (const [organizationId, list] of this.changes) await recordChanges(tx, organizationId, list, now)
+    for (const [organizationId, list] of this.changes) {
+      this.versions.set(organizationId, await recordChanges(tx, organizationId, list, now))
+    }
   }
 }
 
@@ -258,7 +264,8 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (typeof output === 'function') return await (output as () => Promise<unknown>)()
   if (operation.tellsEffect !== true) return output
-  return { ...(output as object), effective_at: new Date(parts.clock.now()).toISOString() }
+  const effectiveAt = await parts.whenFelt(aftermath.versions)
+  return { ...(output as object), effective_at: new Date(effectiveAt).toISOString() }
 }
 
 /** Who waits for other writers may have lost rights, or the key itself, to one of them. Resolves to what the actor may now.

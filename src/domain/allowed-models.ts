@@ -1,6 +1,7 @@
 import { AppError } from './app-error.ts'
-import type { Endpoint, Model } from './catalogue.ts'
+import type { Model } from './catalogue.ts'
 import { matchesModel } from './model-patterns.ts'
+import { isFree } from './pricing.ts'
 
 /**
  * The models among those asked for that a key may call, in the order asked for; null patterns restrict nothing. What isn't
@@ -28,10 +29,6 @@ export function mayCallModel(
 ): boolean {
   return matchesModel(patterns, {
     names: [id, canonicalSlug, name],
-    isFree: endpoints.every(isFree),
+    isFree: endpoints.every(({ prices }) => isFree(prices)),
   })
-}
-
-function isFree({ prices: { discountPpm: _discount, ...prices } }: Endpoint): boolean {
-  return Object.values(prices).every((price) => price === 0n)
 }

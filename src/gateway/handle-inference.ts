@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
+import type { Endpoint } from '../domain/catalogue.ts'
 import { planAttempts } from '../domain/plan.ts'
+import { isFree } from '../domain/pricing.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
@@ -61,7 +63,7 @@ export async function handleInference(
   }
   let leave: (() => void) | undefined
   try {
-    const presented = { hash: readSecretHash(request.headers.authorization), ip, now }
+    const presented = { hash: readSecretHash(request.headers.authorization, parts), ip, now }
     const lookup = parts.keys.find(presented.hash)
     const found = lookup instanceof Promise ? await lookup : lookup
     requireAllowedAddress(found, presented, parts)
@@ -119,7 +121,7 @@ async function begin(
     ? await checkContent(chat, guardrail, parts.filters, (findings) => trace?.checked(findings, guardrail))
     : null
   const forwarded = checked === null ? chat : checked.chat
-  requireRecordable(parts)
+  requireRecordable(parts, endpoints)
   const { meter, settings } = parts
   const admission = await admit(forwarded, endpoints, {
     meter,
@@ -192,11 +194,11 @@ function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): str
   return [fallback]
 }
 
-function requireRecordable(parts: GatewayParts): void {
-  if (!parts.maySpend()) {
+function requireRecordable(parts: GatewayParts, endpoints: readonly Endpoint[]): void {
+  if (!parts.maySpend() && !endpoints.every(({ prices }) => isFree(prices))) {
     throw new AppError(
       'unavailable',
-      'The database is not reachable',
+      'This process may not charge at the moment',
       {},
       { retryAfterSeconds: UNFLUSHED_RETRY_SECONDS },
     )

@@ -59,6 +59,8 @@ export interface GatewayParts {
   findBuiltInModel: (id: string) => Model | undefined
   /** Whether this process may charge; false while it isn't sure to be the only one on its database. */
   maySpend: () => boolean
+  /** Whether this process knows too little of what was changed to let anybody in. */
+  isCutOff: () => boolean
 }
 
 /** One admitted inference on its way: what it asked for, where it may go and the money it holds. */

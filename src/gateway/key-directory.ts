@@ -53,6 +53,13 @@ export class KeyDirectory {
     if (this.#running.size > 0) this.#changed.set(hash, this.#changes)
   }
 
+  /** As `forget`, of every key. */
+  forgetAll(): void {
+    this.#unknown.clear()
+    this.#changes += 1
+    for (const hash of this.#running.keys()) this.#changed.set(hash, this.#changes)
+  }
+
   /** Notes that a secret was used, which ends those before it where the key says so. */
   noteUse(key: KeySnapshot, hash: string): void {
     if (key.endsOverlapOnUse && key.hash === hash) this.#firstUses.note(key)

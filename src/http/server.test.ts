@@ -12,6 +12,7 @@ const parts = {
     noteUse: () => {},
   },
   snapshot: { findOrganization: () => undefined },
+  isCutOff: () => false,
   settings: { bodyBytesMax: 1_000, trustedProxies: null },
   refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),

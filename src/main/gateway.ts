@@ -21,7 +21,8 @@ import { RetentionLoop } from '../jobs/retention-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import { ChangeFeed } from '../store/change-feed.ts'
+import type { Change, ChangeFeed } from '../store/change-feed.ts'
+import type { ChangeFollower } from '../store/change-follower.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRowsBefore } from '../store/delete-old-rows.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
@@ -32,6 +33,7 @@ import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
+import { beginFollowing } from './following.ts'
 import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
 import type { Rates } from './rates.ts'
@@ -39,7 +41,6 @@ import { createSpending } from './spending.ts'
 import { journalDirectory, REPLICA_ID } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
-const CHANGE_POLL_MS = 2_000
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
 const UPSTREAM_CONNECTIONS_MAX = 4_096
@@ -51,6 +52,7 @@ const ENDED_KEPT_DAYS = 1
 export interface Gateway {
   parts: GatewayParts
   feed: ChangeFeed
+  follower: ChangeFollower
   firstUses: FirstUses
   upstream: UpstreamPools
   snapshots: SnapshotLoop | undefined
@@ -77,13 +79,8 @@ export async function createGateway(
   const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
   const readers = { loadKey, loadWorkspace, loadOrganization, refreshPrivate: catalogues.refreshPrivate }
   const targets = { snapshot, keys, meter, ...readers, ...guardrails, ...spending }
-  const feed = new ChangeFeed({
-    db,
-    pollMs: CHANGE_POLL_MS,
-    observe,
-    apply: (changes) => applyChanges(targets, changes),
-  })
-  await feed.begin()
+  const apply = (changes: readonly Change[]) => applyChanges(targets, changes)
+  const { feed, follower } = await beginFollowing(database, { config, observe, apply })
   await catalogues.loadPrivate()
   await loadGuardrails()
   await loadSpending()
@@ -115,10 +112,19 @@ export async function createGateway(
     settings: settingsOf(config),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
     maySpend: () => lock === undefined || lock.isHeld(),
+    isCutOff: () => follower.isCutOff(),
   }
   const snapshots = startSnapshots(database, parts, config)
   const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
-  return { parts, feed, firstUses, upstream, snapshots, loops: [...startRetention(database, context), invoicing] }
+  return {
+    parts,
+    feed,
+    follower,
+    firstUses,
+    upstream,
+    snapshots,
+    loops: [...startRetention(database, context), invoicing],
+  }
 }
 
 function settingsOf(config: Config): GatewayParts['settings'] {
@@ -194,6 +200,8 @@ function startRetention(
     // Both are of no use from their end on; the audit log tells who had them.
     { table: 'session', days: ENDED_KEPT_DAYS, what: 'expired sessions' },
     { table: 'auth_code', days: ENDED_KEPT_DAYS, what: 'used and expired authorization codes' },
+    // Who has been away for longer reads everything again.
+    { table: 'change', days: ENDED_KEPT_DAYS, what: 'changes that every process has followed' },
   ] as const
   return kept.map(
     ({ table, days, what }) =>

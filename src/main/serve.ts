@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
-import { createControl } from '../control/invoke.ts'
+import { type ControlParts, createControl } from '../control/invoke.ts'
 import { PublicCalls } from '../control/public-calls.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
+import type { SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
@@ -17,7 +18,6 @@ import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
 import { hashSecretKey } from '../platform/secret-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
-import { CHANGE_CHANNEL } from '../store/change-feed.ts'
 import type { Secrets } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
@@ -38,7 +38,7 @@ export async function serve(
   gateway: Gateway,
   context: { config: Config; store: Store; observe: Observe; auditKey: Buffer; rates: Rates },
 ): Promise<string> {
-  const { parts, feed, snapshots } = gateway
+  const { parts, feed, follower, snapshots } = gateway
   const { config, store, observe, auditKey } = context
   const http = new HttpServer(parts)
   let isServing = false
@@ -50,12 +50,10 @@ export async function serve(
     db: store.database.kysely,
     clock,
     handlers: HANDLERS,
-    catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
-    restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
+    ...memoryOf(gateway),
     ...audit,
     bootstrapKeyHash: config.managementKey === null ? null : hashSecretKey(config.managementKey),
     sealer: store.sealer,
-    filterTexts: (set, texts) => parts.filters.run(set, texts),
     roleCaps: config.roleCaps,
     publicCalls: new PublicCalls(),
     outside: outsideOf(config, parts.settings.publicUrl),
@@ -64,30 +62,22 @@ export async function serve(
       await feed.catchUp()
     },
     onQueued: () => [outbox, rotation, payments].forEach((loop) => void loop?.wake()),
-    waitForFlush: async () => {
-      await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))
-    },
   })
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(parts, {
-      db: store.database.kysely,
-      clock,
-      keys: sessionKeysOf(store.secrets),
-      publicUrl: parts.settings.publicUrl,
-    }),
+    ...authenticationBy(parts, sessionsOf(store, parts.settings.publicUrl)),
     infer: createInnerInference((request, response) => http.infer(request, response)),
     observe,
     clock,
     trustedProxies: parts.settings.trustedProxies,
-    isReady: () => isServing && parts.maySpend(),
+    isReady: () => isServing && parts.maySpend() && !parts.isCutOff(),
     degraded: () => (context.rates.areShared() ? [] : ['rate_limits']),
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,
     receivePayment: () => payments?.receive,
   })
   await app.ready()
-  await followChanges(store, feed)
+  await follower.start()
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
@@ -106,10 +96,23 @@ export async function serve(
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
 }
 
-async function followChanges({ database }: Store, feed: Gateway['feed']): Promise<void> {
-  const catchUp = () => void feed.catchUp().catch(() => {})
-  await database.listen(CHANGE_CHANNEL, { onNotify: catchUp, onReconnect: catchUp })
-  feed.startPolling()
+type Memory = 'catalogue' | 'restrictionsOf' | 'filterTexts' | 'whenFelt' | 'waitForFlush'
+
+/** What management asks of the gateway beside it. */
+function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
+  return {
+    catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
+    restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
+    filterTexts: (set, texts) => parts.filters.run(set, texts),
+    whenFelt: (versions) => follower.whenFelt(versions),
+    waitForFlush: async () => {
+      await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))
+    },
+  }
+}
+
+function sessionsOf({ database, secrets }: Store, publicUrl: string): SessionParts {
+  return { db: database.kysely, clock, keys: sessionKeysOf(secrets), publicUrl }
 }
 
 function outsideOf(config: Config, publicUrl: string): Outside {
@@ -147,7 +150,7 @@ function createMailOutbox({ config, observe, store }: { config: Config; store: S
 }
 
 async function stop(
-  { parts, feed, upstream, snapshots, loops }: Gateway,
+  { parts, follower, upstream, snapshots, loops }: Gateway,
   context: {
     config: Config
     store: Store
@@ -163,7 +166,7 @@ async function stop(
   await upstream.close()
   await http.drain(SETTLE_MS)
   http.server.closeAllConnections()
-  feed.stop()
+  await follower.stop()
   await rates.stop()
   await outbox.stop()
   await snapshots?.stop()

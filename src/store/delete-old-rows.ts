@@ -9,6 +9,8 @@ const TABLES = {
   generation_content: { id: 'generation_id', since: 'created_at' },
   session: { id: 'id', since: 'expires_at' },
   auth_code: { id: 'code_hash', since: 'expires_at' },
+  // The id of a change is that of what was changed.
+  change: { id: 'ctid', since: 'created_at' },
 } as const
 
 /** Deletes what is older, a bounded number at a time so that no lock is held for long. Returns how many. */

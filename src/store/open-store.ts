@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from './database.ts'
@@ -8,6 +8,7 @@ import { acquireGatewayLock, type GatewayLock } from './postgres/gateway-lock.ts
 import type { Sealer } from './sealer.ts'
 
 const SECRET_FILE = 'secret'
+const INSTANCE_FILE = 'instance'
 
 export interface Store {
   database: Database
@@ -46,7 +47,15 @@ export async function openStore(
   const { dataDir, databaseUrl, databaseUrlDirect } = settings
   if (asItIs && settings.secret === null) requireSecretFile(dataDir)
   if (!asItIs) mkdirSync(dataDir, { recursive: true })
-  const lock = databaseUrl === null ? undefined : await acquireGatewayLock(databaseUrlDirect ?? databaseUrl, onWarning)
+  const lock =
+    databaseUrl === null
+      ? undefined
+      : await acquireGatewayLock({
+          connectionString: databaseUrlDirect ?? databaseUrl,
+          instanceId: asItIs ? randomUUID() : await instanceId(dataDir),
+          isAlone: asItIs,
+          onWarning,
+        })
   try {
     const database = await openDatabase({
       databaseUrl: databaseUrl ?? undefined,
@@ -79,5 +88,12 @@ function requireSecretFile(dataDir: string): void {
 async function localSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, SECRET_FILE)
   if (!existsSync(path)) await writeDurably(path, randomBytes(32).toString('hex'))
+  return readFileSync(path, 'utf8').trim()
+}
+
+/** What a data directory is known by, wherever it is mounted. */
+async function instanceId(dataDir: string): Promise<string> {
+  const path = join(dataDir, INSTANCE_FILE)
+  if (!existsSync(path)) await writeDurably(path, randomUUID())
   return readFileSync(path, 'utf8').trim()
 }

@@ -15,6 +15,7 @@ import type { DateText, Instant, NullableInstant, NullableJson } from './tables/
 import type { CreditTables } from './tables/credits.ts'
 import type { CustomProviderTables } from './tables/custom-providers.ts'
 import type { DestinationTables } from './tables/destinations.ts'
+import type { FollowerTables } from './tables/followers.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
@@ -243,6 +244,7 @@ export interface Schema
     CreditTables,
     CustomProviderTables,
     DestinationTables,
+    FollowerTables,
     GuardrailTables,
     IdentityTables,
     InvitationTables,

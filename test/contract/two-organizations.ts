@@ -70,6 +70,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
       onCommitted: async () => {},
       onQueued: () => {},
+      whenFelt: async () => Date.now(),
       waitForFlush: async () => {},
       ...change,
     })

@@ -51,9 +51,8 @@ function expectSentences({ exit, stderr }: Ending): string {
 
 /** What a second process on the gateway's own store is told; the first one must not notice. */
 async function startSecond(first: Gateway): Promise<string> {
-  const store: Record<string, string> =
-    first.databaseUrl === undefined ? { SWITCHYARD_DATA_DIR: first.dataDir } : { DATABASE_URL: first.databaseUrl }
-  const told = expectSentences(await runToEnd(store))
+  const store: Record<string, string> = first.databaseUrl === undefined ? {} : { DATABASE_URL: first.databaseUrl }
+  const told = expectSentences(await runToEnd({ ...store, SWITCHYARD_DATA_DIR: first.dataDir }))
   expect((await first.call('GET', '/readyz')).status).toBe(200)
   await first.createKey()
   return told

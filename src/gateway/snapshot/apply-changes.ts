@@ -41,7 +41,22 @@ export async function applyChanges(
       await targets.refreshCeiling(id)
       await refreshOrganization(targets, id)
     } else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
+    else if (kind === 'everything') await refreshEverything(targets, organizationId)
   }
+}
+
+/** For changes that can't be told one by one any more. Keys come back one by one, as they are used. */
+async function refreshEverything(targets: SnapshotTargets, organizationId: string): Promise<void> {
+  const { snapshot, keys } = targets
+  snapshot.removeKeysOf(organizationId)
+  keys.forgetAll()
+  await targets.refreshCeiling(organizationId)
+  await refreshOrganization(targets, organizationId)
+  for (const { id } of snapshot.workspacesOf(organizationId)) {
+    await targets.refreshGuardrails(organizationId, id)
+    await refreshWorkspace(targets, id)
+  }
+  await targets.refreshPrivate(organizationId)
 }
 
 async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, hash: string): Promise<void> {

@@ -108,6 +108,15 @@ export class Snapshot {
     if (known?.hash === hash) for (const retired of known.retired) this.#keys.delete(retired.hash)
   }
 
+  /** Each of them is looked up again when it is next used. */
+  removeKeysOf(organizationId: string): void {
+    for (const [hash, key] of this.#keys) if (key.organizationId === organizationId) this.#keys.delete(hash)
+  }
+
+  workspacesOf(organizationId: string): WorkspaceSnapshot[] {
+    return [...this.#workspaces.values()].filter((workspace) => workspace.organizationId === organizationId)
+  }
+
   putWorkspace(workspace: WorkspaceSnapshot): void {
     this.#workspaces.set(workspace.id, workspace)
   }

@@ -6,12 +6,15 @@ import { hashSecretKey } from '../../platform/secret-key.ts'
 import type { KeyDirectory } from '../key-directory.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 
+const CUT_OFF_RETRY_SECONDS = 5
 const BEARER = /^bearer +(\S{1,512})$/i
 
 /** What a key is judged by. */
 export interface Gate {
   keys: KeyDirectory
   snapshot: Snapshot
+  /** Whether what it knows is too old to let anybody in. */
+  isCutOff: () => boolean
 }
 
 /** A credential as it was presented. */
@@ -24,11 +27,16 @@ export interface Presented {
   now: number
 }
 
-/** The hash of the secret in an Authorization header. 401 without a header or with one of another form. */
-export function readSecretHash(authorization: string | undefined): string {
+/** The hash of the secret in an Authorization header. 401 without a header or with one of another form, 503 when no key can be
+ *  judged at the moment. */
+export function readSecretHash(authorization: string | undefined, { isCutOff }: Gate): string {
   if (authorization === undefined || authorization === '') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const secret = BEARER.exec(authorization)?.[1]
   if (secret === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+  if (isCutOff()) {
+    const options = { retryAfterSeconds: CUT_OFF_RETRY_SECONDS }
+    throw new AppError('unavailable', 'The database has been out of reach for too long', {}, options)
+  }
   return hashSecretKey(secret)
 }
 
@@ -73,7 +81,7 @@ export async function authenticateActor(
 ): Promise<Actor> {
   const { authorization, ip } = head
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' }
-  const presented = { hash: readSecretHash(authorization), ip, now }
+  const presented = { hash: readSecretHash(authorization, gate), ip, now }
   const found = await gate.keys.find(presented.hash)
   requireAllowedAddress(found, presented, gate)
   return toActor(requireAlive(found, presented, gate))
