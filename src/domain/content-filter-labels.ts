@@ -9,6 +9,8 @@ export const BUILTIN_LABELS: Readonly<Record<BuiltinSlug, { placeholder: string;
   'ip-address': { placeholder: '[IP_ADDRESS]', human: 'IP address' },
   'person-name': { placeholder: '[PERSON_NAME]', human: '[PERSON_NAME]' },
   address: { placeholder: '[ADDRESS]', human: '[ADDRESS]' },
+  iban: { placeholder: '[IBAN]', human: 'Bank account number' },
+  credential: { placeholder: '[CREDENTIAL]', human: 'Key or token' },
   'regex-prompt-injection': { placeholder: '[PROMPT_INJECTION]', human: 'Prompt injection' },
 }
 

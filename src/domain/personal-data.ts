@@ -1,4 +1,6 @@
 import type { BuiltinSlug } from '../contract/management/guardrail-fields.ts'
+import { findCredentials } from './credentials-in-text.ts'
+import { findIbans } from './ibans.ts'
 import { findPersonNames } from './person-names.ts'
 import { findPostalAddresses } from './postal-addresses.ts'
 import { joinSpans, type Span } from './spans.ts'
@@ -17,12 +19,19 @@ export const PERSONAL_DATA_FINDERS: Readonly<Record<PersonalData, (text: string)
   'credit-card': findCards,
   'person-name': findPersonNames,
   address: findPostalAddresses,
+  iban: findIbans,
+  credential: findCredentials,
   'ip-address': (text) => joinSpans([...findAll(text, IPV4, isIpv4), ...findAll(text, IPV6, isIpv6)]),
 }
 
-function findAll(text: string, pattern: RegExp, isRight: (found: string) => boolean): Span[] {
+/** How much of what stands before a find may tell that it is something else. */
+const BEFORE_LENGTH = 24
+
+function findAll(text: string, pattern: RegExp, isRight: (found: string, before: string) => boolean): Span[] {
   return [...text.matchAll(pattern)].flatMap(({ 0: found, index }) =>
-    isRight(found) ? [{ start: index, end: index + found.length }] : [],
+    isRight(found, text.slice(Math.max(0, index - BEFORE_LENGTH), index))
+      ? [{ start: index, end: index + found.length }]
+      : [],
   )
 }
 
@@ -33,13 +42,17 @@ const DOMAIN_CHARACTER = /[\p{L}\p{N}.-]/u
 /** As much as ends in a top-level name. */
 const DOMAIN = /^(?![.-])[^.]+(?:\.[^.]+){0,20}\.\p{L}{2,24}/u
 
+/** Versions of packages (`pkg@1.0.0-beta.rc`) and pictures for fine screens (`logo@2x.png`). */
+const NO_DOMAIN = /^(?:\d{1,4}\.\d{1,4}(?:[.-]|$)|\dx\.[a-z]{3,4}$)/
+
 /** From each `@` outwards, so that a long text without one costs next to nothing. */
 function findEmails(text: string): Span[] {
   const spans: Span[] = []
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
     const start = at - localLength(text, at - 1)
     const domain = DOMAIN.exec(text.slice(at + 1, at + 1 + domainLength(text, at + 1)))?.[0]
-    if (start < at && domain !== undefined) spans.push({ start, end: at + 1 + domain.length })
+    if (start < at && domain !== undefined && !NO_DOMAIN.test(domain))
+      spans.push({ start, end: at + 1 + domain.length })
   }
   return spans
 }
@@ -60,12 +73,17 @@ function domainLength(text: string, from: number): number {
 }
 
 /** Ten digits of the North American plan, with or without its country code. */
-const PHONE = /(?<![\w.+])(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ]?)\d{3}[-. ]?\d{4}(?![\w]|[-.]\d)/g
+const PHONE = /(?<![\w.+])(?<!\d\d[ -])(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ]?)\d{3}[-. ]?\d{4}(?![\w]|[-.]\d)/g
+
+/** What ten digits in one piece are, where such a word stands before them. */
+const OTHER_NUMBER =
+  /(?:\b(?:order|invoice|ticket|case|ref|reference|id|sku|part|serial|tracking|account|acct|po|item|batch|isbn|build|seed|port|bytes|size|offset|count|total|amount|sum|ts|timestamp|epoch|time)(?:[ _-]?(?:no|num|number|id|code))?|[#=$€/\\])["']?[\s.:#=]{0,4}["']?$/i
 
 /** Neither area nor exchange begins with 0 or 1. */
-function isPhone(found: string): boolean {
+function isPhone(found: string, before: string): boolean {
   const digits = found.replace(/\D/g, '').slice(-10)
-  return /^[2-9]\d{2}[2-9]/.test(digits)
+  if (!/^[2-9]\d{2}[2-9]/.test(digits)) return false
+  return found.length > digits.length || !OTHER_NUMBER.test(before)
 }
 
 const SSN = /(?<![\w-])\d{3}([- ])\d{2}\1\d{4}(?![\w]|[-.]\d)/g
@@ -117,12 +135,29 @@ function lastGroupOfCard(groups: readonly { digits: string; start: number }[], f
   return found
 }
 
-/** By the first digits of the networks and by the Luhn sum (ISO/IEC 7812-1). */
+/** How numbers of the networks begin, by their length. Source: ISO/IEC 7812, tables of issuers. */
+const VISA = '4'
+const MASTERCARD = '5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720'
+const OTHERS = '35(?:2[89]|[3-8])|6011|64[4-9]|65|62'
+const MAESTRO = '5018|5020|5038|5893|6304|6759|676[1-3]'
+const DINERS = '3(?:0[0-5]|[689])'
+const NETWORKS: ReadonlyMap<number, RegExp> = new Map(
+  [
+    `${VISA}|${MAESTRO}`,
+    `${DINERS}|${MAESTRO}`,
+    `3[47]|${MAESTRO}`,
+    `${VISA}|${MASTERCARD}|${OTHERS}|${DINERS}|${MAESTRO}`,
+  ]
+    .concat([`${OTHERS}|${MAESTRO}`, `${OTHERS}|${MAESTRO}`, `${VISA}|${OTHERS}|${MAESTRO}`])
+    .map((begins, index) => [CARD_DIGITS_MIN + index, new RegExp(`^(?:${begins})`)]),
+)
+
+/** By the first digits and the lengths of the networks and by the Luhn sum (ISO/IEC 7812-1). */
 export function isCardNumber(digits: string): boolean {
-  if (!/^(?:3[04-9]|4|5[0-9]|6[0-9]|2[2-7])/.test(digits)) return false
+  if (NETWORKS.get(digits.length)?.test(digits) !== true) return false
   let sum = 0
   for (let fromRight = 0; fromRight < digits.length; fromRight += 1) {
-    const digit = Number(digits[digits.length - 1 - fromRight])
+    const digit = digits.charCodeAt(digits.length - 1 - fromRight) - 48
     const weighed = fromRight % 2 === 1 ? digit * 2 : digit
     sum += weighed > 9 ? weighed - 9 : weighed
   }
@@ -131,7 +166,12 @@ export function isCardNumber(digits: string): boolean {
 
 const IPV4 = /(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w]|[.-]\d)/g
 
-function isIpv4(found: string): boolean {
+/** Four numbers behind such a word are a version or a place in a document. */
+const VERSION_WORD =
+  /(?:\b(?:version|ver|release|build|firmware|driver|section|chapter|clause|rev|revision|v)|§)[\s.:=]{0,3}$/i
+
+function isIpv4(found: string, before = ''): boolean {
+  if (VERSION_WORD.test(before)) return false
   return found.split('.').every((part) => Number(part) <= 255 && String(Number(part)) === part)
 }
 

@@ -75,9 +75,12 @@ function toPlain(text: string): PlainText {
     plainAt += part.length
   }
   let at = 0
+  const known = new Map<string, string>()
   for (const { 0: character, index } of text.matchAll(/[^\0-\x7f]/gu)) {
     add(text.slice(at, index), at, false)
-    add(plainLetterOf(character), index, true)
+    const plain = known.get(character) ?? plainLetterOf(character)
+    known.set(character, plain)
+    add(plain, index, true)
     at = index + character.length
   }
   if (at === 0) return { text, startOf: (index) => index }

@@ -17,6 +17,9 @@ export const BUILTIN_SLUGS = [
   'person-name',
   'address',
   'regex-prompt-injection',
+  // Ours, beyond the official ones.
+  'iban',
+  'credential',
 ] as const
 export type BuiltinSlug = (typeof BUILTIN_SLUGS)[number]
 

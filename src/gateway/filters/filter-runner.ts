@@ -11,7 +11,7 @@ import { FilterPool, type FilterPoolOptions, type NoAnswer } from './filter-pool
 
 /** Steps of the patterns times characters of the texts: some milliseconds at the worst. */
 const COST_HERE_MAX = 262_144
-const LENGTH_HERE_MAX = 65_536
+const LENGTH_HERE_MAX = 16_384
 
 /** `timedOut`: nothing is known of the request. */
 export type CheckResult = CheckedRequest | { timedOut: NoAnswer }

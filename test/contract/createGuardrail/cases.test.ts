@@ -97,7 +97,11 @@ test.each([
   ['an empty model name', { allowed_models: [''] }, 'allowed_models.0'],
   ['a negative limit', { limit_usd: -1 }, 'limit_usd'],
   ['a lifetime by name', { reset_interval: 'lifetime' }, 'reset_interval'],
-  ['an unknown built-in', { content_filter_builtins: [{ slug: 'iban', action: 'flag' }] }, 'content_filter_builtins.0'],
+  [
+    'an unknown built-in',
+    { content_filter_builtins: [{ slug: 'passport', action: 'flag' }] },
+    'content_filter_builtins.0',
+  ],
   ['an unknown action', { content_filters: [{ pattern: 'x', action: 'allow' }] }, 'content_filters.0.action'],
   ['an empty pattern', { content_filters: [{ pattern: '', action: 'flag' }] }, 'content_filters.0.pattern'],
   ['a long label', { content_filters: [{ pattern: 'x', action: 'flag', label: 'x'.repeat(101) }] }, 'label'],
