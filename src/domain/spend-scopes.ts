@@ -6,7 +6,10 @@ import type { Interval } from './windows.ts'
  * ledger (`organization:<id>`, or `workspace:<id>` where a workspace has a pool of its own) and has the lifetime window only.
  * A guardrail's budget has no counter of its own: it counts in the scope that it is assigned to.
  */
-export type ScopeKind = 'organization' | 'pool' | 'workspace' | 'project' | 'member' | 'organization_member' | 'key'
+export type ScopeKind = (typeof SHARED_SCOPES)[number] | 'key'
+
+/** Those of which there are far fewer than keys. */
+export const SHARED_SCOPES = ['organization', 'pool', 'workspace', 'project', 'member', 'organization_member'] as const
 
 /** Paid with credits, or on the customer's own credential and counted at list price. */
 export type SpendKind = 'credit' | 'byok'

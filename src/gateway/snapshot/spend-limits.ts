@@ -35,6 +35,8 @@ export interface WorkspaceLimits {
 /** The limits of all workspaces, in memory. `version` is another one after each change. */
 export class SpendLimits {
   readonly #workspaces = new Map<string, WorkspaceLimits>()
+  /** By workspace, then by slug and by id. */
+  readonly #projects = new Map<string, Map<string, ProjectLimits>>()
   readonly #reserved = new Map<string, NanoUsd>()
   #version = 0
 
@@ -50,16 +52,21 @@ export class SpendLimits {
     // Most changes of a workspace are none of its limits, and what was resolved stays so.
     if (isDeepStrictEqual(this.#workspaces.get(limits.workspaceId), limits)) return
     this.#workspaces.set(limits.workspaceId, limits)
+    const names = limits.projects.flatMap((project) =>
+      [project.slug, project.id].map((name) => [name, project] as const),
+    )
+    this.#projects.set(limits.workspaceId, new Map(names))
     this.#changed()
   }
 
   remove(workspaceId: string): void {
+    this.#projects.delete(workspaceId)
     if (this.#workspaces.delete(workspaceId)) this.#changed()
   }
 
   /** By slug or id. */
   findProject(workspaceId: string, name: string): ProjectLimits | undefined {
-    return this.find(workspaceId)?.projects.find(({ id, slug }) => slug === name || id === name)
+    return this.#projects.get(workspaceId)?.get(name)
   }
 
   /** What the other workspaces of its organization keep of the shared balance for themselves. */
