@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestStore, STORE_MODES } from '../../test/harness/test-store.ts'
 import type { Database } from './database.ts'
 import { postGenerations } from './post-generations.ts'
+import { loadKeySpend } from './queries/keys.ts'
 
 const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
 const FRIDAY = Date.UTC(2026, 4, 29, 23, 59, 59)
@@ -128,6 +129,15 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
       'grant funding:org organization:org 1030',
       'grant funding:org organization:org 5',
     ])
+  })
+
+  test('what replicas may still spend of a key is told as pending, once for all its windows', async () => {
+    const spendOf = async () => (await loadKeySpend(database.kysely, [7n, 8n], MONDAY)).get(7n)
+    expect(await spendOf()).toMatchObject({ pending: 0n, credit: { daily: 35n, lifetime: 1_035n } })
+    await sql`UPDATE counter SET leased_nano = CASE interval WHEN 'daily' THEN 40 ELSE 60 END
+      WHERE scope_kind = 'key' AND window_start IN ('2026-06-01', '1970-01-01')`.execute(database.kysely)
+    expect(await spendOf()).toMatchObject({ pending: 60n, credit: { daily: 35n } })
+    await sql`UPDATE counter SET leased_nano = 0`.execute(database.kysely)
   })
 
   test('an organization that pays in advance is charged and granted nothing', async () => {

@@ -2,12 +2,11 @@ import type { CurrentKeyWire, KeyWire } from '../../contract/management/keys.ts'
 import { permissionsOfKey } from '../../domain/key-types.ts'
 import { toUsd } from '../../domain/money.ts'
 import { rateLimitOf, type WorkspaceRates } from '../../domain/rate-limits.ts'
-import type { ScopeSpend } from '../../domain/spend-scopes.ts'
-import type { KeyRow } from '../../store/queries/keys.ts'
+import type { KeyRow, KeySpend } from '../../store/queries/keys.ts'
 import { toIso } from '../../store/schema.ts'
 
 /** `rates` are those of its workspace. */
-export function keyToWire(row: KeyRow, spend: ScopeSpend, rates: WorkspaceRates | null): KeyWire {
+export function keyToWire(row: KeyRow, spend: KeySpend, rates: WorkspaceRates | null): KeyWire {
   return {
     hash: row.hash,
     name: row.name,
@@ -33,7 +32,7 @@ export function keyToWire(row: KeyRow, spend: ScopeSpend, rates: WorkspaceRates 
     effective_rate_limit_rpm: effectiveRate(row, rates),
     concurrency_limit: row.concurrency_limit,
     ...planToWire(row),
-    pending: 0,
+    pending: toUsd(spend.pending),
   }
 }
 
@@ -41,7 +40,7 @@ function effectiveRate({ creator_user_id: creatorUserId, rate_limit_rpm, type }:
   return rateLimitOf({ type, rateLimitRpm: rate_limit_rpm, creatorUserId }, rates)
 }
 
-export function currentKeyToWire(row: KeyRow, spend: ScopeSpend): CurrentKeyWire {
+export function currentKeyToWire(row: KeyRow, spend: KeySpend): CurrentKeyWire {
   const isManagement = row.type === 'management'
   return {
     label: row.label,
@@ -57,7 +56,7 @@ export function currentKeyToWire(row: KeyRow, spend: ScopeSpend): CurrentKeyWire
     free_model_daily_requests: { limit: 1_000, remaining: 1_000, used: 0 },
     organization_id: row.organization_id,
     workspace_id: row.workspace_id,
-    pending: 0,
+    pending: toUsd(spend.pending),
   }
 }
 
@@ -71,7 +70,7 @@ export function planToWire(row: KeyRow): Pick<KeyWire, 'rotate_every_days' | 'ne
   }
 }
 
-function limitToWire(row: KeyRow, spend: ScopeSpend) {
+function limitToWire(row: KeyRow, spend: KeySpend) {
   return {
     limit: row.limit_nano === null ? null : toUsd(row.limit_nano),
     limit_remaining: remaining(row, spend),
@@ -81,14 +80,14 @@ function limitToWire(row: KeyRow, spend: ScopeSpend) {
 }
 
 /** What the current window of the limit leaves, never below 0. */
-function remaining(row: KeyRow, spend: ScopeSpend): number | null {
+function remaining(row: KeyRow, spend: KeySpend): number | null {
   if (row.limit_nano === null) return null
   const interval = row.limit_reset ?? 'lifetime'
   const spent = spend.credit[interval] + (row.include_byok_in_limit ? spend.byok[interval] : 0n)
   return spent >= row.limit_nano ? 0 : toUsd(row.limit_nano - spent)
 }
 
-function spendToWire({ credit, byok }: ScopeSpend) {
+function spendToWire({ credit, byok }: KeySpend) {
   return {
     usage: toUsd(credit.lifetime),
     usage_daily: toUsd(credit.daily),

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { GenerationRecord } from '../ports.ts'
 import { decodeLine, encodeDone, encodeOpen, jsonOf } from './journal-record.ts'
@@ -31,4 +32,25 @@ test('the endpoint that answered is recorded, not the one the request was opened
   expect(decodeLine(line.toString().trimEnd())).toMatchObject({
     record: { model: 'b/second', providerName: 'Second', keyId: 1n, held: 2n },
   })
+})
+
+test('a line of a version that knew no projects and pools is read, and what it left out is left to the store', () => {
+  const { byokCost: _, ...earlier } = {
+    ...MONEY,
+    id: 'gen-1',
+    held: '2',
+    keyId: '1',
+    cost: '3',
+    promptCost: '0',
+    uncharged: '0',
+  }
+  const body = `D ${JSON.stringify(earlier)}`
+  const decoded = decodeLine(`${crc32(Buffer.from(body)).toString(16).padStart(8, '0')} ${body}`)
+  expect(decoded).toMatchObject({
+    type: 'done',
+    record: { projectId: null, spendKind: 'credit', byokCost: 0n, cost: 3n },
+  })
+  const record = decoded?.record as GenerationRecord
+  const json = JSON.parse(jsonOf(encodeDone(encodeOpen(record), record)).toString())
+  expect([json.byokCost, json.creditPool, json.countedOn]).toEqual(['0', undefined, undefined])
 })

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldSize, sizeHold } from '../../domain/hold-size.ts'
+import type { NanoUsd } from '../../domain/money.ts'
 import { type Chain, isContended, type Limit, roomAtMost, roomUnder } from '../lease/chain.ts'
 import type { Hold, Meter } from '../lease/meter.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
@@ -31,7 +32,7 @@ export async function admit(
 ): Promise<Admission> {
   const first = tryHold(request, endpoints, options)
   if ('hold' in first) return first
-  if (!mayFitLater(first, options.meter)) throw refusal(first, options)
+  if (!mayFitLater(first.limits, first.size.needed, options.meter)) throw refusal(first, options)
   return await new Promise<Admission>((resolve, reject) => {
     const finish = (act: () => void) => {
       clearTimeout(timer)
@@ -40,9 +41,11 @@ export async function admit(
     }
     const again = (isLast: boolean) => {
       try {
+        if (!isLast && isStillTight(first.size.needed, options)) return
         const next = tryHold(request, endpoints, options)
         if ('hold' in next) finish(() => resolve(next))
-        else if (isLast || !mayFitLater(next, options.meter)) finish(() => reject(refusal(next, options)))
+        else if (isLast || !mayFitLater(next.limits, next.size.needed, options.meter))
+          finish(() => reject(refusal(next, options)))
       } catch (error) {
         // What it was to be counted in may be gone by now.
         finish(() => reject(error))
@@ -81,9 +84,16 @@ function tryHold(
   return { hold: meter.hold(chain, size.amount), chain, cappedTokens: size.cappedTokens }
 }
 
+/** So that each of many who wait costs little when one of those who run ends. */
+function isStillTight(needed: NanoUsd, { chain, meter }: AdmitOptions): boolean {
+  const { limits } = chain()
+  const room = roomUnder(limits, meter.windows)
+  return room !== null && room < needed && mayFitLater(limits, needed, meter)
+}
+
 /** Whether it would fit if everything that is held now came back. */
-function mayFitLater({ limits, size }: Denial, { windows }: Meter): boolean {
-  return limits.every((limit) => roomAtMost(limit, windows) >= size.needed)
+function mayFitLater(limits: readonly Limit[], needed: NanoUsd, { windows }: Meter): boolean {
+  return limits.every((limit) => roomAtMost(limit, windows) >= needed)
 }
 
 function refusal({ limits, size }: Denial, { meter, publicUrl }: AdmitOptions): Error {

@@ -9,6 +9,8 @@ export interface CountedScope {
   scopeKind: ScopeKind
   scopeId: string
   spend: ScopeSpend
+  /** What replicas may still charge to it without asking again, in the window where that is most. */
+  pending: bigint
 }
 
 /** What scopes were charged in the windows that contain `now`: of one kind, or of all kinds but keys; all of them, or those
@@ -20,7 +22,7 @@ export async function loadSpend(
   if (wanted.scopeIds?.length === 0) return []
   let query = db
     .selectFrom('counter')
-    .select(['scope_kind', 'scope_id', 'kind', 'interval', 'settled_nano'])
+    .select(['scope_kind', 'scope_id', 'kind', 'interval', 'settled_nano', 'leased_nano'])
     .where(
       sql<boolean>`(interval, window_start) IN (${sql.join(
         INTERVALS.map((interval) => sql`(${interval}, ${windowStart(interval, wanted.now)}::date)`),
@@ -30,10 +32,12 @@ export async function loadSpend(
   query = query.where('scope_kind', 'in', wanted.scopeKind === undefined ? SHARED_SCOPES : [wanted.scopeKind])
   if (wanted.scopeIds !== undefined) query = query.where('scope_id', 'in', [...wanted.scopeIds])
   const scopes = new Map<string, CountedScope & { spend: Record<'credit' | 'byok', SpendByInterval> }>()
-  for (const { scope_kind: scopeKind, scope_id: scopeId, kind, interval, settled_nano } of await query.execute()) {
+  for (const row of await query.execute()) {
+    const { interval, kind, leased_nano: leased, scope_id: scopeId, scope_kind: scopeKind } = row
     const name = `${scopeKind} ${scopeId}`
-    const scope = scopes.get(name) ?? { scopeKind, scopeId, spend: noSpend() }
-    scope.spend[kind][interval] = settled_nano
+    const scope = scopes.get(name) ?? { scopeKind, scopeId, spend: noSpend(), pending: 0n }
+    scope.spend[kind][interval] = row.settled_nano
+    if (kind === 'credit' && leased > scope.pending) scope.pending = leased
     scopes.set(name, scope)
   }
   return [...scopes.values()]

@@ -3,7 +3,7 @@ import type { KeyType } from '../../contract/common/permissions.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { ScopeSpend } from '../../domain/spend-scopes.ts'
 import { type ApiKeyTable, type Db, toIso } from '../schema.ts'
-import { loadSpend, noSpend } from './counters.ts'
+import { type CountedScope, loadSpend, noSpend } from './counters.ts'
 
 export type KeyRow = Selectable<ApiKeyTable>
 
@@ -97,11 +97,13 @@ export async function updateKeyRow(db: Db, id: bigint, changes: Updateable<ApiKe
   return await db.updateTable('api_key').set(changes).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
-/** What each key has spent in the windows that contain `now`. */
-export async function loadKeySpend(db: Db, keyIds: readonly bigint[], now: number): Promise<Map<bigint, ScopeSpend>> {
+export type KeySpend = ScopeSpend & Pick<CountedScope, 'pending'>
+
+/** What each key has spent in the windows that contain `now`, and what may be spent of it without asking again. */
+export async function loadKeySpend(db: Db, keyIds: readonly bigint[], now: number): Promise<Map<bigint, KeySpend>> {
   const scopes = await loadSpend(db, { now, scopeKind: 'key', scopeIds: keyIds.map(String) })
-  const spend = new Map(scopes.map((scope) => [scope.scopeId, scope.spend]))
-  return new Map(keyIds.map((id) => [id, spend.get(String(id)) ?? noSpend()]))
+  const found = new Map(scopes.map(({ pending, scopeId, spend }) => [scopeId, { ...spend, pending }]))
+  return new Map(keyIds.map((id) => [id, found.get(String(id)) ?? { ...noSpend(), pending: 0n }]))
 }
 
 /** Disables all living keys of a workspace; returns their hashes. */
