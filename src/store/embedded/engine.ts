@@ -12,6 +12,7 @@ const RESTART_DELAY_MS = 1_000
 
 export interface EngineOptions {
   directory: string
+  dataDirectory: string
   /** The thread died and is started again at the next use; or a start failed. */
   onFailure: (message: string) => void
 }
@@ -95,7 +96,8 @@ export class EmbeddedEngine implements WireServer {
   }
 
   async #spawn(): Promise<void> {
-    const workerData: WorkerData = { directory: this.#options.directory }
+    const { dataDirectory, directory } = this.#options
+    const workerData: WorkerData = { dataDirectory, directory }
     const worker = new Worker(WORKER_URL, { workerData, execArgv: WORKER_FLAGS })
     try {
       await untilReady(worker)

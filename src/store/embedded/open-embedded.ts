@@ -12,6 +12,7 @@ import { markRunning, type Recovered, type RecoveryResult, recover } from './rec
 import { requireSessionFree, singleSessionKysely } from './session-guard.ts'
 import { SnapshotStore } from './snapshot-store.ts'
 import { WireStream } from './wire-stream.ts'
+import type { SnapshotOutcome } from './worker-messages.ts'
 
 export interface EmbeddedOptions {
   dataDirectory: string
@@ -25,11 +26,8 @@ export interface EmbeddedOptions {
   onLockLost: (message: string) => void
 }
 
-export interface SnapshotResult {
-  /** Everything before this mark is in every snapshot kept, so the caller's journal may forget it. */
-  oldestMark: string
-  /** 0 when nothing had been written since the last one. */
-  bytes: number
+/** The caller's journal may forget what is before `oldestMark`. */
+export interface SnapshotResult extends SnapshotOutcome {
   tookMs: number
 }
 
@@ -65,9 +63,10 @@ export async function openEmbedded<Schema>(options: EmbeddedOptions): Promise<Em
       dataDirectory: options.dataDirectory,
       bootId: machine.bootId,
       snapshots,
-      createEngine: (directory) => new EmbeddedEngine({ directory, onFailure: options.onWarning }),
+      createEngine: (directory) =>
+        new EmbeddedEngine({ directory, dataDirectory: options.dataDirectory, onFailure: options.onWarning }),
     })
-    const open = new OpenEmbedded<Schema>({ options, lock, snapshots, recovery, bootId: machine.bootId })
+    const open = new OpenEmbedded<Schema>({ options, lock, recovery, bootId: machine.bootId })
     return await open.toDatabase()
   } catch (error) {
     await lock.release()
@@ -78,7 +77,6 @@ export async function openEmbedded<Schema>(options: EmbeddedOptions): Promise<Em
 interface Parts {
   options: EmbeddedOptions
   lock: DirectoryLock
-  snapshots: SnapshotStore
   recovery: RecoveryResult
   bootId: string
 }
@@ -150,24 +148,12 @@ class OpenEmbedded<Schema> {
   }
 
   async #takeSnapshot(mark: string): Promise<SnapshotResult> {
-    const { options, snapshots, recovery, bootId } = this.#parts
+    const { options, recovery, bootId } = this.#parts
     const clock = options.clock ?? systemClock
     const startedAt = clock.monotonic()
-    const seq = snapshots.nextSeq()
-    const outcome = await recovery.engine.snapshot({
-      seq,
-      archive: snapshots.archivePath(seq),
-      sidecar: snapshots.sidecarPath(seq),
-      mark,
-      bootId,
-      createdAt: new Date(clock.now()).toISOString(),
-    })
-    if (outcome.isTaken) await snapshots.prune()
-    return {
-      oldestMark: snapshots.oldestMark(),
-      bytes: outcome.isTaken ? outcome.bytes : 0,
-      tookMs: clock.monotonic() - startedAt,
-    }
+    const createdAt = new Date(clock.now()).toISOString()
+    const outcome = await recovery.engine.snapshot({ mark, bootId, createdAt })
+    return { ...outcome, tookMs: clock.monotonic() - startedAt }
   }
 
   /** Waits for the session, so for a running transaction. Whatever fails, the lock is released; only a stop with a snapshot

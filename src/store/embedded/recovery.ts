@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { syncDirectory, writeDurably } from './durable-file.ts'
 import type { EmbeddedEngine } from './engine.ts'
 import { ENGINE_MAJOR } from './engine-settings.ts'
-import type { SnapshotRecord, SnapshotStore } from './snapshot-store.ts'
+import type { Snapshot, SnapshotStore } from './snapshot-store.ts'
 
 /*
  * Which files the database starts from.
@@ -34,7 +34,7 @@ export type Recovered = 'clean' | 'same-boot' | 'rebuilt' | 'fresh'
 export interface RecoveryResult {
   engine: EmbeddedEngine
   recovered: Recovered
-  /** The mark from which the caller's journal must be replayed; '' for all of it. */
+  /** The mark from which the caller's journal must be replayed; '' for all that it still has. */
   journalReplayFrom: string
   /** What an operator should know, one sentence each; empty after a clean stop. */
   notes: readonly string[]
@@ -94,28 +94,29 @@ async function openAsItIs(options: RecoveryOptions, { marker, notes }: Start): P
   }
   const recovered = marker?.isStoppedCleanly === true ? 'clean' : 'same-boot'
   if (recovered === 'same-boot') notes.push('The last run was cut off; the database recovered by its own log.')
-  return { engine, recovered, journalReplayFrom: options.snapshots.oldestMark(), notes }
+  return { engine, recovered, journalReplayFrom: '', notes }
 }
 
 async function rebuild(options: RecoveryOptions, start: Start): Promise<RecoveryResult> {
   const { snapshots } = options
   const { marker, notes } = start
-  const candidates = snapshots.list()
-  for (const [age, record] of candidates.entries()) {
-    const restored = await restoreBeside(options, record, notes)
+  const candidates = await snapshots.list()
+  for (const [age, snapshot] of candidates.entries()) {
+    const restored = await restoreBeside(options, snapshot, notes)
     if (restored === undefined) continue
     // The engine works now: if what stopped it a moment ago was no fault of the files, they are newer than any snapshot.
     const again = start.isTrusted ? await openAsItIs(options, start) : undefined
     if (again) return again
     const engine = await putInPlace(options, restored)
+    const { createdAt, mark } = snapshot.known
     if (marker?.isStoppedCleanly === true && !start.isTrusted && age === 0) {
-      return { engine, recovered: 'clean', journalReplayFrom: record.mark, notes }
+      return { engine, recovered: 'clean', journalReplayFrom: mark, notes }
     }
     notes.unshift(
       'The last run did not end cleanly and its files cannot be trusted: the database was rebuilt from the snapshot of ' +
-        `${record.createdAt}. Charges since then come from the journal; other changes made since then are lost.`,
+        `${createdAt}. Charges since then come from the journal; other changes made since then are lost.`,
     )
-    return { engine, recovered: 'rebuilt', journalReplayFrom: record.mark, notes }
+    return { engine, recovered: 'rebuilt', journalReplayFrom: mark, notes }
   }
   if (candidates.length > 0) {
     throw new DataUnreadable(
@@ -140,18 +141,18 @@ async function begin(options: RecoveryOptions, notes: string[]): Promise<Recover
  *  a reason outside the files (no memory, say) never costs anything. */
 async function restoreBeside(
   options: RecoveryOptions,
-  record: SnapshotRecord,
+  snapshot: Snapshot,
   notes: string[],
 ): Promise<string | undefined> {
   const restored = beside(options.dataDirectory, 'restoring')
   try {
-    await options.snapshots.restore(record, restored)
+    await options.snapshots.restore(snapshot, restored)
     const engine = options.createEngine(restored)
     await engine.start()
     await engine.close()
     return restored
   } catch (error) {
-    notes.push(`Snapshot ${record.seq} of ${record.createdAt} can't be used: ${messageOf(error)}.`)
+    notes.push(`Snapshot ${snapshot.record.seq} of ${snapshot.known.createdAt} can't be used: ${messageOf(error)}.`)
     await rm(restored, { recursive: true, force: true })
     return undefined
   }

@@ -1,45 +1,137 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createReadStream, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, openSync, read, readdirSync, readSync } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
-/** A plain ustar archive of a directory, written in one go without holding it in memory, so that `tar` can read it too. */
+/** A plain ustar archive of a directory, written without holding it in memory, so that `tar` can read it too. */
 
 const BLOCK_BYTES = 512
 const COPY_BYTES = 1 << 20
 const NAME_BYTES_MAX = 100
+const SMALL_BYTES = 128 * 1_024
+/** Synced in pieces, so that a journal on the same disk never waits for all of it. */
+const SYNC_AFTER_BYTES = 32 << 20
 
-/** Copies what is in `directory` now into the file `archive`, which must not exist. Synchronous on purpose: in the thread that
- *  writes the directory nothing can change it meanwhile. Returns the archive's bytes. */
-export function writeArchive(directory: string, archive: string, isWanted: (path: string) => boolean): number {
-  const target = openSync(archive, 'wx', 0o600)
+export interface ArchiveOptions {
+  isWanted: (path: string) => boolean
+  /** Files whose content is given instead of read. */
+  contents?: ReadonlyMap<string, Buffer>
+  signal?: AbortSignal
+}
+
+/**
+ * Copies what is in `directory` into the file `archive`, which must not exist, and syncs it. Others may write the directory
+ * meanwhile: a file that goes is left out, what a file grows by is too, and where one shrinks the rest of the size that it had
+ * is zeros. Returns the archive's bytes and their SHA-256 in hex. Throws when `signal` says so.
+ */
+export async function writeArchive(
+  directory: string,
+  archive: string,
+  { isWanted, contents, signal }: ArchiveOptions,
+): Promise<{ bytes: number; sha256: string }> {
+  const writer = new ArchiveWriter(await open(archive, 'wx', 0o600))
   try {
-    const buffer = Buffer.allocUnsafe(COPY_BYTES)
-    let bytes = 0
-    for (const entry of entriesOf(directory, '')) {
-      if (isWanted(entry.path))
-        bytes += entry.isDirectory ? put(target, header(`${entry.path}/`, 0, '5')) : copyFile(entry.path)
+    for (const { path, isDirectory } of entriesOf(directory, '')) {
+      signal?.throwIfAborted()
+      if (!isWanted(path)) continue
+      const given = contents?.get(path)
+      if (isDirectory) await writer.put(header(`${path}/`, 0, '5'))
+      else if (given) await writer.putFile(path, given)
+      else await writer.copyFile(path, join(directory, path))
     }
-    return bytes + put(target, Buffer.alloc(2 * BLOCK_BYTES))
-
-    function copyFile(path: string): number {
-      const source = openSync(join(directory, path), 'r')
-      try {
-        const { size } = fstatSync(source)
-        let written = put(target, header(path, size, '0'))
-        for (let left = size; left > 0; ) {
-          const read = readSync(source, buffer, 0, Math.min(COPY_BYTES, left), null)
-          if (read === 0) throw new Error(`${path} shrank while it was copied`)
-          written += put(target, buffer.subarray(0, read))
-          left -= read
-        }
-        return written + put(target, Buffer.alloc(padding(size)))
-      } finally {
-        closeSync(source)
-      }
-    }
+    return await writer.end()
   } finally {
-    closeSync(target)
+    await writer.close()
+  }
+}
+
+class ArchiveWriter {
+  readonly #file: FileHandle
+  readonly #hash = createHash('sha256')
+  readonly #pending = Buffer.allocUnsafe(COPY_BYTES)
+  #pendingBytes = 0
+  #written = 0
+  #synced = 0
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  async put(bytes: Buffer): Promise<void> {
+    for (let offset = 0; offset < bytes.length; ) {
+      const copied = bytes.copy(this.#pending, this.#pendingBytes, offset)
+      this.#pendingBytes += copied
+      offset += copied
+      if (this.#pendingBytes === COPY_BYTES) await this.#flush()
+    }
+  }
+
+  async putFile(path: string, content: Buffer): Promise<void> {
+    await this.put(header(path, content.length, '0'))
+    await this.put(content)
+    await this.put(Buffer.alloc(padding(content.length)))
+  }
+
+  /** Small files, of which there are a thousand, are read at once: waiting for each would take longer than reading it. */
+  async copyFile(path: string, from: string): Promise<void> {
+    const source = openIfThere(from)
+    if (source === undefined) return
+    try {
+      const { size } = fstatSync(source)
+      await this.put(header(path, size, '0'))
+      const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, size))
+      for (let left = size; left > 0; ) {
+        const length = Math.min(buffer.length, left)
+        const isSmall = size <= SMALL_BYTES
+        const bytesRead = isSmall ? readSync(source, buffer, 0, length, null) : await readSome(source, buffer, length)
+        await this.put(bytesRead === 0 ? Buffer.alloc(length) : buffer.subarray(0, bytesRead))
+        left -= bytesRead === 0 ? length : bytesRead
+      }
+      await this.put(Buffer.alloc(padding(size)))
+    } finally {
+      closeSync(source)
+    }
+  }
+
+  async end(): Promise<{ bytes: number; sha256: string }> {
+    await this.put(Buffer.alloc(2 * BLOCK_BYTES))
+    await this.#flush()
+    await this.#file.sync()
+    return { bytes: this.#written, sha256: this.#hash.digest('hex') }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#pending.subarray(0, this.#pendingBytes)
+    this.#hash.update(bytes)
+    for (let done = 0; done < bytes.length; ) {
+      done += (await this.#file.write(bytes, done, bytes.length - done, null)).bytesWritten
+    }
+    this.#pendingBytes = 0
+    this.#written += bytes.length
+    if (this.#written - this.#synced < SYNC_AFTER_BYTES) return
+    await this.#file.datasync()
+    this.#synced = this.#written
+  }
+}
+
+const readLater = promisify(read)
+
+async function readSome(source: number, buffer: Buffer, length: number): Promise<number> {
+  const { bytesRead } = await readLater(source, buffer, 0, length, null)
+  return bytesRead
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -49,17 +141,20 @@ interface Entry {
 }
 
 function* entriesOf(root: string, prefix: string): Generator<Entry> {
-  for (const entry of readdirSync(join(root, prefix), { withFileTypes: true })) {
+  for (const entry of readDirectory(join(root, prefix))) {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
     yield { path, isDirectory: entry.isDirectory() }
     if (entry.isDirectory()) yield* entriesOf(root, path)
   }
 }
 
-function put(file: number, bytes: Buffer): number {
-  let offset = 0
-  while (offset < bytes.length) offset += writeSync(file, bytes, offset)
-  return bytes.length
+function readDirectory(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 function padding(size: number): number {

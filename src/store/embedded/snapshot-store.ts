@@ -1,25 +1,36 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type LogShape, parsePosition, writeLog } from './engine-log.ts'
+import { type ArchiveEnd, type DurablePoint, readLogArchive } from './log-archive.ts'
 import { extractArchive } from './snapshot-archive.ts'
 
 const KEPT = 2
+const NO_LOG: ArchiveEnd = { last: undefined, bytes: 0 }
 const SIDECAR = /^(\d{1,12})\.json$/
 
-/** What is known of one snapshot; the file beside its archive. It is written last, so its presence says that both are whole. */
-export interface SnapshotRecord {
+/** What is known of one snapshot; the file beside its archives. It is written last, so its presence says that the copy of the
+ *  files is whole, and that of the log as far as it is needed to open them. */
+export interface SnapshotRecord extends DurablePoint {
   seq: number
   sha256: string
   bytes: number
-  bootId: string
-  createdAt: string
-  /** The caller's word for what the snapshot certainly contains; '' means nothing. */
-  mark: string
-  /** Where the database's own log stood. */
-  lsn: string
+  /** Where the engine's log begins that belongs to the files, and how far it must go at least: they were copied in use. */
+  log: LogShape & { redo: string; end: string }
 }
 
-/** The snapshots of one data directory: `snapshots/<seq>.tar` and `<seq>.json`. */
+/** One of before logs were copied: the files stood still, and their log is among them. */
+type WholeRecord = Omit<SnapshotRecord, 'log' | 'point'> & { log?: undefined }
+
+/** A snapshot and how far it goes. */
+export interface Snapshot {
+  record: SnapshotRecord | WholeRecord
+  known: DurablePoint
+  archive: ArchiveEnd
+}
+
+/** The snapshots of one data directory: `snapshots/<seq>.tar` is a copy of its files, `<seq>.wal` of the engine's log since
+ *  then, and `<seq>.json` says what belongs together. */
 export class SnapshotStore {
   readonly directory: string
 
@@ -28,13 +39,15 @@ export class SnapshotStore {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 })
   }
 
-  /** Newest first; those whose archive is missing or has another size are left out. */
-  list(): SnapshotRecord[] {
+  /** The one that goes farthest first; those of which something is missing are left out. Reads every log. */
+  async list(): Promise<Snapshot[]> {
     const seqs = readdirSync(this.directory).flatMap((name) => SIDECAR.exec(name)?.[1] ?? [])
-    return seqs
-      .map(Number)
-      .sort((a, b) => b - a)
-      .flatMap((seq) => this.#read(seq) ?? [])
+    const found: Snapshot[] = []
+    for (const seq of seqs.map(Number)) {
+      const snapshot = await this.#read(seq)
+      if (snapshot) found.push(snapshot)
+    }
+    return found.sort((a, b) => b.known.point - a.known.point || b.record.seq - a.record.seq)
   }
 
   /** Greater than any number used so far, damaged and half-written ones included. */
@@ -46,38 +59,44 @@ export class SnapshotStore {
     return join(this.directory, `${seq}.tar`)
   }
 
+  logPath(seq: number): string {
+    return join(this.directory, `${seq}.wal`)
+  }
+
   sidecarPath(seq: number): string {
     return join(this.directory, `${seq}.json`)
   }
 
-  /** The mark of the oldest snapshot kept: whatever it doesn't contain is needed to rebuild from it. '' without any. */
-  oldestMark(): string {
-    return this.list().at(-1)?.mark ?? ''
-  }
-
-  /** Keeps the newest two and removes everything else, remains of interrupted snapshots included. */
-  async prune(): Promise<void> {
-    const kept = new Set(
-      this.list()
-        .slice(0, KEPT)
-        .flatMap(({ seq }) => [`${seq}.tar`, `${seq}.json`]),
-    )
+  /** Keeps the first two and removes everything else, remains of interrupted snapshots included. Returns which it keeps. */
+  async prune(seqs: readonly number[]): Promise<number[]> {
+    const kept = seqs.slice(0, KEPT)
+    const files = new Set(kept.flatMap((seq) => [`${seq}.tar`, `${seq}.wal`, `${seq}.json`]))
     for (const name of readdirSync(this.directory)) {
-      if (!kept.has(name)) await rm(join(this.directory, name), { force: true, recursive: true })
+      if (!files.has(name)) await rm(join(this.directory, name), { force: true, recursive: true })
     }
+    return kept
   }
 
   /** Unpacks into `target`, which must not exist. Throws when the content isn't what was written. */
-  async restore(record: SnapshotRecord, target: string): Promise<void> {
-    const sha256 = await extractArchive(this.archivePath(record.seq), target)
-    if (sha256 !== record.sha256) throw new Error(`snapshot ${record.seq} is damaged: its SHA-256 differs`)
+  async restore({ record }: Snapshot, target: string): Promise<void> {
+    const { log, seq, sha256 } = record
+    const found = await extractArchive(this.archivePath(seq), target)
+    if (found !== sha256) throw new Error(`snapshot ${seq} is damaged: its SHA-256 differs`)
+    if (log === undefined) return
+    const { last } = await readLogArchive(this.logPath(seq), ({ from }, content) =>
+      writeLog(target, log, { from, content }),
+    )
+    if (last === undefined || last.to < parsePosition(log.end))
+      throw new Error(`snapshot ${seq} is damaged: its log ends too early`)
   }
 
-  #read(seq: number): SnapshotRecord | undefined {
+  async #read(seq: number): Promise<Snapshot | undefined> {
     try {
-      const record = JSON.parse(readFileSync(this.sidecarPath(seq), 'utf8')) as SnapshotRecord
-      const isWhole = record.seq === seq && statSync(this.archivePath(seq)).size === record.bytes
-      return isWhole ? record : undefined
+      const record = JSON.parse(readFileSync(this.sidecarPath(seq), 'utf8')) as SnapshotRecord | WholeRecord
+      if (record.seq !== seq || statSync(this.archivePath(seq)).size !== record.bytes) return undefined
+      if (record.log === undefined) return { record, known: { ...record, point: 0 }, archive: NO_LOG }
+      const archive = existsSync(this.logPath(seq)) ? await readLogArchive(this.logPath(seq), () => {}) : NO_LOG
+      return { record, known: archive.last ?? record, archive }
     } catch {
       return undefined
     }

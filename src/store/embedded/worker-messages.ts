@@ -1,17 +1,18 @@
 /** What the main thread and the thread of the embedded database say to each other. */
 
 export interface SnapshotRequest {
-  seq: number
-  archive: string
-  sidecar: string
+  /** The caller's word for what was committed before it asked. */
   mark: string
   bootId: string
   createdAt: string
 }
 
-export type SnapshotOutcome =
-  /** Nothing was written since the last one. */
-  { isTaken: false } | { isTaken: true; bytes: number }
+export interface SnapshotOutcome {
+  /** 0 when nothing had been written since the last one. */
+  bytes: number
+  /** Everything before this mark is in every snapshot kept. */
+  oldestMark: string
+}
 
 export type ToWorker =
   /** Whole frontend messages of PostgreSQL's protocol, the last of which makes the server answer. */
@@ -30,4 +31,6 @@ export type FromWorker =
 
 export interface WorkerData {
   directory: string
+  /** Where the snapshots are, beside it. */
+  dataDirectory: string
 }

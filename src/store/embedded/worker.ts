@@ -1,45 +1,41 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
-import { writeDurably } from './durable-file.ts'
+import { DurablePoints } from './durable-points.ts'
 import { engineOptions } from './engine-settings.ts'
-import { writeArchive } from './snapshot-archive.ts'
-import type { SnapshotRecord } from './snapshot-store.ts'
-import type { FromWorker, SnapshotOutcome, SnapshotRequest, ToWorker, WorkerData } from './worker-messages.ts'
+import { SnapshotStore } from './snapshot-store.ts'
+import type { FromWorker, SnapshotOutcome, ToWorker, WorkerData } from './worker-messages.ts'
 
 /*
  * The thread of the embedded database. It answers wire messages in the order they come, each in one uninterrupted piece.
  *
- * The engine has no background processes, so three duties are ours, done between transactions: checkpoints (else the log
- * grows for ever), vacuum with statistics, and snapshots. A snapshot copies the files while nothing can write them; hashing
- * and syncing the copy goes on beside new queries.
+ * The engine has no background processes, so three duties are ours: checkpoints (else the log grows for ever) and vacuum with
+ * statistics, between transactions, and durable points, beside new queries.
  */
 
 const UPKEEP_INTERVAL_MS = 5_000
 const VACUUM_INTERVAL_MS = 600_000
 const CHECKPOINT_AFTER_LOG_BYTES = 32 * 1024 * 1024
 const COMMAND_BYTES = { query: 0x51, terminate: 0x58 }
-const LOG_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/
+/** A log that can't be copied first, on a full disk most likely, may grow this long. */
+const CHECKPOINT_ANYWAY_BYTES = 4 * CHECKPOINT_AFTER_LOG_BYTES
 
 const VACUUM_CANDIDATE = `SELECT quote_ident(schemaname) || '.' || quote_ident(relname) AS name FROM pg_stat_user_tables
   WHERE n_dead_tup > 1000 + n_live_tup / 5 OR n_mod_since_analyze > 1000 + n_live_tup / 10
   ORDER BY n_dead_tup DESC, n_mod_since_analyze DESC LIMIT 1`
 
-const { directory } = workerData as WorkerData
+const { dataDirectory, directory } = workerData as WorkerData
 const engine = await PGlite.create(engineOptions(directory, panic))
-let lastSnapshotLsn: string | undefined
+const points = new DurablePoints({ directory, firstRow, whenIdle }, new SnapshotStore(dataDirectory))
 const waitingForIdle: (() => Promise<void>)[] = []
 let isIdleTaskRunning = false
 let nextVacuumAt = performance.now() + VACUUM_INTERVAL_MS
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.type === 'wire') answer(message.session, message.bytes)
-  else if (message.type === 'snapshot') whenIdle(() => report(message.request, () => takeSnapshot(message.snapshot)))
+  else if (message.type === 'snapshot') void report(message.request, () => points.take(message.snapshot))
   else void report(message.request, close)
 })
-setInterval(() => whenIdle(upkeep), UPKEEP_INTERVAL_MS).unref()
+setInterval(() => void whenIdle(upkeep), UPKEEP_INTERVAL_MS).unref()
 post({ type: 'ready' })
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -94,9 +90,11 @@ function simpleQuery(sql: string): Uint8Array {
   return message
 }
 
-function whenIdle(task: () => Promise<void>): void {
-  waitingForIdle.push(task)
-  runIdleTasks()
+function whenIdle<T>(task: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    waitingForIdle.push(() => task().then(resolve, reject))
+    runIdleTasks()
+  })
 }
 
 function runIdleTasks(): void {
@@ -124,53 +122,12 @@ async function firstRow<Row>(sql: string): Promise<Row | undefined> {
   return results.at(-1)?.rows[0] as Row | undefined
 }
 
-async function takeSnapshot(request: SnapshotRequest): Promise<SnapshotOutcome> {
-  const before = await firstRow<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn')
-  if (before !== undefined && before.lsn === lastSnapshotLsn) return { isTaken: false }
-  const at = await firstRow<{ lsn: string; segment: string }>(
-    'CHECKPOINT; SELECT lsn::text AS lsn, pg_walfile_name(lsn) AS segment FROM pg_current_wal_insert_lsn() AS lsn',
-  )
-  if (!at) throw new Error('the log position is unknown')
-  const partial = `${request.archive}.tmp`
-  try {
-    const bytes = writeArchive(directory, partial, (path) => isPartOfSnapshot(path, at.segment))
-    const sha256 = await syncAndHash(partial)
-    await rename(partial, request.archive)
-    const { seq, bootId, createdAt, mark } = request
-    const record: SnapshotRecord = { seq, sha256, bytes, bootId, createdAt, mark, lsn: at.lsn }
-    await writeDurably(request.sidecar, `${JSON.stringify(record)}\n`)
-    lastSnapshotLsn = at.lsn
-    return { isTaken: true, bytes }
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
-}
-
-/** Segments after the current one are empty ones kept for reuse. */
-function isPartOfSnapshot(path: string, segment: string): boolean {
-  if (LOG_SEGMENT.test(path)) return path.slice('pg_wal/'.length) <= segment
-  return path !== 'postmaster.pid'
-}
-
-async function syncAndHash(path: string): Promise<string> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
-}
-
 async function upkeep(): Promise<void> {
   try {
     const log = await firstRow<{ bytes: string }>(
       'SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::text AS bytes FROM pg_control_checkpoint()',
     )
-    if (Number(log?.bytes) > CHECKPOINT_AFTER_LOG_BYTES) await engine.exec('CHECKPOINT')
+    if (Number(log?.bytes) > CHECKPOINT_AFTER_LOG_BYTES) await makeCheckpoint(Number(log?.bytes))
     if (performance.now() < nextVacuumAt) return
     nextVacuumAt = performance.now() + VACUUM_INTERVAL_MS
     const table = await firstRow<{ name: string }>(VACUUM_CANDIDATE)
@@ -180,6 +137,17 @@ async function upkeep(): Promise<void> {
   }
 }
 
+async function makeCheckpoint(logBytes: number): Promise<void> {
+  if (points.isCopying) return
+  try {
+    await points.keepUp()
+  } catch (error) {
+    if (logBytes < CHECKPOINT_ANYWAY_BYTES) throw error
+  }
+  await engine.exec('CHECKPOINT')
+}
+
 async function close(): Promise<undefined> {
+  await points.stop()
   await engine.close()
 }
