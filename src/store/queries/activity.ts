@@ -28,9 +28,10 @@ export interface ActivityRow {
   reasoning_tokens: bigint
 }
 
-/** Sums by date, model and endpoint (and workspace on demand), newest date first. */
+/** Sums by date, (on demand) workspace, model and endpoint, newest date first. */
 export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
   if (isOfWholeOrganization(filter)) return await listTotalRows(db, filter)
+  if (filter.byWorkspace && isOfWholeWorkspaces(filter)) return await listWorkspaceRows(db, filter)
   let query = db
     .selectFrom(isOfWholeWorkspaces(filter) ? 'activity_by_workspace' : 'activity')
     .where('organization_id', '=', filter.organizationId)
@@ -47,15 +48,13 @@ export async function listActivityRows(db: Db, filter: ActivityFilter): Promise<
     ])
     .groupBy(['date', 'model', 'endpoint_id', 'provider_name'])
     .orderBy('date', 'desc')
-    .orderBy('model')
-    .orderBy('endpoint_id')
   const visible = visibleRows(filter.visible)
   if (visible) query = query.where(visible)
   if (filter.keyId !== undefined) query = query.where(sql.ref('key_id'), '=', filter.keyId)
   if (filter.userId !== undefined) query = query.where(sql.ref('user_id'), '=', filter.userId)
   if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)
-  if (!filter.byWorkspace) return await query.execute()
-  return await query.select('workspace_id').groupBy('workspace_id').orderBy('workspace_id').execute()
+  if (filter.byWorkspace) query = query.select('workspace_id').groupBy('workspace_id').orderBy('workspace_id')
+  return await query.orderBy('model').orderBy('endpoint_id').execute()
 }
 
 function isOfWholeOrganization(filter: ActivityFilter): boolean {
@@ -67,6 +66,11 @@ function isOfWholeWorkspaces({ visible, keyId, userId }: ActivityFilter): boolea
   return visible.ownOnlyIn.length === 0 && keyId === undefined && userId === undefined
 }
 
+const SUMS = [
+  ...(['usage_nano', 'byok_usage_nano', 'requests'] as const),
+  ...(['prompt_tokens', 'completion_tokens', 'reasoning_tokens'] as const),
+]
+
 /** From the organization's own sums, which are already by date, model and endpoint. */
 async function listTotalRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
   return await db
@@ -74,10 +78,24 @@ async function listTotalRows(db: Db, filter: ActivityFilter): Promise<ActivityRo
     .where('organization_id', '=', filter.organizationId)
     .where('date', '>=', filter.from)
     .where('date', '<=', filter.to)
-    .select(['date', 'model', 'endpoint_id', 'provider_name', 'usage_nano', 'byok_usage_nano', 'requests'])
-    .select(['prompt_tokens', 'completion_tokens', 'reasoning_tokens'])
+    .select(['date', 'model', 'endpoint_id', 'provider_name', ...SUMS])
     .orderBy('date', 'desc')
     .orderBy('model')
     .orderBy('endpoint_id')
     .execute()
+}
+
+/** From the sums of workspaces, which are by workspace as well. */
+async function listWorkspaceRows(db: Db, filter: ActivityFilter): Promise<ActivityRow[]> {
+  let query = db
+    .selectFrom('activity_by_workspace')
+    .where('organization_id', '=', filter.organizationId)
+    .where('date', '>=', filter.from)
+    .where('date', '<=', filter.to)
+    .select(['date', 'workspace_id', 'model', 'endpoint_id', 'provider_name', ...SUMS])
+  const visible = visibleRows(filter.visible)
+  if (visible) query = query.where(visible)
+  if (filter.workspaceId !== undefined) query = query.where('workspace_id', '=', filter.workspaceId)
+  // Workspaces come before models: they are cheap to compare.
+  return await query.orderBy('date', 'desc').orderBy('workspace_id').orderBy('model').orderBy('endpoint_id').execute()
 }

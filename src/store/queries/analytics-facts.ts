@@ -99,7 +99,6 @@ const SOURCES = {
     project: 'project_id',
     app: 'app',
   },
-  activity_latency: { ...NOTHING, step_ms: 'latency_ms', step_requests: 'requests' },
   generation: {
     at: "created_at AT TIME ZONE 'UTC'",
     model: 'model',
@@ -136,7 +135,7 @@ export function factsOf(query: AnalyticsQuery, withSteps: boolean): RawBuilder<F
   const { days, rest } = query.range
   const pieces = rest.map((range) => fromRequests(query, range))
   if (days !== null) pieces.push(fromDays(query, coarsestSource(query), days))
-  if (days !== null && withSteps) pieces.push(fromDays(query, 'activity_latency', days))
+  if (days !== null && withSteps) pieces.push(stepsOf(query, days))
   if (pieces.length === 0) pieces.push(fromRequests(query, NEVER))
   return sql<Fact>`(${sql.join(pieces, sql` UNION ALL `)})`
 }
@@ -161,7 +160,32 @@ function coarsestSource({ visible, dimensions, filters }: Question): Source {
 }
 
 function fromDays(query: AnalyticsQuery, source: Source, { from, to }: Days): RawBuilder<Fact> {
-  return select(query, source, sql`date >= ${from}::date AND date <= ${to}::date`)
+  return select(query, source, within(from, to))
+}
+
+function within(from: string, to: string): RawBuilder<unknown> {
+  return sql`date >= ${from}::date AND date <= ${to}::date`
+}
+
+/** Added up as far as the question allows, since a day of a model has dozens of steps. */
+function stepsOf(query: AnalyticsQuery, { from, to }: Days): RawBuilder<Fact> {
+  const asked = [...query.dimensions, ...query.filters.map(({ dimension }) => dimension)]
+  const told = {
+    at: query.granularity !== undefined,
+    model: asked.includes('model'),
+    provider: asked.includes('provider'),
+  }
+  const kept = (Object.keys(told) as (keyof typeof told)[]).filter((name) => told[name]).map((name) => NOTHING[name])
+  const dropped = { at: 'min(date)::timestamp', model: 'null::text', provider: 'null::text' }
+  const columns = {
+    ...NOTHING,
+    ...Object.fromEntries(Object.entries(dropped).filter(([name]) => !told[name as keyof typeof told])),
+    step_ms: 'latency_ms',
+    step_requests: 'sum(requests)::bigint',
+  }
+  return sql<Fact>`SELECT ${columnList(columns)} FROM activity_latency
+    WHERE organization_id = ${query.organizationId} AND ${within(from, to)}
+    GROUP BY ${sql.raw(['latency_ms', ...kept].join(', '))}`
 }
 
 function fromRequests(query: AnalyticsQuery, { from, to }: TimeRange): RawBuilder<Fact> {
@@ -170,11 +194,12 @@ function fromRequests(query: AnalyticsQuery, { from, to }: TimeRange): RawBuilde
 }
 
 function select({ organizationId, visible }: AnalyticsQuery, source: Source, time: RawBuilder<unknown>) {
-  const columns = Object.entries<string>(SOURCES[source]).map(
-    ([name, value]) => sql`${sql.raw(value)} AS ${sql.ref(name)}`,
-  )
   const condition = visibleRows(visible)
   const seen = condition === undefined ? sql`` : sql` AND ${condition}`
-  return sql<Fact>`SELECT ${sql.join(columns)} FROM ${sql.table(source)}
+  return sql<Fact>`SELECT ${columnList(SOURCES[source])} FROM ${sql.table(source)}
     WHERE organization_id = ${organizationId} AND ${time}${seen}`
+}
+
+function columnList(columns: Columns): RawBuilder<unknown> {
+  return sql.join(Object.entries(columns).map(([name, value]) => sql`${sql.raw(value)} AS ${sql.ref(name)}`))
 }
