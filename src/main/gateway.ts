@@ -17,14 +17,12 @@ import { withSurroundings } from '../gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
 import type { RepeatLoop } from '../jobs/repeat-loop.ts'
-import { RetentionLoop } from '../jobs/retention-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Change, ChangeFeed } from '../store/change-feed.ts'
 import type { ChangeFollower } from '../store/change-follower.ts'
 import type { Database } from '../store/database.ts'
-import { deleteRowsBefore } from '../store/delete-old-rows.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
 import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import type { Store } from '../store/open-store.ts'
@@ -37,6 +35,7 @@ import { beginFollowing } from './following.ts'
 import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
 import type { Rates } from './rates.ts'
+import { startRetention } from './retention.ts'
 import { createSpending } from './spending.ts'
 import { journalDirectory, REPLICA_ID } from './store.ts'
 
@@ -45,9 +44,6 @@ const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
 const UPSTREAM_CONNECTIONS_MAX = 4_096
 const UPSTREAM_ORIGINS_MAX = 1_000
-const RETENTION_SWEEP_MS = 3_600_000
-const DAY_MS = 86_400_000
-const ENDED_KEPT_DAYS = 1
 
 export interface Gateway {
   parts: GatewayParts
@@ -188,30 +184,6 @@ function startSnapshots(
     take,
     observe,
   })
-}
-
-function startRetention(
-  { kysely }: Database,
-  { config, observe }: { config: Config; observe: Observe },
-): RetentionLoop[] {
-  const kept = [
-    { table: 'refused_request', days: config.refusedDays, what: 'refused requests' },
-    { table: 'generation_content', days: config.ioLogDays, what: 'logged prompts and answers' },
-    // Both are of no use from their end on; the audit log tells who had them.
-    { table: 'session', days: ENDED_KEPT_DAYS, what: 'expired sessions' },
-    { table: 'auth_code', days: ENDED_KEPT_DAYS, what: 'used and expired authorization codes' },
-    // Who has been away for longer reads everything again.
-    { table: 'change', days: ENDED_KEPT_DAYS, what: 'changes that every process has followed' },
-  ] as const
-  return kept.map(
-    ({ table, days, what }) =>
-      new RetentionLoop({
-        intervalMs: RETENTION_SWEEP_MS,
-        sweep: () => deleteRowsBefore(kysely, table, clock.now() - days * DAY_MS),
-        what,
-        observe,
-      }),
-  )
 }
 
 export function egressOf(config: Config): EgressPolicy {

@@ -1,26 +1,37 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Db, toIso } from './schema.ts'
 
 const DELETE_MAX = 5_000
 
-/** The tables whose rows are kept for a time, by what names a row and what its age counts from. */
-const TABLES = {
-  refused_request: { id: 'id', since: 'created_at' },
-  generation_content: { id: 'generation_id', since: 'created_at' },
-  session: { id: 'id', since: 'expires_at' },
-  auth_code: { id: 'code_hash', since: 'expires_at' },
-  // The id of a change is that of what was changed.
-  change: { id: 'ctid', since: 'created_at' },
-} as const
+/** What is kept for a time, by what its age counts from. */
+const KEPT_FOR_A_TIME = {
+  refused_request: { table: 'refused_request', since: 'created_at' },
+  generation_content: { table: 'generation_content', since: 'created_at' },
+  session: { table: 'session', since: 'expires_at' },
+  auth_code: { table: 'auth_code', since: 'expires_at' },
+  verification: { table: 'verification', since: 'expires_at' },
+  delivered: { table: 'outbox', since: 'done_at' },
+  undeliverable: { table: 'outbox', since: 'dead_at' },
+  change: { table: 'change', since: 'created_at' },
+  scim_sync_job: { table: 'scim_sync_job', since: 'created_at' },
+  payment_event: { table: 'payment_event', since: 'received_at' },
+  // Of a lifetime there is one window, and it never ends.
+  counter: { table: 'counter', since: 'window_start', only: sql`interval <> 'lifetime' AND leased_nano = 0` },
+} as const satisfies Record<string, { table: string; since: string; only?: RawBuilder<unknown> }>
+export type KeptForATime = keyof typeof KEPT_FOR_A_TIME
 
 /** Deletes what is older, a bounded number at a time so that no lock is held for long. Returns how many. */
-export async function deleteRowsBefore(db: Db, table: keyof typeof TABLES, before: number): Promise<number> {
-  const [id, since] = [sql.ref(TABLES[table].id), sql.ref(TABLES[table].since)]
+export async function deleteRowsBefore(db: Db, what: KeptForATime, before: number): Promise<number> {
+  const kept: { table: string; since: string; only?: RawBuilder<unknown> } = KEPT_FOR_A_TIME[what]
+  const [table, since] = [sql.table(kept.table), sql.ref(kept.since)]
+  const only = kept.only ?? sql`true`
   let total = 0
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
-      DELETE FROM ${sql.table(table)} WHERE ${id} IN (
-        SELECT ${id} FROM ${sql.table(table)} WHERE ${since} < ${toIso(before)} LIMIT ${DELETE_MAX})`.execute(db)
+      DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM ${table} WHERE ${since} < ${toIso(before)} AND ${only} LIMIT ${DELETE_MAX})) AND ${since} < ${toIso(before)}`.execute(
+      db,
+    )
     total += Number(numAffectedRows)
     if (numAffectedRows < DELETE_MAX) return total
   }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newUuid } from '../../src/platform/ids.ts'
 import { deleteRowsBefore } from '../../src/store/delete-old-rows.ts'
@@ -41,4 +42,69 @@ test('sessions and authorization codes go when they ended long enough ago, and n
   const codes = await kysely.selectFrom('auth_code').select('code_hash').orderBy('code_hash').execute()
   expect(sessions.map(({ token }) => token)).toEqual(['lately', 'later'])
   expect(codes.map(({ code_hash }) => code_hash)).toEqual(['lately', 'later'])
+})
+
+test('deliveries go a while after they were made or given up, and those under way stay', async () => {
+  const { kysely } = world.database
+  const { organizationId: organization_id } = world.ours.actor
+  const now = Date.now()
+  const old = toIso(now - 8 * DAY_MS)
+  const ends = [
+    { kind: 'done', done_at: old, dead_at: null },
+    { kind: 'done lately', done_at: toIso(now - 6 * DAY_MS), dead_at: null },
+    { kind: 'given up', done_at: null, dead_at: old },
+    { kind: 'under way', done_at: null, dead_at: null },
+  ]
+  for (const end of ends) {
+    const times = { created_at: old, next_attempt_at: old }
+    const row = { id: newUuid(), organization_id, workspace_id: null, payload: '', last_error: null, ...times, ...end }
+    await kysely.insertInto('outbox').values(row).execute()
+  }
+  const left = async () =>
+    (await kysely.selectFrom('outbox').select('kind').orderBy('kind').execute()).map(({ kind }) => kind)
+  expect(await deleteRowsBefore(kysely, 'delivered', now - 7 * DAY_MS)).toBe(1)
+  expect(await left()).toEqual(['done lately', 'given up', 'under way'])
+  expect(await deleteRowsBefore(kysely, 'undeliverable', now - 7 * DAY_MS)).toBe(1)
+  expect(await left()).toEqual(['done lately', 'under way'])
+})
+
+test('of what was spent the windows that are long over go, and never a lifetime or what is lent out', async () => {
+  const { kysely } = world.database
+  const now = Date.now()
+  const day = (ago: number) => toIso(now - ago * DAY_MS).slice(0, 10)
+  const windows = [
+    { interval: 'daily', window_start: day(101), leased_nano: 0n },
+    { interval: 'monthly', window_start: day(99), leased_nano: 0n },
+    { interval: 'weekly', window_start: day(120), leased_nano: 5n },
+    { interval: 'lifetime', window_start: '1970-01-01', leased_nano: 0n },
+  ] as const
+  const scope = { scope_kind: 'key', scope_id: '424242', kind: 'credit', settled_nano: 1n } as const
+  for (const window of windows)
+    await kysely
+      .insertInto('counter')
+      .values({ ...scope, ...window })
+      .execute()
+  expect(await deleteRowsBefore(kysely, 'counter', now - 100 * DAY_MS)).toBe(1)
+  const left = await kysely.selectFrom('counter').select('interval').where('scope_id', '=', '424242').execute()
+  expect(left.map(({ interval }) => interval).sort()).toEqual(['lifetime', 'monthly', 'weekly'])
+})
+
+test('changes, links, synchronizations and messages of payment providers go by their age', async () => {
+  const { kysely } = world.database
+  const { organizationId: organization_id } = world.ours.actor
+  const now = Date.now()
+  const [old, recent] = [toIso(now - 91 * DAY_MS), toIso(now - DAY_MS)]
+  for (const at of [old, recent]) {
+    const version = at === old ? 1_000_001n : 1_000_002n
+    await kysely
+      .insertInto('change')
+      .values({ organization_id, version, kind: 'key', id: '1', created_at: at })
+      .execute()
+    const job = { id: newUuid(), organization_id, synced_groups: 0, created_at: at }
+    await kysely.insertInto('scim_sync_job').values(job).execute()
+    await kysely.insertInto('payment_event').values({ organization_id, id: at, kind: 'x', received_at: at }).execute()
+    await sql`INSERT INTO verification VALUES (${at}, 'a', 'b', ${at}, ${at}, ${at})`.execute(kysely)
+  }
+  for (const what of ['change', 'scim_sync_job', 'payment_event', 'verification'] as const)
+    expect([what, await deleteRowsBefore(kysely, what, now - 90 * DAY_MS)]).toEqual([what, 1])
 })

@@ -1,0 +1,48 @@
+import type { Config } from '../config/config.ts'
+import { RetentionLoop } from '../jobs/retention-loop.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import type { Database } from '../store/database.ts'
+import { deleteRowsBefore, type KeptForATime } from '../store/delete-old-rows.ts'
+
+const SWEEP_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+interface Kept {
+  days: number
+  what: string
+}
+
+/** Days from when it was made, or from its end where it has one, and what it is, for the operator. */
+function keptFor({ ioLogDays, refusedDays }: Config): Record<KeptForATime, Kept> {
+  return {
+    refused_request: { days: refusedDays, what: 'refused requests' },
+    generation_content: { days: ioLogDays, what: 'logged prompts and answers' },
+    // Of no use from their end on; the audit log tells who had them.
+    session: { days: 1, what: 'expired sessions' },
+    auth_code: { days: 1, what: 'used and expired authorization codes' },
+    verification: { days: 1, what: 'expired links' },
+    delivered: { days: 7, what: 'finished deliveries' },
+    undeliverable: { days: 30, what: 'deliveries that were given up' },
+    // Who has been away for longer reads everything again.
+    change: { days: 1, what: 'changes that every process has followed' },
+    scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },
+    // Longer than a provider says anything again.
+    payment_event: { days: 90, what: 'messages of payment providers' },
+    // From a window's beginning: by then also a month is long over, and nothing asks about it any more.
+    counter: { days: 100, what: 'counters of windows that are over' },
+  }
+}
+
+/** Deletes what has been kept long enough, as long as the process runs. */
+export function startRetention({ kysely }: Database, parts: { config: Config; observe: Observe }): RetentionLoop[] {
+  return Object.entries(keptFor(parts.config)).map(
+    ([name, { days, what }]) =>
+      new RetentionLoop({
+        intervalMs: SWEEP_MS,
+        sweep: () => deleteRowsBefore(kysely, name as KeptForATime, clock.now() - days * DAY_MS),
+        what,
+        observe: parts.observe,
+      }),
+  )
+}
