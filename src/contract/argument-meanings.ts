@@ -187,6 +187,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   include_byok_in_budgets: "Whether usage through the customer's own provider keys counts against budgets",
   content_filters: 'Patterns of your own, and what is done where one is found',
   content_filter_builtins: 'Built-in detectors, and what is done where one finds something',
+  on_filter_timeout:
+    'What becomes of a request that the content filters could not look through in time; of several guardrails block counts',
   allowed_data_regions: 'The only regions that data may be processed in; null for all',
 
   key_hash: 'Hash of the API key',

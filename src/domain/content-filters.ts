@@ -64,7 +64,8 @@ export type FilterResult = { kind: 'done'; outcome: FilterOutcome } | { kind: 't
 
 /** What a filter found in a request, without what it was. */
 export interface Finding {
-  filter: FilterFind['filter']
+  /** `not_checked`: the texts went on unread, as the guardrail has it. */
+  filter: FilterFind['filter'] | 'not_checked'
   label: string | null
   action: FilterAction
   /** Of a custom filter the beginning of its pattern; of the prompt-injection detector the names of what was recognized. */

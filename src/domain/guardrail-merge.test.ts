@@ -34,6 +34,7 @@ const SILENT: Guardrail = {
   limit: null,
   interval: 'lifetime',
   includesByok: false,
+  onFilterTimeout: 'block',
 }
 
 const layer = (fields: Partial<Guardrail>, scope: GuardrailLayer['scope'] = 'key'): GuardrailLayer => ({
@@ -72,6 +73,7 @@ describe('one rule after the other', () => {
       freeModelPublication: true,
       freeModelTraining: true,
       paidModelTraining: true,
+      onFilterTimeout: 'allow',
       filters: [],
       builtins: [],
       budgets: [],
@@ -211,6 +213,7 @@ const guardrails: fc.Arbitrary<Guardrail> = fc.record({
   limit: fc.constant(null),
   interval: fc.constant('lifetime' as const),
   includesByok: fc.boolean(),
+  onFilterTimeout: fc.constantFrom('block', 'allow'),
 })
 const layers = fc.array(fc.record({ scope: fc.constantFrom(...GUARDRAIL_SCOPES), guardrail: guardrails }), {
   maxLength: 5,
@@ -271,4 +274,12 @@ describe('whatever the guardrails', () => {
       }),
     )
   })
+})
+
+test('what filters could not look through is refused where one that has filters says so', () => {
+  const filters = [{ pattern: 'x', action: 'flag' as const, label: null }]
+  const outcomeOf = (...changes: Partial<Guardrail>[]) =>
+    merge(...changes.map((change) => layer(change))).onFilterTimeout
+  expect(outcomeOf({ filters, onFilterTimeout: 'allow' }, { filters, onFilterTimeout: 'block' })).toBe('block')
+  expect(outcomeOf({ filters, onFilterTimeout: 'allow' }, { onFilterTimeout: 'block' })).toBe('allow')
 })

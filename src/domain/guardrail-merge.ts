@@ -52,6 +52,8 @@ export interface Guardrail extends Restrictions {
   limit: NanoUsd | null
   interval: Interval
   includesByok: boolean
+  /** Of a request that its filters could not look through in time. */
+  onFilterTimeout: 'block' | 'allow'
 }
 
 export interface GuardrailLayer {
@@ -84,6 +86,8 @@ export interface EffectiveGuardrail {
   paidModelTraining: boolean
   filters: readonly ContentFilter[]
   builtins: readonly BuiltinFilter[]
+  /** `block` where one of those that have filters says so. */
+  onFilterTimeout: 'block' | 'allow'
   budgets: readonly GuardrailBudget[]
 }
 
@@ -118,8 +122,13 @@ export function mergeGuardrails(layers: readonly GuardrailLayer[], names: Catalo
     paidModelTraining: all.every(({ paidModelTraining }) => paidModelTraining !== false),
     filters: mergeFilters(all.flatMap(({ filters }) => filters)),
     builtins: mergeBuiltins(all.flatMap(({ builtins }) => builtins)),
+    onFilterTimeout: all.some(blocksUnchecked) ? 'block' : 'allow',
     budgets: collectBudgets(layers),
   }
+}
+
+function blocksUnchecked({ builtins, filters, onFilterTimeout }: Guardrail): boolean {
+  return onFilterTimeout === 'block' && builtins.length + filters.length > 0
 }
 
 export const EXCLUSIONS = [

@@ -148,6 +148,7 @@ const guardrails: fc.Arbitrary<Guardrail> = fc.record({
   limit: fc.constant(null),
   interval: fc.constant('lifetime' as const),
   includesByok: fc.constant(false),
+  onFilterTimeout: fc.constant('block' as const),
 })
 const layers: fc.Arbitrary<GuardrailLayer[]> = fc.array(
   fc.record({ scope: fc.constantFrom(...GUARDRAIL_SCOPES), guardrail: guardrails }),

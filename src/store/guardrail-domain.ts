@@ -16,6 +16,7 @@ export function guardrailToDomain(row: GuardrailRow): Guardrail {
     limit: row.limit_nano,
     interval: row.reset_interval ?? 'lifetime',
     includesByok: row.include_byok_in_budgets,
+    onFilterTimeout: row.on_filter_timeout,
   }
 }
 
@@ -30,6 +31,7 @@ export function policyToDomain(row: RestrictionColumns): Guardrail {
     limit: null,
     interval: 'lifetime',
     includesByok: false,
+    onFilterTimeout: 'allow',
   }
 }
 

@@ -31,6 +31,7 @@ export const SILENT: Partial<GuardrailWire> = {
   content_filters: null,
   content_filter_builtins: null,
   allowed_data_regions: null,
+  on_filter_timeout: 'block',
   updated_at: null,
   narrowed_by: [],
 }

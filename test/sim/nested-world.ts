@@ -177,6 +177,7 @@ export class NestedWorld {
       limit: budget?.limit ?? null,
       interval: budget?.interval ?? 'lifetime',
       includesByok: this.chance(0.5),
+      onFilterTimeout: 'allow',
       allowedModels: null,
       ignoredModels: null,
       allowedProviders: null,

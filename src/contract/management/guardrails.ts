@@ -20,6 +20,9 @@ const NarrowedBy = z.object({
   values: z.array(z.string()).nullable(),
 })
 
+/** What becomes of a request that the content filters could not look through in time. */
+const FilterTimeout = z.enum(['block', 'allow'])
+
 export const GuardrailWire = z.object({
   id: Uuid,
   name: z.string(),
@@ -33,6 +36,7 @@ export const GuardrailWire = z.object({
   content_filters: z.array(ContentFilterWire).nullable(),
   content_filter_builtins: z.array(BuiltinFilterWire).nullable(),
   allowed_data_regions: z.array(z.enum(DATA_REGIONS)).nullable(),
+  on_filter_timeout: FilterTimeout,
   created_at: Timestamp,
   updated_at: Timestamp.nullable(),
   /** What it allows and the organization's policy forbids: stored, and without effect. */
@@ -76,6 +80,7 @@ const GuardrailSettings = {
   enforce_zdr: z.boolean().nullish(),
   ...FilterInput,
   allowed_data_regions: z.array(z.enum(DATA_REGIONS)).min(1).max(DATA_REGIONS.length).nullish(),
+  on_filter_timeout: FilterTimeout.optional(),
 }
 
 const tag = 'Guardrails'

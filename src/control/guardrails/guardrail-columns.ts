@@ -30,6 +30,14 @@ const SWITCHES = [
   'enable_paid_model_training',
 ] as const
 
+const DEFINED = [
+  'description',
+  'reset_interval',
+  'include_byok_in_budgets',
+  'allowed_data_regions',
+  'on_filter_timeout',
+] as const
+
 /** The columns that a request means to set; what it leaves out isn't among them. Throws `invalid_regex_pattern`. */
 export function toGuardrailColumns(settings: Settings, context: ControlContext): GuardrailColumns {
   const { content_filters: filters, content_filter_builtins: builtins, enforce_zdr: zdr, limit_usd: limit } = settings
@@ -37,7 +45,7 @@ export function toGuardrailColumns(settings: Settings, context: ControlContext):
   return {
     ...(zdr === undefined ? {} : { enforce_zdr: zdr, ...Object.fromEntries(ZDR_COLUMNS.map((name) => [name, zdr])) }),
     ...toRestrictionColumns(settings, namesOf(context.catalogue)),
-    ...defined(settings, ['description', 'reset_interval', 'include_byok_in_budgets', 'allowed_data_regions']),
+    ...defined(settings, DEFINED),
     ...(limit === undefined ? {} : { limit_nano: limit === null ? null : fromUsd(limit) }),
     ...(filters === undefined
       ? {}

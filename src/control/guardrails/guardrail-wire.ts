@@ -22,6 +22,7 @@ export function guardrailToWire(row: GuardrailRow, narrowedBy: GuardrailWire['na
     content_filters: row.content_filters,
     content_filter_builtins: row.content_filter_builtins?.map(builtinToWire) ?? null,
     allowed_data_regions: row.allowed_data_regions,
+    on_filter_timeout: row.on_filter_timeout,
     created_at: toIso(row.created_at),
     updated_at: row.updated_at === null ? null : toIso(row.updated_at),
     narrowed_by: narrowedBy,

@@ -21,6 +21,7 @@ const NO_GUARDRAIL: Guardrail = {
   limit: null,
   interval: 'lifetime',
   includesByok: false,
+  onFilterTimeout: 'allow',
   allowedModels: null,
   ignoredModels: null,
   allowedProviders: null,

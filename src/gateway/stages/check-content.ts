@@ -13,6 +13,8 @@ export interface CheckedContent {
 }
 
 const RETRY_SECONDS = 1
+/** On record with the generation, so that somebody can see what went on unread. */
+const NOT_CHECKED: readonly Finding[] = [{ filter: 'not_checked', label: null, action: 'flag', patterns: [], count: 1 }]
 
 type WithFilters = GuardrailInForce & { filterSet: FilterSet }
 
@@ -22,7 +24,7 @@ export function hasFilters(guardrail: GuardrailInForce | null): guardrail is Wit
 
 /**
  * Runs the content filters of a guardrail that has any. `onFindings` is told what was found also where that refuses the request.
- * Throws `forbidden` when a filter blocks it, and when nothing could be found out, so that what isn't known to be harmless goes nowhere;
+ * Throws `forbidden` when a filter blocks it, and when nothing could be found out, unless the guardrail lets such requests pass;
  * `unavailable` when that was because everything is busy.
  */
 export function checkContent(
@@ -32,7 +34,11 @@ export function checkContent(
   onFindings: (findings: readonly Finding[]) => void,
 ): CheckedContent | Promise<CheckedContent> {
   const finish = (result: CheckResult) => {
-    if ('timedOut' in result) throw notChecked(result.timedOut)
+    if ('timedOut' in result) {
+      if (guardrail.effective.onFilterTimeout === 'block') throw notChecked(result.timedOut)
+      onFindings(NOT_CHECKED)
+      return { chat, findings: NOT_CHECKED }
+    }
     onFindings(result.findings)
     if (result.refusal !== null) throw refusal(result.refusal)
     return { chat: withRedacted(chat, result.redacted), findings: result.findings }

@@ -46,6 +46,7 @@ export interface GuardrailTable extends RestrictionColumns {
   content_filters: NullableJson<StoredFilter[]>
   content_filter_builtins: NullableJson<StoredBuiltin[]>
   allowed_data_regions: ('global' | 'europe' | 'us')[] | null
+  on_filter_timeout: Generated<'block' | 'allow'>
   created_at: Instant
   created_by: string | null
   updated_at: NullableInstant

@@ -45,6 +45,7 @@ test('201 with every field, as it was sent', async () => {
       { slug: 'regex-prompt-injection', action: 'block' },
     ],
     allowed_data_regions: ['europe'],
+    on_filter_timeout: 'allow',
   }
   const { data } = expectAnswer(await create(body), 201, output)
   expect(data).toMatchObject({
@@ -107,6 +108,7 @@ test.each([
   ['a long label', { content_filters: [{ pattern: 'x', action: 'flag', label: 'x'.repeat(101) }] }, 'label'],
   ['a field of an entry that there is not', { content_filters: [{ pattern: 'x', action: 'flag', on: 1 }] }, 'on'],
   ['a workspace that is no UUID', { workspace_id: 'default' }, 'workspace_id'],
+  ['another outcome of filters', { on_filter_timeout: 'flag' }, 'on_filter_timeout'],
   ['an unknown region', { allowed_data_regions: ['mars'] }, 'allowed_data_regions'],
 ])('400 names the field of %s', async (_name, fields, field) => {
   expectError(await create({ name: 'x', ...fields }), 400, field)
@@ -130,8 +132,11 @@ test.each([
 })
 
 test('400 for patterns that cost too much together', async () => {
-  const content_filters = Array.from({ length: 6 }, () => ({ pattern: '[a-z]{990}', action: 'flag' }))
-  expectError(await create({ name: 'x', content_filters }), 400, 'content_filters: ')
+  const words = Array.from({ length: 20_000 }, (_, at) => (at + 1_296).toString(36))
+  const content_filters = Array.from({ length: 3 }, () => ({ pattern: words.join('|'), action: 'flag' }))
+  expectError(await create({ name: 'x', content_filters }), 400, '^content_filters: the patterns take 2400 steps')
+  const alone = [{ pattern: '[ab]*a[ab]{14}', action: 'flag' }]
+  expectError(await create({ name: 'x', content_filters: alone }), 400, 'content_filters.0.pattern: .* too many steps')
 })
 
 test('404 for an unknown workspace', async () => {
