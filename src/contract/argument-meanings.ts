@@ -67,6 +67,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   creator_user_id: 'Id of the member who is to count as the creator of an organization-owned API key',
   external: 'Who uses the key at a partner, and the secret the partner made, if it did',
   rate_limit_rpm: 'Requests a minute; 0 for unlimited, null for the default of the key type',
+  free_models_rpm: 'Requests a minute to models that cost nothing, over all API keys; null for no limit',
   concurrency_limit: 'Requests that may run at a time; null for as many as there are',
   rate_limits: 'Requests a minute by type of API key, 0 for unlimited; null for the defaults',
   permissions: 'What it may; null for what its type gives',

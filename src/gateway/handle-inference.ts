@@ -7,7 +7,7 @@ import { isFree } from '../domain/pricing.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
-import { requireConcurrency, requireRate } from './limits/require-rate.ts'
+import { requireConcurrency, requireFreeModelRate, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
@@ -79,6 +79,8 @@ export async function handleInference(
     if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
+    const freePermit = requireFreeModelRate(key, chat.models[0], parts)
+    if (freePermit !== undefined) await freePermit
     const inference = await begin(request, chat, { key, ids, parts, ip, trace })
     progress.isAdmitted = true
     if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens

@@ -4,6 +4,7 @@ import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { type ControlParts, createControl } from '../control/invoke.ts'
 import { PublicCalls } from '../control/public-calls.ts'
+import { requireReaderRate } from '../gateway/limits/require-rate.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
@@ -65,7 +66,7 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(parts, sessionsOf(store, parts.settings.publicUrl)),
+    ...authenticationBy(parts, sessionsOf(store, parts.settings.publicUrl), (actor) => requireReaderRate(actor, parts)),
     infer: createInnerInference((request, response) => http.infer(request, response)),
     observe,
     clock,

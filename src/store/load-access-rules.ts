@@ -10,10 +10,12 @@ export async function loadOrganizations(db: Db, organizationId?: string): Promis
   let query = db
     .selectFrom('organization')
     .leftJoin('organization_policy as policy', 'policy.organization_id', 'organization.id')
-    .select(['organization.id', 'policy.allowed_ips'])
+    .select(['organization.id', 'policy.allowed_ips', 'policy.free_models_rpm'])
   if (organizationId !== undefined) query = query.where('organization.id', '=', organizationId)
   const rows = await query.execute()
-  return rows.map(({ id, allowed_ips }) => ({ id, allowedIps: toIpRangeSet(allowed_ips) }))
+  return rows.map(({ allowed_ips, free_models_rpm: freeModelsRpm, id }) => {
+    return { id, allowedIps: toIpRangeSet(allowed_ips), freeModelsRpm }
+  })
 }
 
 /**

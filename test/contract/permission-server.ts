@@ -55,7 +55,11 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy({ keys, snapshot, isCutOff: () => false }, { db, clock, keys: [SESSION_KEY], publicUrl }),
+    ...authenticationBy(
+      { keys, snapshot, isCutOff: () => false },
+      { db, clock, keys: [SESSION_KEY], publicUrl },
+      async () => {},
+    ),
     infer: () => Promise.reject(new Error('nothing is inferred here')),
     observe: (observation) => {
       if (observation.type === 'request_failed') bugs.push(observation.error)

@@ -16,6 +16,7 @@ export const SILENT_POLICY = {
   enable_paid_model_training: null,
   allowed_ips: null,
   rate_limits: null,
+  free_models_rpm: null,
 }
 
 /** All tests share one organization, so whoever sets its policy takes it back. */

@@ -107,6 +107,39 @@ test('a change of the limit, of the key, of its workspace or of the organization
   expect(await readData(gateway, `/api/v1/keys/${data.hash}`)).toMatchObject({ effective_rate_limit_rpm: 600 })
 })
 
+test('requests to models that cost nothing count over all keys of an organization, and no others do', async () => {
+  const policy = '/api/v1/organization/policy'
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpm: 3 } })).status).toBe(200)
+  const keys = [await gateway.createKey(), await gateway.createKey({ rate_limit_rpm: 0 })]
+  const statuses: number[] = []
+  for (const model of ['sim/echo', 'sim/echo', 'sim/lorem', 'sim/echo', 'sim/echo', 'sim/lorem'])
+    statuses.push((await chat(gateway, keys[statuses.length % 2] ?? '', { model })).status)
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 200])
+  const refused = await chat(gateway, keys[0] ?? '', { model: 'sim/echo' })
+  expect(refused.headers.get('x-ratelimit-limit')).toBe('3')
+  expect(refused.json).toMatchObject({
+    error: { code: 429, message: 'Rate limit exceeded: 3 requests per minute to free models' },
+  })
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpm: null } })).status).toBe(200)
+  expect((await chat(gateway, keys[0] ?? '', { model: 'sim/echo' })).status).toBe(200)
+})
+
+test('a read-only key reads as often as its rate says, over every path, and other keys are not counted there', async () => {
+  const reader = await gateway.createKey({ type: 'read_only', rate_limit_rpm: 2 })
+  const key = await gateway.createKey({ rate_limit_rpm: 2 })
+  const statusesOf = async (secret: string) => {
+    const statuses: number[] = []
+    for (const path of ['key', 'activity', 'key', 'keys'])
+      statuses.push((await gateway.call('GET', `/api/v1/${path}`, { key: secret })).status)
+    return statuses
+  }
+  expect(await statusesOf(reader)).toEqual([200, 200, 429, 429])
+  expect((await statusesOf(key)).filter((status) => status === 429)).toEqual([])
+  const refused = await gateway.call('GET', '/api/v1/key', { key: reader })
+  expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d?$/)
+  expect(refused.headers.get('x-ratelimit-limit')).toBe('2')
+})
+
 test('of the requests of a key only so many run at a time, and one more may when one has ended or was left', async () => {
   const key = await gateway.createKey({ concurrency_limit: 2, rate_limit_rpm: 0 })
   const slow = (signal?: AbortSignal) =>

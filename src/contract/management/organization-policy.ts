@@ -13,6 +13,8 @@ const OrganizationPolicyWire = z.object({
   ...RestrictionWire,
   allowed_ips: z.array(z.string()).nullable(),
   rate_limits: RateLimitsWire.nullable(),
+  /** Requests a minute to models that cost nothing, over all keys; null for no limit. */
+  free_models_rpm: z.number().int().nullable(),
   updated_at: Timestamp.nullable(),
 })
 export type OrganizationPolicyWire = z.output<typeof OrganizationPolicyWire>
@@ -52,6 +54,7 @@ const updateOrganizationPolicy = operation({
     ...RestrictionInput,
     allowed_ips: AllowedIps.nullish(),
     rate_limits: RateLimitsInput.nullish(),
+    free_models_rpm: z.number().int().min(1).max(1_000_000).nullish(),
   }),
   output: z.object({ data: OrganizationPolicyWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden'],

@@ -59,6 +59,7 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
     ...toRestrictionColumns(input, namesOf(context.catalogue)),
     ...(networks === undefined ? {} : { allowed_ips: networks }),
     ...rateLimitsToRow(input.rate_limits),
+    ...(input.free_models_rpm === undefined ? {} : { free_models_rpm: input.free_models_rpm }),
     organization_id: organizationId,
     updated_at: toIso(context.now),
     updated_by: context.access.userId,
@@ -81,6 +82,7 @@ function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolic
     ...restrictionsToWire(row ?? SILENT),
     allowed_ips: row?.allowed_ips ?? null,
     rate_limits: row?.rate_limits ?? null,
+    free_models_rpm: row?.free_models_rpm ?? null,
     updated_at: row === undefined ? null : toIso(row.updated_at),
   }
 }

@@ -1,4 +1,7 @@
+import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { Model } from '../../domain/catalogue.ts'
+import { isFree } from '../../domain/pricing.ts'
 import { rateLimitOf } from '../../domain/rate-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
@@ -19,19 +22,47 @@ export function requireRate(key: KeySnapshot, parts: RateParts): Promise<void> |
   const workspace = key.workspaceId === null ? undefined : parts.snapshot.findWorkspace(key.workspaceId)
   const limit = rateLimitOf(key, workspace?.rates ?? null)
   if (limit === 0) return undefined
-  const waitMs = parts.rates.take(bucketOf(key), limit)
-  if (waitMs instanceof Promise) return waitMs.then((ms) => refuseAfter(ms, limit, parts.clock))
-  refuseAfter(waitMs, limit, parts.clock)
+  return take(bucketOf(key), limit, 'requests per minute', parts)
+}
+
+/** The rate of read-only keys, which call no models: that of their calls of the management API. */
+export async function requireReaderRate(actor: Actor, parts: RateParts): Promise<void> {
+  if (actor.kind !== 'key' || actor.type !== 'read_only') return
+  const key = parts.snapshot.findKey(actor.keyHash)
+  if (key !== undefined) await requireRate(key, parts)
+}
+
+/**
+ * Takes one of the requests to models that cost nothing which an organization may send in a minute, if it has such a limit and
+ * `name`, as it was asked for first, is such a model. As `requireRate` otherwise.
+ */
+export function requireFreeModelRate(
+  key: KeySnapshot,
+  name: string | undefined,
+  parts: RateParts & { findBuiltInModel: (id: string) => Model | undefined },
+): Promise<void> | undefined {
+  const { organizationId, workspaceId } = key
+  const limit = parts.snapshot.findOrganization(organizationId)?.freeModelsRpm ?? null
+  if (limit === null) return undefined
+  const { catalogues } = parts.snapshot
+  const id = name ?? parts.snapshot.findWorkspace(workspaceId ?? '')?.defaultTextModel ?? ''
+  const model = catalogues.ofWorkspace(organizationId, workspaceId).models.get(id) ?? parts.findBuiltInModel(id)
+  if (!model?.endpoints.every(({ prices }) => isFree(prices))) return undefined
+  return take(`free/${organizationId}`, limit, 'requests per minute to free models', parts)
+}
+
+function take(bucket: RateBucket, limit: number, what: string, { clock, rates }: RateParts): Promise<void> | undefined {
+  const waitMs = rates.take(bucket, limit)
+  const refuse = (ms: number) => {
+    if (ms > 0) throw rateRefusal(`Rate limit exceeded: ${limit} ${what}`, { limit, waitMs: ms, now: clock.now() })
+  }
+  if (waitMs instanceof Promise) return waitMs.then(refuse)
+  if (waitMs > 0) refuse(waitMs)
   return undefined
 }
 
 function bucketOf(key: KeySnapshot): RateBucket {
   return key.type === 'team' ? `${key.workspaceId}/${key.creatorUserId}` : key.id
-}
-
-function refuseAfter(waitMs: number, limit: number, clock: Clock): void {
-  if (waitMs === 0) return
-  throw rateRefusal(`Rate limit exceeded: ${limit} requests per minute`, { limit, waitMs, now: clock.now() })
 }
 
 /**

@@ -68,6 +68,8 @@ export interface WorkspaceSnapshot {
 
 export interface OrganizationSnapshot {
   id: string
+  /** Requests a minute to models that cost nothing, over all its keys; null for no limit. */
+  freeModelsRpm: number | null
   /** Networks its keys may be used from; null for every address. */
   allowedIps: IpRangeSet | null
 }

@@ -82,6 +82,7 @@ export interface OrganizationPolicyTable extends RestrictionColumns {
   /** Networks in CIDR notation; null is everywhere. */
   allowed_ips: string[] | null
   rate_limits: NullableJson<RatesByType>
+  free_models_rpm: number | null
   updated_at: Instant
   updated_by: string | null
 }

@@ -56,6 +56,12 @@ test('200 sets the rates of key types where a workspace says nothing, and the wo
   expect(await rates()).toEqual([600, 7])
 })
 
+test('200 keeps how many requests a minute may go to free models', async () => {
+  expect((await call(updateOrganizationPolicy, { free_models_rpm: 20 })).data.free_models_rpm).toBe(20)
+  expect((await call(updateOrganizationPolicy, { rate_limits: null })).data.free_models_rpm).toBe(20)
+  expect((await call(updateOrganizationPolicy, { free_models_rpm: null })).data.free_models_rpm).toBeNull()
+})
+
 test('200 leaves wider guardrails as they are, and each says what it cannot do any more', async () => {
   const guardrail = await newGuardrail({
     allowed_models: ['sim/lorem', 'sim/echo', 'a/b'],
@@ -92,6 +98,7 @@ test.each([
   ['an empty list', { allowed_models: [] }, 'allowed_models'],
   ['a switch that is none', { enforce_zdr_openai: 'yes' }, 'enforce_zdr_openai'],
   ['a budget, which a policy has not', { limit_usd: 5 }, 'limit_usd'],
+  ['no request to free models at all', { free_models_rpm: 0 }, 'free_models_rpm'],
   ['a negative rate', { rate_limits: { standard: -1 } }, 'rate_limits.standard'],
   ['a rate of a type that there is not', { rate_limits: { human: 1 } }, 'human'],
   ['the old single switch', { enforce_zdr: true }, 'enforce_zdr'],
