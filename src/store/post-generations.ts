@@ -3,12 +3,13 @@ import type { EncodedGeneration } from '../gateway/ports.ts'
 import { generationIdTime } from '../platform/ids.ts'
 import { ROLL_UPS } from './roll-ups.ts'
 import type { Db } from './schema.ts'
+import { tryAgain } from './try-again.ts'
 
-const RETRYABLE = new Set(['40P01', '40001'])
-const RETRIES_MAX = 10
 const LIST_START = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']')
+const NO_ROWS = Buffer.from('[]')
+const CHARGES = Buffer.from('"charges":[{')
 
 /** Posts the generations. `isPrepaid` tells whether the organization's balance was paid in advance; otherwise each charge is
  *  granted as it accrues. Deadlocks and serialization failures are tried again. */
@@ -17,15 +18,7 @@ export async function postGenerations(
   generations: readonly EncodedGeneration[],
   isPrepaid: boolean,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await postBatch(db, generations, isPrepaid)
-      return
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? ''
-      if (!RETRYABLE.has(code) || attempt >= RETRIES_MAX) throw error
-    }
-  }
+  await tryAgain(() => postBatch(db, generations, isPrepaid))
 }
 
 /**
@@ -34,6 +27,7 @@ export async function postGenerations(
  * primary key of the generations decides what is new: posting a batch twice, or parts of it, charges nothing twice.
  * Each generation is one charge, on the pool that it held on; in postpaid a batch is also one grant, so that the shared balance
  * covers its usage at each moment. All scopes of a chain are counted, in the windows of the day of admission (`gateway/lease/chains.ts` holds on the same).
+ * What leases pay is not leased any more; what none pays may lift a counter over its limit, because it was spent before there was one.
  * Rows that batches share are written in key order.
  */
 async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPrepaid: boolean): Promise<void> {
@@ -42,6 +36,8 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
     ...generations.flatMap(({ json }, at) => [at === 0 ? LIST_START : COMMA, json]),
     LIST_END,
   ])
+  // Read once more only where there is something to read.
+  const leased = rows.includes(CHARGES) ? rows : NO_ROWS
   await sql`
     WITH fresh AS (
       INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, user_id, api_type, model,
@@ -75,9 +71,22 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         sum(byok_nano) AS byok
       FROM fresh
       GROUP BY organization_id, workspace_id, key_id, user_id, project_id, credit_pool, counted_on
+    ), piece AS (
+      SELECT lease, sum(amount)::bigint AS amount
+      FROM jsonb_to_recordset(${leased}::text::jsonb) AS row (id text, charges jsonb) JOIN fresh USING (id)
+        CROSS JOIN LATERAL jsonb_to_recordset(row.charges) AS part (lease text, amount bigint)
+      GROUP BY lease
+    ), paid AS (
+      UPDATE lease SET charged_nano = charged_nano + amount, granted_nano = greatest(granted_nano, charged_nano + amount)
+      FROM piece WHERE lease.id = piece.lease
+    ), freed AS (
+      SELECT scope_kind, scope_id, kind, interval, window_start, sum(least(amount, granted_nano - charged_nano))::bigint AS freed
+      FROM piece JOIN lease ON lease.id = piece.lease
+      WHERE state IN ('open', 'unconfirmed')
+      GROUP BY scope_kind, scope_id, kind, interval, window_start
     ), counted AS (
-      INSERT INTO counter (scope_kind, scope_id, kind, interval, window_start, settled_nano)
-      SELECT scope_kind, scope_id, kind, interval, window_start, sum(amount)
+      INSERT INTO counter (scope_kind, scope_id, kind, interval, window_start, settled_nano, leased_nano)
+      SELECT scope_kind, scope_id, kind, interval, window_start, sum(amount), coalesce(min(freed), 0)
       FROM charged
         CROSS JOIN LATERAL (VALUES ('key', key_id::text), ('organization', organization_id),
           ('workspace', workspace_id::text), ('project', project_id::text), ('member', workspace_id || '/' || user_id),
@@ -88,12 +97,16 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         CROSS JOIN LATERAL (VALUES ('daily', counted_on), ('weekly', date_trunc('week', counted_on::timestamp)::date),
           ('monthly', date_trunc('month', counted_on::timestamp)::date), ('lifetime', '1970-01-01'))
           AS spend_window (interval, window_start)
+        LEFT JOIN freed USING (scope_kind, scope_id, kind, interval, window_start)
       WHERE scope_id IS NOT NULL AND (kind = 'credit' OR amount > 0)
         AND (scope_kind <> 'pool' OR (kind = 'credit' AND interval = 'lifetime'))
       GROUP BY scope_kind, scope_id, kind, interval, window_start
       ORDER BY scope_kind, scope_id, kind, interval, window_start
       ON CONFLICT (scope_kind, scope_id, kind, interval, window_start)
-      DO UPDATE SET settled_nano = counter.settled_nano + excluded.settled_nano
+      DO UPDATE SET settled_nano = counter.settled_nano + excluded.settled_nano,
+        leased_nano = counter.leased_nano - excluded.leased_nano,
+        ceiling_nano = CASE WHEN counter.ceiling_nano IS NOT NULL THEN greatest(counter.ceiling_nano,
+          counter.settled_nano + excluded.settled_nano + counter.leased_nano - excluded.leased_nano) END
     ), ${ROLL_UPS}, booked AS (
       SELECT fresh.*, CASE credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
         ELSE 'organization:' || organization_id END AS balance

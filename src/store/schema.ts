@@ -21,6 +21,7 @@ import type { IdentityTables } from './tables/identity.ts'
 import type { InvitationTables } from './tables/invitations.ts'
 import type { InvoiceTables } from './tables/invoices.ts'
 import type { KeyRotationTables } from './tables/key-rotation.ts'
+import type { LeaseTables } from './tables/leases.ts'
 import type { MemberTables } from './tables/members.ts'
 import type { PaymentTables } from './tables/payments.ts'
 import type { PresetTables } from './tables/presets.ts'
@@ -160,6 +161,9 @@ export interface CounterTable {
   settled_nano: Generated<bigint>
   leased_nano: Generated<bigint>
   ceiling_nano: bigint | null
+  limit_nano: bigint | null
+  limit_version: Generated<bigint>
+  is_scarce: Generated<boolean>
 }
 
 export interface LedgerEntryTable {
@@ -250,6 +254,7 @@ export interface Schema
     InvitationTables,
     InvoiceTables,
     KeyRotationTables,
+    LeaseTables,
     MemberTables,
     PaymentTables,
     PresetTables,

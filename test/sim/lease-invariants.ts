@@ -2,7 +2,7 @@ import type { CounterRow } from '../../src/domain/lease-authority.ts'
 import type { CounterKey } from '../../src/domain/lease-protocol.ts'
 import { minNano, type NanoUsd } from '../../src/domain/money.ts'
 import { countersOf } from './memory-authority.ts'
-import { counterOf, type Scope, type SimReplica, type SimRequest } from './sim-replica.ts'
+import { counterOf, type LimitedScope, type SimReplica, type SimRequest } from './sim-replica.ts'
 import type { WorldState } from './world-state.ts'
 
 /** A rule of money that was broken. Its message begins with the name of the rule. */
@@ -94,7 +94,7 @@ export class LeaseInvariants {
   }
 
   /** What the chain's tightest limit leaves when nothing runs; undefined when it has none. */
-  leftOf(chain: readonly Scope[], replica: SimReplica): NanoUsd | undefined {
+  leftOf(chain: readonly LimitedScope[], replica: SimReplica): NanoUsd | undefined {
     const { authority } = this.#world
     const lefts = chain.flatMap((scope) => {
       const key = counterOf(scope, replica.wallNow)

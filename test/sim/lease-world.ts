@@ -5,7 +5,7 @@ import { LeaseInvariants } from './lease-invariants.ts'
 import type { Mutant } from './lease-mutants.ts'
 import { MemoryAuthority } from './memory-authority.ts'
 import { Network } from './network.ts'
-import { counterOf, type Scope, SimReplica, type SimRequest } from './sim-replica.ts'
+import { counterOf, type LimitedScope, SimReplica, type SimRequest } from './sim-replica.ts'
 import type { Figures, WorldFaults, WorldState } from './world-state.ts'
 
 const STEP_MS = 200
@@ -52,19 +52,19 @@ export interface WorldOptions {
 export class LeaseWorld implements WorldState {
   readonly options: WorldOptions
   readonly authority = new MemoryAuthority()
-  readonly scopes: Scope[]
+  readonly scopes: LimitedScope[]
   readonly replicas: SimReplica[]
   readonly figures: Figures = { admitted: 0, refused: 0, kills: 0, real: 0n, stuck: 0n }
   readonly invariants: LeaseInvariants
   readonly #random: () => number
   readonly #network: Network
-  readonly #chains: Scope[][]
+  readonly #chains: LimitedScope[][]
   #now = ORIGIN_MS
   #requests = 0
   #version = 1n
   #downUntil = new Map<SimReplica, number>()
   readonly #lastRequests = new Set<string>()
-  #news: { at: number; replica: SimReplica; scope: Scope; limit: NanoUsd; version: bigint }[] = []
+  #news: { at: number; replica: SimReplica; scope: LimitedScope; limit: NanoUsd; version: bigint }[] = []
 
   constructor(options: WorldOptions) {
     const { seed, faults } = options
@@ -168,8 +168,13 @@ export class LeaseWorld implements WorldState {
     return this.options.mutant?.request?.(request) ?? request
   }
 
-  #createChains(): Scope[][] {
-    const scope = (kind: Scope['kind'], id: string, interval: Scope['interval'], limit: number): Scope => {
+  #createChains(): LimitedScope[][] {
+    const scope = (
+      kind: LimitedScope['kind'],
+      id: string,
+      interval: LimitedScope['interval'],
+      limit: number,
+    ): LimitedScope => {
       const isLimited = this.#random() < 0.8
       const nano = BigInt(Math.floor((0.2 + this.#random()) * limit))
       return { kind, id, interval, limit: isLimited ? nano : null, version: 1n }

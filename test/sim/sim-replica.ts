@@ -1,23 +1,20 @@
 import { type CounterKey, counterKeyOf, type LeasePiece, type LeaseRequest } from '../../src/domain/lease-protocol.ts'
 import { minNano, type NanoUsd } from '../../src/domain/money.ts'
-import { NO_USAGE } from '../../src/domain/pricing.ts'
-import { type Interval, toDate, windowEndMs } from '../../src/domain/windows.ts'
+import { toDate, windowEndMs } from '../../src/domain/windows.ts'
 import { encodeDone, encodeOpen, openLine } from '../../src/gateway/journal/journal-record.ts'
 import { replayOf } from '../../src/gateway/journal/replay.ts'
 import { type HeldPieces, LeaseBook } from '../../src/gateway/lease/lease-book.ts'
 import { LEASE_TIMINGS } from '../../src/gateway/lease/lease-session.ts'
 import type { Limit } from '../../src/gateway/lease/purse.ts'
-import type { GenerationEnd, OpenRecord } from '../../src/gateway/ports.ts'
 import { toCrashPadding } from '../../src/store/replay-journal.ts'
 import { windowsAt } from './memory-authority.ts'
+import { endRecord, openRecord, type Scope } from './sim-records.ts'
 
 const WAIT_MS = 4_000
 const POST_RECORDS = 20
 
-export interface Scope {
-  kind: 'organization' | 'workspace' | 'key'
-  id: string
-  interval: Interval
+/** A scope with a limit, as it is in the database. */
+export interface LimitedScope extends Scope {
   limit: NanoUsd | null
   version: bigint
 }
@@ -29,7 +26,7 @@ export function counterOf({ kind, id, interval }: Scope, wallMs: number): Counte
 
 export interface SimRequest {
   id: string
-  chain: readonly Scope[]
+  chain: readonly LimitedScope[]
   hold: NanoUsd
   min: NanoUsd
   cost: NanoUsd
@@ -184,7 +181,7 @@ export class SimReplica {
     for (const id of ids) this.#replaying?.delete(id)
   }
 
-  limitOf(scope: Scope): { limit: NanoUsd | null; version: bigint } {
+  limitOf(scope: LimitedScope): { limit: NanoUsd | null; version: bigint } {
     return this.limits.get(`${scope.kind}|${scope.id}`) ?? scope
   }
 
@@ -221,7 +218,9 @@ export class SimReplica {
     waiting.isOver = true
     const capped = { ...request, hold, cost: request.isUncapped ? request.cost : minNano(request.cost, hold) }
     const id = `gen-${Math.floor(this.wallNow / 1_000)}-${request.id.padStart(20, '0')}`
-    const openJson = encodeOpen(this.#openRecord(id, capped, { hold, leases: held.flat() }))
+    const openJson = encodeOpen(
+      openRecord(id, request.chain, { held: hold, leases: held.flat(), replica: this.name, day: toDate(this.wallNow) }),
+    )
     this.disk.lines.push({ id, text: openLine(openJson).toString(), isSynced: false })
     const endsAt = this.#around.monotonic() + request.lastsMs
     this.running.set(id, { request: { ...capped, id }, held, openJson, endsAt })
@@ -232,68 +231,10 @@ export class SimReplica {
   #finish(id: string, { request, held, openJson }: Running, book: LeaseBook): void {
     this.running.delete(id)
     const charges = book.settle(held, request.cost)
-    const line = encodeDone(openJson, endOf(request.cost, charges)).toString()
+    const line = encodeDone(openJson, endRecord(request.cost, charges)).toString()
     this.disk.lines.push({ id, text: line, isSynced: false })
     for (const written of this.disk.lines) written.isSynced = true
     this.unposted.push({ id, line, charges })
     this.#around.onBilled(request, true)
-  }
-
-  #openRecord(id: string, request: SimRequest, { hold, leases }: { hold: NanoUsd; leases: LeasePiece[] }): OpenRecord {
-    const scopeId = (kind: Scope['kind']) => request.chain.find((scope) => scope.kind === kind)?.id ?? ''
-    return {
-      id,
-      requestId: 'req',
-      organizationId: scopeId('organization'),
-      workspaceId: scopeId('workspace'),
-      keyId: BigInt(scopeId('key')),
-      userId: null,
-      model: 'm',
-      endpointId: 'e',
-      providerName: 'P',
-      streamed: false,
-      held: hold,
-      priceVersion: 'v',
-      httpReferer: null,
-      origin: '',
-      appTitle: null,
-      userAgent: null,
-      ip: null,
-      sessionId: null,
-      externalUser: null,
-      replicaId: this.name,
-      projectId: null,
-      creditPool: 'shared',
-      spendKind: 'credit',
-      countedOn: toDate(this.wallNow),
-      findings: null,
-      leases,
-    }
-  }
-}
-
-function endOf(cost: NanoUsd, charges: LeasePiece[]): GenerationEnd {
-  return {
-    apiType: 'completions',
-    model: 'm',
-    endpointId: 'e',
-    providerName: 'P',
-    upstreamId: null,
-    cancelled: false,
-    outcome: 'done',
-    finishReason: 'stop',
-    nativeFinishReason: null,
-    usage: NO_USAGE,
-    usageEstimated: false,
-    usageRaw: null,
-    cost,
-    byokCost: 0n,
-    promptCost: 0n,
-    uncharged: 0n,
-    upstreamCost: null,
-    latencyMs: null,
-    generationTimeMs: 1,
-    attempts: [],
-    charges,
   }
 }
