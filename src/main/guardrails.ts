@@ -19,11 +19,13 @@ export interface Guardrails extends Pick<SnapshotTargets, 'refreshCeiling' | 're
 /** Keeps the guardrails of the snapshot as the database has them. */
 export function createGuardrails(db: Db, snapshot: Snapshot): Guardrails {
   const { guardrails } = snapshot
-  const refreshGuardrails = async (organizationId: string, workspaceId: string) => {
-    const none = { workspaceId, organizationId, defaultId: null, guardrails: [], members: [] }
-    const [found = none] = await loadWorkspaceGuardrails(db, workspaceId)
-    guardrails.putWorkspace(found)
-  }
+  const inTurn = takeTurns()
+  const refreshGuardrails = (organizationId: string, workspaceId: string) =>
+    inTurn(async () => {
+      const none = { workspaceId, organizationId, defaultId: null, guardrails: [], members: [] }
+      const [found = none] = await loadWorkspaceGuardrails(db, { workspaceId })
+      guardrails.putWorkspace(found)
+    })
   const admit = async ({ organizationId, workspaceId, guardrailId }: KeySnapshot) => {
     if (workspaceId !== null && snapshot.findWorkspace(workspaceId) === undefined) {
       await refreshGuardrails(organizationId, workspaceId)
@@ -37,16 +39,30 @@ export function createGuardrails(db: Db, snapshot: Snapshot): Guardrails {
       for (const ceiling of await loadOrganizationCeilings(db)) guardrails.putCeiling(ceiling)
       for (const workspace of await loadWorkspaceGuardrails(db)) guardrails.putWorkspace(workspace)
     },
-    refreshCeiling: async (organizationId) => {
-      const [found = { organizationId, policy: null, phrases: [] }] = await loadOrganizationCeilings(db, organizationId)
-      guardrails.putCeiling(found)
-    },
+    refreshCeiling: (organizationId) =>
+      inTurn(async () => {
+        const none = { organizationId, policy: null, phrases: [] }
+        const [found = none] = await loadOrganizationCeilings(db, organizationId)
+        guardrails.putCeiling(found)
+        // Who leaves an organization leaves what was assigned to them in any of its workspaces.
+        for (const one of await loadWorkspaceGuardrails(db, { organizationId })) guardrails.putWorkspace(one)
+      }),
     refreshGuardrails,
     withGuardrails: (loadKey) => async (hash) => {
       const found = await loadKey(hash)
       if (found !== undefined) await admit(found.key)
       return found
     },
+  }
+}
+
+/** One after the other: what was read first and came last would bring an old state back. */
+function takeTurns(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work, work)
+    last = mine
+    return mine
   }
 }
 

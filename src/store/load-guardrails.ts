@@ -2,8 +2,12 @@ import type { OrganizationCeiling, WorkspaceGuardrails } from '../gateway/snapsh
 import { guardrailToDomain, policyToDomain } from './guardrail-domain.ts'
 import type { Db } from './schema.ts'
 
-/** Of one workspace, or of all that have any. */
-export async function loadWorkspaceGuardrails(db: Db, workspaceId?: string): Promise<WorkspaceGuardrails[]> {
+/** Of one workspace, of those of an organization, or of all; only of such as have any. */
+export async function loadWorkspaceGuardrails(
+  db: Db,
+  of: { workspaceId?: string; organizationId?: string } = {},
+): Promise<WorkspaceGuardrails[]> {
+  const { workspaceId, organizationId } = of
   let guardrails = db.selectFrom('guardrail').selectAll().orderBy('id')
   let members = db
     .selectFrom('guardrail_member_assignment')
@@ -12,6 +16,10 @@ export async function loadWorkspaceGuardrails(db: Db, workspaceId?: string): Pro
   if (workspaceId !== undefined) {
     guardrails = guardrails.where('workspace_id', '=', workspaceId)
     members = members.where('workspace_id', '=', workspaceId)
+  }
+  if (organizationId !== undefined) {
+    guardrails = guardrails.where('organization_id', '=', organizationId)
+    members = members.where('organization_id', '=', organizationId)
   }
   const membersOf = Map.groupBy(await members.execute(), ({ workspace_id }) => workspace_id)
   const byWorkspace = Map.groupBy(await guardrails.execute(), ({ workspace_id }) => workspace_id)
