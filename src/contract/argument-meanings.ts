@@ -43,6 +43,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   is_data_discount_logging_enabled: 'Whether requests may be logged in exchange for a discount',
   is_observability_broadcast_enabled: 'Whether traces are broadcast to observability destinations',
   is_observability_io_logging_enabled: 'Whether input and output are logged privately',
+  is_io_logging_redacted: 'Whether input is logged as content filters have redacted it, and not as it was asked',
   disabled_server_tools: 'Server tools that may not be used here; null for none',
   confirm_default_workspace_deletion: 'Must be true to delete the default workspace',
   'getWorkspace.id': 'Id (UUID) or slug of the workspace',

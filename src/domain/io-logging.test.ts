@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newGenerationId } from '../platform/ids.ts'
 import { isContentKept } from './io-logging.ts'
 
-const ALL = { keyIds: null, samplingRate: 1 }
+const ALL = { keyIds: null, samplingRate: 1, isRedacted: false }
 const request = { generationId: newGenerationId(0), keyId: 7n, isZdr: false }
 
 test.each([
@@ -18,14 +18,14 @@ test.each([
 test.each([0.0001, 0.1, 0.5, 0.9])('of many generations a share of %d is kept', (samplingRate) => {
   const count = 40_000
   const kept = Array.from({ length: count }, () => newGenerationId(0)).filter((generationId) =>
-    isContentKept({ keyIds: null, samplingRate }, { ...request, generationId }),
+    isContentKept({ keyIds: null, samplingRate, isRedacted: false }, { ...request, generationId }),
   ).length
   // Seven standard deviations.
   expect(Math.abs(kept - count * samplingRate)).toBeLessThan(7 * Math.sqrt(count * samplingRate))
 })
 
 test('the same generation is kept or not, however often it is asked', () => {
-  const logging = { keyIds: null, samplingRate: 0.5 }
+  const logging = { keyIds: null, samplingRate: 0.5, isRedacted: false }
   for (let round = 0; round < 100; round += 1) {
     const asked = { ...request, generationId: newGenerationId(0) }
     expect(isContentKept(logging, asked)).toBe(isContentKept(logging, asked))

@@ -4,6 +4,8 @@ export interface IoLogging {
   keyIds: ReadonlySet<bigint> | null
   /** Share of them that is kept, above 0 and at most 1. */
   samplingRate: number
+  /** Whether what is kept is what content filters have left of it. */
+  isRedacted: boolean
 }
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -78,7 +78,8 @@ export class Inference {
   readonly startedAt: number
   readonly cappedTokens: number | null
   readonly trace: RouterTrace | null
-  /** What is kept of the request, where it is kept: the fields as they came, whatever of them is forwarded. */
+  /** What is kept of the request, where it is kept: the fields as they came, or as they are forwarded where the workspace
+   *  wants it so. */
   readonly asked: string | Buffer
   /** Whether what is asked and answered is to be kept. */
   readonly isContentKept: boolean
@@ -93,11 +94,11 @@ export class Inference {
     this.cappedTokens = admitted.admission.cappedTokens
     this.segment = admitted.segment
     this.trace = admitted.trace
-    this.asked = admitted.asked
     this.startedAt = parts.clock.monotonic()
     this.created = Math.floor(parts.clock.now() / 1_000)
     const { id: generationId, keyId, workspaceId } = admitted.open
     const logging = parts.snapshot.findWorkspace(workspaceId)?.ioLogging ?? null
+    this.asked = logging?.isRedacted === true ? request.payload.passedOn : admitted.asked
     const isZdr = request.provider?.zdr === true
     this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
   }

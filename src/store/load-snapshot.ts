@@ -121,6 +121,7 @@ const WORKSPACE_COLUMNS = [
   'is_observability_io_logging_enabled',
   'io_logging_api_key_ids',
   'io_logging_sampling_rate',
+  'is_io_logging_redacted',
   'allowed_ips',
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
@@ -141,8 +142,13 @@ function toWorkspaceSnapshot(
   }
 }
 
-function toIoLogging({ io_logging_api_key_ids: ids, io_logging_sampling_rate }: WorkspaceColumns): IoLogging {
-  return { keyIds: ids === null ? null : new Set(ids), samplingRate: io_logging_sampling_rate }
+function toIoLogging(row: WorkspaceColumns): IoLogging {
+  const {
+    io_logging_api_key_ids: ids,
+    io_logging_sampling_rate: samplingRate,
+    is_io_logging_redacted: isRedacted,
+  } = row
+  return { keyIds: ids === null ? null : new Set(ids), samplingRate, isRedacted }
 }
 
 type Retired = Pick<KeySnapshot, 'retired' | 'endsOverlapOnUse'>

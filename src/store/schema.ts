@@ -92,6 +92,7 @@ export interface WorkspaceTable {
   is_data_discount_logging_enabled: Generated<boolean>
   is_observability_broadcast_enabled: Generated<boolean>
   is_observability_io_logging_enabled: Generated<boolean>
+  is_io_logging_redacted: Generated<boolean>
   include_byok_in_budgets: Generated<boolean>
   disabled_server_tools: string[] | null
   key_creation: Generated<KeyCreation>

@@ -202,12 +202,16 @@ describe('redact', () => {
     expect(second?.bodyText).toBe(first?.bodyText)
   })
 
-  test('the workspace keeps what was asked as it was asked', async () => {
-    const { key } = await newPlace(builtin('email', 'redact'), { is_observability_io_logging_enabled: true })
+  test.each([
+    ['what was asked as it was asked', false, 'mail jane@example.com'],
+    ['what went on, where it says so', true, 'mail [EMAIL]'],
+  ])('the workspace keeps %s', async (_name, is_io_logging_redacted, expected) => {
+    const settings = { is_observability_io_logging_enabled: true, is_io_logging_redacted }
+    const { key } = await newPlace(builtin('email', 'redact'), settings)
     const id = idOf(await ask(key, 'mail jane@example.com'))
     expect(sent().messages[0]?.content).toBe('mail [EMAIL]')
     const kept = async () => (await gateway.call('GET', `/api/v1/generation/content?id=${id}`)).body
-    await expect.poll(kept, WAIT).toMatchObject({ data: { input: say('mail jane@example.com') } })
+    await expect.poll(kept, WAIT).toMatchObject({ data: { input: say(expected) } })
   })
 
   test.each([100_000, 2 * MEBIBYTE])('a body of %d bytes is checked as a small one is', async (length) => {

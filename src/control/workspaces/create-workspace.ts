@@ -26,6 +26,7 @@ export const handleCreateWorkspace: HandlerOf<typeof createWorkspace, ControlCon
     is_data_discount_logging_enabled: input.is_data_discount_logging_enabled ?? true,
     is_observability_broadcast_enabled: input.is_observability_broadcast_enabled ?? false,
     is_observability_io_logging_enabled: input.is_observability_io_logging_enabled ?? false,
+    is_io_logging_redacted: input.is_io_logging_redacted ?? false,
     disabled_server_tools: input.disabled_server_tools ?? null,
     ...workspaceAccessToRow(input),
     ...(await readWorkspaceFunding(input, undefined, context)),

@@ -23,6 +23,7 @@ export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
     is_data_discount_logging_enabled: row.is_data_discount_logging_enabled,
     is_observability_broadcast_enabled: row.is_observability_broadcast_enabled,
     is_observability_io_logging_enabled: row.is_observability_io_logging_enabled,
+    is_io_logging_redacted: row.is_io_logging_redacted,
     disabled_server_tools: row.disabled_server_tools,
     ...workspaceAccessToWire(row),
     ...workspaceFundingToWire(row),
