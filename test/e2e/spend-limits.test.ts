@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { SessionMint } from '../harness/sessions.ts'
 import { type ChatAnswer, chat, idOf, nano, readData } from './chat-client.ts'
 import { manageAt } from './manage.ts'
 import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
+import { withDatabase } from './stored-data.ts'
 
 /** At its bound of 4,000 tokens an answer costs $2. */
 const DEAR = {
@@ -129,6 +131,45 @@ describe('who pays afterwards', () => {
     const budget = { limit_usd: 4 * FLAT_PRICE_USD, reset_interval: 'monthly' }
     const { name } = await manage('PATCH', `guardrails/${whole}`, budget)
     expect(await ask(two)).toEqual(exceeded(String(name), '$0.04'))
+  })
+
+  test('a member spends up to their own limit over all their keys of the workspace, and up to their guardrail everywhere', async () => {
+    const member = await withDatabase(gateway, async ({ kysely }) => {
+      const { id } = await kysely.selectFrom('organization').select('id').executeTakeFirstOrThrow()
+      return await new SessionMint(kysely, 'unused').member('spender', { organizationId: id })
+    })
+    const [here, there] = [await newWorkspace(), await newWorkspace()]
+    for (const id of [here, there]) await manage('POST', `workspaces/${id}/members/add`, { user_ids: [member.userId] })
+    const limit = { spending_limit_usd: 2 * FLAT_PRICE_USD, limit_reset: 'weekly' }
+    await manage('PATCH', `workspaces/${here}/members/${member.userId}`, limit)
+    const owned = { creator_user_id: member.userId }
+    const [one, two, elsewhere] = [await newKey(here, owned), await newKey(here, owned), await newKey(there, owned)]
+    expect([await ask(one), await ask(two)]).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ])
+    const exceeded = [403, 'Member weekly budget of $0.02 exceeded. Contact your workspace admin.']
+    expect([await ask(one), await ask(two), await ask(await newKey(here))]).toEqual([
+      exceeded,
+      exceeded,
+      [200, undefined],
+    ])
+    const guardrail = { name: 'Of members', workspace_id: there, limit_usd: 4 * FLAT_PRICE_USD }
+    const { id } = await manage('POST', 'guardrails', guardrail)
+    const assigned = { member_user_ids: [member.userId] }
+    await gateway.call('POST', `/api/v1/guardrails/${id}/assignments/members`, { body: assigned })
+    expect([await ask(elsewhere), await ask(elsewhere)]).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ])
+    expect(await ask(elsewhere)).toEqual([403, 'Guardrail "Of members" lifetime limit of $0.04 exceeded.'])
+    await gateway.restart()
+    expect(await ask(elsewhere)).toEqual([403, 'Guardrail "Of members" lifetime limit of $0.04 exceeded.'])
+    expect(await ask(one)).toEqual(exceeded)
+    await manage('PATCH', `workspaces/${here}/members/${member.userId}`, { spending_limit_usd: null })
+    expect((await ask(one))[0]).toBe(403)
+    await manage('DELETE', `guardrails/${id}`)
+    expect(await ask(one)).toEqual([200, undefined])
   })
 
   test('a workspace with a pool of its own spends that and nothing else', async () => {
