@@ -57,9 +57,13 @@ function mountHealth(app: FastifyInstance, parts: HttpParts): void {
   const document = openApiDocument()
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
-    const degraded = parts.degraded()
-    if (parts.isReady()) return { status: 'ready', ...(degraded.length > 0 ? { degraded } : {}) }
-    return reply.code(503).header('retry-after', '5').send({ status: 'not ready' })
+    const named = parts.degraded()
+    const degraded = named.length > 0 ? { degraded: named } : {}
+    if (parts.isReady()) return { status: 'ready', ...degraded }
+    return reply
+      .code(503)
+      .header('retry-after', '5')
+      .send({ status: 'not ready', ...degraded })
   })
   const yaml = toYaml(document)
   app.get('/openapi.json', async () => document)

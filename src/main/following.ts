@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -6,6 +5,7 @@ import { type Change, ChangeFeed } from '../store/change-feed.ts'
 import { ChangeFollower } from '../store/change-follower.ts'
 import type { Database } from '../store/database.ts'
 import { Followers } from '../store/followers.ts'
+import { PROCESS_ID } from './store.ts'
 
 export interface Following {
   feed: ChangeFeed
@@ -20,7 +20,7 @@ export async function beginFollowing(
   const { apply, config, observe } = context
   const { kysely: db, embedded } = database
   const staleMs = config.staleMaxMs
-  const followers = embedded === undefined ? new Followers({ db, clock, id: randomUUID(), staleMs }) : undefined
+  const followers = embedded === undefined ? new Followers({ db, clock, id: PROCESS_ID, staleMs }) : undefined
   const onApplied =
     followers && ((organizationId: string, version: bigint) => followers.acknowledge(organizationId, version))
   const feed = new ChangeFeed({ db, clock, observe, apply, ...(onApplied && { onApplied }) })

@@ -7,6 +7,7 @@ import { readJournal } from '../gateway/journal/journal.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-record.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
+import { newUuid } from '../platform/ids.ts'
 import { bootstrap } from '../store/bootstrap.ts'
 import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
@@ -14,6 +15,8 @@ import { insertPriceBook } from '../store/price-book.ts'
 import { replayJournal } from '../store/replay-journal.ts'
 
 export const REPLICA_ID = 'main-0'
+/** This process among all that there ever were. */
+export const PROCESS_ID = newUuid()
 
 export async function openStore(config: Config, observe: Observe): Promise<Store> {
   const begin = clock.monotonic()

@@ -32,6 +32,7 @@ export type Observation =
   | { type: 'provider_name_taken'; organizationId: string; own: string; shared: string; message: string }
   | { type: 'rates_not_shared'; message: string; replicas: number }
   | { type: 'rates_shared_again'; awayMs: number }
+  | { type: 'rates_divided'; replicas: number }
   | {
       type: 'inference_finished'
       generationId: string

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import type { Replicas } from '../gateway/ports.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from './schema.ts'
 
@@ -14,7 +15,17 @@ const WAIT_MS = 10_000
 const POLL_MS_MIN = 10
 const POLL_MS_MAX = 250
 /** Rows of processes that are long gone. */
+const SILENT_AFTER = sql.raw("interval '15 seconds'")
 const FORGET_AFTER = sql.raw("interval '1 hour'")
+
+/** How many processes follow, with this one, and its place among them. Those that were silent for 15 s aren't counted. */
+export async function placeAmongFollowers(db: Db, id: string): Promise<Replicas> {
+  const { rows } = await sql<{ others: number; before: number }>`
+    SELECT count(*)::int AS others, count(*) FILTER (WHERE id < ${id}::uuid)::int AS before
+    FROM follower WHERE id <> ${id}::uuid AND heard_at > clock_timestamp() - ${SILENT_AFTER}`.execute(db)
+  const { before = 0, others = 0 } = rows[0] ?? {}
+  return { count: others + 1, rank: before }
+}
 
 export interface FollowersOptions {
   db: Db

@@ -11,6 +11,8 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 export interface RedisServer {
   url: string
   flushAll(): Promise<void>
+  /** Scripts that were run since its start. */
+  countScripts(): Promise<number>
   kill(): Promise<void>
   /** On the same port, empty. */
   startAgain(): Promise<void>
@@ -25,7 +27,11 @@ export async function startRedis(): Promise<RedisServer> {
   let running = await start(port, url)
   return {
     url,
-    flushAll: () => withClient(url, (client) => client.flushAll()),
+    flushAll: async () => void (await withClient(url, (client) => client.flushAll())),
+    countScripts: async () => {
+      const info = await withClient(url, (client) => client.info('commandstats'))
+      return Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(info))?.[1] ?? 0)
+    },
     kill: () => running.kill9(),
     startAgain: async () => {
       running = await start(port, url)
@@ -52,11 +58,11 @@ function newClient(url: string) {
   return createClient({ url, socket: { reconnectStrategy: false } }).on('error', () => {})
 }
 
-async function withClient(url: string, use: (client: ReturnType<typeof newClient>) => Promise<unknown>) {
+async function withClient<T>(url: string, use: (client: ReturnType<typeof newClient>) => Promise<T>): Promise<T> {
   const client = newClient(url)
   await client.connect()
   try {
-    await use(client)
+    return await use(client)
   } finally {
     client.destroy()
   }

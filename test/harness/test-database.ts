@@ -12,12 +12,10 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A new database `sw_test_<random>` on the server of `adminUrl`, whose role must have CREATEDB: empty, or a copy of one to which
- *  nobody is connected. */
-export async function createTestDatabase(adminUrl: string, original?: TestDatabase): Promise<TestDatabase> {
+/** A new empty database `sw_test_<random>` on the server of `adminUrl`, whose role must have CREATEDB. */
+export async function createTestDatabase(adminUrl: string): Promise<TestDatabase> {
   const name = `sw_test_${randomBytes(6).toString('hex')}`
-  const template = original === undefined ? '' : ` TEMPLATE ${new URL(original.url).pathname.slice(1)}`
-  await execute(adminUrl, `CREATE DATABASE ${name}${template}`)
+  await execute(adminUrl, `CREATE DATABASE ${name}`)
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => dropDatabase(adminUrl, name) }

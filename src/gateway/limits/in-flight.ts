@@ -8,13 +8,18 @@ export interface ConcurrencyLimiter {
   leave(keyId: bigint): void
 }
 
-/** Requests that run in this process. */
+/** Requests that run in this process, of which it may have a share only. */
 export class InFlight implements ConcurrencyLimiter {
   readonly #counts = new Map<bigint, number>()
+  readonly #shareOf: (limit: number) => number
+
+  constructor(shareOf: (limit: number) => number = (limit) => limit) {
+    this.#shareOf = shareOf
+  }
 
   enter(keyId: bigint, limit: number): boolean {
     const count = this.countOf(keyId)
-    if (count >= limit) return false
+    if (count >= this.#shareOf(limit)) return false
     this.#counts.set(keyId, count + 1)
     return true
   }

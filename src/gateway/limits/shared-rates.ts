@@ -11,9 +11,9 @@ import { WindowMap } from './window-map.ts'
  * many as it used lately and at most 2 % of the limit, and uses them within 3 s without asking; beyond half it asks for what
  * waits and no more. One question of a bucket is under way at a time, and stands for all who came meanwhile.
  *
- * When nobody answers within the time-out, this replica lets its share through until 5 s after the last failure: of what the
- * counts left when they were seen last, one part of as many as there are replicas. A replica that has not seen them just
- * before assumes that the others have taken theirs, so that all of them together stay below limit x (1 + 1/replicas). A beat
+ * When nobody answers within the time-out, this replica lets its share through until 5 s after the last failure: one part of as
+ * many as there are replicas, less the same part of the counts as they were seen last, or what it has let through itself if that
+ * is more. A replica that has not seen the counts just before assumes that the others have taken theirs, so that all of them together stay below limit x (1 + 1/replicas). A beat
  * each second notices failures without a request having to wait, and tells what was let through as soon as somebody listens;
  * so at the end of those 5 s the shared counts have what all replicas let through. Counts that were lost are such a failure.
  */
@@ -227,12 +227,14 @@ export class SharedRates implements RateLimiter {
     return 0
   }
 
-  /** The counts as they were seen last, one part of as many as there are replicas. */
+  /** What counts as taken of the share: a part of the counts as they were seen last, or what this replica has let through. */
   #beginAlone(state: BucketState, limit: number): RateWindow {
     const { count } = this.#replicas
     const since = this.#awaySince ?? 0
     const time = since + (this.#offset ?? 0)
-    const alone = RateWindow.from(state.known.slots(time), 1 / count)
+    const taken = new Map(state.known.slots(time).map(([slot, all]) => [slot, all / count]))
+    for (const [slot, own] of state.own.slots(time)) taken.set(slot, Math.max(own, taken.get(slot) ?? 0))
+    const alone = RateWindow.from([...taken].toSorted(([a], [b]) => a - b))
     if (count <= 2 || since - state.knownAt <= RATE_SLOT_MS) return alone
     const assumed = ((limit / count) * (count - 2)) / (count - 1)
     const seen = limit / count - alone.room(limit / count, time)

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Gateway, type GatewayOptions, startGateway } from './gateway-process.ts'
+import { createTestDatabase } from './test-database.ts'
+
+export interface GatewayReplicas {
+  gateways: readonly Gateway[]
+  stop(): Promise<void>
+}
+
+/**
+ * Several processes that answer for the same keys: on one database with PostgreSQL, where all but the first can't charge, else
+ * each on its own copy of an embedded one. `prepare` makes the keys.
+ */
+export async function startReplicas(
+  count: number,
+  options: GatewayOptions,
+  prepare: (gateway: Gateway) => Promise<void>,
+): Promise<GatewayReplicas> {
+  const secret = randomBytes(32).toString('hex')
+  const common = { ...options, env: { ...options.env, SWITCHYARD_SECRET: secret } }
+  return process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
+    ? await onOneDatabase(count, common, prepare)
+    : await onCopies(count, common, prepare)
+}
+
+async function onOneDatabase(
+  count: number,
+  common: GatewayOptions,
+  prepare: (gateway: Gateway) => Promise<void>,
+): Promise<GatewayReplicas> {
+  const database = await createTestDatabase(String(process.env['DATABASE_URL']))
+  const first = await startGateway({ ...common, databaseUrl: database.url })
+  await prepare(first)
+  const { managementKey } = first
+  const others = Array.from({ length: count - 1 }, () => {
+    return startGateway({ ...common, databaseUrl: database.url, isStandby: true, managementKey })
+  })
+  const gateways = [first, ...(await Promise.all(others))]
+  return {
+    gateways,
+    stop: async () => {
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      await database.drop()
+    },
+  }
+}
+
+async function onCopies(
+  count: number,
+  common: GatewayOptions,
+  prepare: (gateway: Gateway) => Promise<void>,
+): Promise<GatewayReplicas> {
+  const directory = await mkdtemp(join(tmpdir(), 'sw-copies-'))
+  const original = join(directory, 'original')
+  const source = await startGateway({ ...common, dataDir: original })
+  const { managementKey } = source
+  try {
+    await prepare(source)
+  } finally {
+    await source.stop()
+  }
+  const starts = Array.from({ length: count }, async (_, index) => {
+    const dataDir = join(directory, `copy-${index}`)
+    await cp(original, dataDir, { recursive: true })
+    return await startGateway({ ...common, managementKey, dataDir })
+  })
+  const gateways = await Promise.all(starts)
+  return {
+    gateways,
+    stop: async () => {
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
