@@ -34,7 +34,7 @@ const BY_LATENCY = ['organization_id', 'date', 'model', 'provider_name', 'latenc
 export const ROLL_UPS: RawBuilder<unknown> = sql.raw(`used AS (
     SELECT organization_id, day AS date, date_trunc('month', day::timestamp)::date AS month, model, endpoint_id,
       provider_name, key_id, coalesce(user_id, '') AS user_id, workspace_id, coalesce(project_id::text, '') AS project_id,
-      origin AS app, sum(cost_nano) AS usage_nano, sum(byok_nano) AS byok_usage_nano, count(*) AS requests,
+      app_of(origin, app_title) AS app, sum(cost_nano) AS usage_nano, sum(byok_nano) AS byok_usage_nano, count(*) AS requests,
       count(*) FILTER (WHERE outcome IN ('upstream_error', 'crash_padding')) AS failed_requests,
       sum(tokens_prompt) AS prompt_tokens, sum(tokens_completion) AS completion_tokens,
       sum(tokens_reasoning) AS reasoning_tokens, sum(tokens_cached) AS cached_tokens,
@@ -43,7 +43,7 @@ export const ROLL_UPS: RawBuilder<unknown> = sql.raw(`used AS (
       coalesce(sum(tokens_completion) FILTER (WHERE generation_time_ms > 0), 0) AS timed_completion_tokens
     FROM fresh
     GROUP BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id,
-      project_id, origin
+      project_id, app_of(origin, app_title)
   ), answered AS (
     SELECT organization_id, day AS date, model, provider_name,
       latency_ms - latency_ms % latency_step_ms(latency_ms) AS latency_ms, 1 AS requests

@@ -42,6 +42,8 @@ export const LogEntryWire = z.object({
   /** Origin of the app behind the request. */
   app: z.string().nullable(),
   app_title: z.string().nullable(),
+  /** Of origin and title together. */
+  app_id: z.number().int().nullable(),
   http_referer: z.string().nullable(),
   user_agent: z.string().nullable(),
   ip: z.string().nullable(),
@@ -71,7 +73,7 @@ const Filters = {
   model: Text.optional(),
   /** Name of the provider that answered. */
   provider: Text.optional(),
-  /** Origin of the app. */
+  /** Number, origin or title of the app. */
   app: Text.optional(),
   external_user: Text.optional(),
   /** Requests from then on. */

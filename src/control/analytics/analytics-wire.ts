@@ -1,4 +1,5 @@
 import { ANALYTICS_METRICS, type AnalyticsMetric } from '../../contract/management/analytics.ts'
+import { appName, appNumber } from '../../domain/app-identity.ts'
 import { toUsd } from '../../domain/money.ts'
 import { toDate } from '../../domain/windows.ts'
 import type { AnalyticsQuery, AnalyticsRow, DimensionValue } from '../../store/queries/analytics-query.ts'
@@ -47,6 +48,7 @@ async function loadNames(
   const toNames: Readonly<Record<string, (value: string) => WireRow>> = {
     api_key_id: (id) => ({ api_key_id: keys.get(BigInt(id))?.name ?? id }),
     workspace: (id) => ({ workspace: workspaces.get(id) ?? id }),
+    app: (app) => ({ app: appName(app), app_id: appNumber(app) }),
     // Who has left has no name here any more, but keeps their usage.
     user: (id) => ({
       user: members.has(id) ? (members.get(id)?.name ?? null) : id,
@@ -54,9 +56,13 @@ async function loadNames(
     }),
   }
   return (dimension, value) => {
-    if (value === null || value === '') return dimension === 'user' ? NOBODY : { [dimension]: null }
+    if (value === null || value === '') return UNKNOWN[dimension] ?? { [dimension]: null }
     return toNames[dimension]?.(String(value)) ?? { [dimension]: String(value) }
   }
 }
 
-const NOBODY: WireRow = { user: null, user_email: null }
+/** Those of which more than a name is told. */
+const UNKNOWN: Readonly<Record<string, WireRow>> = {
+  user: { user: null, user_email: null },
+  app: { app: null, app_id: null },
+}

@@ -1,5 +1,6 @@
 import type { GenerationWire, getGeneration } from '../../contract/inference/generations.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
+import { appNumber, appOf } from '../../domain/app-identity.ts'
 import { toUsd } from '../../domain/money.ts'
 import { type GenerationRow, getGenerationRow } from '../../store/queries/generations.ts'
 import { toIso } from '../../store/schema.ts'
@@ -37,7 +38,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     generation_time: row.generation_time_ms,
     moderation_latency: null,
     upstream_id: row.upstream_id,
-    app_id: null,
+    app_id: appNumber(appOf(row.origin, row.app_title)),
     external_user: row.external_user,
     http_referer: row.http_referer,
     user_agent: row.user_agent,

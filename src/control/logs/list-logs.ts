@@ -7,6 +7,7 @@ import type {
 } from '../../contract/management/logs.ts'
 import type { HandlerOf, HandlersFor, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { appNumber, appOf } from '../../domain/app-identity.ts'
 import { fromUsd, toUsd } from '../../domain/money.ts'
 import {
   type LogFilter,
@@ -109,6 +110,7 @@ function entryToWire(row: LogRow, key: { hash: string; name: string } | undefine
     generation_time: row.generation_time_ms,
     app: row.origin === '' ? null : row.origin,
     app_title: row.app_title,
+    app_id: appNumber(appOf(row.origin, row.app_title)),
     http_referer: row.http_referer,
     user_agent: row.user_agent,
     ip: row.ip,

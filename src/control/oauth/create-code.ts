@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib'
 import type { OAUTH_OPERATIONS } from '../../contract/management/oauth.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { appNumber } from '../../domain/app-identity.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { randomAlphanumeric } from '../../platform/ids.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
@@ -56,7 +56,7 @@ export const handleCreateAuthKeysCode: HandlerOf<CreateCode, ControlContext> = a
   })
   const after = { callback_url: input.callback_url, key_label: label, limit: input.limit ?? null }
   context.audit({ resource: 'auth_code', id: hashSecretKey(code), workspaceId, after })
-  return { data: { id: code, app_id: appId(app), created_at: toIso(now) } }
+  return { data: { id: code, app_id: appNumber(app.origin) ?? 0, created_at: toIso(now) } }
 }
 
 /** The code is sent to this address: nobody on the way may read it. */
@@ -75,9 +75,4 @@ function challengeOf({ code_challenge: challenge, code_challenge_method: method 
   if (method === 'S256' && !S256_CHALLENGE.test(challenge))
     throw new AppError('invalid_request', 'code_challenge: must be a SHA-256 as 43 characters of base64url')
   return { code_challenge: challenge, code_challenge_method: method ?? ('plain' as const) }
-}
-
-/** The same for every code of an application, which is the origin it is called back at. */
-function appId({ origin }: URL): number {
-  return crc32(origin) & 0x7fff_ffff
 }

@@ -107,7 +107,7 @@ const SOURCES = {
     user: "coalesce(user_id, '')",
     workspace: 'workspace_id',
     project: "''::text",
-    app: 'origin',
+    app: 'app_of(origin, app_title)',
     session_id: 'session_id',
     generation_id: 'id',
     usage_nano: 'cost_nano',

@@ -9,6 +9,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { Db } from '../schema.ts'
 import { type Fact, factsOf } from './analytics-facts.ts'
 import type { AnalyticsQuery, AnalyticsRow, DimensionFilter, DimensionValue, MetricFilter } from './analytics-query.ts'
+import { isApp } from './apps.ts'
 
 /* One question over usage, answered from facts: sums of days, or single requests (`analytics-facts.ts`). */
 
@@ -80,7 +81,8 @@ function rankInGroup(query: AnalyticsQuery): RawBuilder<bigint> {
 const { and, eb, lit, or }: ExpressionBuilder<{ fact: Fact }, 'fact'> = expressionBuilder<{ fact: Fact }, 'fact'>()
 
 function column(dimension: AnalyticsDimension): RawBuilder<DimensionValue | null> {
-  return sql<DimensionValue | null>`${sql.ref(`fact.${dimension === 'origin' ? 'app' : dimension}`)}`
+  if (dimension === 'origin') return sql<string>`split_part(fact.app, E'\n', 1)`
+  return sql<DimensionValue | null>`${sql.ref(`fact.${dimension}`)}`
 }
 
 function bucket(granularity: AnalyticsGranularity): RawBuilder<number> {
@@ -150,9 +152,15 @@ function keepsDimension({ dimension, operator, values, includeUnset }: Dimension
   const name = column(dimension)
   const isUnset = UNSET_IS_EMPTY.has(dimension) ? eb(name, '=', '') : eb(name, 'is', null)
   const isSet = UNSET_IS_EMPTY.has(dimension) ? eb(name, '<>', '') : eb(name, 'is not', null)
-  const listed = values.length === 0 ? lit(false) : eb(name, 'in', [...values])
+  const listed = values.length === 0 ? lit(false) : isOneOf(dimension, values)
   const kept = operator === 'in' ? listed : and([isSet, eb.not(listed)])
   return includeUnset ? or([kept, isUnset]) : kept
+}
+
+/** An app by its number, its origin or its title. */
+function isOneOf(dimension: AnalyticsDimension, values: readonly DimensionValue[]): Expression<SqlBool> {
+  if (dimension !== 'app') return eb(column(dimension), 'in', [...values])
+  return or(values.map((value) => isApp(sql.ref('fact.app'), String(value))))
 }
 
 /** Those where "none" is stored as ''. */

@@ -1,6 +1,7 @@
 import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import type { LogOutcome } from '../../contract/management/logs.ts'
 import { type Db, type Schema, toIso } from '../schema.ts'
+import { isApp } from './apps.ts'
 import { type Visibility, visibleRows } from './visibility.ts'
 
 /** A row's place in a list that is sorted newest first, ties by id. */
@@ -191,12 +192,12 @@ function sharedConditions(filter: LogFilter): Expression<SqlBool>[] {
   for (const [column, value] of [
     ['user_id', filter.userId],
     ['model', filter.model],
-    ['origin', filter.app],
     ['external_user', filter.externalUser],
     ['session_id', filter.sessionId],
   ] as const) {
     if (value !== undefined) conditions.push(generation(column, '=', value))
   }
+  if (filter.app !== undefined) conditions.push(isApp(sql`app_of(origin, app_title)`, filter.app))
   if (from !== undefined) conditions.push(generation('created_at', '>=', instant(from)))
   if (to !== undefined) conditions.push(generation('created_at', '<', instant(to)))
   if (after !== undefined) conditions.push(isAfter(after))

@@ -4,6 +4,7 @@ import { type LogEntryWire, listLogs } from '../../../src/contract/management/lo
 import type { RequestOf } from '../../../src/contract/operation.ts'
 import type { Actor } from '../../../src/domain/actor.ts'
 import { AppError } from '../../../src/domain/app-error.ts'
+import { appNumber } from '../../../src/domain/app-identity.ts'
 import { postRefusals } from '../../../src/store/post-refusals.ts'
 import { eventually, NO_HASH, NO_UUID, newKey, newWorkspace, spend } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
@@ -69,6 +70,7 @@ describe('over HTTP', () => {
           generation_time: expect.any(Number),
           app: 'https://app.example',
           app_title: 'The app',
+          app_id: expect.any(Number),
           http_referer: 'https://app.example/page?x=1',
           user_agent: 'tester/1',
           ip: '127.0.0.1',
@@ -308,7 +310,9 @@ describe('over many requests', () => {
     ['a model, refusals of it included', { model: 'm/0' }, 60],
     ['a provider', { provider: 'Provider' }, 60],
     ['another provider', { provider: 'Elsewhere' }, 0],
-    ['an app', { app: 'https://five.example' }, 12],
+    ['an app by its origin', { app: 'https://five.example' }, 12],
+    ['an app by its number', { app: String(appNumber('https://five.example')) }, 12],
+    ['an app by its title', { app: 'Nothing is called so' }, 0],
     ['a session', { session_id: 'ten' }, 10],
     ['an end user', { external_user: 'seven' }, 1],
     ['a least cost', { min_cost: 0.05 }, 10],

@@ -4,6 +4,7 @@ import { queryAnalytics } from '../../../src/contract/management/analytics.ts'
 import type { RequestOf, ResponseOf } from '../../../src/contract/operation.ts'
 import type { Actor } from '../../../src/domain/actor.ts'
 import { AppError } from '../../../src/domain/app-error.ts'
+import { appNumber, appOf } from '../../../src/domain/app-identity.ts'
 import { eventually, newKey, newWorkspace, spend } from '../fixtures.ts'
 import { expectAnswer, expectError, gateway, send } from '../request.ts'
 import { ORIGIN } from '../two-organizations.ts'
@@ -347,6 +348,38 @@ describe('over days of usage', () => {
       ['ada@example.test', 4],
     ])
     expect(await rows({ ...question, group_limit: 2 })).toHaveLength(4)
+  })
+
+  test('an app is an origin and a title together, found by either or by its number, in whole days and single requests', async () => {
+    const at = noon + 6 * DAY_MS
+    const origin = 'https://titled.example'
+    const dollar = 1_000_000_000n
+    await world.use(adaKey, [
+      { at, cost: dollar, origin, appTitle: 'First' },
+      { at, cost: 2n * dollar, origin, appTitle: 'Second' },
+      { at, cost: 4n * dollar, appTitle: 'First' },
+    ])
+    const number = appNumber(appOf(origin, 'First'))
+    for (const time_range of [range(at - DAY_MS, at + DAY_MS), range(at - 1, at + 1)]) {
+      const usages = async (value: string | number) => {
+        const filters: Question['filters'] = [{ field: 'app', operator: 'eq', value }]
+        const found = await rows({ metrics: ['total_usage'], dimensions: ['app'], filters, time_range })
+        return found.map((row) => [row['app'], row['app_id'] === number, row['total_usage']])
+      }
+      expect(await usages('First')).toEqual([
+        ['First', false, 4],
+        ['First', true, 1],
+      ])
+      expect(await usages(origin)).toEqual([
+        ['Second', false, 2],
+        ['First', true, 1],
+      ])
+      expect(await usages(number ?? 0)).toEqual([['First', true, 1]])
+      expect(await rows({ metrics: ['total_usage'], dimensions: ['origin'], time_range })).toEqual([
+        { origin: null, total_usage: 4 },
+        { origin, total_usage: 3 },
+      ])
+    }
   })
 
   test('what has no value is null, left out by filters unless it is asked for', async () => {
