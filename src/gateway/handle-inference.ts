@@ -75,6 +75,8 @@ export async function handleInference(
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     progress.chat = chat
+    // What can't be counted anywhere is refused before it uses up any rate.
+    chooseProject(request.headers, key, parts.limits)
     const running = requireConcurrency(key, parts.concurrency)
     if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
@@ -103,7 +105,6 @@ async function begin(
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
-  spenderNow()
   const models = allowedModels(modelsOf(chat, key, parts), key.allowedModels, (id) => {
     return catalogue.models.get(id) ?? parts.findBuiltInModel(id)
   })

@@ -100,7 +100,11 @@ describe('who pays afterwards', () => {
       [200, undefined],
       [200, undefined],
     ])
-    expect(await askFor(key, 'mercury')).toEqual([400, 'X-Switchyard-Project: unknown project'])
+    const slow = await newKey(workspace, { rate_limit_rpm: 1 })
+    for (let count = 0; count < 3; count += 1) {
+      expect(await askFor(slow, 'mercury')).toEqual([400, 'X-Switchyard-Project: unknown project'])
+    }
+    expect([(await ask(slow))[0], (await ask(slow))[0]]).toEqual([200, 429])
     const bound = await newKey(workspace, { project_id: id })
     expect(await ask(bound)).toEqual(exceeded)
     expect((await askFor(bound, String(other['id'])))[0]).toBe(400)
