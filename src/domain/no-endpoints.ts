@@ -9,6 +9,7 @@ export type Constraint =
   | 'data_policy:zdr'
   | 'quantization'
   | 'max_price'
+  | 'require_parameters'
 
 /** One endpoint that may not be used, with all that speaks against it. */
 export interface ExcludedEndpoint {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { AppError } from './app-error.ts'
 import type { Endpoint, Model, Provider } from './catalogue.ts'
 import { type PlanPreferences, planAttempts } from './plan.ts'
+import { parametersOf } from './supported-parameters.ts'
 
 function provider(slug: string, dataPolicy = { training: false, retainsPrompts: false }): Provider {
   return {
@@ -80,4 +81,33 @@ test('own endpoints of an organization come before cheaper shared ones, unless t
   expect(withOwn(null)).toEqual(['own', 'cheap'])
   expect(withOwn({ order: ['cheap'] })).toEqual(['cheap', 'own'])
   expect(withOwn({ ignore: ['own'] })).toEqual(['cheap'])
+})
+
+test.each<[string, object, string[]]>([
+  ['what every endpoint takes', { temperature: 1, max_tokens: 9 }, ['cheap', 'taker']],
+  ['what only one takes', { top_k: 5 }, ['taker']],
+  ['either name of the output bound', { max_completion_tokens: 9 }, ['cheap', 'taker']],
+  ['a format with a schema', { response_format: { type: 'json_schema' } }, ['taker']],
+  ['a format without one', { response_format: { type: 'json_object' } }, ['cheap', 'taker']],
+  ['what is not set', { top_k: null }, ['cheap', 'taker']],
+])('require_parameters leaves who takes %s', (_name, fields, expected) => {
+  const few = ['temperature', 'max_tokens', 'response_format']
+  const taker = { ...endpoint(provider('taker'), 2n), supportedParameters: [...few, 'top_k', 'structured_outputs'] }
+  const models = new Map([['a/m', { ...MODEL, endpoints: [{ ...CHEAP, supportedParameters: few }, taker] }]])
+  const request = { models: ['a/m'], provider: { require_parameters: true }, parameters: parametersOf({ ...fields }) }
+  expect(planAttempts(request, { models }, () => undefined).map(({ id }) => id)).toEqual(expected)
+})
+
+test('a microscaling format is one of its wider name, and a dearer price than the most is refused by name', () => {
+  const small = endpoint(provider('small'), 9_000_000_000n, 'mxfp4')
+  const models = new Map([['a/m', { ...MODEL, endpoints: [small] }]])
+  const planned = (preferences: PlanPreferences) =>
+    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).map(({ id }) => id)
+  expect(planned({ quantizations: ['fp4'], max_price: { prompt: 9, completion: '9.0' } })).toEqual(['small'])
+  try {
+    planned({ max_price: { prompt: '8.999999999' }, quantizations: ['fp8'] })
+    expect.unreachable()
+  } catch (error) {
+    expect((error as AppError).availability?.excluded_by).toEqual(['max_price', 'quantization'])
+  }
 })

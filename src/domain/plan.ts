@@ -4,6 +4,7 @@ import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
 import { fromUsd, parseDecimal } from './money.ts'
 import { type Constraint, noEndpointsError } from './no-endpoints.ts'
+import { supportsAll } from './supported-parameters.ts'
 
 /** One fallback: the first choice and one more endpoint. */
 const ATTEMPTS_MAX = 2
@@ -13,6 +14,8 @@ export interface PlanRequest {
   /** Models in order of preference, at least one. */
   models: readonly string[]
   provider: PlanPreferences | null | undefined
+  /** Those that it sets; needed where it wants them all to be taken. */
+  parameters?: readonly string[]
   /** What guardrails keep from whoever asks; null when nothing. */
   exclusionsOf?: ExclusionsOf | null
   /** Where this installation is reached, for the links of a refusal. */
@@ -26,6 +29,7 @@ export interface PlanPreferences {
   only?: readonly string[] | null | undefined
   ignore?: readonly string[] | null | undefined
   allow_fallbacks?: boolean | null | undefined
+  require_parameters?: boolean | null | undefined
   data_collection?: 'allow' | 'deny' | null | undefined
   zdr?: boolean | null | undefined
   quantizations?: readonly string[] | null | undefined
@@ -86,18 +90,19 @@ export function modelsLeft(models: Iterable<Model>, { exclusionsOf, allowedModel
 function isLeft(
   model: Model,
   endpoint: Endpoint,
-  { provider, exclusionsOf }: Pick<PlanRequest, 'provider' | 'exclusionsOf'>,
+  { provider, parameters, exclusionsOf }: Pick<PlanRequest, 'provider' | 'parameters' | 'exclusionsOf'>,
 ): boolean {
   if (exclusionsOf && exclusionsOf(model, endpoint).length > 0) return false
-  return !provider || constraintsOf(endpoint, provider).length === 0
+  return !provider || constraintsOf(endpoint, provider, parameters).length === 0
 }
 
-function nothingLeft(models: readonly Model[], { provider, exclusionsOf, publicUrl }: PlanRequest): AppError {
+function nothingLeft(models: readonly Model[], request: PlanRequest): AppError {
+  const { provider, parameters, exclusionsOf, publicUrl } = request
   const excluded = models.flatMap((model) =>
     model.endpoints.map((endpoint) => ({
       modelId: model.id,
       byGuardrails: exclusionsOf?.(model, endpoint) ?? [],
-      byRequest: provider ? constraintsOf(endpoint, provider) : [],
+      byRequest: provider ? constraintsOf(endpoint, provider, parameters) : [],
     })),
   )
   return noEndpointsError(
@@ -108,11 +113,17 @@ function nothingLeft(models: readonly Model[], { provider, exclusionsOf, publicU
 }
 
 /** What of the preferences speaks against an endpoint. */
-function constraintsOf(endpoint: Endpoint, preferences: PlanPreferences): Constraint[] {
+function constraintsOf(
+  endpoint: Endpoint,
+  preferences: PlanPreferences,
+  parameters: readonly string[] = [],
+): Constraint[] {
   const { quantizations, max_price: maxPrice } = preferences
   const constraints = [...providerConstraints(endpoint, preferences), ...dataConstraints(endpoint, preferences)]
   if (quantizations && !quantizations.some((wanted) => isOfFormat(endpoint, wanted))) constraints.push('quantization')
   if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
+  if (preferences.require_parameters === true && !supportsAll(endpoint.supportedParameters, parameters))
+    constraints.push('require_parameters')
   return constraints
 }
 

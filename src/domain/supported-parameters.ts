@@ -1,3 +1,49 @@
+/** Names by which endpoints say what they take. Source: OpenRouter's OpenAPI document, Parameter. */
+const PARAMETERS = [
+  'temperature',
+  'top_p',
+  'top_k',
+  'min_p',
+  'top_a',
+  'frequency_penalty',
+  'presence_penalty',
+  'repetition_penalty',
+  'max_tokens',
+  'max_completion_tokens',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'prediction',
+  'seed',
+  'response_format',
+  'stop',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'include_reasoning',
+  'reasoning',
+  'reasoning_effort',
+  'web_search_options',
+  'verbosity',
+] as const
+
+const OUTPUT_BOUNDS: readonly string[] = ['max_tokens', 'max_completion_tokens']
+
+/** The parameters that a request sets. A format with a schema needs structured outputs too. */
+export function parametersOf(request: Readonly<Record<string, unknown>>): string[] {
+  const { response_format: format } = request
+  const hasSchema =
+    typeof format === 'object' && format !== null && (format as { type?: unknown }).type === 'json_schema'
+  const used = PARAMETERS.filter((name) => request[name] !== undefined && request[name] !== null)
+  return hasSchema ? [...used, 'structured_outputs'] : used
+}
+
+/** Whether an endpoint that takes `supported` takes all of these. The two names of the output bound mean the same. */
+export function supportsAll(supported: readonly string[], wanted: readonly string[]): boolean {
+  const hasBound = OUTPUT_BOUNDS.some((name) => supported.includes(name))
+  return wanted.every((name) => supported.includes(name) || (hasBound && OUTPUT_BOUNDS.includes(name)))
+}
+
 /** What a model of an OpenAI-compatible provider is said to take when nothing more exact is known. */
 export const DEFAULT_PARAMETERS: readonly string[] = [
   'frequency_penalty',

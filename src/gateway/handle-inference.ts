@@ -112,6 +112,7 @@ async function begin(
     {
       models,
       provider: chat.provider,
+      parameters: chat.parameters,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
       publicUrl: parts.settings.publicUrl,
       onModels: trace === null ? null : (meant) => trace.planned(meant),

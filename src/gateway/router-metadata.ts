@@ -11,7 +11,8 @@ import type { Outcome } from './stages/attempt.ts'
  * router metadata; the shape is the official one.
  */
 
-const HEADERS = ['x-openrouter-metadata', 'x-openrouter-experimental-metadata'] as const
+const HEADER = 'x-openrouter-metadata'
+const LEGACY_HEADER = 'x-openrouter-experimental-metadata'
 
 const SCOPE_NAMES: Readonly<Record<GuardrailScope, string>> = {
   organization: 'account',
@@ -103,8 +104,8 @@ export class RouterTrace {
 
 /** Null unless the caller asks for it. */
 export function newTrace({ headers }: IncomingMessage): RouterTrace | null {
-  const isWanted = HEADERS.some((name) => String(headers[name] ?? '').toLowerCase() === 'enabled')
-  return isWanted ? new RouterTrace() : null
+  const wish = headers[HEADER] ?? headers[LEGACY_HEADER]
+  return wish !== undefined && String(wish).toLowerCase() === 'enabled' ? new RouterTrace() : null
 }
 
 /** Under the narrowest of the guardrails that look for it. */

@@ -260,4 +260,12 @@ describe('what it keeps away', () => {
     expect(await route(key, max({ completion: 0.5 }))).toBe(404)
     expect((await error(key, max({ completion: 0.5 })))['availability']).toMatchObject({ excluded_by: ['max_price'] })
   })
+
+  test('a parameter that no endpoint takes leaves none only where the request wants it taken', async () => {
+    const { key } = await newPlace()
+    expect(await route(key, { top_k: 5 })).toBe('trains meta/two')
+    expect(await route(key, { temperature: 1, provider: { require_parameters: true } })).toBe('trains meta/two')
+    const strict = { top_k: 5, provider: { require_parameters: true } }
+    expect((await error(key, strict))['availability']).toMatchObject({ excluded_by: ['require_parameters'] })
+  })
 })

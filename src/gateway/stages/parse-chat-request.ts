@@ -6,6 +6,7 @@ import {
 import { type ChatPayload, toChatPayload } from '../../dialects/openai-chat/encode-request.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { jsonComplexityProblem } from '../../domain/json-shape.ts'
+import { parametersOf } from '../../domain/supported-parameters.ts'
 
 /** A chat completion request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
 export interface ChatRequest {
@@ -19,7 +20,11 @@ export interface ChatRequest {
   images: number
   choices: number
   requestedTokens: number | null
+  /** Those that the request sets, where it wants an endpoint that takes them all. */
+  parameters: readonly string[]
 }
+
+const NO_PARAMETERS: readonly string[] = []
 
 /** No known provider counts a linked picture, sound or file for more than this. */
 const LINKED_MEDIA_TOKENS = 20_000
@@ -47,6 +52,7 @@ export function parseChatRequest(bytes: Buffer): ChatRequest {
     images: media.images,
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
+    parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
   }
 }
 
