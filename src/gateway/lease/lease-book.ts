@@ -295,8 +295,8 @@ export class LeaseBook {
   #returnsOf(purse: Purse, now: number): LeaseReturn[] {
     const isOver = purse.endsAt !== null && this.#options.now() >= purse.endsAt
     // What is there counts for those who wait.
-    const isScarce = purse.isScarce && purse.waiterCount === 0
-    if (isOver || isScarce || purse.isIdle(now)) return purse.giveBack(now)
+    const isUnwanted = purse.waiterCount === 0 && (purse.isScarce || purse.isIdle(now))
+    if (isOver || isUnwanted) return purse.giveBack(now)
     return purse.ends(now, this.#options.timings.resendMs)
   }
 
