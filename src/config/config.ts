@@ -9,7 +9,8 @@ const MEBIBYTE = 1_048_576
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
-const Milliseconds = z.coerce.number().int()
+const WholeNumber = z.coerce.number().int()
+const Milliseconds = WholeNumber
 const CidrList = z.string().transform((text, context) => {
   const networks = text.split(',').flatMap((part) => part.trim() || [])
   const wrong = networks.filter((network) => toCidr(network) === undefined)
@@ -142,20 +143,15 @@ export const SETTINGS = z.object({
   SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe(
     'Private networks that providers and receivers of secrets may be reached in',
   ),
-  SWITCHYARD_REFUSED_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(366)
-    .default(7)
-    .describe('Days that refused requests are kept'),
-  SWITCHYARD_IO_LOG_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
+  SWITCHYARD_REFUSED_DAYS: WholeNumber.min(1).max(366).default(7).describe('Days that refused requests are kept'),
+  SWITCHYARD_IO_LOG_DAYS: WholeNumber.min(1)
     .max(3_660)
     .default(30)
     .describe('Days that logged prompts and answers are kept'),
+  SWITCHYARD_GENERATION_MONTHS: WholeNumber.min(1)
+    .max(1_200)
+    .default(13)
+    .describe('Whole months that single requests are kept'),
   SWITCHYARD_WORKSPACE_ADMINS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.admin).describe('Most Admins of a workspace'),
   SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX: RoleCap.default(ROLE_CAPS_DEFAULT.billing_manager).describe(
     'Most Billing Managers of a workspace',
@@ -230,6 +226,7 @@ export interface Config {
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
   readonly ioLogDays: number
+  readonly generationMonths: number
   readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
   readonly smtpFrom: string
@@ -321,6 +318,7 @@ function toConfig(settings: Settings): Config {
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
     ioLogDays: settings.SWITCHYARD_IO_LOG_DAYS,
+    generationMonths: settings.SWITCHYARD_GENERATION_MONTHS,
     roleCaps: Object.freeze({
       admin: settings.SWITCHYARD_WORKSPACE_ADMINS_MAX,
       billing_manager: settings.SWITCHYARD_WORKSPACE_BILLING_MANAGERS_MAX,

@@ -4,6 +4,7 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRowsBefore, type KeptForATime } from '../store/delete-old-rows.ts'
+import { beginOfGenerations, dropGenerationPartitions } from '../store/partitions.ts'
 
 const SWEEP_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -14,7 +15,10 @@ interface Kept {
 }
 
 /** Days from when it was made, or from its end where it has one, and what it is, for the operator. */
-function keptFor({ ioLogDays, refusedDays }: Config): Record<KeptForATime, Kept> {
+function keptFor({
+  ioLogDays,
+  refusedDays,
+}: Config): Record<Exclude<KeptForATime, 'generation' | 'generation_feedback'>, Kept> {
   return {
     refused_request: { days: refusedDays, what: 'refused requests' },
     generation_content: { days: ioLogDays, what: 'logged prompts and answers' },
@@ -36,13 +40,16 @@ function keptFor({ ioLogDays, refusedDays }: Config): Record<KeptForATime, Kept>
 
 /** Deletes what has been kept long enough, as long as the process runs. */
 export function startRetention({ kysely }: Database, parts: { config: Config; observe: Observe }): RetentionLoop[] {
-  return Object.entries(keptFor(parts.config)).map(
-    ([name, { days, what }]) =>
-      new RetentionLoop({
-        intervalMs: SWEEP_MS,
-        sweep: () => deleteRowsBefore(kysely, name as KeptForATime, clock.now() - days * DAY_MS),
-        what,
-        observe: parts.observe,
-      }),
-  )
+  const { config, observe } = parts
+  const loop = (what: string, sweep: () => Promise<number>) =>
+    new RetentionLoop({ intervalMs: SWEEP_MS, sweep, what, observe })
+  const before = () => beginOfGenerations(clock.now(), config.generationMonths)
+  return [
+    loop('months of generations', () => dropGenerationPartitions(kysely, before())),
+    loop('generations outside their months', () => deleteRowsBefore(kysely, 'generation', before())),
+    loop('feedback on generations', () => deleteRowsBefore(kysely, 'generation_feedback', before())),
+    ...Object.entries(keptFor(config)).map(([name, { days, what }]) =>
+      loop(what, () => deleteRowsBefore(kysely, name as KeptForATime, clock.now() - days * DAY_MS)),
+    ),
+  ]
 }

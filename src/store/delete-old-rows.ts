@@ -7,6 +7,9 @@ const DELETE_MAX = 5_000
 const KEPT_FOR_A_TIME = {
   refused_request: { table: 'refused_request', since: 'created_at' },
   generation_content: { table: 'generation_content', since: 'created_at' },
+  // Those of months that have no partition of their own.
+  generation: { table: 'generation_default', since: 'created_at' },
+  generation_feedback: { table: 'generation_feedback', since: 'created_at' },
   session: { table: 'session', since: 'expires_at' },
   auth_code: { table: 'auth_code', since: 'expires_at' },
   verification: { table: 'verification', since: 'expires_at' },

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { Db } from './schema.ts'
+import { type Kysely, sql } from 'kysely'
+import type { Db, Schema } from './schema.ts'
 
 /** Makes the monthly partitions of `generation` for the month of `nowMs` and the `ahead` months after it, where missing. Rows of
  *  any other month go to the default partition. */
@@ -8,8 +8,36 @@ export async function ensureGenerationPartitions(db: Db, nowMs: number, ahead = 
   for (let offset = 0; offset <= ahead; offset += 1) {
     const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1))
     const to = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset + 1, 1))
-    const name = `generation_${from.toISOString().slice(0, 7).replace('-', '_')}`
-    await sql`CREATE TABLE IF NOT EXISTS ${sql.table(name)} PARTITION OF generation
+    await sql`CREATE TABLE IF NOT EXISTS ${sql.table(partitionOf(from))} PARTITION OF generation
       FOR VALUES FROM (${sql.lit(from.toISOString())}) TO (${sql.lit(to.toISOString())})`.execute(db)
   }
+}
+
+function partitionOf(month: Date): string {
+  return `generation_${month.toISOString().slice(0, 7).replace('-', '_')}`
+}
+
+/** When the oldest month begins of which single requests are kept: so many whole ones and the running one. */
+export function beginOfGenerations(now: number, months: number): number {
+  const date = new Date(now)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1)
+}
+
+/** How long a partition waits for those who read or write generations, while others wait behind it. */
+const LOCK_TIMEOUT = '2s'
+
+/** Drops the partitions of the months before that of `before`, each with all its generations. Returns how many. Throws when
+ *  somebody is in the way for too long; what was dropped until then stays dropped. */
+export async function dropGenerationPartitions(db: Kysely<Schema>, before: number): Promise<number> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = 'generation'::regclass AND relname ~ '^generation_[0-9]{4}_[0-9]{2}$'
+      AND relname < ${partitionOf(new Date(before))} ORDER BY relname`.execute(db)
+  for (const { name } of rows) {
+    await db.transaction().execute(async (tx) => {
+      await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(tx)
+      await sql`DROP TABLE ${sql.table(name)}`.execute(tx)
+    })
+  }
+  return rows.length
 }

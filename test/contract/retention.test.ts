@@ -2,8 +2,10 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newUuid } from '../../src/platform/ids.ts'
 import { deleteRowsBefore } from '../../src/store/delete-old-rows.ts'
+import { beginOfGenerations, dropGenerationPartitions, ensureGenerationPartitions } from '../../src/store/partitions.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { makeTwoOrganizations, type TwoOrganizations } from './two-organizations.ts'
+import { UsageWorld } from './usage-world.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -107,4 +109,30 @@ test('changes, links, synchronizations and messages of payment providers go by t
   }
   for (const what of ['change', 'scim_sync_job', 'payment_event', 'verification'] as const)
     expect([what, await deleteRowsBefore(kysely, what, now - 90 * DAY_MS)]).toEqual([what, 1])
+})
+
+test('generations go by whole months, and what they add up to stays', async () => {
+  const usage = await UsageWorld.make()
+  try {
+    const { kysely } = usage.world.database
+    const [outside, old, kept] = [Date.UTC(2025, 0, 31), Date.UTC(2025, 1, 28, 23), Date.UTC(2025, 2, 1)]
+    for (const at of [old, kept]) await ensureGenerationPartitions(kysely, at, 0)
+    const key = await usage.newKey(await usage.newWorkspace('Kept'), null)
+    const ids = await usage.use(key, [{ at: outside }, { at: old }, { at: kept }])
+    const before = beginOfGenerations(Date.UTC(2026, 3, 30, 12), 13)
+    expect(new Date(before).toISOString()).toBe('2025-03-01T00:00:00.000Z')
+    expect(await dropGenerationPartitions(kysely, before)).toBe(1)
+    expect(await dropGenerationPartitions(kysely, before)).toBe(0)
+    expect(await deleteRowsBefore(kysely, 'generation', before)).toBe(1)
+    const left = await kysely.selectFrom('generation').select('id').where('key_id', '=', key.id).execute()
+    expect(left.map(({ id }) => id)).toEqual([ids[2]])
+    const { requests } = await kysely
+      .selectFrom('activity')
+      .select(({ fn }) => fn.sum('requests').as('requests'))
+      .where('key_id', '=', key.id)
+      .executeTakeFirstOrThrow()
+    expect(Number(requests)).toBe(3)
+  } finally {
+    await usage.close()
+  }
 })
