@@ -37,11 +37,16 @@ export class RateWindow {
 
   /** Permits that `limit` (requests a minute) leaves at `now`: a whole number, 0 when there is none. */
   room(limit: number, now: number): number {
+    const weighted = this.weighted(now)
+    return Math.max(0, Math.floor(Math.min(limit - weighted, limit * EXCESS - this.#total) + HAIR))
+  }
+
+  /** The weighted count. */
+  weighted(now: number): number {
     this.#advance(now)
     const part = (now % RATE_SLOT_MS) / RATE_SLOT_MS
     const leaving = this.#at(RATE_SLOTS)
-    const weighted = this.#total - this.#at(RATE_SLOTS + 1) - leaving + Math.max(0, leaving * (1 - part) - 1)
-    return Math.max(0, Math.floor(Math.min(limit - weighted, limit * EXCESS - this.#total) + HAIR))
+    return this.#total - this.#at(RATE_SLOTS + 1) - leaving + Math.max(0, leaving * (1 - part) - 1)
   }
 
   /** Counts requests that were let through. */

@@ -160,6 +160,35 @@ test.each([2, 3, 4, 8])(
   },
 )
 
+test('F2 whatever came before, an outage lets no more than limit x (1 + 1/n) through, but for rounding', async () => {
+  const Before = fc.array(
+    fc.record({ rank: fc.nat(3), size: fc.nat(60), ms: fc.oneof(fc.constant(0), fc.nat(2_000), fc.nat(15_000)) }),
+    { maxLength: 12 },
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 4, max: 200 }),
+      fc.integer({ min: 2, max: 4 }),
+      Before,
+      async (limit, n, steps) => {
+        const { beat, burst, center } = replicasOf(n)
+        await beat()
+        const taken: { at: number; count: number }[] = []
+        for (const { rank, size, ms } of steps) {
+          center.now += ms
+          taken.push({ at: center.now, count: await burst(rank % n, limit, size) })
+        }
+        center.isAway = true
+        await beat()
+        for (let rank = 0; rank < n; rank += 1) taken.push({ at: center.now, count: await burst(rank, limit, 500) })
+        const inMinute = taken.filter(({ at }) => at > center.now - 60_000).reduce((sum, { count }) => sum + count, 0)
+        expect(inMinute).toBeLessThanOrEqual(limit * (1 + 1 / n) + 1)
+      },
+    ),
+    { numRuns: 1_000 },
+  )
+})
+
 test('F2 replicas that share a load evenly go on with it while nobody answers', async () => {
   const { beat, center, pass, take } = replicasOf(4)
   await beat()

@@ -13,9 +13,10 @@ import { WindowMap } from './window-map.ts'
  *
  * When nobody answers within the time-out, this replica lets its share through until 5 s after the last failure: one part of as
  * many as there are replicas, less the same part of the counts as they were seen last, or what it has let through itself if that
- * is more. A replica that has not seen the counts just before assumes that the others have taken theirs, so that all of them together stay below limit x (1 + 1/replicas). A beat
- * each second notices failures without a request having to wait, and tells what was let through as soon as somebody listens;
- * so at the end of those 5 s the shared counts have what all replicas let through. Counts that were lost are such a failure.
+ * is more. Since others may have taken much that it hasn't seen, three replicas or more begin as if little were left, so that all
+ * of them together stay below limit x (1 + 1/replicas). A beat each second notices failures without a request having to wait, and
+ * tells what was let through as soon as somebody listens; so at the end of those 5 s the shared counts have what all replicas let
+ * through. Counts that were lost are such a failure.
  */
 
 const AWAY_MS = 5_000
@@ -39,7 +40,6 @@ interface BucketState {
   used: number
   usedSlot: number
   known: RateWindow
-  knownAt: number
   waiting: Waiting[]
   isAsking: boolean
   /** What this replica lets through by itself, of the outage `outage`. */
@@ -181,7 +181,6 @@ export class SharedRates implements RateLimiter {
     state.known = RateWindow.from(grant.slots)
     state.own = RateWindow.from(grant.own)
     if (missing > 0) state.own.add(missing, grant.now)
-    state.knownAt = now
     return grant
   }
 
@@ -235,9 +234,9 @@ export class SharedRates implements RateLimiter {
     const taken = new Map(state.known.slots(time).map(([slot, all]) => [slot, all / count]))
     for (const [slot, own] of state.own.slots(time)) taken.set(slot, Math.max(own, taken.get(slot) ?? 0))
     const alone = RateWindow.from([...taken].toSorted(([a], [b]) => a - b))
-    if (count <= 2 || since - state.knownAt <= RATE_SLOT_MS) return alone
+    if (count <= 2) return alone
     const assumed = ((limit / count) * (count - 2)) / (count - 1)
-    const seen = limit / count - alone.room(limit / count, time)
+    const seen = alone.weighted(time)
     if (assumed > seen) alone.add(assumed - seen, time)
     return alone
   }
@@ -253,7 +252,6 @@ export class SharedRates implements RateLimiter {
       used: 0,
       usedSlot: 0,
       known: new RateWindow(),
-      knownAt: Number.NEGATIVE_INFINITY,
       waiting: [],
       isAsking: false,
       alone: new RateWindow(),
