@@ -41,3 +41,8 @@ test('ids are whole, for the next command; what refers to other things gives way
   expect(text).toContain(`${'n'.repeat(39)}… `)
   expect(text).toContain('(--json also shows workspace_id)')
 })
+
+test('what has an id of its own is told by that, and not by the hash of its content', () => {
+  const row = { id: 'i'.repeat(36), hash: 'h'.repeat(64), user_id: 'user_1', action: 'createKeys' }
+  expect(renderAnswer({ data: [row] }, 80)).toMatch(/^ID +USER_ID +ACTION\n/)
+})

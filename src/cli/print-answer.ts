@@ -9,8 +9,8 @@ const CELL_WIDTH_MAX = 40
 const REFERENCE = /_(?:id|ids|hash|hashes)$/
 const ELLIPSIS = '…'
 /** What is typed into the next command. */
-const NEVER_CUT = new Set(['id', 'hash'])
-const COLUMNS_FIRST = ['id', 'hash', 'name', 'slug', 'email', 'role']
+const NEVER_CUT = new Set(['id', 'hash', 'user_id'])
+const COLUMNS_FIRST = ['id', 'hash', 'user_id', 'name', 'slug', 'email', 'role']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
@@ -51,7 +51,10 @@ function renderTable(data: readonly unknown[], width: number): string {
 
 /** What names a row comes first, and what refers to another thing last. What no row has isn't there. */
 function columnsOf(rows: readonly Row[]): string[] {
+  // A key is told by its hash; what has an id of its own is told by that.
+  const isTold = rows.some(({ id }) => typeof id === 'string')
   const rank = (column: string) => {
+    if (column === 'hash' && isTold) return COLUMNS_FIRST.length + 1
     if (COLUMNS_FIRST.includes(column)) return COLUMNS_FIRST.indexOf(column)
     return REFERENCE.test(column) ? COLUMNS_FIRST.length + 1 : COLUMNS_FIRST.length
   }
