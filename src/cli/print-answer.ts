@@ -10,7 +10,7 @@ const REFERENCE = /_(?:id|ids|hash|hashes)$/
 const ELLIPSIS = '…'
 /** What is typed into the next command. */
 const NEVER_CUT = new Set(['id', 'hash', 'user_id'])
-const COLUMNS_FIRST = ['id', 'hash', 'user_id', 'name', 'slug', 'email', 'role']
+const COLUMNS_FIRST = ['id', 'hash', 'user_id', 'name', 'slug', 'email', 'role', 'action', 'resource_type']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
@@ -56,7 +56,8 @@ function columnsOf(rows: readonly Row[]): string[] {
   const rank = (column: string) => {
     if (column === 'hash' && isTold) return COLUMNS_FIRST.length + 1
     if (COLUMNS_FIRST.includes(column)) return COLUMNS_FIRST.indexOf(column)
-    return REFERENCE.test(column) ? COLUMNS_FIRST.length + 1 : COLUMNS_FIRST.length
+    const isLast = REFERENCE.test(column) || rows.some((row) => typeof row[column] === 'object' && row[column] !== null)
+    return isLast ? COLUMNS_FIRST.length + 1 : COLUMNS_FIRST.length
   }
   return [...new Set(rows.flatMap((row) => Object.keys(row)))]
     .filter((column) => rows.some((row) => row[column] !== null && row[column] !== undefined))
