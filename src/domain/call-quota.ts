@@ -1,8 +1,6 @@
-import ipaddr from 'ipaddr.js'
+import { networkOf } from './ip-ranges.ts'
 
 const WINDOW_MS = 60_000
-/** What one customer of a provider usually has. */
-const NETWORK_BITS = { ipv4: 24, ipv6: 56 } as const
 
 export interface CallLimits {
   perNetwork: number
@@ -46,12 +44,4 @@ export class CallQuota {
     this.#total -= 1
     this.#byNetwork.set(network, count - 1)
   }
-}
-
-/** One spelling for all addresses of a network. Whatever is no address shares one. */
-function networkOf(address: string | null): string {
-  if (address === null || !ipaddr.isValid(address)) return ''
-  const parsed = ipaddr.process(address)
-  const kind = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
-  return kind.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS[parsed.kind()]}`).toString()
 }

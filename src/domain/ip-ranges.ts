@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js'
 
+/** What one customer of a provider usually has. */
+const NETWORK_BITS = { ipv4: 24, ipv6: 56 } as const
+
 /**
  * A network in its one spelling, `10.0.0.0/8` or `2001:db8::/32`; a single address is the network of just itself. Undefined
  * when the text is neither, or has bits beyond its prefix that a reader would take for part of it (`10.1.2.3/8`).
@@ -40,6 +43,14 @@ export class IpRangeSet {
 export function canonicalAddress(text: string): string | undefined {
   const [address = ''] = text.split('%')
   return isPlainAddress(address) ? ipaddr.process(address).toString() : undefined
+}
+
+/** One spelling for all addresses of a network. Whatever is no address shares one. */
+export function networkOf(address: string | null): string {
+  if (address === null || !ipaddr.isValid(address)) return ''
+  const parsed = ipaddr.process(address)
+  const kind = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+  return kind.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS[parsed.kind()]}`).toString()
 }
 
 type IpRange = [ipaddr.IPv4 | ipaddr.IPv6, number]

@@ -15,6 +15,7 @@ import { type Admission, admit } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
+import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
@@ -67,6 +68,7 @@ export async function handleInference(
     const lookup = parts.keys.find(presented.hash)
     const found = lookup instanceof Promise ? await lookup : lookup
     requireAllowedAddress(found, presented, parts)
+    Object.assign(headers, readOrigin(request.headers, found, presented, parts))
     progress.key = found
     const key = requireAlive(found, presented, parts)
     requireInferenceKey(key, parts.snapshot)

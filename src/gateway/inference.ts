@@ -18,6 +18,7 @@ import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
 import type { RouterTrace } from './router-metadata.ts'
+import type { SecurityEvents } from './security-events.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
 import type { Admission } from './stages/admit.ts'
@@ -52,6 +53,9 @@ export interface GatewayParts {
   upstream: Upstream
   observe: Observe
   refusals: RefusalQueue
+  security: SecurityEvents
+  /** Of this installation itself. */
+  publicUrl: string
   contents: ContentQueue
   filters: FilterRunner
   largeBodies: LargeBodyParser

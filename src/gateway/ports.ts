@@ -178,6 +178,28 @@ export interface GenerationContent {
  *  same one again changes nothing. */
 export type PostContents = (contents: readonly GenerationContent[]) => Promise<void>
 
+export type SecurityEventKind = 'forbidden_address' | 'dead_key' | 'foreign_origin'
+
+/** How often something happened around a key from one network within a minute. */
+export interface SecurityEvent {
+  kind: SecurityEventKind
+  keyId: bigint
+  organizationId: string
+  /** null for a management key. */
+  workspaceId: string | null
+  /** As `networkOf` gives it. */
+  network: string
+  /** Its beginning, in epoch milliseconds. */
+  minute: number
+  /** One of those that it counts, as the origin of a page. */
+  ip: string | null
+  origin: string | null
+  count: number
+}
+
+/** Where those go: counts add up. */
+export type PostSecurityEvents = (events: readonly SecurityEvent[]) => Promise<void>
+
 /** Where refused requests go. Posting the same one again changes nothing. */
 export type PostRefusals = (refusals: readonly RefusedRequest[]) => Promise<void>
 

@@ -19,6 +19,8 @@ export interface HttpParts extends Control {
   authenticate: (request: RequestHead) => Actor | Promise<Actor>
   /** The directory service behind an Authorization header. Throws 401. */
   authenticateDirectory: (authorization: string | undefined) => Promise<Actor>
+  /** What lets a page of another origin read an answer to a key of the workspace; undefined where it may not. */
+  pageHeaders: (origin: string, workspaceId: string) => Record<string, string> | undefined
   infer: McpParts['infer']
   observe: Observe
   clock: Clock

@@ -4,6 +4,7 @@ import { type OperationName, operationOf } from '../contract/operations.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import { jsonComplexityProblem } from '../domain/json-shape.ts'
+import { PAGE_HEADERS, PREFLIGHT_SECONDS } from '../gateway/stages/cross-origin.ts'
 import { originOf } from './call-origin.ts'
 import { findDuplicateKey } from './duplicate-key.ts'
 import type { HttpParts, RequestHead } from './http-parts.ts'
@@ -17,10 +18,6 @@ declare module 'fastify' {
 }
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
-/** Those that applications send along; a wildcard alone would leave `authorization` out. */
-const PAGE_HEADERS =
-  'authorization, content-type, http-referer, x-title, x-openrouter-title, x-openrouter-categories, *'
-const PREFLIGHT_SECONDS = 7_200
 const JSON_LIMITS = { depthMax: 64, keysMax: 10_000, elementsMax: 20_000 }
 
 /** The route of one operation: authenticates before it reads anything, gathers path, query and body into one input. */
@@ -38,6 +35,7 @@ export function mountOperation(app: FastifyInstance, name: OperationName, parts:
     onRequest: async (request, reply) => {
       if (operation.isForPages) openToPages(reply)
       request.actor = await parts.authenticate(headOf(request, operation))
+      if (!operation.isForPages) openToNamedPages(request, reply, parts)
       await parts.authorize(name, request.actor)
       if (hasBody(request) && operation.method !== 'GET') requireJsonType(request)
     },
@@ -61,6 +59,12 @@ function mountPreflight(app: FastifyInstance, url: string, method: string): void
       .code(204)
       .send()
   })
+}
+
+/** Those whose origin the workspace of the key names. */
+function openToNamedPages({ actor, headers }: FastifyRequest, reply: FastifyReply, parts: HttpParts): void {
+  if (headers.origin === undefined || actor.kind !== 'key') return
+  void reply.headers(parts.pageHeaders(headers.origin, actor.workspaceId) ?? {})
 }
 
 /** No cookie goes with such a request, so that the answer is what anybody gets. */

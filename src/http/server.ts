@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
+import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
 
 const CHAT_COMPLETIONS = '/api/v1/chat/completions'
@@ -54,11 +55,20 @@ export class HttpServer {
 
   #route(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isDraining) response.setHeader('connection', 'close')
+    if (request.method === 'OPTIONS' && this.#answerPreflight(request, response)) return
     if (request.method !== 'POST' || !isChatCompletions(request.url ?? '')) {
       this.#app(request, response)
       return
     }
     this.infer(request, response)
+  }
+
+  /** Of a page that may call with a key; other questions of this kind are the web framework's. */
+  #answerPreflight({ headers, url = '' }: IncomingMessage, response: ServerResponse): boolean {
+    const answer = url.startsWith('/api/') ? preflightHeaders(headers, this.#parts.snapshot) : undefined
+    if (answer === undefined) return false
+    response.writeHead(204, { ...answer, 'x-request-id': newRequestId(this.#parts.clock.now()) }).end()
+    return true
   }
 
   /** One inference, counted among those that a stop waits for. */

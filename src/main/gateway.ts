@@ -12,6 +12,7 @@ import { KeyDirectory } from '../gateway/key-directory.ts'
 import { Meter } from '../gateway/lease/meter.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
+import { SecurityEvents } from '../gateway/security-events.ts'
 import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
 import { withSurroundings } from '../gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../gateway/snapshot/snapshot.ts'
@@ -29,6 +30,7 @@ import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
+import { postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { beginFollowing } from './following.ts'
@@ -106,6 +108,7 @@ export async function createGateway(
     ...createQueues({ database, sealer }, observe),
     ...createThreads(observe),
     settings: settingsOf(config),
+    publicUrl: publicUrlOf(config, config.port),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
     maySpend: () => lock === undefined || lock.isHeld(),
     isCutOff: () => follower.isCutOff(),
@@ -145,10 +148,11 @@ function createThreads(observe: Observe): Pick<GatewayParts, 'filters' | 'largeB
 function createQueues(
   { database, sealer }: Pick<Store, 'database' | 'sealer'>,
   observe: Observe,
-): Pick<GatewayParts, 'refusals' | 'contents'> {
+): Pick<GatewayParts, 'refusals' | 'contents' | 'security'> {
   const { kysely } = database
   return {
     refusals: new RefusalQueue({ post: (refusals) => postRefusals(kysely, refusals), observe }),
+    security: new SecurityEvents((events) => postSecurityEvents(kysely, events)),
     contents: new ContentQueue({ post: (contents) => postContents(kysely, sealer, contents), observe }),
   }
 }

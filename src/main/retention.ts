@@ -30,6 +30,8 @@ function keptFor({
     undeliverable: { days: 30, what: 'deliveries that were given up' },
     // Who has been away for longer reads everything again.
     change: { days: 1, what: 'changes that every process has followed' },
+    // They have addresses of people in them.
+    security_event: { days: 90, what: 'security events' },
     scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },
     // Longer than a provider says anything again.
     payment_event: { days: 90, what: 'messages of payment providers' },

@@ -173,6 +173,7 @@ async function stop(
   await snapshots?.stop()
   for (const loop of loops) await loop.stop()
   await parts.refusals.stop()
+  await parts.security.stop()
   await parts.contents.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()

@@ -16,6 +16,7 @@ const KEPT_FOR_A_TIME = {
   delivered: { table: 'outbox', since: 'done_at' },
   undeliverable: { table: 'outbox', since: 'dead_at' },
   change: { table: 'change', since: 'created_at' },
+  security_event: { table: 'security_event', since: 'minute' },
   scim_sync_job: { table: 'scim_sync_job', since: 'created_at' },
   payment_event: { table: 'payment_event', since: 'received_at' },
   // Of a lifetime there is one window, and it never ends.

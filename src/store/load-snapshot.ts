@@ -123,6 +123,7 @@ const WORKSPACE_COLUMNS = [
   'io_logging_sampling_rate',
   'is_io_logging_redacted',
   'allowed_ips',
+  'allowed_origins',
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
@@ -139,6 +140,7 @@ function toWorkspaceSnapshot(
     rates: rates ?? null,
     allowedIps: toIpRangeSet(row.allowed_ips),
     barredOwners,
+    allowedOrigins: row.allowed_origins === null ? null : new Set(row.allowed_origins),
   }
 }
 

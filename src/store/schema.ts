@@ -28,6 +28,7 @@ import type { PresetTables } from './tables/presets.ts'
 import type { ProjectTables } from './tables/projects.ts'
 import type { RequestTables } from './tables/requests.ts'
 import type { ScimTables } from './tables/scim.ts'
+import type { SecurityEventTables } from './tables/security-events.ts'
 
 export interface InstallationTable {
   only_row: Generated<boolean>
@@ -261,7 +262,8 @@ export interface Schema
     PresetTables,
     ProjectTables,
     RequestTables,
-    ScimTables {
+    ScimTables,
+    SecurityEventTables {
   installation: InstallationTable
   organization: OrganizationTable
   organization_head: OrganizationHeadTable

@@ -7,6 +7,7 @@ import { CatalogueViews } from '../../src/domain/catalogue-views.ts'
 import { FirstUses } from '../../src/gateway/first-uses.ts'
 import { KeyDirectory } from '../../src/gateway/key-directory.ts'
 import { Meter } from '../../src/gateway/lease/meter.ts'
+import { SecurityEvents } from '../../src/gateway/security-events.ts'
 import { withSurroundings } from '../../src/gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import { createHttpApp } from '../../src/http/app.ts'
@@ -56,7 +57,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const app = await createHttpApp({
     ...control,
     ...authenticationBy(
-      { keys, snapshot, isCutOff: () => false },
+      { keys, snapshot, isCutOff: () => false, security: new SecurityEvents(async () => {}), publicUrl },
       { db, clock, keys: [SESSION_KEY], publicUrl },
       async () => {},
     ),

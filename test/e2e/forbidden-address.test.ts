@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { withDatabase } from './stored-data.ts'
 
 /*
  * S2: from an address that a key may not be used from, nobody learns anything about the key, and the key notices nothing. The
@@ -86,6 +87,13 @@ test('S2 from a forbidden address a key of every state gets the same answer, byt
   )
   for (const { body, status } of elsewhere) expect({ status, body }).toEqual({ status: 403, body: FORBIDDEN })
   expect(await traces(keys)).toEqual(before)
+  const events = await withDatabase(gateway, ({ kysely }) =>
+    kysely.selectFrom('security_event').selectAll().where('kind', '=', 'forbidden_address').execute(),
+  )
+  const counts = new Map<bigint, number>()
+  for (const { count, key_id } of events) counts.set(key_id, (counts.get(key_id) ?? 0) + Number(count))
+  expect([...counts.values()]).toEqual(Object.values(keys).map(() => 2))
+  expect(new Set(events.map(({ network }) => network))).toEqual(new Set(['203.0.113.0']))
 })
 
 /** Everything that the use of these keys changes, as soon as all of it is there. */

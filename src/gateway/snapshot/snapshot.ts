@@ -64,6 +64,8 @@ export interface WorkspaceSnapshot {
   allowedIps: IpRangeSet | null
   /** Members whose role lets them call no models any more, so that their keys don't either; null for nobody. */
   barredOwners: ReadonlySet<string> | null
+  /** Origins of the pages that may call with its keys; null for none. */
+  allowedOrigins: ReadonlySet<string> | null
 }
 
 export interface OrganizationSnapshot {
@@ -117,6 +119,12 @@ export class Snapshot {
 
   workspacesOf(organizationId: string): WorkspaceSnapshot[] {
     return [...this.#workspaces.values()].filter((workspace) => workspace.organizationId === organizationId)
+  }
+
+  /** Whether any workspace lets pages of this origin call. */
+  isOriginNamed(origin: string): boolean {
+    for (const { allowedOrigins } of this.#workspaces.values()) if (allowedOrigins?.has(origin) === true) return true
+    return false
   }
 
   putWorkspace(workspace: WorkspaceSnapshot): void {

@@ -1,31 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { MISSING_KEY_MESSAGE, UNKNOWN_KEY_MESSAGE } from '../../contract/common/errors.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
-import type { KeyDirectory } from '../key-directory.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import { readOrigin } from './cross-origin.ts'
+import type { Gate, Presented } from './gate.ts'
 
 const CUT_OFF_RETRY_SECONDS = 5
 const BEARER = /^bearer +(\S{1,512})$/i
-
-/** What a key is judged by. */
-export interface Gate {
-  keys: KeyDirectory
-  snapshot: Snapshot
-  /** Whether what it knows is too old to let anybody in. */
-  isCutOff: () => boolean
-}
-
-/** A credential as it was presented. */
-export interface Presented {
-  /** SHA-256 of the secret. */
-  hash: string
-  /** Where it was sent from; null where that isn't known. */
-  ip: string | null
-  /** Epoch milliseconds. */
-  now: number
-}
 
 /** The hash of the secret in an Authorization header. 401 without a header or with one of another form, 503 when no key can be
  *  judged at the moment. */
@@ -45,17 +29,20 @@ export function readSecretHash(authorization: string | undefined, { isCutOff }: 
  * which must hold the address. It comes before anything else about the key, so that from a wrong address nobody learns
  * whether a secret is good, and leaves no trace on the key.
  */
-export function requireAllowedAddress(key: KeySnapshot | undefined, { ip }: Presented, { snapshot }: Gate): void {
-  if (key === undefined || (isAdmitted(key.allowedIps, ip) && isAdmittedAround(key, ip, snapshot))) return
+export function requireAllowedAddress(key: KeySnapshot | undefined, presented: Presented, gate: Gate): void {
+  const { ip } = presented
+  if (key === undefined || (isAdmitted(key.allowedIps, ip) && isAdmittedAround(key, ip, gate.snapshot))) return
+  gate.security.note('forbidden_address', key, presented)
   throw new AppError('forbidden', 'Forbidden', { keyId: key.id, ip })
 }
 
 /** Throws the 401 of a key that is unknown, disabled or expired, or whose workspace is gone. Notes that it was used. */
-export function requireAlive(key: KeySnapshot | undefined, { hash, now }: Presented, gate: Gate): KeySnapshot {
-  if (key === undefined || isDead(key, now, gate.snapshot)) {
+export function requireAlive(key: KeySnapshot | undefined, presented: Presented, gate: Gate): KeySnapshot {
+  if (key === undefined || isDead(key, presented.now, gate.snapshot)) {
+    if (key !== undefined) gate.security.note('dead_key', key, presented)
     throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE, { keyId: key?.id })
   }
-  gate.keys.noteUse(key, hash)
+  gate.keys.noteUse(key, presented.hash)
   return key
 }
 
@@ -75,15 +62,17 @@ export function requireInferenceKey(key: KeySnapshot, snapshot: Snapshot): void 
 /** Who sent a management call. Without a header nobody; with one the living key behind it, else 401; 403 for a key that may
  *  not be used from `ip`, whatever state it is in. */
 export async function authenticateActor(
-  head: { authorization: string | undefined; ip: string | null },
+  head: { headers: IncomingHttpHeaders; ip: string | null },
   gate: Gate,
   now: number,
 ): Promise<Actor> {
-  const { authorization, ip } = head
+  const { headers, ip } = head
+  const { authorization } = headers
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' }
   const presented = { hash: readSecretHash(authorization, gate), ip, now }
   const found = await gate.keys.find(presented.hash)
   requireAllowedAddress(found, presented, gate)
+  readOrigin(headers, found, presented, gate)
   return toActor(requireAlive(found, presented, gate))
 }
 

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { SecurityEvent } from './ports.ts'
+import { SecurityEvents } from './security-events.ts'
+import type { KeySnapshot } from './snapshot/snapshot.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const KEY = { id: 7n, organizationId: 'org', workspaceId: 'ws' } as KeySnapshot
+
+function recorded() {
+  const posted: SecurityEvent[][] = []
+  const state = { isAway: false }
+  const events = new SecurityEvents(async (batch) => {
+    if (state.isAway) throw new Error('the database is away')
+    posted.push(batch.map((event) => ({ ...event })))
+  })
+  return { events, posted, state }
+}
+
+test('a thousand calls from one network in a minute are one row, another network and another minute are others', async () => {
+  const { events, posted } = recorded()
+  for (let count = 0; count < 1_000; count += 1) {
+    events.note('forbidden_address', KEY, { ip: `203.0.113.${count % 200}`, now: 60_000 + count })
+  }
+  events.note('forbidden_address', KEY, { ip: '198.51.100.1', now: 60_000 })
+  events.note('forbidden_address', KEY, { ip: '203.0.113.9', now: 120_000 })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(posted.flat().map(({ count, minute, network }) => [network, minute, count])).toEqual([
+    ['203.0.113.0', 60_000, 1_000],
+    ['198.51.100.0', 60_000, 1],
+    ['203.0.113.0', 120_000, 1],
+  ])
+})
+
+test('what cannot be posted is counted on and posted later', async () => {
+  const { events, posted, state } = recorded()
+  state.isAway = true
+  events.note('dead_key', KEY, { ip: null, now: 0 })
+  await vi.advanceTimersByTimeAsync(1_500)
+  events.note('dead_key', KEY, { ip: null, now: 1 })
+  state.isAway = false
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(posted).toEqual([[expect.objectContaining({ kind: 'dead_key', network: '', count: 2 })]])
+})
+
+test('memory is bounded, and a stop posts what there is', async () => {
+  const { events, posted } = recorded()
+  for (let id = 0n; id < 20_000n; id += 1n) events.note('dead_key', { ...KEY, id }, { ip: null, now: 0 })
+  await events.stop()
+  expect(posted.flat()).toHaveLength(10_000)
+})
