@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Catalogue } from '../../domain/catalogue.ts'
 import type { Guardrail } from '../../domain/guardrail-merge.ts'
@@ -83,4 +84,50 @@ test('what holds is one object for keys with the same layers, until something th
   directory.putWorkspace(of('w1', ['g1', 'g5'], { defaultId: 'g5' }))
   expect(directory.of(first, CATALOGUE)?.effective.ignoredModels).toEqual(new Set(['g5']))
   expect(directory.of(first, { ...CATALOGUE })).not.toBe(directory.of(first, CATALOGUE))
+})
+
+const name = fc.constantFrom('a/1', 'a/2', 'b/3')
+const names = fc.option(fc.uniqueArray(name, { minLength: 1 }), { nil: null })
+const filters = fc.array(
+  fc.record({
+    pattern: fc.constantFrom('x', 'y'),
+    action: fc.constantFrom('block' as const, 'redact' as const, 'flag' as const),
+    label: fc.constant(null),
+  }),
+  { maxLength: 2 },
+)
+const changesOfA = fc.record({
+  ids: fc.uniqueArray(fc.constantFrom('a1', 'a2', 'a3'), { minLength: 1 }),
+  rules: fc.record({ allowedModels: names, ignoredModels: names, filters, limit: fc.constantFrom(null, 0n, 5n) }),
+  hasDefault: fc.boolean(),
+  hasMember: fc.boolean(),
+  isEmptied: fc.boolean(),
+})
+
+test('1,000 random changes of the guardrails of one workspace leave what holds in another as it was', () => {
+  const directory = new GuardrailDirectory()
+  const here = { userId: 'ann', guardrailId: 'b2', isEverywhere: false }
+  directory.putWorkspace(of('b', ['b1', 'b2', 'b3'], { defaultId: 'b1', members: [here] }))
+  const key = { ...KEY, workspaceId: 'b', guardrailId: 'b3' }
+  const before = { layers: directory.layersOf(key), effective: directory.of(key, CATALOGUE)?.effective }
+  expect(idsOf(directory, key)).toEqual(['workspace b1', 'member b2', 'key b3'])
+  fc.assert(
+    fc.property(changesOfA, ({ ids, rules, hasDefault, hasMember, isEmptied }) => {
+      const [first = ''] = ids
+      const changed: WorkspaceGuardrails = {
+        ...of('a', []),
+        guardrails: ids.map((id) => ({ ...guardrail(id), ...rules })),
+        defaultId: hasDefault ? first : null,
+        members: hasMember ? [{ userId: 'ann', guardrailId: first, isEverywhere: false }] : [],
+      }
+      directory.putWorkspace(isEmptied ? of('a', []) : changed)
+      const inA = isEmptied
+        ? []
+        : [...(hasDefault ? [`workspace ${first}`] : []), ...(hasMember ? [`member ${first}`] : [])]
+      expect(idsOf(directory, { ...KEY, workspaceId: 'a' })).toEqual(inA)
+      expect(directory.layersOf(key)).toEqual(before.layers)
+      expect(directory.of(key, CATALOGUE)?.effective).toEqual(before.effective)
+    }),
+    { numRuns: 1_000 },
+  )
 })
