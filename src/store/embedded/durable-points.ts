@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDurably } from './durable-file.ts'
 import { formatPosition, type LogShape, type LogStretch, parsePosition, readLog, segmentStart } from './engine-log.ts'
@@ -211,7 +211,7 @@ export class DurablePoints {
       await rename(partial, this.#snapshots.archivePath(seq))
       await this.#engine.whenIdle(() => this.#finish(start, copy))
     } catch (error) {
-      await rm(partial, { force: true })
+      await this.#snapshots.remove(seq)
       if (this.#stopping.signal.aborted) return
       this.#failure = error
       this.#mayCopyAt = performance.now() + RETRY_AFTER_MS

@@ -77,6 +77,12 @@ export class SnapshotStore {
     return kept
   }
 
+  /** Whatever there is of it, its description first. */
+  async remove(seq: number): Promise<void> {
+    const paths = [this.sidecarPath(seq), this.logPath(seq), this.archivePath(seq), `${this.archivePath(seq)}.tmp`]
+    for (const path of paths) await rm(path, { force: true })
+  }
+
   /** Unpacks into `target`, which must not exist. Throws when the content isn't what was written. */
   async restore({ record }: Snapshot, target: string): Promise<void> {
     const { log, seq, sha256 } = record
