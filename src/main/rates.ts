@@ -71,6 +71,9 @@ export async function startRates(
   const beat = async () => {
     await rates.beat()
     await concurrency.beat()
+    // One that has not reached Redis since its start would take itself for the only one.
+    if (!rates.isShared && database.embedded === undefined)
+      rates.noteReplicas(await placeAmongFollowers(database.kysely, PROCESS_ID))
   }
   const loop = new RepeatLoop({ intervalMs: BEAT_MS, run: beat, onFailure: () => {} })
   const stop = async () => {

@@ -247,6 +247,15 @@ test.each([2, 4])('F2 counts that were lost come back from what %i replicas know
   expect(taken).toBeLessThanOrEqual(240 * (1 + 1 / count))
 })
 
+test('F2 a replica that starts while nobody answers keeps to a share when it hears of the others in another way', async () => {
+  const { beat, center, burst, rates } = replicasOf(1)
+  center.isAway = true
+  await beat()
+  rates[0]?.noteReplicas({ count: 2, rank: 0 })
+  rates[0]?.noteReplicas({ count: 1, rank: 0 })
+  expect(await burst(0, 100, 200)).toBe(50)
+})
+
 test('an answer that takes too long is none', async () => {
   const observed: Observation[] = []
   const rates = new SharedRates({

@@ -85,13 +85,19 @@ export class SharedRates implements RateLimiter {
     return fairShare(limit, this.#replicas)
   }
 
+  /** What is known of the replicas in another way, for one that can't ask. Fewer than it knew of change nothing. */
+  noteReplicas(replicas: Replicas): void {
+    if (replicas.count > this.#replicas.count) this.#replicas = replicas
+  }
+
   /** To be called each second. Never rejects. */
   async beat(): Promise<void> {
     try {
       const { hasLost, ...replicas } = await this.#beatTimeout.within(this.#parts.meet())
       if (hasLost) this.#goAway(new Error('the shared counts were lost'))
       // After a loss the others have yet to say that they live.
-      if (this.#awaySince === undefined || replicas.count > this.#replicas.count) this.#replicas = replicas
+      if (this.#awaySince === undefined) this.#replicas = replicas
+      else this.noteReplicas(replicas)
       if (this.#awaySince !== undefined) await this.#tellAll()
       this.#comeBack()
     } catch (error) {
