@@ -5,6 +5,7 @@ import type { Endpoint } from '../domain/catalogue.ts'
 import { planAttempts } from '../domain/plan.ts'
 import { isFree } from '../domain/pricing.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
+import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
 import { requireConcurrency, requireFreeModelRate, requireRate } from './limits/require-rate.ts'
@@ -21,11 +22,13 @@ import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
+import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
 import { settle } from './stages/settle.ts'
 import { usageToWire } from './wire.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
+const JSON_HEADERS = { 'content-type': 'application/json' }
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache',
@@ -75,6 +78,7 @@ export async function handleInference(
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
+    const again = readIdempotentRequest(request, bytes, { key, generationId: ids.generationId })
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
@@ -85,15 +89,45 @@ export async function handleInference(
     if (permit !== undefined) await permit
     const freePermit = requireFreeModelRate(key, chat.models[0], parts)
     if (freePermit !== undefined) await freePermit
-    const inference = await begin(request, chat, { key, ids, parts, ip, trace })
-    progress.isAdmitted = true
-    if (inference.cappedTokens !== null) headers['x-switchyard-max-tokens'] = inference.cappedTokens
-    if (chat.payload.isStream) await answerWithStream(inference, response, headers)
-    else await answerWithJson(inference, response, headers)
+    const run = again === null ? undefined : await parts.idempotency.begin(again)
+    if (run !== undefined && !(run instanceof OwnRun)) {
+      answerAgain(run, response, { ...headers, ...(chat.payload.isStream ? STREAM_HEADERS : JSON_HEADERS) })
+      return
+    }
+    const start = async () => {
+      const inference = await begin(request, chat, { key, ids, parts, ip, trace })
+      progress.isAdmitted = true
+      return inference
+    }
+    await answer(start, response, { headers, run })
   } catch (error) {
     sendError(error, request, response, { headers, progress, parts })
   } finally {
     leave?.()
+  }
+}
+
+/** Runs it and answers. What repeats it learns from `run` how it ended. */
+async function answer(
+  start: () => Promise<Inference>,
+  response: ServerResponse,
+  { headers, run }: Recipient,
+): Promise<void> {
+  let inference: Inference | undefined
+  try {
+    inference = await start()
+    const { cappedTokens, request, endpoints } = inference
+    if (cappedTokens !== null) headers['x-switchyard-max-tokens'] = cappedTokens
+    if (run !== undefined) {
+      run.models = endpoints.map(({ modelId }) => modelId)
+      if (request.provider?.zdr === true) run.keepNothing()
+    }
+    const answerWith = request.payload.isStream ? answerWithStream : answerWithJson
+    const isAnswered = await answerWith(inference, response, { headers, run })
+    if (run !== undefined) await run.end(isAnswered, inference.charged)
+  } catch (error) {
+    if (run !== undefined) await run.fail(error, inference === undefined ? 0n : inference.charged)
+    throw error
   }
 }
 
@@ -158,7 +192,18 @@ async function begin(
   }
 }
 
-async function answerWithJson(inference: Inference, response: ServerResponse, headers: ResponseHeaders): Promise<void> {
+/** What an answer is made for. */
+interface Recipient {
+  headers: ResponseHeaders
+  run: OwnRun | undefined
+}
+
+/** Whether there is an answer. */
+async function answerWithJson(
+  inference: Inference,
+  response: ServerResponse,
+  { headers, run }: Recipient,
+): Promise<boolean> {
   const outcome = await dispatchJson(inference)
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
@@ -168,29 +213,42 @@ async function answerWithJson(inference: Inference, response: ServerResponse, he
   outcome.wire['usage'] = usageToWire(usage, cost)
   if (inference.trace !== null) Object.assign(outcome.wire, inference.trace.toWire())
   const body = JSON.stringify(outcome.wire)
-  headers['content-type'] = 'application/json'
+  run?.record(body)
+  Object.assign(headers, JSON_HEADERS)
   headers['content-length'] = Buffer.byteLength(body)
   response.writeHead(200, headers).end(body)
+  return true
 }
 
-async function answerWithStream(inference: Inference, response: ServerResponse, ids: ResponseHeaders): Promise<void> {
+/** Whether there is an answer that may be given again: also one that broke off and was charged. */
+async function answerWithStream(
+  inference: Inference,
+  response: ServerResponse,
+  { headers: ids, run }: Recipient,
+): Promise<boolean> {
   const headers = { ...ids, ...STREAM_HEADERS }
-  const outcome = await new StreamRelay(inference, response, headers).run()
+  const record = run === undefined ? undefined : (text: string) => run.record(text)
+  const outcome = await new StreamRelay(inference, response, headers, record).run()
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
-  if (outcome.kind === 'cancelled') return
+  if (outcome.kind === 'cancelled') return false
+  const end = (text: string): void => {
+    record?.(text)
+    response.end(text)
+  }
   const chunk = { ...inference.identityFor(outcome.endpoint), object: 'chat.completion.chunk' }
   if (outcome.failure) {
     if (!response.headersSent) throw outcome.failure.error
     const { body } = toErrorEnvelope(outcome.failure.error)
     const choices = [{ index: 0, delta: { content: '' }, finish_reason: 'error' }]
-    response.end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
-    return
+    end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
+    return inference.charged !== 0n
   }
   const metadata = inference.trace?.toWire()
   const last = { ...chunk, choices: [], usage: usageToWire(usage, cost), ...metadata }
-  response.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
+  end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
+  return true
 }
 
 function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): string[] {

@@ -4,10 +4,12 @@ import { Transcript } from '../dialects/openai-chat/transcript.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import { isContentKept } from '../domain/io-logging.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
+import type { NanoUsd } from '../domain/money.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
 import type { FilterRunner } from './filters/filter-runner.ts'
+import type { Idempotency } from './idempotency/idempotency.ts'
 import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
@@ -57,6 +59,7 @@ export interface GatewayParts {
   /** Of this installation itself. */
   publicUrl: string
   contents: ContentQueue
+  idempotency: Idempotency
   filters: FilterRunner
   largeBodies: LargeBodyParser
   settings: GatewaySettings
@@ -87,6 +90,8 @@ export class Inference {
   readonly asked: string | Buffer
   /** Whether what is asked and answered is to be kept. */
   readonly isContentKept: boolean
+  /** What it was charged; null until it is settled. */
+  charged: NanoUsd | null = null
 
   constructor(parts: GatewayParts, request: ChatRequest, admitted: AdmittedRequest) {
     this.parts = parts

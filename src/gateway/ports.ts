@@ -240,3 +240,39 @@ export interface Replicas {
 /** States how many requests of a key run in this replica, and tells whether those of all replicas are at most `limit`; if not,
  *  one less stands. Null for `limit` states it whatever it is. Rejects where nobody can be reached. */
 export type StateInFlight = (keyId: bigint, running: number, limit: number | null) => Promise<boolean>
+
+/** A request with an `Idempotency-Key`. */
+export interface IdempotentRequest {
+  /** SHA-256 of the workspace, the key, the endpoint and the header, in hex. */
+  id: string
+  organizationId: string
+  workspaceId: string
+  keyId: bigint
+  userId: string | null
+  /** SHA-256 of the body, in hex. */
+  bodyHash: string
+  generationId: string
+}
+
+/** What is known of a request that was sent before: under the same `Idempotency-Key`, with this body or another. */
+export type IdempotencyClaim =
+  /** Nobody has it: from now on this process. */
+  | { kind: 'mine' }
+  | { kind: 'other_body' }
+  /** Another process has it, or had it and may be gone. */
+  | { kind: 'running' }
+  | { kind: 'kept'; generationId: string; answer: string }
+  | { kind: 'not_kept'; generationId: string }
+
+/** Where requests with an `Idempotency-Key` meet, over all replicas. */
+export interface IdempotencyStore {
+  claim(request: IdempotentRequest): Promise<IdempotencyClaim>
+  /** Says that these, claimed here, still run. */
+  renew(requests: readonly IdempotentRequest[]): Promise<void>
+  /** Keeps the answer; not where anything in force demands zero data retention for one of the models. */
+  keep(request: IdempotentRequest, answer: string, models: readonly string[]): Promise<void>
+  /** It had its effect, and its answer isn't kept. */
+  noteUnkept(request: IdempotentRequest): Promise<void>
+  /** It had no effect, and may be tried again. */
+  release(request: IdempotentRequest): Promise<void>
+}

@@ -5,6 +5,7 @@ import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
 import { FilterRunner } from '../gateway/filters/filter-runner.ts'
 import { FirstUses } from '../gateway/first-uses.ts'
+import { Idempotency } from '../gateway/idempotency/idempotency.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
@@ -24,6 +25,7 @@ import { systemClock as clock } from '../platform/clock.ts'
 import type { Change, ChangeFeed } from '../store/change-feed.ts'
 import type { ChangeFollower } from '../store/change-follower.ts'
 import type { Database } from '../store/database.ts'
+import { createIdempotencyStore } from '../store/idempotent-requests.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
 import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import type { Store } from '../store/open-store.ts'
@@ -105,7 +107,7 @@ export async function createGateway(
     flush,
     upstream,
     observe,
-    ...createQueues({ database, sealer }, observe),
+    ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
     settings: settingsOf(config),
     publicUrl: publicUrlOf(config, config.port),
@@ -147,13 +149,15 @@ function createThreads(observe: Observe): Pick<GatewayParts, 'filters' | 'largeB
 /** What reaches the database without a journal, and may be lost in a crash. */
 function createQueues(
   { database, sealer }: Pick<Store, 'database' | 'sealer'>,
-  observe: Observe,
-): Pick<GatewayParts, 'refusals' | 'contents' | 'security'> {
+  { config, observe }: { config: Config; observe: Observe },
+): Pick<GatewayParts, 'refusals' | 'contents' | 'security' | 'idempotency'> {
   const { kysely } = database
+  const store = createIdempotencyStore(kysely, { sealer, clock })
   return {
     refusals: new RefusalQueue({ post: (refusals) => postRefusals(kysely, refusals), observe }),
     security: new SecurityEvents((events) => postSecurityEvents(kysely, events)),
     contents: new ContentQueue({ post: (contents) => postContents(kysely, sealer, contents), observe }),
+    idempotency: new Idempotency({ store, clock, observe, waitMs: config.requestDeadlineMs }),
   }
 }
 

@@ -21,6 +21,7 @@ function keptFor({
 }: Config): Record<Exclude<KeptForATime, 'generation' | 'generation_feedback'>, Kept> {
   return {
     refused_request: { days: refusedDays, what: 'refused requests' },
+    idempotent_request: { days: 1, what: 'answers to requests with an Idempotency-Key' },
     generation_content: { days: ioLogDays, what: 'logged prompts and answers' },
     // Of no use from their end on; the audit log tells who had them.
     session: { days: 1, what: 'expired sessions' },

@@ -175,6 +175,7 @@ async function stop(
   await parts.refusals.stop()
   await parts.security.stop()
   await parts.contents.stop()
+  await parts.idempotency.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
   parts.journal.rotate()
   const noteAuditHeads = await auditHeads.stop()

@@ -43,6 +43,7 @@ export type Observation =
     }
   | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
   | { type: 'refusals_dropped'; count: number; message: string }
+  | { type: 'idempotency_not_stored'; generationId: string; message: string }
   | { type: 'contents_dropped'; count: number; message: string }
   | { type: 'filters_timed_out'; reason: 'time' | 'crash' | 'full' }
   | { type: 'retention_swept'; what: string; count: number }

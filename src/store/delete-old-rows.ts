@@ -6,6 +6,7 @@ const DELETE_MAX = 5_000
 /** What is kept for a time, by what its age counts from. */
 const KEPT_FOR_A_TIME = {
   refused_request: { table: 'refused_request', since: 'created_at' },
+  idempotent_request: { table: 'idempotent_request', since: 'created_at' },
   generation_content: { table: 'generation_content', since: 'created_at' },
   // Those of months that have no partition of their own.
   generation: { table: 'generation_default', since: 'created_at' },

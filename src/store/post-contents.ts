@@ -1,6 +1,5 @@
-import { zdrGroupOf } from '../domain/guardrail-merge.ts'
 import type { GenerationContent } from '../gateway/ports.ts'
-import { listZdrScopes, type ZdrScope } from './queries/zdr-scopes.ts'
+import { isZdrInForce, listZdrScopes } from './queries/zdr-scopes.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
 import type { Sealer } from './sealer.ts'
 
@@ -25,7 +24,7 @@ async function postOfOrganization(
   const rows = []
   for (const content of contents) {
     const { generationId, workspaceId, at, json } = content
-    if (!logged.has(workspaceId) || zdr.some((scope) => isInForce(scope, content))) continue
+    if (!logged.has(workspaceId) || zdr.some((scope) => isZdrInForce(scope, content))) continue
     const place = { table: 'generation_content', row: generationId, column: 'content' }
     rows.push({
       generation_id: generationId,
@@ -56,11 +55,4 @@ async function lockLoggedWorkspaces(tx: Tx, contents: readonly GenerationContent
     .forShare()
     .execute()
   return new Set(rows.map(({ id }) => id))
-}
-
-function isInForce(scope: ZdrScope, { workspaceId, keyId, userId, models }: GenerationContent): boolean {
-  if (scope.workspace_id !== null && scope.workspace_id !== workspaceId) return false
-  if (scope.key_id !== null && scope.key_id !== keyId) return false
-  if (scope.user_id !== null && scope.user_id !== userId) return false
-  return models.some((model) => scope[zdrGroupOf(model)])
 }

@@ -15,6 +15,8 @@ export const ERROR_CATALOG = {
   method_not_allowed: { status: 405, type: 'invalid_request', retryable: false },
   request_timeout: { status: 408, type: 'timeout', retryable: true },
   conflict: { status: 409, type: 'invalid_request', retryable: false },
+  idempotency_mismatch: { status: 409, type: 'invalid_request', retryable: false },
+  idempotency_result_not_kept: { status: 409, type: 'invalid_request', retryable: false },
   gone: { status: 410, type: 'invalid_request', retryable: false },
   payload_too_large: { status: 413, type: 'payload_too_large', retryable: false },
   unsupported_media_type: { status: 415, type: 'invalid_request', retryable: false },

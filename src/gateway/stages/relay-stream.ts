@@ -28,6 +28,7 @@ export class StreamRelay {
   readonly #inference: Inference
   readonly #response: ServerResponse
   readonly #headers: Record<string, string | number>
+  readonly #record: ((text: string) => void) | undefined
   readonly #attempts: AttemptRecord[] = []
   readonly #begin: number
   #resolve: (outcome: Outcome) => void = () => {}
@@ -49,8 +50,15 @@ export class StreamRelay {
   #silence: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(inference: Inference, response: ServerResponse, headers: Record<string, string | number>) {
+  /** `record` is told what is sent. */
+  constructor(
+    inference: Inference,
+    response: ServerResponse,
+    headers: Record<string, string | number>,
+    record: ((text: string) => void) | undefined,
+  ) {
     this.#inference = inference
+    this.#record = record
     this.#response = response
     this.#headers = headers
     this.#begin = inference.parts.clock.monotonic()
@@ -169,6 +177,7 @@ export class StreamRelay {
   #write(text: string): void {
     if (!this.#response.headersSent) this.#response.writeHead(200, this.#headers)
     this.#silence?.refresh()
+    this.#record?.(text)
     if (this.#response.write(text) || this.#isPaused) return
     this.#isPaused = true
     this.#call?.pause()

@@ -43,6 +43,7 @@ export function settle(
     attempts: outcome.attempts,
   }
   parts.meter.settle(inference.hold, charged)
+  inference.charged = charged
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line) }, inference.segment)
   if (inference.isContentKept) {

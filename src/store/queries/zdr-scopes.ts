@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ZdrGroup } from '../../domain/guardrail-merge.ts'
+import { type ZdrGroup, zdrGroupOf } from '../../domain/guardrail-merge.ts'
 import type { Db } from '../schema.ts'
 
 /** Where zero data retention holds, and for models of which groups; null stands for all. */
@@ -40,4 +40,15 @@ export async function listZdrScopes(
     ) AS scope
     WHERE anthropic OR openai OR google OR xai OR other`.execute(db)
   return rows
+}
+
+/** Whether the scope demands it of an inference that may have gone to any of these models. */
+export function isZdrInForce(
+  scope: ZdrScope,
+  of: { workspaceId: string; keyId: bigint; userId: string | null; models: readonly string[] },
+): boolean {
+  if (scope.workspace_id !== null && scope.workspace_id !== of.workspaceId) return false
+  if (scope.key_id !== null && scope.key_id !== of.keyId) return false
+  if (scope.user_id !== null && scope.user_id !== of.userId) return false
+  return of.models.some((model) => scope[zdrGroupOf(model)])
 }

@@ -44,8 +44,23 @@ export interface GenerationFeedbackTable {
   created_at: Instant
 }
 
+export interface IdempotentRequestTable {
+  id: string
+  organization_id: string
+  workspace_id: string
+  /** SHA-256. */
+  body_hash: string
+  generation_id: string
+  state: 'running' | 'kept' | 'not_kept'
+  lease_until: Instant
+  /** Sealed; null unless kept. */
+  answer: string | null
+  created_at: Instant
+}
+
 export interface RequestTables {
   generation_content: GenerationContentTable
   generation_feedback: GenerationFeedbackTable
   refused_request: RefusedRequestTable
+  idempotent_request: IdempotentRequestTable
 }
