@@ -1,8 +1,9 @@
 import { RE2JS, RE2JSException } from 're2js'
 import { AppError } from './app-error.ts'
-import { makeAutomaton } from './pattern-automaton.ts'
+import { makeAutomaton, SPANS_MAX } from './pattern-automaton.ts'
 import { AutomatonTooLarge } from './pattern-tables.ts'
-import { joinSpans, type Span } from './spans.ts'
+import type { Span } from './spans.ts'
+import { makeWordList } from './word-list.ts'
 
 /** Instructions of a pattern's program. */
 export const PROGRAM_SIZE_MAX = 1_000
@@ -10,8 +11,6 @@ export const PROGRAM_SIZE_MAX = 1_000
 export const GUARDRAIL_STEPS_MAX = 2_000
 const TOO_LARGE =
   'the pattern would take too many steps on some texts; repeat less, or say more exactly how a match begins (such as \\b)'
-/** Looking for as many words of plain text costs what one step costs. */
-const WORDS_PER_STEP = 25
 
 /** What a search costs for each character, as steps of about 10 ns, whatever pattern and text; and what its tables take. */
 const STEPS_OF_SEARCH = 2
@@ -41,7 +40,7 @@ export function compileCustomPattern(pattern: string, field = 'pattern'): Custom
   }
   try {
     const { find, size } = makeAutomaton(compiled)
-    return { steps: STEPS_OF_SEARCH + Math.ceil(size / ENTRIES_PER_STEP), find }
+    return { steps: stepsOf(size), find }
   } catch (error) {
     if (error instanceof AutomatonTooLarge) throw invalid(field, TOO_LARGE)
     throw error
@@ -59,17 +58,12 @@ function compile(pattern: string, field: string): RE2JS {
 
 /** Alternatives of plain text. Overlapping finds of several are one span. */
 function wordPattern(pattern: string): CustomPattern {
-  const words = [...new Set(pattern.split('|'))].filter((word) => word !== '')
-  const steps = Math.ceil(words.length / WORDS_PER_STEP)
-  return { steps, find: (text) => joinSpans(words.flatMap((word) => findWord(text, word))) }
+  const { find, size } = makeWordList([...new Set(pattern.split('|'))].filter((word) => word !== ''))
+  return { steps: stepsOf(size), find: (text) => find(text, SPANS_MAX) }
 }
 
-function findWord(text: string, word: string): Span[] {
-  const spans: Span[] = []
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-    spans.push({ start: at, end: at + word.length })
-  }
-  return spans
+function stepsOf(size: number): number {
+  return STEPS_OF_SEARCH + Math.ceil(size / ENTRIES_PER_STEP)
 }
 
 /** What the wire says a pattern may not contain; syntax errors are the engine's to find. */

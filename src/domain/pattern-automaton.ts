@@ -25,7 +25,7 @@ const STEPS_PER_CHARACTER = 2
 /** Beside those: in a short text a search may read on as it likes. */
 const STEPS_MORE = 100_000
 /** After so many matches in one text the rest of it counts as found. */
-const SPANS_MAX = 50_000
+export const SPANS_MAX = 50_000
 
 export interface Automaton {
   /** Entries of its tables. */
