@@ -38,6 +38,8 @@ function keptFor({
     payment_event: { days: 90, what: 'messages of payment providers' },
     // From a window's beginning: by then also a month is long over, and nothing asks about it any more.
     counter: { days: 100, what: 'counters of windows that are over' },
+    // Longer than any message about one can be under way.
+    ended_lease: { days: 1, what: 'leases that have ended' },
   }
 }
 

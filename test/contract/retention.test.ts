@@ -136,3 +136,30 @@ test('generations go by whole months, and what they add up to stays', async () =
     await usage.close()
   }
 })
+
+test('leases go a day after their end, and none that still holds money or waits for an administrator', async () => {
+  const { kysely } = world.database
+  const { organizationId: organization_id } = world.ours.actor
+  const now = Date.now()
+  const replica = { id: 'r', generation: 1, process: 'p', journal: 'j' }
+  await kysely
+    .insertInto('replica')
+    .values({ ...replica, seen_at: toIso(now) })
+    .execute()
+  const counter = { scope_kind: 'key', scope_id: '1', kind: 'credit', interval: 'lifetime', window_start: '1970-01-01' }
+  const of = { organization_id, replica_id: 'r', generation: 1, journal: 'j', granted_nano: 1n, ...counter }
+  const leases = [
+    { id: 'ended long ago', state: 'ended', changed_at: toIso(now - DAY_MS - 1) },
+    { id: 'ended lately', state: 'ended', changed_at: toIso(now - HOUR_MS) },
+    { id: 'open', state: 'open', changed_at: toIso(now - 9 * DAY_MS) },
+    { id: 'unconfirmed', state: 'unconfirmed', changed_at: toIso(now - 9 * DAY_MS) },
+  ] as const
+  for (const lease of leases)
+    await kysely
+      .insertInto('lease')
+      .values({ ...of, ...lease })
+      .execute()
+  expect(await deleteRowsBefore(kysely, 'ended_lease', now - DAY_MS)).toBe(1)
+  const left = await kysely.selectFrom('lease').select('id').orderBy('id').execute()
+  expect(left.map(({ id }) => id)).toEqual(['ended lately', 'open', 'unconfirmed'])
+})
