@@ -6,9 +6,8 @@ import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { nano, readData } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
+import { type Sent, sendIdempotent } from './send-idempotent.ts'
 import { rowTexts, withDatabase } from './stored-data.ts'
-
-const PATH = '/api/v1/chat/completions'
 
 let upstream: ScriptedUpstream
 let gateway: Gateway
@@ -27,28 +26,8 @@ afterAll(async () => {
   await upstream?.close()
 })
 
-interface Sent {
-  status: number
-  text: string
-  generationId: string | null
-  isReplayed: boolean
-}
-
-/** A chat completion under an `Idempotency-Key`. */
-async function send(key: string, idempotencyKey: string, fields: Record<string, unknown> = {}): Promise<Sent> {
-  const body = JSON.stringify({ model: 'alpha/small', messages: [{ role: 'user', content: 'Hello' }], ...fields })
-  const headers = {
-    authorization: `Bearer ${key}`,
-    'content-type': 'application/json',
-    'idempotency-key': idempotencyKey,
-  }
-  const response = await fetch(gateway.url + PATH, { method: 'POST', headers, body })
-  return {
-    status: response.status,
-    text: await response.text(),
-    generationId: response.headers.get('x-generation-id'),
-    isReplayed: response.headers.get('idempotent-replayed') === 'true',
-  }
+function send(key: string, idempotencyKey: string, fields?: Record<string, unknown>): Promise<Sent> {
+  return sendIdempotent(gateway, key, idempotencyKey, fields)
 }
 
 async function spentBy(key: string): Promise<bigint> {
@@ -216,7 +195,12 @@ test('a stream whose reader left is not run again: 409 with the generation id', 
     stream: true,
   })
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'left' }
-  const response = await fetch(gateway.url + PATH, { method: 'POST', headers, body, signal: leaving.signal })
+  const response = await fetch(`${gateway.url}/api/v1/chat/completions`, {
+    method: 'POST',
+    headers,
+    body,
+    signal: leaving.signal,
+  })
   leaving.abort()
   const again = await send(key, 'left', { stream: true })
   open()
