@@ -35,7 +35,7 @@ function growLog(bytes: number): void {
 /** Of an engine whose last checkpoint was at the beginning of the second segment. */
 function start(): DurablePoints {
   const row = () => ({ position: `0/${position.toString(16)}`, redo: '0/400', timeline: '00000001', segment: '1024' })
-  const engine = { directory, firstRow: async <Row>() => row() as Row, whenIdle: <T>(task: () => Promise<T>) => task() }
+  const engine = { directory, firstRow: async <Row>() => row() as Row, inTurn: <T>(task: () => Promise<T>) => task() }
   return new DurablePoints(engine, snapshots)
 }
 

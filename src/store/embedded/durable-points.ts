@@ -33,10 +33,10 @@ const NOTHING: DurablePoint = { point: 0, mark: '', bootId: '', createdAt: '' }
 
 export interface EngineAccess {
   directory: string
-  /** First row of the last statement. */
+  /** First row of the last statement. Never inside somebody's transaction. */
   firstRow: <Row>(sql: string) => Promise<Row | undefined>
-  /** Runs the task when no transaction is open, one task at a time. Checkpoints are such tasks too. */
-  whenIdle: <T>(task: () => Promise<T>) => Promise<T>
+  /** Runs one task at a time, beside queries. Checkpoints are such tasks too. */
+  inTurn: <T>(task: () => Promise<T>) => Promise<T>
 }
 
 /** A snapshot whose log goes on. */
@@ -76,7 +76,7 @@ export class DurablePoints {
 
   /** Makes what was committed so far durable. Waits for a copy of the files only when there is none that could be added to. */
   async take(request: SnapshotRequest): Promise<SnapshotOutcome> {
-    const grown = await this.#engine.whenIdle(() => this.#append(request))
+    const grown = await this.#engine.inTurn(() => this.#append(request))
     if (this.#isCopyDue()) this.#copying = this.#copy().finally(() => (this.#copying = undefined))
     const isFirst = this.#newest() === undefined
     if (isFirst) await this.#copying
@@ -86,7 +86,7 @@ export class DurablePoints {
     return { bytes: isFirst ? (this.#newest()?.record.bytes ?? 0) : grown, oldestMark: this.#oldest()?.mark ?? '' }
   }
 
-  /** Copies the log, as an idle task: what comes before a checkpoint may be gone after it. */
+  /** Copies the log, as a task in turn: what comes before a checkpoint may be gone after it. */
   async keepUp(): Promise<void> {
     this.#live ??= await this.#resume()
     await this.#extendAll(await this.#position())
@@ -202,14 +202,14 @@ export class DurablePoints {
     const seq = this.#snapshots.nextSeq()
     const partial = `${this.#snapshots.archivePath(seq)}.tmp`
     try {
-      const start = await this.#engine.whenIdle(() => this.#begin(seq))
+      const start = await this.#engine.inTurn(() => this.#begin(seq))
       const copy = await writeArchive(this.#engine.directory, partial, {
         isWanted: (path) => !NEVER_COPIED.test(path),
         contents: new Map([[CONTROL_FILE, start.control]]),
         signal: this.#stopping.signal,
       })
       await rename(partial, this.#snapshots.archivePath(seq))
-      await this.#engine.whenIdle(() => this.#finish(start, copy))
+      await this.#engine.inTurn(() => this.#finish(start, copy))
     } catch (error) {
       await this.#snapshots.remove(seq)
       if (this.#stopping.signal.aborted) return

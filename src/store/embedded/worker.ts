@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { DurablePoints } from './durable-points.ts'
 import { engineOptions } from './engine-settings.ts'
+import { EngineTurns } from './engine-turns.ts'
 import { SnapshotStore } from './snapshot-store.ts'
 import type { FromWorker, SnapshotOutcome, ToWorker, WorkerData } from './worker-messages.ts'
 
@@ -11,6 +12,8 @@ import type { FromWorker, SnapshotOutcome, ToWorker, WorkerData } from './worker
  * The engine has no background processes, so three duties are ours: checkpoints (else the log grows for ever) and vacuum with
  * statistics, between transactions, and durable points, beside new queries.
  */
+
+type WireMessage = Extract<ToWorker, { type: 'wire' }>
 
 const UPKEEP_INTERVAL_MS = 5_000
 const VACUUM_INTERVAL_MS = 600_000
@@ -25,17 +28,17 @@ const VACUUM_CANDIDATE = `SELECT quote_ident(schemaname) || '.' || quote_ident(r
 
 const { dataDirectory, directory } = workerData as WorkerData
 const engine = await PGlite.create(engineOptions(directory, panic))
-const points = new DurablePoints({ directory, firstRow, whenIdle }, new SnapshotStore(dataDirectory))
-const waitingForIdle: (() => Promise<void>)[] = []
-let isIdleTaskRunning = false
+const points = new DurablePoints({ directory, firstRow, inTurn }, new SnapshotStore(dataDirectory))
+const turns = new EngineTurns<WireMessage>({ isInTransaction: () => engine.isInTransaction(), answer })
+let lastTask: Promise<unknown> = Promise.resolve()
 let nextVacuumAt = performance.now() + VACUUM_INTERVAL_MS
 
 parentPort?.on('message', (message: ToWorker) => {
-  if (message.type === 'wire') answer(message.session, message.bytes)
+  if (message.type === 'wire') turns.message(message)
   else if (message.type === 'snapshot') void report(message.request, () => points.take(message.snapshot))
   else void report(message.request, close)
 })
-setInterval(() => void whenIdle(upkeep), UPKEEP_INTERVAL_MS).unref()
+setInterval(() => void inTurn(upkeep), UPKEEP_INTERVAL_MS).unref()
 post({ type: 'ready' })
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -48,13 +51,12 @@ function panic(message: string): never {
   process.exit(1)
 }
 
-function answer(session: number, message: Uint8Array): void {
+function answer({ session, bytes: message }: WireMessage): void {
   const isEnd = message[0] === COMMAND_BYTES.terminate
   const bytes = isEnd ? new Uint8Array(0) : execute(message)
   // The beginning of a session, or the end of one: nothing of the last one may leak into the next.
   if (isEnd || message[0] === 0) resetSession()
   post({ type: 'wire', session, bytes }, [bytes.buffer])
-  runIdleTasks()
 }
 
 function resetSession(): void {
@@ -90,22 +92,11 @@ function simpleQuery(sql: string): Uint8Array {
   return message
 }
 
-function whenIdle<T>(task: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    waitingForIdle.push(() => task().then(resolve, reject))
-    runIdleTasks()
-  })
-}
-
-function runIdleTasks(): void {
-  if (isIdleTaskRunning || engine.isInTransaction()) return
-  const task = waitingForIdle.shift()
-  if (!task) return
-  isIdleTaskRunning = true
-  void task().finally(() => {
-    isIdleTaskRunning = false
-    runIdleTasks()
-  })
+/** One task of ours after the other, whether those before it failed or not. */
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const result = lastTask.then(task)
+  lastTask = result.catch(() => {})
+  return result
 }
 
 async function report(request: number, work: () => Promise<SnapshotOutcome | undefined>): Promise<void> {
@@ -118,7 +109,7 @@ async function report(request: number, work: () => Promise<SnapshotOutcome | und
 
 /** First row of the last statement. `exec` is one round trip, so nothing can come between its statements. */
 async function firstRow<Row>(sql: string): Promise<Row | undefined> {
-  const results = await engine.exec(sql)
+  const results = await turns.statement(() => engine.exec(sql))
   return results.at(-1)?.rows[0] as Row | undefined
 }
 
@@ -131,7 +122,7 @@ async function upkeep(): Promise<void> {
     if (performance.now() < nextVacuumAt) return
     nextVacuumAt = performance.now() + VACUUM_INTERVAL_MS
     const table = await firstRow<{ name: string }>(VACUUM_CANDIDATE)
-    if (table) await engine.exec(`VACUUM (ANALYZE) ${table.name}`)
+    if (table) await turns.statement(() => engine.exec(`VACUUM (ANALYZE) ${table.name}`))
   } catch {
     // A full disk, most likely: the queries that matter report it, and the next round tries again.
   }
@@ -144,7 +135,7 @@ async function makeCheckpoint(logBytes: number): Promise<void> {
   } catch (error) {
     if (logBytes < CHECKPOINT_ANYWAY_BYTES) throw error
   }
-  await engine.exec('CHECKPOINT')
+  await turns.statement(() => engine.exec('CHECKPOINT'))
 }
 
 async function close(): Promise<undefined> {
