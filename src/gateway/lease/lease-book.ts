@@ -325,7 +325,9 @@ export class LeaseBook {
       },
       now,
     )
-    if (next.pendingAsk === null && next.room === 0n) this.#ask([next], { min: 0n, hold: purse.wanted(0n) }, now)
+    // What is wanted back is not asked for again.
+    if (next.isScarce || next.pendingAsk !== null || next.room > 0n) return
+    this.#ask([next], { min: 0n, hold: purse.wanted(0n) }, now)
   }
 
   #purse(limit: Limit, now: number): Purse {
