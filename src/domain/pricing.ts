@@ -46,6 +46,8 @@ export const NO_USAGE: TokenUsage = {
   images: 0,
 }
 
+export const NO_COST: Cost = { total: 0n, prompt: 0n, completion: 0n }
+
 /** The charge for `usage`: components are added exactly and rounded up once, so that nothing is ever under-charged. */
 export function costOf(prices: Prices, usage: TokenUsage): Cost {
   const cached = Math.min(usage.cachedTokens, usage.promptTokens)

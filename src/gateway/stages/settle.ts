@@ -1,5 +1,5 @@
 import { minNano, type NanoUsd } from '../../domain/money.ts'
-import { type Cost, costOf, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
+import { type Cost, costOf, NO_COST, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
@@ -18,7 +18,8 @@ export function settle(
   outcome: Outcome,
 ): { usage: TokenUsage; cost: Cost; recorded: Promise<void> } {
   const { usage, isEstimated } = usageOf(inference, outcome)
-  const cost = costOf(outcome.endpoint.prices, usage)
+  // Nothing came, so not even the price of a request is due.
+  const cost = usage === NO_USAGE ? NO_COST : costOf(outcome.endpoint.prices, usage)
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
   const { id } = inference.open
