@@ -43,7 +43,7 @@ interface InferenceIds {
 export type ResponseHeaders = Record<string, string | number>
 
 /**
- * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → rate → plan → hold → open the journal → dispatch and
+ * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → rates → plan → filters → hold → open the journal → dispatch and
  * relay → settle and record → end the answer. Errors before the first byte are JSON; after it, one event of the stream.
  */
 export async function handleInference(

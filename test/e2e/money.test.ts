@@ -55,15 +55,18 @@ test("a workspace's key does not show in another workspace's list", async () => 
   expect(await names('')).toContain('in default')
 })
 
-test.each([false, true])('a request that no provider answered costs nothing, also by request (stream: %s)', async (stream) => {
-  const key = await gateway.createKey()
-  upstream.forModel('flat', { status: 500 })
-  const answer = await chat(gateway, key, { model: 'alpha/flat', stream })
-  upstream.forModel('flat', {})
-  expect(answer.status).toBe(502)
-  await sleep(500)
-  expect((await readData(gateway, '/api/v1/key', key))['usage']).toBe(0)
-})
+test.each([false, true])(
+  'a request that no provider answered costs nothing, also by request (stream: %s)',
+  async (stream) => {
+    const key = await gateway.createKey()
+    upstream.forModel('flat', { status: 500 })
+    const answer = await chat(gateway, key, { model: 'alpha/flat', stream })
+    upstream.forModel('flat', {})
+    expect(answer.status).toBe(502)
+    await sleep(500)
+    expect((await readData(gateway, '/api/v1/key', key))['usage']).toBe(0)
+  },
+)
 
 test('M1 a budget worth exactly 100 requests admits exactly 100 of 2,000 at once and refuses 1,900 with 402', async () => {
   const key = await gateway.createKey({ limit: 100 * FLAT_PRICE_USD, rate_limit_rpm: 0 })
