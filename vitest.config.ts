@@ -4,6 +4,9 @@ const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
 const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 
+/** Tests beside the code that open a database, which takes seconds. */
+const ON_DATABASES = ['src/store/**/*.test.ts', 'src/jobs/outbox-loop.test.ts']
+
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
   test: {
@@ -18,8 +21,18 @@ export default defineConfig({
             'test/harness/**/*.test.ts',
             'test/bench/*.test.ts',
           ],
-          // By default there is one worker less than cores; those that open databases wait for disks.
-          maxWorkers: 3,
+          exclude: ON_DATABASES,
+          // By default there is one worker less than cores.
+          maxWorkers: 2,
+          testTimeout: seconds(30),
+          hookTimeout: seconds(30),
+        },
+      },
+      {
+        test: {
+          name: 'store',
+          include: ON_DATABASES,
+          maxWorkers: 2,
           testTimeout: seconds(30),
           hookTimeout: seconds(120),
         },

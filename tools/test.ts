@@ -61,7 +61,7 @@ function stages(): Run[][][] {
   const onPostgres = (project: string): Run[] => (isPostgres ? [{ project, store: 'postgres' }] : [])
   const embedded = (project: string): Run => ({ project, store: 'embedded' })
   return [
-    [[embedded('unit')]],
+    [[embedded('unit')], [embedded('store')]],
     [[embedded('contract')], [...onPostgres('contract'), embedded('contract-mcp')]],
     [[embedded('e2e'), embedded('sim'), ...onPostgres('e2e')]],
   ]
