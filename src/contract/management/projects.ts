@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { SlugRef, WorkspaceRef } from '../common/path-names.ts'
-import { Timestamp, UserId, Uuid } from '../common/scalars.ts'
+import { Slug, Timestamp, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { BudgetInterval, BudgetLimit, BudgetWire } from './budgets.ts'
 
@@ -56,7 +56,7 @@ const createProject = operation({
   permission: 'project:write',
   effect: 'write',
   status: 201,
-  input: z.strictObject({ ...project, name: Name, ...ProjectSettings }),
+  input: z.strictObject({ ...project, slug: Slug, name: Name, ...ProjectSettings }),
   output: z.object({ data: ProjectWire }),
   errors: ['invalid_request', ...errors],
 })

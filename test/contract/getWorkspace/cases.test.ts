@@ -26,6 +26,6 @@ test('404 for a deleted workspace, by both names', async () => {
   for (const ref of [id, slug]) expectError(await send('GET', `/api/v1/workspaces/${ref}`), 404, 'Workspace not found')
 })
 
-test.each(['%00', 'x'.repeat(65)])('400 for a name that no workspace can have: %s', async (ref) => {
-  expectError(await send('GET', `/api/v1/workspaces/${ref}`), 400, 'id')
+test.each(['%00', 'x'.repeat(65)])('404 for a name that no workspace can have: %s', async (ref) => {
+  expectError(await send('GET', `/api/v1/workspaces/${ref}`), 404, 'Workspace not found')
 })
