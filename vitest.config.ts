@@ -77,7 +77,8 @@ export default defineConfig({
           exclude: isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : [],
           // Each file starts real processes, which wait for disks and deadlines half of the time.
           maxWorkers: 2,
-          testTimeout: seconds(180),
+          // On a loaded machine the longest take minutes.
+          testTimeout: seconds(600),
           hookTimeout: seconds(120),
         },
       },

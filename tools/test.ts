@@ -53,8 +53,8 @@ async function runAll(): Promise<TestCount[]> {
 }
 
 /**
- * What is done one after the other: each time lanes that go side by side. Contract tests wait for their gateway half of the
- * time, so that those on the embedded database leave room for the rest of them.
+ * What is done one after the other: each time lanes that go side by side, of about the same length, since every kind of test
+ * waits for disks, gateways or deadlines a part of its time.
  */
 function stages(): Run[][][] {
   const isPostgres = Boolean(process.env['DATABASE_URL'])
@@ -62,8 +62,10 @@ function stages(): Run[][][] {
   const embedded = (project: string): Run => ({ project, store: 'embedded' })
   return [
     [[embedded('unit')], [embedded('store')]],
-    [[embedded('contract')], [...onPostgres('contract'), embedded('contract-mcp')]],
-    [[embedded('e2e'), embedded('sim'), ...onPostgres('e2e')]],
+    [
+      [embedded('contract'), ...onPostgres('e2e')],
+      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e')],
+    ],
   ]
 }
 
