@@ -7,6 +7,20 @@ const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 /** Tests beside the code that open a database, which takes seconds. */
 const ON_DATABASES = ['src/store/**/*.test.ts', 'src/jobs/outbox-loop.test.ts']
 
+/** End-to-end tests of what no store has a part in. Where a run takes both stores, these go with PostgreSQL alone. */
+const WHATEVER_THE_STORE = [
+  'browser-pages',
+  'content-filters',
+  'disconnect',
+  'forbidden-address',
+  'hostile-input',
+  'large-bodies',
+  'rate-limits',
+  'shared-rates',
+  'upstream-faults',
+].map((name) => `test/e2e/${name}.test.ts`)
+const isEmbeddedOfBoth = !isPostgres && process.env['SWITCHYARD_TEST_STORES'] === 'both'
+
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
   test: {
@@ -73,8 +87,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // About the embedded database alone, whichever the others run on.
-          exclude: isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : [],
+          exclude: [
+            // About the embedded database alone, whichever the others run on.
+            ...(isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : []),
+            ...(isEmbeddedOfBoth ? WHATEVER_THE_STORE : []),
+          ],
           // Each file starts real processes, which wait for disks and deadlines half of the time.
           maxWorkers: 2,
           // On a loaded machine the longest take minutes.

@@ -94,6 +94,7 @@ async function runProject({ project, store }: Run, echo: boolean): Promise<TestC
   const env = {
     ...process.env,
     SWITCHYARD_TEST_STORE: store,
+    ...(process.env['DATABASE_URL'] ? { SWITCHYARD_TEST_STORES: 'both' } : {}),
     ...(values.full ? { SWITCHYARD_TEST_SIZE: 'full' } : {}),
   }
   const title = `\n── ${project} (${store}) ──`
