@@ -134,6 +134,21 @@ test('from the delivery on the overlap counts, and a use ends what is left of it
   expect((await rotationOf(next)).previous_secrets).toEqual([])
 })
 
+test('what was tried in vain before it was delivered is no error of a delivery, from the moment on at which it is delivered', async () => {
+  const { hash, id } = await newPlanned()
+  await ask('rotateKeys', { hash, deliver: { type: 'stored' } })
+  const next = await hashOf(id)
+  const { id: deliveryId = '' } = (await rotationOf(next)).delivery ?? {}
+  await world.database.kysely
+    .updateTable('outbox')
+    .set({ last_error: 'the receiver died', attempts: 1 })
+    .where('id', '=', deliveryId)
+    .execute()
+  expect((await rotationOf(next)).delivery).toMatchObject({ status: 'pending', last_error: 'the receiver died' })
+  await act(doorAt(0), (context) => settleDelivery(context, { id: deliveryId, status: 'delivered' }), 'deliverKey')
+  expect((await rotationOf(next)).delivery).toMatchObject({ status: 'delivered', attempts: 1, last_error: null })
+})
+
 test('a delivery that was called off, or whose key was deleted, is wanted no more', async () => {
   const { hash, id } = await newPlanned()
   await ask('rotateKeys', { hash, deliver: { type: 'stored' } })

@@ -50,7 +50,8 @@ export async function findNewestDelivery(db: Db, keyId: bigint): Promise<KeyDeli
     ...delivery,
     ...state,
     attempts: attempts ?? 0,
-    lastError: delivery.failure ?? last_error,
+    // The outbox hears of the success a moment later.
+    lastError: delivery.status === 'delivered' ? null : (delivery.failure ?? last_error),
     nextAttemptAt: delivery.status === 'pending' && !isDead ? next_attempt_at : null,
   }
 }
