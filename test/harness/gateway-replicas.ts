@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startCluster } from './gateway-cluster.ts'
 import { type Gateway, type GatewayOptions, startGateway } from './gateway-process.ts'
-import { createTestDatabase } from './test-database.ts'
 
 export interface GatewayReplicas {
   gateways: readonly Gateway[]
@@ -19,40 +19,17 @@ export async function startReplicas(
   options: GatewayOptions,
   prepare: (gateway: Gateway) => Promise<void>,
 ): Promise<GatewayReplicas> {
-  const secret = randomBytes(32).toString('hex')
-  const common = { ...options, env: { ...options.env, SWITCHYARD_SECRET: secret } }
   return process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
-    ? await onOneDatabase(count, common, prepare)
-    : await onCopies(count, common, prepare)
-}
-
-async function onOneDatabase(
-  count: number,
-  common: GatewayOptions,
-  prepare: (gateway: Gateway) => Promise<void>,
-): Promise<GatewayReplicas> {
-  const database = await createTestDatabase(String(process.env['DATABASE_URL']))
-  const first = await startGateway({ ...common, databaseUrl: database.url })
-  await prepare(first)
-  const { managementKey } = first
-  const others = Array.from({ length: count - 1 }, () => {
-    return startGateway({ ...common, databaseUrl: database.url, isStandby: true, managementKey })
-  })
-  const gateways = [first, ...(await Promise.all(others))]
-  return {
-    gateways,
-    stop: async () => {
-      await Promise.all(gateways.map((gateway) => gateway.stop()))
-      await database.drop()
-    },
-  }
+    ? await startCluster(count, { ...options, prepare })
+    : await onCopies(count, options, prepare)
 }
 
 async function onCopies(
   count: number,
-  common: GatewayOptions,
+  options: GatewayOptions,
   prepare: (gateway: Gateway) => Promise<void>,
 ): Promise<GatewayReplicas> {
+  const common = { ...options, env: { ...options.env, SWITCHYARD_SECRET: randomBytes(32).toString('hex') } }
   const directory = await mkdtemp(join(tmpdir(), 'sw-copies-'))
   const original = join(directory, 'original')
   const source = await startGateway({ ...common, dataDir: original })

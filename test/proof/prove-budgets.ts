@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { manageAt } from '../e2e/manage.ts'
+import { type CounterWatch, watchCounter } from '../harness/counter-watch.ts'
+import { type GatewayCluster, startCluster } from '../harness/gateway-cluster.ts'
+import type { Gateway } from '../harness/gateway-process.ts'
+import { seededRandom } from '../harness/power-loss/lose-power.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { accountFor, type BudgetAccount, type Outage } from './account.ts'
+import { callerOf, drawWants, MODEL_TOKENS_MAX, markerOf, PRICES_USD, StreamLoad } from './stream-load.ts'
+
+export interface ProofOptions {
+  replicas: number
+  streams: number
+  poolUsd: number
+  /** At most; fewer where the load ends before. */
+  kills: number
+  seed: number
+}
+
+const KEYS = 4
+/** Between kills, and until what was killed starts again. */
+const KILL_PAUSE_MS = 2_000
+const DOWN_MS = 2_000
+const WORDS_OF_THE_REST = 100
+const QUIET_MS = 120_000
+const POLL_MS = 250
+
+/**
+ * Replicas on one PostgreSQL share a pool of money; callers ask for streams of random length, all at once, while replicas are
+ * killed and start again. Then what is left is spent, one request after the other. Three accounts are compared: what the
+ * provider billed, what callers saw, and what the database says.
+ */
+export async function proveBudgets(options: ProofOptions): Promise<BudgetAccount> {
+  const random = seededRandom(options.seed)
+  const wants = drawWants(options.streams, random)
+  const upstream = await startScriptedUpstream((request) => {
+    const want = wants[callerOf(markerOf(request))]
+    return want === undefined ? { chunks: WORDS_OF_THE_REST } : { chunks: want.words, chunkDelayMs: want.chunkDelayMs }
+  })
+  let cluster: GatewayCluster | undefined
+  try {
+    cluster = await startCluster(options.replicas, clusterOptions(upstream, options))
+    return await run(cluster, { upstream, wants, random, ...options })
+  } finally {
+    await cluster?.stop()
+    await upstream.close()
+  }
+}
+
+function clusterOptions({ baseUrl }: ScriptedUpstream, { poolUsd }: ProofOptions) {
+  const model = {
+    id: 'alpha/streams',
+    upstream_id: 'streams',
+    pricing: { prompt: PRICES_USD.prompt.toFixed(9), completion: PRICES_USD.completion.toFixed(9) },
+    context_length: 128_000,
+    max_completion_tokens: MODEL_TOKENS_MAX,
+  }
+  const provider = { slug: 'alpha', name: 'Alpha', dialect: 'openai-chat', base_url: baseUrl, api_key: 'secret' }
+  return {
+    config: { providers: [{ ...provider, models: [model] }] },
+    env: {
+      SWITCHYARD_BILLING: 'prepaid',
+      SWITCHYARD_INITIAL_CREDITS_USD: String(2 * poolUsd),
+      LOG_LEVEL: 'warn',
+    },
+  }
+}
+
+interface Running extends ProofOptions {
+  upstream: ScriptedUpstream
+  wants: ReturnType<typeof drawWants>
+  random: () => number
+}
+
+async function run(cluster: GatewayCluster, running: Running): Promise<BudgetAccount> {
+  const { gateways } = cluster
+  const { random, upstream, wants } = running
+  const { keys, workspace } = await makePool(gateways, running.poolUsd)
+  const watch = await watchCounter(cluster, {
+    scopeKind: 'pool',
+    scopeId: `workspace:${workspace}`,
+    interval: 'lifetime',
+  })
+  const load = new StreamLoad({ gateways, keys, random, streamCount: () => upstream.openRequestCount() })
+  const places = await findPlaces(cluster, load)
+  let isOver = false
+  const killing = killAtRandom(cluster, { ...running, places, isOver: () => isOver })
+  await load.runAll(wants)
+  isOver = true
+  const outages = await killing
+  await untilQuiet(watch)
+  await spendTheRest(load, wants.length, gateways.length)
+  await untilQuiet(watch)
+  return await accountFor({ cluster, upstream, watch, workspace, outages, sent: load.sent, poolUsd: running.poolUsd })
+}
+
+/** A workspace with a pool of its own, and limits above and below it that are out of reach. */
+async function makePool(
+  gateways: readonly Gateway[],
+  poolUsd: number,
+): Promise<{ workspace: string; keys: readonly string[] }> {
+  const [first] = gateways
+  if (first === undefined) throw new Error('there is no replica')
+  const fields = { name: 'Pool', slug: 'pool', credit_pool: 'dedicated' }
+  const workspace = String((await manageAt(first, 'POST', 'workspaces', fields))['id'])
+  const transfer = { direction: 'to_workspace', amount_usd: poolUsd }
+  await manageAt(first, 'POST', `workspaces/${workspace}/credit-transfers`, transfer)
+  await manageAt(first, 'PUT', `workspaces/${workspace}/budgets/monthly`, { limit_usd: 10 * poolUsd })
+  const keys: string[] = []
+  for (let index = 0; index < KEYS; index += 1) {
+    const limits = { rate_limit_rpm: 0, limit: 5 * poolUsd }
+    keys.push(await first.createKey({ name: `key ${index}`, workspace_id: workspace, ...limits }))
+  }
+  return { workspace, keys }
+}
+
+/** Under which name each replica is known to the database: that of a request which it answers. */
+async function findPlaces({ gateways, query }: GatewayCluster, load: StreamLoad): Promise<string[]> {
+  const places: string[] = []
+  for (const replica of gateways.keys()) {
+    const { marker, end, text } = await load.ask(-1, { words: 1, chunkDelayMs: 0, maxTokens: 16, key: 0 }, replica)
+    if (end !== 'whole') throw new Error(`replica ${replica} answered ${text}`)
+    for (let attempt = 0; places[replica] === undefined; attempt += 1) {
+      const [row] = await query<{ replica_id: string }>('SELECT replica_id FROM generation WHERE external_user = $1', [
+        marker,
+      ])
+      if (row !== undefined) places[replica] = row.replica_id
+      else if (attempt === 100) throw new Error(`the charge of ${marker} is not in the database`)
+      else await sleep(POLL_MS)
+    }
+  }
+  return places
+}
+
+interface Killing extends Running {
+  places: readonly string[]
+  isOver: () => boolean
+}
+
+async function killAtRandom({ gateways, query }: GatewayCluster, killing: Killing): Promise<Outage[]> {
+  const { isOver, kills, places, random } = killing
+  const outages: Outage[] = []
+  while (outages.length < kills) {
+    await sleep(random() * KILL_PAUSE_MS)
+    if (isOver()) break
+    const replica = Math.floor(random() * gateways.length)
+    const gateway = gateways[replica]
+    if (gateway === undefined) continue
+    const from = performance.now()
+    await gateway.kill9()
+    // What it left open in the database is rolled back by then.
+    await sleep(100 + random() * DOWN_MS)
+    const held = `SELECT coalesce(sum(granted_nano - charged_nano), 0)::text AS amount FROM lease
+      WHERE replica_id = $1 AND state IN ('open', 'unconfirmed') AND scope_kind = 'pool'`
+    const [row] = await query<{ amount: string }>(held, [places[replica]])
+    await gateway.restart()
+    const earlier = `SELECT count(*)::int AS count FROM lease JOIN replica ON replica.id = replica_id
+      WHERE replica_id = $1 AND lease.generation < replica.generation AND state IN ('open', 'unconfirmed')`
+    while ((await query<{ count: number }>(earlier, [places[replica]]))[0]?.count !== 0) await sleep(POLL_MS)
+    outages.push({ replica, from, until: performance.now(), amount: BigInt(row?.amount ?? 0) })
+  }
+  return outages
+}
+
+/** Until nothing is leased any more and nothing is being posted, or too long. */
+async function untilQuiet(watch: CounterWatch): Promise<void> {
+  const deadline = performance.now() + QUIET_MS
+  let before = -1n
+  for (let isQuiet = false; !isQuiet && performance.now() < deadline; ) {
+    await sleep(4 * POLL_MS)
+    const { leased, settled } = await watch.state()
+    isQuiet = leased === 0n && settled === before
+    before = settled
+  }
+}
+
+/** Streams one after the other, at the replicas in turn, until all of them refuse. */
+async function spendTheRest(load: StreamLoad, caller: number, count: number): Promise<void> {
+  const want = { words: WORDS_OF_THE_REST, chunkDelayMs: 0, maxTokens: null, key: 0 }
+  for (let replica = 0, refused = 0; refused < count; replica = (replica + 1) % count) {
+    const { end, text } = await load.ask(caller, want, replica)
+    if (end === 'refused') refused += 1
+    else if (end === 'whole') refused = 0
+    else throw new Error(`replica ${replica} answered ${text}`)
+  }
+}

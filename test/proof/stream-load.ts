@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ChatAnswer, chat, nano, usageOf } from '../e2e/chat-client.ts'
+import type { Gateway } from '../harness/gateway-process.ts'
+import type { RecordedRequest } from '../harness/scripted-upstream.ts'
+
+/** Dollars for a token. */
+export const PRICES_USD = { prompt: 0.000001, completion: 0.00008 }
+const PROMPT_NANO = nano(PRICES_USD.prompt)
+const COMPLETION_NANO = nano(PRICES_USD.completion)
+export const MODEL_TOKENS_MAX = 4_096
+const WORDS_MAX = 120
+const UNBOUNDED_SHARE = 0.25
+const CHUNK_DELAY_MS_MAX = 100
+const SMALLEST_ANSWER_TOKENS = 16
+/** Who has asked this often is stuck. */
+const TURNS_MAX = 200
+
+/** What a caller wants, drawn before anything starts. */
+export interface Want {
+  words: number
+  chunkDelayMs: number
+  /** The caller's own bound, never under its words; null leaves it to the gateway. */
+  maxTokens: number | null
+  key: number
+}
+
+/** One request of a caller, as the caller saw it. Times are of `performance.now()`. */
+export interface Sent {
+  /** Goes with it to the provider, and into the database. */
+  marker: string
+  replica: number
+  sentAt: number
+  endedAt: number
+  /** `broken`: no end came; `away`: 503, or nobody listened. */
+  end: 'whole' | 'refused' | 'broken' | 'away' | 'unexpected'
+  /** Of a whole answer. */
+  cost: bigint | null
+  /** Of the request. */
+  bytes: number
+  /** What the smallest form of the request holds: a token of input for each of its bytes, and 16 of output. */
+  needed: bigint
+  text: string
+}
+
+export function drawWants(count: number, random: () => number): Want[] {
+  const draw = (below: number) => Math.floor(random() * below)
+  return Array.from({ length: count }, () => {
+    const words = 1 + draw(WORDS_MAX)
+    return {
+      words,
+      chunkDelayMs: 1 + draw(CHUNK_DELAY_MS_MAX),
+      maxTokens: random() < UNBOUNDED_SHARE ? null : Math.max(SMALLEST_ANSWER_TOKENS, words) + draw(WORDS_MAX / 4),
+      key: draw(1_000),
+    }
+  })
+}
+
+/** The caller whose request this is. */
+export function callerOf(marker: string): number {
+  return Number(/^c(\d+)\./.exec(marker)?.[1] ?? Number.NaN)
+}
+
+export function markerOf({ body }: RecordedRequest): string {
+  return (body as { messages: { content: string }[] }).messages[0]?.content ?? ''
+}
+
+/** What the provider would put on its bill, to the nano-dollar. */
+export function billedNano({ billed }: RecordedRequest): bigint {
+  return BigInt(billed.promptTokens) * PROMPT_NANO + BigInt(billed.completionTokens) * COMPLETION_NANO
+}
+
+/** What was held for it: the bound that went to the provider, and all of its input. */
+export function heldNano(request: RecordedRequest, bytes: number): bigint {
+  const { max_tokens: bound } = request.body as { max_tokens?: number }
+  return BigInt(bytes) * PROMPT_NANO + BigInt(bound ?? MODEL_TOKENS_MAX) * COMPLETION_NANO
+}
+
+export interface StreamLoadOptions {
+  gateways: readonly Gateway[]
+  keys: readonly string[]
+  random: () => number
+  /** How many streams the provider sends at this moment. */
+  streamCount: () => number
+}
+
+export class StreamLoad {
+  readonly sent: Sent[] = []
+  readonly #options: StreamLoadOptions
+  readonly #turns = new Map<number, number>()
+
+  constructor(options: StreamLoadOptions) {
+    this.#options = options
+  }
+
+  /** All callers at once, each at replicas of chance, again and again until it has its answer, or is refused while no stream runs
+   *  that could leave anything. */
+  async runAll(wants: readonly Want[]): Promise<void> {
+    await Promise.all(wants.map((want, caller) => this.#run(caller, want)))
+  }
+
+  /** One request at this replica. */
+  async ask(caller: number, want: Want, replica: number): Promise<Sent> {
+    const { gateways, keys } = this.#options
+    const gateway = gateways[replica]
+    const key = keys[want.key % keys.length]
+    if (gateway === undefined || key === undefined) throw new Error('there is no such replica or no key')
+    const turn = (this.#turns.get(caller) ?? 0) + 1
+    this.#turns.set(caller, turn)
+    const marker = `c${caller}.${turn}`
+    const bound = want.maxTokens === null ? {} : { max_tokens: want.maxTokens }
+    const messages = [{ role: 'user', content: marker }]
+    const fields = { model: 'alpha/streams', messages, stream: true, user: marker, ...bound }
+    const bytes = Buffer.byteLength(JSON.stringify(fields))
+    const needed = BigInt(bytes) * PROMPT_NANO + BigInt(SMALLEST_ANSWER_TOKENS) * COMPLETION_NANO
+    const sentAt = performance.now()
+    const outcome = await chat(gateway, key, fields).then(outcomeOf, outcomeOfFailure)
+    const one: Sent = { marker, replica, bytes, needed, sentAt, endedAt: performance.now(), ...outcome }
+    this.sent.push(one)
+    return one
+  }
+
+  async #run(caller: number, want: Want): Promise<void> {
+    const { gateways, random, streamCount } = this.#options
+    for (let turn = 1; turn <= TURNS_MAX; turn += 1) {
+      const { end } = await this.ask(caller, want, Math.floor(random() * gateways.length))
+      if (end === 'whole' || end === 'unexpected') return
+      if (end === 'refused' && streamCount() === 0) return
+      // Those who were refused come back seldom: what they wait for is that others end.
+      await sleep(end === 'refused' ? 1_000 + random() * 4_000 : 100 + random() * 900)
+    }
+    throw new Error(`caller ${caller} asked ${TURNS_MAX} times in vain`)
+  }
+}
+
+type Outcome = Pick<Sent, 'end' | 'cost' | 'text'>
+
+function outcomeOf(answer: ChatAnswer): Outcome {
+  const { isDone, json, status } = answer
+  const text = `${status} ${JSON.stringify(json ?? answer.events.at(-1))}`
+  if (status === 402) return { end: 'refused', cost: null, text }
+  if (status === 503) return { end: 'away', cost: null, text }
+  if (status !== 200) return { end: 'unexpected', cost: null, text }
+  return isDone ? { end: 'whole', cost: nano(usageOf(answer).cost), text } : { end: 'broken', cost: null, text }
+}
+
+function outcomeOfFailure(error: Error): Outcome {
+  const text = String(error.cause ?? error)
+  return { end: text.includes('ECONNREFUSED') ? 'away' : 'broken', cost: null, text }
+}
