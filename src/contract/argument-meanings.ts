@@ -250,6 +250,21 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   broadcast_generation_request_context: 'Whether where each request came from is sent',
   regions: 'Regions whose requests are sent',
 
+  // Alerts
+  condition: 'What is watched (kind), and from where on it is told of; percent thresholds are 80 and 100 unless given',
+  recipients: 'Who gets a mail; key_owner is the member whose key or limit it is about',
+  channel_ids: 'Ids of the alert channels that it is sent to, which must lie in the same place as the rule',
+  target: 'Where alerts are sent: type slack with url, webhook with url and signing_secret, or email with address',
+  acknowledged: 'true: only those that somebody has seen to; false: only the others',
+  kind: 'Only of this kind',
+  'createAlertRule.workspace_id':
+    'Id of the workspace that is watched; without it the default workspace, null for the whole organization',
+  'createAlertChannel.workspace_id':
+    'Id of the workspace whose alerts go there; without it the default workspace, null for those of the organization',
+  'listAlertRules.workspace_id': 'Only rules of this workspace',
+  'listAlertChannels.workspace_id': 'Only channels of this workspace',
+  'listAlerts.workspace_id': 'Only alerts about this workspace',
+
   // Provider keys
   key: 'Secret key at the provider; it is stored sealed and never shown',
   is_fallback: "Whether it is used only after the installation's own key has failed",

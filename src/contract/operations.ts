@@ -9,6 +9,8 @@ import {
 import { GENERATION_CONTENT_OPERATIONS } from './inference/generation-content.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
+import { ALERT_CHANNEL_OPERATIONS } from './management/alert-channels.ts'
+import { ALERT_OPERATIONS } from './management/alerts.ts'
 import { ANALYTICS_OPERATIONS } from './management/analytics.ts'
 import { AUDIT_OPERATIONS } from './management/audit.ts'
 import { BUDGET_OPERATIONS } from './management/budgets.ts'
@@ -98,6 +100,8 @@ export const OPERATIONS = {
   ...PAYMENT_METHOD_OPERATIONS,
   ...PRESET_OPERATIONS,
   ...PROJECT_OPERATIONS,
+  ...ALERT_OPERATIONS,
+  ...ALERT_CHANNEL_OPERATIONS,
 } as const
 
 export type Operations = typeof OPERATIONS

@@ -1,5 +1,7 @@
 import type { Handlers } from '../contract/operations.ts'
 import { handleGetUserActivity } from './activity/get-user-activity.ts'
+import { ALERT_CHANNEL_HANDLERS } from './alerts/channels.ts'
+import { ALERT_HANDLERS } from './alerts/handlers.ts'
 import { ANALYTICS_HANDLERS } from './analytics/handlers.ts'
 import { AUDIT_HANDLERS } from './audit-logs/handlers.ts'
 import { BUDGET_HANDLERS } from './budgets/handlers.ts'
@@ -101,4 +103,6 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...PAYMENT_METHOD_HANDLERS,
   ...PRESET_HANDLERS,
   ...PROJECT_HANDLERS,
+  ...ALERT_HANDLERS,
+  ...ALERT_CHANNEL_HANDLERS,
 }

@@ -33,6 +33,8 @@ function keptFor({
     change: { days: 1, what: 'changes that every process has followed' },
     // They have addresses of people in them.
     security_event: { days: 90, what: 'security events' },
+    // Longer than any window they are told of once in.
+    alert: { days: 400, what: 'alerts' },
     scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },
     // Longer than a provider says anything again.
     payment_event: { days: 90, what: 'messages of payment providers' },

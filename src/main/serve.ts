@@ -22,6 +22,7 @@ import { stopOnSignal } from '../platform/stop-on-signal.ts'
 import type { Secrets } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
+import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
@@ -47,6 +48,7 @@ export async function serve(
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, auditKey, snapshots, observe })
   let rotation: KeyRotation | undefined
   let payments: Payments | undefined
+  let alerts: Alerts | undefined
   const control = createControl({
     db: store.database.kysely,
     clock,
@@ -62,7 +64,7 @@ export async function serve(
       snapshots?.changed()
       await feed.catchUp()
     },
-    onQueued: () => [outbox, rotation, payments].forEach((loop) => void loop?.wake()),
+    onQueued: () => [outbox, rotation, payments, alerts].forEach((loop) => void loop?.wake()),
   })
   const app = await createHttpApp({
     ...control,
@@ -82,6 +84,7 @@ export async function serve(
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
+  alerts = startAlerts({ ...context, control, onMail: () => outbox.wake() })
   auditHeads.start()
   keepPartitions(store)
   await listen(http, config)
@@ -91,6 +94,7 @@ export async function serve(
     observe({ type: 'stopping', signal })
     await rotation.stop()
     await payments?.stop()
+    await alerts.stop()
     await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })

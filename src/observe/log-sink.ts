@@ -20,6 +20,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   outbox_failed: 'error',
   delivery_failed: 'warn',
   rotation_failed: 'error',
+  alerts_failed: 'error',
   snapshot_failed: 'error',
   audit_head_failed: 'error',
   change_feed_failed: 'warn',

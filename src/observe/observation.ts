@@ -21,6 +21,8 @@ export type Observation =
       attempts: number
       isGivenUp: boolean
     }
+  | { type: 'alerts_raised'; count: number }
+  | { type: 'alerts_failed'; message: string }
   | { type: 'rotation_failed'; keyHash: string; message: string }
   | { type: 'snapshot_taken'; tookMs: number; bytes: number }
   | { type: 'snapshot_failed'; message: string }

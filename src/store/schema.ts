@@ -7,6 +7,7 @@ import type { Finding } from '../domain/content-filters.ts'
 import type { RatesByType } from '../domain/rate-limits.ts'
 import type { ScopeKind } from '../domain/spend-scopes.ts'
 import type { ActivityTables } from './tables/activity.ts'
+import type { AlertTables } from './tables/alerts.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
 import type { BudgetTables } from './tables/budgets.ts'
@@ -243,6 +244,7 @@ export interface SetupTokenTable {
 /** Tables of later migrations are declared by area in `tables/`. */
 export interface Schema
   extends ActivityTables,
+    AlertTables,
     AuditTables,
     AuthCodeTables,
     BudgetTables,

@@ -3,6 +3,7 @@ import { type Operation, pathKeys } from '../../src/contract/operation.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { toIso } from '../../src/store/schema.ts'
+import { alertThings } from './permission-alerts.ts'
 import type { ColumnName } from './permission-columns.ts'
 import { makeCredentials } from './permission-credentials.ts'
 import { makeGenerations } from './permission-generations.ts'
@@ -59,6 +60,7 @@ export async function makeWorld(): Promise<World> {
     await workspaceField(base),
     await auditEntries(base),
     await destinations(base),
+    ...(await alertThings(base, users, await workspaceIds(base))),
     await purchases(base),
     ...(await makeGenerations(base, users, await workspaceIds(base))),
     await invoices(base, await workspaceIds(base)),

@@ -38,6 +38,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   expires_at: '2099-01-01T00:00:00Z',
   base_url: 'https://llm.example.test/v1',
   models: [{ id: 'sample/model', context_length: 8_000, free: true }],
+  target: { type: 'slack', url: 'https://hooks.example.test/sample' },
   callback_url: 'https://app.example.test/callback',
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 
-const HttpUrl = z
+export const HttpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .max(2_000)
   .refine((text) => !/[#\s]|^\w+:\/\/[^/?]*@/.test(text), 'must have no credentials and no fragment')
-const Credential = z
+export const Credential = z
   .string()
   .max(4_096)
   .regex(/^[!-~]+$/, 'must be printable ASCII without spaces')

@@ -1,6 +1,8 @@
 import type { deleteWorkspace } from '../../contract/management/workspaces.ts'
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { deleteAlertChannelsOfWorkspace } from '../../store/queries/alert-channels.ts'
+import { deleteAlertRulesOfWorkspace } from '../../store/queries/alert-rules.ts'
 import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { removeWorkspaceFromProviders } from '../../store/queries/custom-providers.ts'
@@ -47,6 +49,8 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await deleteGuardrailsOfWorkspace(context.tx, workspace.id)
   await removeWorkspaceFromProviders(context.tx, organizationOf(context), workspace.id)
   await disableDestinations(context.tx, workspace.id, context.now)
+  await deleteAlertRulesOfWorkspace(context.tx, workspace.id, context.now)
+  await deleteAlertChannelsOfWorkspace(context.tx, workspace.id, context.now)
   await deleteMappingsOfWorkspace(context.tx, workspace.id)
   await deletePaymentMethodsOfWorkspace(context.tx, workspace.id, context.now)
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })

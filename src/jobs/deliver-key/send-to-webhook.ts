@@ -1,9 +1,8 @@
-import { createHmac } from 'node:crypto'
 import type { SendGuarded } from '../../upstream/guarded-http.ts'
+import { sendSigned } from '../send-signed.ts'
 import { type KeyAttempt, refusedWith } from './key-payload.ts'
 
-/** Posts the secret as JSON. With a signing secret `switchyard-signature` is `t=<unix seconds>,v1=<HMAC-SHA256, hex>` over
- *  `<t>.<body>`. Every 2xx is "taken". */
+/** Posts the secret as JSON, signed where the target has a signing secret. Every 2xx is "taken". */
 export async function sendToWebhook(send: SendGuarded, attempt: KeyAttempt<'webhook'>): Promise<void> {
   const { createdAt, id, key, now, secret, signal, target } = attempt
   const body = JSON.stringify({
@@ -13,15 +12,13 @@ export async function sendToWebhook(send: SendGuarded, attempt: KeyAttempt<'webh
     key,
     secret,
   })
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'idempotency-key': id }
-  if (target.signing_secret !== undefined)
-    headers['switchyard-signature'] = signatureOf(body, target.signing_secret, now)
-  const { status } = await send({ method: 'POST', url: target.url, headers, body, signal })
+  const status = await sendSigned(send, {
+    id,
+    url: target.url,
+    body,
+    signingSecret: target.signing_secret,
+    now,
+    signal,
+  })
   if (status < 200 || status > 299) throw refusedWith(status)
-}
-
-function signatureOf(body: string, signingSecret: string, now: number): string {
-  const seconds = Math.floor(now / 1_000)
-  const mac = createHmac('sha256', signingSecret).update(`${seconds}.${body}`).digest('hex')
-  return `t=${seconds},v1=${mac}`
 }

@@ -1,0 +1,105 @@
+import type { Config } from '../config/config.ts'
+import { loadAlertWires } from '../control/alerts/alert-wire.ts'
+import { disableAlertChannel } from '../control/alerts/channels.ts'
+import type { Control } from '../control/invoke.ts'
+import { ALERT_DELIVERY_KIND } from '../domain/alerts/alert-deliveries.ts'
+import { createAlertDelivery } from '../jobs/alerts/deliver-alert.ts'
+import { raiseAlerts } from '../jobs/alerts/raise-alerts.ts'
+import { createMailDelivery } from '../jobs/deliver-mail.ts'
+import { OutboxLoop } from '../jobs/outbox-loop.ts'
+import { RepeatLoop } from '../jobs/repeat-loop.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import type { Store } from '../store/open-store.ts'
+import { createGuardedHttp } from '../upstream/guarded-http.ts'
+import { egressOf } from './gateway.ts'
+
+const LOOK_MS = 5_000
+/** Looking takes at most one part in so many of the time. */
+const REST_FACTOR = 20
+const RECEIVER_TIMEOUT_MS = 15_000
+const RECEIVER_ANSWER_BYTES_MAX = 65_536
+
+export interface Alerts {
+  /** Something was just committed that may be an alert on its way. */
+  wake: () => void
+  stop: () => Promise<void>
+}
+
+interface AlertsContext {
+  store: Store
+  config: Config
+  control: Control
+  observe: Observe
+  /** Mail was just committed to the outbox. */
+  onMail: () => void
+}
+
+/** Looks for what rules watch, and carries what they tell to its channels. */
+export function startAlerts(context: AlertsContext): Alerts {
+  const { config, observe, onMail, store } = context
+  const outbox = createDeliveries(context)
+  let notBefore = 0
+  const look = new RepeatLoop({
+    intervalMs: LOOK_MS,
+    run: async () => {
+      const begun = clock.monotonic()
+      if (begun < notBefore) return
+      const raised = await raiseAlerts({
+        db: store.database.kysely,
+        sealer: store.sealer,
+        now: clock.now,
+        isPrepaid: config.billing === 'prepaid',
+        isMailOn: config.smtpUrl !== null,
+        toWires: loadAlertWires,
+      })
+      const ended = clock.monotonic()
+      notBefore = ended + REST_FACTOR * (ended - begun)
+      if (raised === 0) return
+      observe({ type: 'alerts_raised', count: raised })
+      outbox.wake()
+      onMail()
+    },
+    onFailure: (message) => observe({ type: 'alerts_failed', message }),
+  })
+  outbox.start()
+  return {
+    wake: () => outbox.wake(),
+    stop: async () => {
+      await look.stop()
+      await outbox.stop()
+    },
+  }
+}
+
+/** A loop of its own, so that a receiver that doesn't answer keeps no mail waiting. */
+function createDeliveries({ config, control, observe, store }: AlertsContext): OutboxLoop {
+  const db = store.database.kysely
+  const { smtpFrom: from, smtpUrl } = config
+  const deliver = createAlertDelivery({
+    db,
+    sealer: store.sealer,
+    send: createGuardedHttp({
+      egress: egressOf(config),
+      connectTimeoutMs: config.upstreamConnectTimeoutMs,
+      timeoutMs: RECEIVER_TIMEOUT_MS,
+      answerBytesMax: RECEIVER_ANSWER_BYTES_MAX,
+    }),
+    sendMail: smtpUrl === null ? null : createMailDelivery({ smtpUrl, from }),
+    now: clock.now,
+    disable: (channel, reason) =>
+      control.actAsSystem({
+        action: 'disableAlertChannel',
+        organizationId: channel.organization_id,
+        work: (context) => disableAlertChannel(context, channel, reason),
+      }),
+  })
+  return new OutboxLoop({
+    db,
+    sealer: store.sealer,
+    clock,
+    observe,
+    deliverers: { [ALERT_DELIVERY_KIND]: deliver },
+    random: Math.random,
+  })
+}

@@ -1,0 +1,188 @@
+import { createHmac } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AlertWire } from '../../src/contract/management/alerts.ts'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type Mailbox, startMailbox } from '../harness/mailbox.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { type Receiver, startReceiver } from '../harness/secret-receivers/receiver.ts'
+import { SessionMint } from '../harness/sessions.ts'
+import { chat } from './chat-client.ts'
+import { manageAt } from './manage.ts'
+import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
+import { withDatabase } from './stored-data.ts'
+
+/* Alerts as those who are told meet them: mail in a mailbox, messages at a receiver, each once. */
+
+const SIGNING_SECRET = 'signing-secret-of-this-test'
+const FLAT = { model: 'alpha/flat' }
+/** Somebody looks every five seconds. */
+const PATIENCE = { timeout: 30_000, interval: 200 }
+
+let upstream: ScriptedUpstream
+let mailbox: Mailbox
+let receiver: Receiver
+let gateway: Gateway
+let people: Record<'admin' | 'owner', { userId: string; email: string }>
+let workspace: string
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+  mailbox = await startMailbox()
+  receiver = await startReceiver(() => ({ status: 200, body: 'ok' }))
+  gateway = await startGateway({
+    config: oneProvider(upstream.baseUrl),
+    env: { SMTP_URL: mailbox.url, SWITCHYARD_EGRESS_ALLOW: '127.0.0.0/8' },
+  })
+  workspace = await newWorkspace()
+  people = await withDatabase(gateway, async ({ kysely }) => {
+    const { id: organizationId } = await kysely.selectFrom('organization').select('id').executeTakeFirstOrThrow()
+    const mint = new SessionMint(kysely, 'unused')
+    return {
+      admin: await mint.member('workspace-admin', { organizationId, workspaces: { [workspace]: 'admin' } }),
+      owner: await mint.member('key-owner', { organizationId, workspaces: { [workspace]: 'developer' } }),
+    }
+  })
+})
+afterAll(async () => {
+  await gateway?.stop()
+  await upstream?.close()
+  await mailbox?.close()
+  await receiver?.[Symbol.asyncDispose]()
+})
+
+const manage = (method: string, path: string, body?: object) => manageAt(gateway, method, path, body)
+
+let made = 0
+async function newWorkspace(fields: object = {}): Promise<string> {
+  made += 1
+  return String((await manage('POST', 'workspaces', { name: `Place ${made}`, slug: `place-${made}`, ...fields }))['id'])
+}
+
+async function newChannel(workspace_id: string, target: object): Promise<string> {
+  return String((await manage('POST', 'alert-channels', { name: 'channel', target, workspace_id }))['id'])
+}
+
+async function spendOn(key: string, times: number): Promise<void> {
+  for (let count = 0; count < times; count += 1) expect((await chat(gateway, key, FLAT)).status).toBe(200)
+}
+
+async function alertsOf(workspaceId: string): Promise<AlertWire[]> {
+  const { body } = await gateway.call('GET', `/api/v1/alerts?workspace_id=${workspaceId}`)
+  return (body as { data: AlertWire[] }).data
+}
+
+const thresholdsOf = async (id: string) => (await alertsOf(id)).map(({ details }) => details['threshold_percent'])
+const receivedAt = (path: string) => receiver.requests.filter((request) => request.path === path)
+const mailsTo = (address: string, about: string) =>
+  mailbox.mails.filter(({ text, to }) => to.includes(address) && text.includes(about))
+
+test('a budget is told of at 80 and at 100 %, once each: by mail to who is named, to Slack and to a signed webhook', async () => {
+  const channels = [
+    await newChannel(workspace, { type: 'slack', url: `${receiver.url}/slack` }),
+    await newChannel(workspace, { type: 'webhook', url: `${receiver.url}/hook`, signing_secret: SIGNING_SECRET }),
+    await newChannel(workspace, { type: 'email', address: 'operators@example.test' }),
+  ]
+  const rule = { name: 'Budgets', condition: { kind: 'budget' }, recipients: ['workspace_admins'] }
+  const { id } = await manage('POST', 'alert-rules', { ...rule, channel_ids: channels, workspace_id: workspace })
+  await manage('PUT', `workspaces/${workspace}/budgets/daily`, { limit_usd: 5 * FLAT_PRICE_USD })
+  const key = await gateway.createKey({ workspace_id: workspace })
+  await spendOn(key, 4)
+  await expect.poll(() => thresholdsOf(workspace), PATIENCE).toEqual([80])
+  await spendOn(key, 1)
+  await expect.poll(() => thresholdsOf(workspace), PATIENCE).toEqual([100, 80])
+  await expect.poll(() => receivedAt('/hook').length, PATIENCE).toBe(2)
+  await expect.poll(() => receivedAt('/slack').length, PATIENCE).toBe(2)
+  await expect.poll(() => mailbox.mails.length, PATIENCE).toBe(4)
+  // Who looks again finds nothing new, a process that has just started included.
+  await gateway.restart()
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  expect(await thresholdsOf(workspace)).toEqual([100, 80])
+  expect([receivedAt('/hook').length, receivedAt('/slack').length, mailbox.mails.length]).toEqual([2, 2, 4])
+
+  const message = 'Workspace "Place 1" has spent $0.04 of its daily budget of $0.05 (80 %).'
+  const [told] = receivedAt('/hook')
+  const body = JSON.parse(told?.body ?? '') as { alert: AlertWire }
+  const [, first] = await alertsOf(workspace)
+  expect(body).toMatchObject({ type: 'alert', test: false, alert: { ...first, message, rule_id: id } })
+  const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(told?.headers['switchyard-signature'])) ?? []
+  expect(createHmac('sha256', SIGNING_SECRET).update(`${time}.${told?.body}`).digest('hex')).toBe(mac)
+  expect(JSON.parse(receivedAt('/slack')[0]?.body ?? '')).toEqual({ text: message })
+  for (const address of [people.admin.email, 'operators@example.test']) {
+    expect(mailsTo(address, message)).toHaveLength(1)
+    expect(mailsTo(address, '(100 %)')).toHaveLength(1)
+  }
+})
+
+test('the limit of a key is told of to its owner alone, by a rule of the whole organization; a raised limit anew', async () => {
+  const here = await newWorkspace()
+  await manage('POST', `workspaces/${here}/members/add`, { user_ids: [people.owner.userId] })
+  const rule = { name: 'Keys', condition: { kind: 'key_limit', thresholds: [50] }, recipients: ['key_owner'] }
+  await manage('POST', 'alert-rules', { ...rule, workspace_id: null })
+  const fields = { name: 'agent', workspace_id: here, creator_user_id: people.owner.userId, limit: 2 * FLAT_PRICE_USD }
+  const key = await gateway.createKey(fields)
+  await spendOn(key, 1)
+  await expect.poll(() => mailsTo(people.owner.email, 'Key "agent"').length, PATIENCE).toBe(1)
+  const [alert] = await alertsOf(here)
+  expect(alert).toMatchObject({
+    kind: 'key_limit',
+    user_id: people.owner.userId,
+    subject: { kind: 'key', name: 'agent' },
+  })
+  expect(mailsTo(people.admin.email, 'Key "agent"')).toEqual([])
+  await manage('PATCH', `keys/${alert?.subject.id}`, { limit: 4 * FLAT_PRICE_USD })
+  await spendOn(key, 1)
+  await expect.poll(() => mailsTo(people.owner.email, 'Key "agent"').length, PATIENCE).toBe(2)
+})
+
+test('a low balance is told of once, until the pool has been a tenth above the threshold', async () => {
+  const here = await newWorkspace({ credit_pool: 'dedicated' })
+  const fill = async (amount_usd: number) => {
+    await manage('POST', 'credits/grants', { amount_usd })
+    await manage('POST', `workspaces/${here}/credit-transfers`, { direction: 'to_workspace', amount_usd })
+  }
+  await fill(6 * FLAT_PRICE_USD)
+  const rule = { name: 'Balance', condition: { kind: 'low_balance', below_usd: 5 * FLAT_PRICE_USD }, recipients: [] }
+  await manage('POST', 'alert-rules', { ...rule, workspace_id: here })
+  const key = await gateway.createKey({ workspace_id: here })
+  const states = async () =>
+    (await alertsOf(here)).map(({ resolved_at }) => (resolved_at === null ? 'low' : 'resolved'))
+  await spendOn(key, 2)
+  await expect.poll(states, PATIENCE).toEqual(['low'])
+  expect((await alertsOf(here))[0]?.message).toBe(
+    'The pool of workspace "Place 3" has $0.04 of credits left, less than $0.05.',
+  )
+  await fill(1.4 * FLAT_PRICE_USD)
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  expect(await states()).toEqual(['low'])
+  await fill(2 * FLAT_PRICE_USD)
+  await expect.poll(states, PATIENCE).toEqual(['resolved'])
+  await spendOn(key, 3)
+  await expect.poll(states, PATIENCE).toEqual(['low', 'resolved'])
+})
+
+test('how much of a pool is used is told of in percent of what was put in', async () => {
+  const here = await newWorkspace({ credit_pool: 'dedicated' })
+  await manage('POST', 'credits/grants', { amount_usd: 10 * FLAT_PRICE_USD })
+  const transfer = { direction: 'to_workspace', amount_usd: 10 * FLAT_PRICE_USD }
+  await manage('POST', `workspaces/${here}/credit-transfers`, transfer)
+  await manage('POST', 'alert-rules', { name: 'Pool', condition: { kind: 'pool' }, recipients: [], workspace_id: here })
+  await spendOn(await gateway.createKey({ workspace_id: here }), 9)
+  await expect.poll(() => thresholdsOf(here), PATIENCE).toEqual([80])
+})
+
+test('a receiver that fails gets the same delivery again; a test of a rule reaches everything that it tells', async () => {
+  const here = await newWorkspace()
+  const target = { type: 'webhook', url: `${receiver.url}/shaky`, signing_secret: SIGNING_SECRET }
+  const channel = await newChannel(here, target)
+  const rule = { name: 'Spend', condition: { kind: 'budget' }, recipients: [], channel_ids: [channel] }
+  const { id } = await manage('POST', 'alert-rules', { ...rule, workspace_id: here })
+  receiver.faults.push(503, 'dies-before')
+  await manage('PUT', `workspaces/${here}/budgets/daily`, { limit_usd: FLAT_PRICE_USD })
+  await spendOn(await gateway.createKey({ workspace_id: here }), 1)
+  await expect.poll(() => receivedAt('/shaky').length, PATIENCE).toBe(3)
+  expect(new Set(receivedAt('/shaky').map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
+  await expect.poll(async () => (await manage('GET', `alert-channels/${channel}`))['failures'], PATIENCE).toBe(0)
+  expect(await manage('POST', `alert-rules/${id}/test`)).toEqual({ mails: 0, channels: 1 })
+  await expect.poll(() => receivedAt('/shaky').length, PATIENCE).toBe(4)
+  expect(JSON.parse(receivedAt('/shaky')[3]?.body ?? '')).toMatchObject({ test: true, alert: { rule_id: id } })
+})
