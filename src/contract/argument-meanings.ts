@@ -69,6 +69,9 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   external: 'Who uses the key at a partner, and the secret the partner made, if it did',
   rate_limit_rpm: 'Requests a minute; 0 for unlimited, null for the default of the key type',
   free_models_rpm: 'Requests a minute to models that cost nothing, over all API keys; null for no limit',
+  free_models_rpd: 'Requests a UTC day to models that cost nothing, over all API keys; null for no limit',
+  free_models_rpd_purchased:
+    'What holds in place of `free_models_rpd` once credits worth $10 were bought; null for the same',
   concurrency_limit: 'Requests that may run at a time; null for as many as there are',
   rate_limits: 'Requests a minute by type of API key, 0 for unlimited; null for the defaults',
   permissions: 'What it may; null for what its type gives',

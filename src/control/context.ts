@@ -88,6 +88,15 @@ export interface ControlContext extends MemoryContext {
   /** Says in place of `audit` that nothing was changed, where the operation may do nothing. */
   didNothing: () => void
   auditChain: AuditChain
+  /** What an organization may send to free models on a day, and has sent; not for within the transaction. */
+  freeModelsToday: (organizationId: string) => Promise<FreeModelsToday>
+}
+
+export interface FreeModelsToday {
+  /** null for no limit. */
+  limit: number | null
+  used: number
+  hasBoughtCredits: boolean
 }
 
 /** The organization the actor belongs to. Operations that are public don't ask. */

@@ -49,6 +49,7 @@ export interface ControlParts {
   knownAuditHeads?: () => readonly AuditHead[]
   outside: Outside
   filterTexts: FilterTexts
+  freeModelsToday: ControlContext['freeModelsToday']
   roleCaps: RoleCaps
   publicCalls: PublicCalls
   /** Resolves when this process itself acts on what has just been committed. */
@@ -249,6 +250,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         ...secretsOf(parts, call, { tx, aftermath }),
         outside: parts.outside,
         filterTexts: parts.filterTexts,
+        freeModelsToday: parts.freeModelsToday,
         roleCaps: parts.roleCaps,
         callerIp: call.origin.ip,
         seeingAll: seeingAllOf(tx, actor, access),

@@ -8,7 +8,8 @@ import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
-import { requireConcurrency, requireFreeModelRate, requireRate } from './limits/require-rate.ts'
+import { requireFreeModels } from './limits/require-free-models.ts'
+import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
@@ -87,7 +88,7 @@ export async function handleInference(
     if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
-    const freePermit = requireFreeModelRate(key, chat.models[0], parts)
+    const freePermit = requireFreeModels(key, chat.models[0], parts)
     if (freePermit !== undefined) await freePermit
     const run = again === null ? undefined : await parts.idempotency.begin(again)
     if (run !== undefined && !(run instanceof OwnRun)) {

@@ -15,6 +15,7 @@ import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { Chains } from './lease/chains.ts'
 import type { Hold, Meter } from './lease/meter.ts'
+import type { DailyQuota } from './limits/daily-quota.ts'
 import type { ConcurrencyLimiter } from './limits/in-flight.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
@@ -48,6 +49,8 @@ export interface GatewayParts {
   meter: Meter
   rates: RateLimiter
   concurrency: ConcurrencyLimiter
+  /** Requests to models that cost nothing, by organization and day. */
+  freeModels: DailyQuota
   chains: Chains
   limits: SpendLimits
   journal: Journal

@@ -228,6 +228,24 @@ export interface RateGrant {
 /** Asks what all replicas count together. Rejects where it can't be reached. */
 export type AskRates = (ask: RateAsk) => Promise<RateGrant>
 
+/** A replica's question for one day's permits of a bucket, of which there are `limit`. */
+export interface DailyAsk {
+  /** With its day. */
+  bucket: string
+  limit: number
+  demand: number
+  /** Permits to be had in advance while less than half of the limit is used. */
+  block: number
+  /** What this replica has let through, permits in advance included. */
+  own: number
+  /** What it knows the others to have let through, in case that was lost. */
+  others: number
+}
+
+/** Asks what all replicas count together on a day; tells the counts with what was granted now. Rejects where it can't be
+ *  reached. */
+export type AskDaily = (ask: DailyAsk) => Promise<{ granted: number; own: number; others: number }>
+
 /** Says that this replica lives. `hasLost`: what was counted together is gone, or was changed by somebody else. */
 export type MeetReplicas = () => Promise<Replicas & { hasLost: boolean }>
 

@@ -38,7 +38,7 @@ import type { Catalogues } from './catalogues.ts'
 import { beginFollowing } from './following.ts'
 import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
-import type { Rates } from './rates.ts'
+import { countFreeModelsToday, limitersOf, type Rates } from './rates.ts'
 import { startRetention } from './retention.ts'
 import { createSpending } from './spending.ts'
 import { journalDirectory, REPLICA_ID } from './store.ts'
@@ -99,8 +99,7 @@ export async function createGateway(
     snapshot,
     keys,
     meter,
-    rates: rates.rates,
-    concurrency: rates.concurrency,
+    ...limitersOf(rates),
     chains,
     limits,
     journal,
@@ -115,6 +114,7 @@ export async function createGateway(
     maySpend: () => lock === undefined || lock.isHeld(),
     isCutOff: () => follower.isCutOff(),
   }
+  await countFreeModelsToday(db, parts)
   const snapshots = startSnapshots(database, parts, config)
   const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
   return {

@@ -1,8 +1,13 @@
 import type { Config } from '../config/config.ts'
+import type { FreeModelsToday } from '../control/context.ts'
 import { fairShare } from '../domain/rate-window.ts'
+import { toDate } from '../domain/windows.ts'
+import type { GatewayParts } from '../gateway/inference.ts'
+import { DailyQuota } from '../gateway/limits/daily-quota.ts'
 import { type ConcurrencyLimiter, InFlight, SharedInFlight } from '../gateway/limits/in-flight.ts'
 import { MemoryRates } from '../gateway/limits/memory-rates.ts'
 import type { RateLimiter } from '../gateway/limits/rate-limiter.ts'
+import { isFreeModel } from '../gateway/limits/require-free-models.ts'
 import { SharedRates } from '../gateway/limits/shared-rates.ts'
 import type { Replicas } from '../gateway/ports.ts'
 import { RepeatLoop } from '../jobs/repeat-loop.ts'
@@ -12,15 +17,19 @@ import type { Database } from '../store/database.ts'
 import { placeAmongFollowers } from '../store/followers.ts'
 import { readInstallationId } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
+import { listActivityRows } from '../store/queries/activity.ts'
 import { openSharedCounts } from '../store/redis/shared-counts.ts'
+import type { Db } from '../store/schema.ts'
 import { PROCESS_ID } from './store.ts'
 
+const EVERYTHING = { workspaceIds: 'all', ownOnlyIn: [], userId: null } as const
 const BEAT_MS = 1_000
 const LOOK_MS = 2_000
 
 export interface Rates {
   rates: RateLimiter
   concurrency: ConcurrencyLimiter
+  freeModels: DailyQuota
   /** False while replicas should count together and can't. */
   areShared: () => boolean
   stop: () => Promise<void>
@@ -35,7 +44,12 @@ async function startAlone({ embedded, kysely }: Database, observe: Observe): Pro
     place = seen
   }
   const shareOf = (limit: number) => fairShare(limit, place)
-  const parts = { rates: new MemoryRates(clock, shareOf), concurrency: new InFlight(shareOf), areShared: () => true }
+  const parts = {
+    rates: new MemoryRates(clock, shareOf),
+    concurrency: new InFlight(shareOf),
+    freeModels: new DailyQuota({ clock, shareOf }),
+    areShared: () => true,
+  }
   if (embedded !== undefined) return { ...parts, stop: async () => {} }
   await look()
   // What it saw last stands while the database is away.
@@ -62,15 +76,15 @@ export async function startRates(
   })
   await counts.opened
   await rates.beat()
-  const concurrency = new SharedInFlight({
-    state: counts.stateInFlight,
-    isShared: () => rates.isShared,
-    shareOf: (limit) => rates.shareOf(limit),
-    timeoutMs: redisTimeoutMs,
-  })
+  const isShared = () => rates.isShared
+  const shareOf = (limit: number) => rates.shareOf(limit)
+  const timeoutMs = redisTimeoutMs
+  const concurrency = new SharedInFlight({ state: counts.stateInFlight, isShared, shareOf, timeoutMs })
+  const freeModels = new DailyQuota({ clock, shareOf, shared: { ask: counts.askDaily, isShared, timeoutMs } })
   const beat = async () => {
     await rates.beat()
     await concurrency.beat()
+    await freeModels.beat()
     // One that has not reached Redis since its start would take itself for the only one.
     if (!rates.isShared && database.embedded === undefined)
       rates.noteReplicas(await placeAmongFollowers(database.kysely, PROCESS_ID))
@@ -80,5 +94,44 @@ export async function startRates(
     await loop.stop()
     await counts.close()
   }
-  return { rates, concurrency, areShared: () => rates.isShared, stop }
+  return { rates, concurrency, freeModels, areShared: isShared, stop }
+}
+
+/** What of it the request path uses. */
+export function limitersOf({
+  concurrency,
+  freeModels,
+  rates,
+}: Rates): Pick<Rates, 'concurrency' | 'freeModels' | 'rates'> {
+  return { concurrency, freeModels, rates }
+}
+
+/** What an organization may send to free models today, and has sent. */
+export async function freeModelsToday(
+  { freeModels, snapshot }: Pick<GatewayParts, 'freeModels' | 'snapshot'>,
+  organizationId: string,
+): Promise<FreeModelsToday> {
+  const organization = snapshot.findOrganization(organizationId)
+  const limit = organization?.freeModelsPerDay ?? null
+  const hasBoughtCredits = organization?.hasBoughtCredits === true
+  return { limit, used: limit === null ? 0 : await freeModels.used(organizationId), hasBoughtCredits }
+}
+
+/** Counts what was sent to free models today before this process began. */
+export async function countFreeModelsToday(
+  db: Db,
+  { freeModels, snapshot, findBuiltInModel }: Pick<GatewayParts, 'findBuiltInModel' | 'freeModels' | 'snapshot'>,
+): Promise<void> {
+  const today = toDate(clock.now())
+  for (const { id, freeModelsPerDay } of snapshot.organizations()) {
+    if (freeModelsPerDay === null) continue
+    const { models } = snapshot.catalogues.seenFrom({ organizationId: id, workspaceIds: 'all' })
+    const isCounted = (name: string) => isFreeModel(models.get(name) ?? findBuiltInModel(name))
+    const filter = { organizationId: id, from: today, to: today, byWorkspace: false, visible: EVERYTHING }
+    const used = (await listActivityRows(db, filter)).filter(({ model }) => isCounted(model))
+    freeModels.seed(
+      id,
+      used.reduce((sum, { requests }) => sum + Number(requests), 0),
+    )
+  }
 }

@@ -28,7 +28,7 @@ import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import { type Payments, startPayments } from './payments.ts'
-import type { Rates } from './rates.ts'
+import { freeModelsToday, type Rates } from './rates.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000
@@ -101,7 +101,7 @@ export async function serve(
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
 }
 
-type Memory = 'catalogue' | 'restrictionsOf' | 'filterTexts' | 'whenFelt' | 'waitForFlush'
+type Memory = 'catalogue' | 'restrictionsOf' | 'filterTexts' | 'freeModelsToday' | 'whenFelt' | 'waitForFlush'
 
 /** What management asks of the gateway beside it. */
 function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
@@ -109,6 +109,7 @@ function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
     filterTexts: (set, texts) => parts.filters.run(set, texts),
+    freeModelsToday: (organizationId) => freeModelsToday(parts, organizationId),
     whenFelt: (versions) => follower.whenFelt(versions),
     waitForFlush: async () => {
       await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { grantsOf } from '../domain/access.ts'
+import { freeModelsPerDay } from '../domain/free-models.ts'
 import { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { OrganizationSnapshot } from '../gateway/snapshot/snapshot.ts'
 import type { Db } from './schema.ts'
@@ -11,12 +13,24 @@ export async function loadOrganizations(db: Db, organizationId?: string): Promis
     .selectFrom('organization')
     .leftJoin('organization_policy as policy', 'policy.organization_id', 'organization.id')
     .select(['organization.id', 'policy.allowed_ips', 'policy.free_models_rpm'])
+    .select(['policy.free_models_rpd', 'policy.free_models_rpd_purchased', BOUGHT])
   if (organizationId !== undefined) query = query.where('organization.id', '=', organizationId)
   const rows = await query.execute()
-  return rows.map(({ allowed_ips, free_models_rpm: freeModelsRpm, id }) => {
-    return { id, allowedIps: toIpRangeSet(allowed_ips), freeModelsRpm }
+  return rows.map((row) => {
+    const limits = { perDay: row.free_models_rpd, perDayPurchased: row.free_models_rpd_purchased }
+    return {
+      id: row.id,
+      allowedIps: toIpRangeSet(row.allowed_ips),
+      freeModelsRpm: row.free_models_rpm,
+      freeModelsPerDay: freeModelsPerDay(limits, row.bought),
+      hasBoughtCredits: row.bought > 0n,
+    }
   })
 }
+
+/** What an organization has paid for and not been given back, in nano-dollars. */
+const BOUGHT = sql<bigint>`(SELECT coalesce(sum(amount_nano - refunded_nano), 0)::bigint FROM credit_movement
+  WHERE credit_movement.organization_id = organization.id AND kind = 'purchase' AND status = 'completed')`.as('bought')
 
 /**
  * By workspace, the members whose role there doesn't let them call models. Administrators of the organization always may;

@@ -17,6 +17,8 @@ export const SILENT_POLICY = {
   allowed_ips: null,
   rate_limits: null,
   free_models_rpm: null,
+  free_models_rpd: null,
+  free_models_rpd_purchased: null,
 }
 
 /** All tests share one organization, so whoever sets its policy takes it back. */

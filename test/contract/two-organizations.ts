@@ -64,6 +64,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       bootstrapKeyHash: null,
       sealer: new Sealer(SEALING_KEY),
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
+      freeModelsToday: async () => ({ limit: null, used: 0, hasBoughtCredits: false }),
       roleCaps: ROLE_CAPS_DEFAULT,
       // Sequences try much that fails.
       publicCalls: new PublicCalls(UNLIMITED, UNLIMITED),

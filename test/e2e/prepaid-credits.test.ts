@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { chat } from './chat-client.ts'
+import { chat, readData } from './chat-client.ts'
 import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
 
 let upstream: ScriptedUpstream
@@ -41,6 +41,28 @@ test('bought credits count once the purchase is confirmed, and no sooner', async
   expect(await ask()).toBe(402)
   await post(`credits/purchases/${id}/confirm`)
   expect([await ask(), await ask()]).toEqual([200, 402])
+})
+
+test('ten dollars of bought credits lift the limit of a day for free models, from the next request on', async () => {
+  gateway = await startGateway({ env: { SWITCHYARD_BILLING: 'prepaid', SWITCHYARD_SIM: 'on' } })
+  const key = await gateway.createKey()
+  const limits = { free_models_rpd: 2, free_models_rpd_purchased: 3 }
+  expect((await gateway.call('PATCH', '/api/v1/organization/policy', { body: limits })).status).toBe(200)
+  const ask = async () => (await chat(gateway, key, { model: 'sim/echo' })).status
+  const tell = () => readData(gateway, '/api/v1/key', key)
+  expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
+  const used = { limit: 2, remaining: 0, used: 2 }
+  expect(await tell()).toMatchObject({ is_free_tier: true, free_model_daily_requests: used })
+  const buy = async (amount_usd: number) => {
+    const id = await post('credits/purchases', { amount_usd })
+    await post(`credits/purchases/${id}/confirm`)
+  }
+  await buy(9.99)
+  expect(await ask()).toBe(429)
+  expect(await tell()).toMatchObject({ is_free_tier: false, free_model_daily_requests: used })
+  await buy(0.01)
+  expect([await ask(), await ask()]).toEqual([200, 429])
+  expect(await tell()).toMatchObject({ free_model_daily_requests: { limit: 3, remaining: 0, used: 3 } })
 })
 
 test('after a restart there is as much as before it', async () => {

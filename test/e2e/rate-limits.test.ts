@@ -124,6 +124,32 @@ test('requests to models that cost nothing count over all keys of an organizatio
   expect((await chat(gateway, keys[0] ?? '', { model: 'sim/echo' })).status).toBe(200)
 })
 
+test('on a day only so many requests go to models that cost nothing, over all keys and also after a restart', async () => {
+  const policy = '/api/v1/organization/policy'
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpd: 3 } })).status).toBe(200)
+  const keys = [await gateway.createKey(), await gateway.createKey({ rate_limit_rpm: 0 })]
+  const ask = async (model: string, index = 0) => await chat(gateway, keys[index] ?? '', { model })
+  const tell = async () => (await readData(gateway, '/api/v1/key', keys[0]))['free_model_daily_requests']
+  expect(await tell()).toEqual({ limit: 3, remaining: 3, used: 0 })
+  const statuses: number[] = []
+  for (const [index, model] of ['sim/echo', 'sim/lorem', 'sim/echo', 'sim/echo', 'sim/echo', 'sim/lorem'].entries())
+    statuses.push((await ask(model, index % 2)).status)
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 200])
+  const refused = await ask('sim/echo')
+  expect(refused.json).toMatchObject({
+    error: { code: 429, message: 'Rate limit exceeded: free-models-per-day (3 requests)' },
+  })
+  const midnight = Number(refused.headers.get('x-ratelimit-reset'))
+  expect(midnight % 86_400_000).toBe(0)
+  expect(midnight - Date.now()).toBeGreaterThan(0)
+  expect(midnight - Date.now()).toBeLessThanOrEqual(86_400_000)
+  await gateway.restart()
+  expect(await tell()).toMatchObject({ limit: 3, remaining: 0 })
+  expect((await ask('sim/echo')).status).toBe(429)
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpd: null } })).status).toBe(200)
+  expect((await ask('sim/echo')).status).toBe(200)
+})
+
 test('a read-only key reads as often as its rate says, over every path, and other keys are not counted there', async () => {
   const reader = await gateway.createKey({ type: 'read_only', rate_limit_rpm: 2 })
   const key = await gateway.createKey({ rate_limit_rpm: 2 })

@@ -15,6 +15,10 @@ const OrganizationPolicyWire = z.object({
   rate_limits: RateLimitsWire.nullable(),
   /** Requests a minute to models that cost nothing, over all keys; null for no limit. */
   free_models_rpm: z.number().int().nullable(),
+  /** The same on a UTC day. */
+  free_models_rpd: z.number().int().nullable(),
+  /** In its place where $10 of credits or more were bought; null for the same. */
+  free_models_rpd_purchased: z.number().int().nullable(),
   updated_at: Timestamp.nullable(),
 })
 export type OrganizationPolicyWire = z.output<typeof OrganizationPolicyWire>
@@ -55,6 +59,8 @@ const updateOrganizationPolicy = operation({
     allowed_ips: AllowedIps.nullish(),
     rate_limits: RateLimitsInput.nullish(),
     free_models_rpm: z.number().int().min(1).max(1_000_000).nullish(),
+    free_models_rpd: z.number().int().min(1).max(100_000_000).nullish(),
+    free_models_rpd_purchased: z.number().int().min(1).max(100_000_000).nullish(),
   }),
   output: z.object({ data: OrganizationPolicyWire }),
   errors: ['invalid_request', 'unauthorized', 'forbidden'],

@@ -4,6 +4,9 @@ import { toUsd } from '../../domain/money.ts'
 import { rateLimitOf, type WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { KeyRow, KeySpend } from '../../store/queries/keys.ts'
 import { toIso } from '../../store/schema.ts'
+import type { FreeModelsToday } from '../context.ts'
+
+const FREE_MODELS_UNLIMITED = 2_147_483_647
 
 /** `rates` are those of its workspace. */
 export function keyToWire(row: KeyRow, spend: KeySpend, rates: WorkspaceRates | null): KeyWire {
@@ -40,24 +43,30 @@ function effectiveRate({ creator_user_id: creatorUserId, rate_limit_rpm, type }:
   return rateLimitOf({ type, rateLimitRpm: rate_limit_rpm, creatorUserId }, rates)
 }
 
-export function currentKeyToWire(row: KeyRow, spend: KeySpend): CurrentKeyWire {
+export function currentKeyToWire(row: KeyRow, spend: KeySpend, freeModels: FreeModelsToday): CurrentKeyWire {
   const isManagement = row.type === 'management'
   return {
     label: row.label,
     ...limitToWire(row, spend),
     ...spendToWire(spend),
-    is_free_tier: false,
+    is_free_tier: freeModels.limit !== null && !freeModels.hasBoughtCredits,
     is_management_key: isManagement,
     is_provisioning_key: isManagement,
     creator_user_id: row.creator_user_id,
     expires_at: row.expires_at === null ? null : toIso(row.expires_at),
     rate_limit: { requests: -1, interval: '10s', note: 'This field is deprecated and safe to ignore.' },
     allowed_data_regions: ['global'],
-    free_model_daily_requests: { limit: 1_000, remaining: 1_000, used: 0 },
+    free_model_daily_requests: freeModelsToWire(freeModels),
     organization_id: row.organization_id,
     workspace_id: row.workspace_id,
     pending: toUsd(spend.pending),
   }
+}
+
+/** Clients want numbers, and may stop at 0: without a limit it is a number that nobody reaches. */
+function freeModelsToWire({ limit, used }: FreeModelsToday): CurrentKeyWire['free_model_daily_requests'] {
+  const total = limit ?? FREE_MODELS_UNLIMITED
+  return { limit: total, remaining: Math.max(0, total - used), used }
 }
 
 /** How it gets new secrets. */

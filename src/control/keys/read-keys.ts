@@ -1,5 +1,5 @@
 import { type getCurrentKey, type getKey, KEYS_PAGE_SIZE, type listKeys } from '../../contract/management/keys.ts'
-import type { HandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, TwoStepHandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import { getLiveKey, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
@@ -42,13 +42,16 @@ export const handleGetKey: HandlerOf<typeof getKey, ControlContext> = async (inp
   return { data: await loadKeyWire(row, context) }
 }
 
-export const handleGetCurrentKey: HandlerOf<typeof getCurrentKey, ControlContext> = async (_input, context) => {
+export const handleGetCurrentKey: TwoStepHandlerOf<typeof getCurrentKey, ControlContext> = async (_input, context) => {
   const { actor } = context
   if (actor.kind !== 'key' && actor.kind !== 'management_key')
     throw new AppError('forbidden', 'This needs an API key; a session has none')
   const row = await getLiveKey(context.tx, actor.organizationId, actor.keyHash)
   const spend = await spendOf(row, context)
-  return { data: currentKeyToWire(row, spend) }
+  return async () => {
+    const freeModels = await context.freeModelsToday(actor.organizationId)
+    return { data: currentKeyToWire(row, spend, freeModels) }
+  }
 }
 
 /** A key with its spend, for the wire. */

@@ -2,7 +2,7 @@ import type {
   ORGANIZATION_POLICY_OPERATIONS,
   OrganizationPolicyWire,
 } from '../../contract/management/organization-policy.ts'
-import type { HandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { namesOf } from '../../domain/catalogue-names.ts'
 import { IpRangeSet } from '../../domain/ip-ranges.ts'
@@ -59,7 +59,7 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
     ...toRestrictionColumns(input, namesOf(context.catalogue)),
     ...(networks === undefined ? {} : { allowed_ips: networks }),
     ...rateLimitsToRow(input.rate_limits),
-    ...(input.free_models_rpm === undefined ? {} : { free_models_rpm: input.free_models_rpm }),
+    ...freeModelsToRow(input),
     organization_id: organizationId,
     updated_at: toIso(context.now),
     updated_by: context.access.userId,
@@ -68,6 +68,14 @@ export const handleUpdateOrganizationPolicy: HandlerOf<Operations['updateOrganiz
   const data = policyToWire(row)
   context.audit({ resource: 'organization_policy', id: organizationId, workspaceId: null, before, after: data })
   return { data }
+}
+
+const FREE_MODEL_LIMITS = ['free_models_rpm', 'free_models_rpd', 'free_models_rpd_purchased'] as const
+
+function freeModelsToRow(input: InputOf<Operations['updateOrganizationPolicy']>) {
+  return Object.fromEntries(
+    FREE_MODEL_LIMITS.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]]])),
+  )
 }
 
 /** A key that shut itself out could not take it back, and there may be no other way in. People who sign in aren't held to it. */
@@ -83,6 +91,8 @@ function policyToWire(row: OrganizationPolicyRow | undefined): OrganizationPolic
     allowed_ips: row?.allowed_ips ?? null,
     rate_limits: row?.rate_limits ?? null,
     free_models_rpm: row?.free_models_rpm ?? null,
+    free_models_rpd: row?.free_models_rpd ?? null,
+    free_models_rpd_purchased: row?.free_models_rpd_purchased ?? null,
     updated_at: row === undefined ? null : toIso(row.updated_at),
   }
 }

@@ -1,7 +1,5 @@
 import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { Model } from '../../domain/catalogue.ts'
-import { isFree } from '../../domain/pricing.ts'
 import { rateLimitOf } from '../../domain/rate-limits.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
@@ -22,7 +20,7 @@ export function requireRate(key: KeySnapshot, parts: RateParts): Promise<void> |
   const workspace = key.workspaceId === null ? undefined : parts.snapshot.findWorkspace(key.workspaceId)
   const limit = rateLimitOf(key, workspace?.rates ?? null)
   if (limit === 0) return undefined
-  return take(bucketOf(key), limit, 'requests per minute', parts)
+  return takeRate(bucketOf(key), limit, 'requests per minute', parts)
 }
 
 /** The rate of read-only keys, which call no models: that of their calls of the management API. */
@@ -32,26 +30,13 @@ export async function requireReaderRate(actor: Actor, parts: RateParts): Promise
   if (key !== undefined) await requireRate(key, parts)
 }
 
-/**
- * Takes one of the requests to models that cost nothing which an organization may send in a minute, if it has such a limit and
- * `name`, as it was asked for first, is such a model. As `requireRate` otherwise.
- */
-export function requireFreeModelRate(
-  key: KeySnapshot,
-  name: string | undefined,
-  parts: RateParts & { findBuiltInModel: (id: string) => Model | undefined },
+/** Takes one of `limit` requests a minute of `bucket`, of which `what` is told. As `requireRate`. */
+export function takeRate(
+  bucket: RateBucket,
+  limit: number,
+  what: string,
+  { clock, rates }: RateParts,
 ): Promise<void> | undefined {
-  const { organizationId, workspaceId } = key
-  const limit = parts.snapshot.findOrganization(organizationId)?.freeModelsRpm ?? null
-  if (limit === null) return undefined
-  const { catalogues } = parts.snapshot
-  const id = name ?? parts.snapshot.findWorkspace(workspaceId ?? '')?.defaultTextModel ?? ''
-  const model = catalogues.ofWorkspace(organizationId, workspaceId).models.get(id) ?? parts.findBuiltInModel(id)
-  if (!model?.endpoints.every(({ prices }) => isFree(prices))) return undefined
-  return take(`free/${organizationId}`, limit, 'requests per minute to free models', parts)
-}
-
-function take(bucket: RateBucket, limit: number, what: string, { clock, rates }: RateParts): Promise<void> | undefined {
   const waitMs = rates.take(bucket, limit)
   const refuse = (ms: number) => {
     if (ms > 0) throw rateRefusal(`Rate limit exceeded: ${limit} ${what}`, { limit, waitMs: ms, now: clock.now() })
@@ -85,7 +70,7 @@ export function requireConcurrency(
 }
 
 /** The 429 that says when to come again, as headers and in the body. `X-RateLimit-Reset` is in epoch milliseconds. */
-function rateRefusal(
+export function rateRefusal(
   message: string,
   { limit, waitMs, now }: { limit: number; waitMs: number; now: number },
 ): AppError {

@@ -72,6 +72,10 @@ export interface OrganizationSnapshot {
   id: string
   /** Requests a minute to models that cost nothing, over all its keys; null for no limit. */
   freeModelsRpm: number | null
+  /** The same on a UTC day, as what it has bought allows; null for no limit. */
+  freeModelsPerDay: number | null
+  /** Whether it was ever sold credits. */
+  hasBoughtCredits: boolean
   /** Networks its keys may be used from; null for every address. */
   allowedIps: IpRangeSet | null
 }
@@ -137,6 +141,10 @@ export class Snapshot {
 
   findOrganization(id: string): OrganizationSnapshot | undefined {
     return this.#organizations.get(id)
+  }
+
+  organizations(): Iterable<OrganizationSnapshot> {
+    return this.#organizations.values()
   }
 
   putOrganization(organization: OrganizationSnapshot): void {

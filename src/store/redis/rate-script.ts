@@ -113,3 +113,31 @@ end
 redis.call('PEXPIRE', KEYS[1], 30000)
 return { isFine and 1 or 0 }
 `
+
+/** A hash from replica to what it let through on the day that the bucket is named for. Own counts only grow, so the greater of
+ *  the stored one and the told one stands. Answers what was granted, the own count and that of all others. */
+export const DAILY_SCRIPT = `
+local me = ARGV[1]
+local own, told = tonumber(ARGV[2]), tonumber(ARGV[3])
+local limit, demand, block = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local mine, others = own, 0
+local stored = redis.call('HGETALL', KEYS[1])
+for i = 1, #stored, 2 do
+  local count = tonumber(stored[i + 1])
+  if stored[i] ~= me then
+    others = others + count
+  elseif count > mine then
+    mine = count
+  end
+end
+if others < told then others = told end
+local room = math.max(0, limit - mine - others)
+local granted = math.min(demand, room)
+if mine + others + block <= limit / 2 then granted = math.max(granted, math.min(block, room)) end
+mine = mine + granted
+if mine > 0 then
+  redis.call('HSET', KEYS[1], me, mine)
+  redis.call('PEXPIRE', KEYS[1], 90000000)
+end
+return { granted, mine, others }
+`

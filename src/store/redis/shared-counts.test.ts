@@ -95,6 +95,25 @@ describe.skipIf(url === undefined)('with Redis (REDIS_URL)', () => {
     await other.close()
   })
 
+  test('a day counts over all replicas, and what was lost comes back with what each of them knows', async () => {
+    const other = openSharedCounts(url ?? '', { prefix, replicaId: 'other-day' })
+    await vi.waitFor(() => other.meet())
+    const wanted = { bucket: 'org:2030-01-01', limit: 10, demand: 1, block: 1, own: 0, others: 0 }
+    expect(await counts.askDaily({ ...wanted, block: 4 })).toEqual({ granted: 4, own: 4, others: 0 })
+    expect(await counts.askDaily({ ...wanted, block: 4, own: 4 })).toEqual({ granted: 1, own: 5, others: 0 })
+    const all = await Promise.all(Array.from({ length: 20 }, () => other.askDaily(wanted)))
+    expect(all.reduce((sum, { granted }) => sum + granted, 0)).toBe(5)
+    await client.del(`${prefix}daily:org:2030-01-01`)
+    expect(await other.askDaily({ ...wanted, own: 5, others: 5 })).toEqual({ granted: 0, own: 5, others: 5 })
+    expect(await counts.askDaily({ ...wanted, own: 5, others: 3 })).toEqual({ granted: 0, own: 5, others: 5 })
+    expect(await counts.askDaily({ ...wanted, limit: 0, demand: 0, block: 0 })).toEqual({
+      granted: 0,
+      own: 5,
+      others: 5,
+    })
+    await other.close()
+  })
+
   test('a script that Redis has forgotten is sent again', async () => {
     await client.sendCommand(['SCRIPT', 'FLUSH'])
     expect(await ask('d')).toMatchObject({ granted: 1 })

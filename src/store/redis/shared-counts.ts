@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 import type { SlotCount } from '../../domain/rate-window.ts'
-import type { AskRates, MeetReplicas, StateInFlight } from '../../gateway/ports.ts'
-import { IN_FLIGHT_SCRIPT, RATE_SCRIPT, REPLICA_SCRIPT } from './rate-script.ts'
+import type { AskDaily, AskRates, MeetReplicas, StateInFlight } from '../../gateway/ports.ts'
+import { DAILY_SCRIPT, IN_FLIGHT_SCRIPT, RATE_SCRIPT, REPLICA_SCRIPT } from './rate-script.ts'
 
 const CONNECT_TIMEOUT_MS = 2_000
 const RECONNECT_MS_MAX = 1_000
@@ -15,9 +15,10 @@ interface Script {
   hash: string
 }
 
-/** What replicas count together in Redis. Nothing in it is of worth after a minute. */
+/** What replicas count together in Redis. Nothing in it is of worth after a minute, but for the counts of a day. */
 export interface SharedCounts {
   ask: AskRates
+  askDaily: AskDaily
   /** Resolves at the first connection, or after 2 s without one. */
   opened: Promise<void>
   meet: MeetReplicas
@@ -60,6 +61,7 @@ export function openSharedCounts(
     }
   }
   const inFlight = scriptOf(IN_FLIGHT_SCRIPT)
+  const daily = scriptOf(DAILY_SCRIPT)
   let epoch = ''
   return {
     opened: Promise.race([connected, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]),
@@ -68,6 +70,11 @@ export function openSharedCounts(
       const [granted = 0, now = 0, ...rest] = await run(rates, `rate:${bucket}`, args)
       if (granted < 0) throw new Error('the counts in Redis were lost')
       return { granted, now, ...toSlots(rest) }
+    },
+    askDaily: async ({ bucket, limit, demand, block, own, others }) => {
+      const args = [replicaId, own, others, limit, demand, block].map(String)
+      const [granted = 0, mine = own, theirs = others] = await run(daily, `daily:${bucket}`, args)
+      return { granted, own: mine, others: theirs }
     },
     meet: async () => {
       const [count = 1, rank = 0, present = 0] = await run(replicas, 'replicas', [replicaId])

@@ -83,6 +83,9 @@ export interface OrganizationPolicyTable extends RestrictionColumns {
   allowed_ips: string[] | null
   rate_limits: NullableJson<RatesByType>
   free_models_rpm: number | null
+  free_models_rpd: number | null
+  /** Of organizations that bought enough credits; null for the same. */
+  free_models_rpd_purchased: number | null
   updated_at: Instant
   updated_by: string | null
 }

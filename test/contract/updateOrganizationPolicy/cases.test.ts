@@ -62,6 +62,14 @@ test('200 keeps how many requests a minute may go to free models', async () => {
   expect((await call(updateOrganizationPolicy, { free_models_rpm: null })).data.free_models_rpm).toBeNull()
 })
 
+test('200 keeps how many requests a day may go to free models, with and without credits bought', async () => {
+  const limits = { free_models_rpd: 50, free_models_rpd_purchased: 1_000 }
+  expect((await call(updateOrganizationPolicy, limits)).data).toMatchObject(limits)
+  expect((await call(updateOrganizationPolicy, { rate_limits: null })).data).toMatchObject(limits)
+  const none = { free_models_rpd: null, free_models_rpd_purchased: null }
+  expect((await call(updateOrganizationPolicy, none)).data).toMatchObject(none)
+})
+
 test('200 leaves wider guardrails as they are, and each says what it cannot do any more', async () => {
   const guardrail = await newGuardrail({
     allowed_models: ['sim/lorem', 'sim/echo', 'a/b'],
@@ -99,6 +107,8 @@ test.each([
   ['a switch that is none', { enforce_zdr_openai: 'yes' }, 'enforce_zdr_openai'],
   ['a budget, which a policy has not', { limit_usd: 5 }, 'limit_usd'],
   ['no request to free models at all', { free_models_rpm: 0 }, 'free_models_rpm'],
+  ['no request a day', { free_models_rpd: 0 }, 'free_models_rpd'],
+  ['half a request a day', { free_models_rpd_purchased: 1.5 }, 'free_models_rpd_purchased'],
   ['a negative rate', { rate_limits: { standard: -1 } }, 'rate_limits.standard'],
   ['a rate of a type that there is not', { rate_limits: { human: 1 } }, 'human'],
   ['the old single switch', { enforce_zdr: true }, 'enforce_zdr'],

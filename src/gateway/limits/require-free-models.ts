@@ -1,0 +1,64 @@
+import type { Model } from '../../domain/catalogue.ts'
+import { isFree } from '../../domain/pricing.ts'
+import { windowEndMs } from '../../domain/windows.ts'
+import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import type { DailyQuota } from './daily-quota.ts'
+import { type RateParts, rateRefusal, takeRate } from './require-rate.ts'
+
+export interface FreeModelParts extends RateParts {
+  freeModels: DailyQuota
+  findBuiltInModel: (id: string) => Model | undefined
+}
+
+/**
+ * Takes one of the requests to models that cost nothing which an organization may send in a minute and on a UTC day, if it has
+ * such limits and `name`, as it was asked for first, is such a model. Throws `rate_limited`, or rejects with it; undefined
+ * when the answer is there at once.
+ */
+export function requireFreeModels(
+  key: KeySnapshot,
+  name: string | undefined,
+  parts: FreeModelParts,
+): Promise<void> | undefined {
+  const { organizationId } = key
+  const organization = parts.snapshot.findOrganization(organizationId)
+  if (organization === undefined) return undefined
+  const { freeModelsRpm: perMinute, freeModelsPerDay: perDay } = organization
+  if ((perMinute === null && perDay === null) || !isFreeModel(modelOf(key, name, parts))) return undefined
+  // What one of them refuses does not count on the day.
+  const permit =
+    perMinute === null
+      ? undefined
+      : takeRate(`free/${organizationId}`, perMinute, 'requests per minute to free models', parts)
+  if (perDay === null) return permit
+  if (permit === undefined) return takeDay(organizationId, perDay, parts)
+  return permit.then(() => takeDay(organizationId, perDay, parts))
+}
+
+/** Whether nothing that the model runs at costs anything. */
+export function isFreeModel(model: Model | undefined): boolean {
+  return model?.endpoints.every(({ prices }) => isFree(prices)) === true
+}
+
+function modelOf({ organizationId, workspaceId }: KeySnapshot, name: string | undefined, parts: FreeModelParts) {
+  const { catalogues } = parts.snapshot
+  const id = name ?? parts.snapshot.findWorkspace(workspaceId ?? '')?.defaultTextModel ?? ''
+  return catalogues.ofWorkspace(organizationId, workspaceId).models.get(id) ?? parts.findBuiltInModel(id)
+}
+
+function takeDay(
+  organizationId: string,
+  limit: number,
+  { clock, freeModels }: FreeModelParts,
+): Promise<void> | undefined {
+  const judge = (isLetIn: boolean) => {
+    if (isLetIn) return
+    const now = clock.now()
+    const waitMs = (windowEndMs('daily', now) ?? now) - now
+    throw rateRefusal(`Rate limit exceeded: free-models-per-day (${limit} requests)`, { limit, waitMs, now })
+  }
+  const isLetIn = freeModels.take(organizationId, limit)
+  if (isLetIn instanceof Promise) return isLetIn.then(judge)
+  judge(isLetIn)
+  return undefined
+}
