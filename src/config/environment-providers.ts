@@ -128,6 +128,7 @@ function toProvider(provider: EnvironmentProvider, env: Env): Provider {
     isFromConfigFile: false,
     visibility: null,
     dataPolicy: Object.freeze({ training: provider.training, retainsPrompts: true }),
+    dataRegion: 'global',
     privacyPolicyUrl: provider.privacyPolicyUrl,
     termsOfServiceUrl: provider.termsOfServiceUrl,
     statusPageUrl: provider.statusPageUrl,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   BaseUrl,
   DataPolicy,
+  DataRegion,
   ModelEntry,
   ProviderDialect,
   ProviderName,
@@ -21,6 +22,7 @@ const Provider = z
     api_key: ProviderSecret.optional(),
     api_key_env: EnvName.optional(),
     data_policy: DataPolicy.optional(),
+    data_region: DataRegion.optional(),
     privacy_policy_url: WebUrl.nullish(),
     terms_of_service_url: WebUrl.nullish(),
     status_page_url: WebUrl.nullish(),

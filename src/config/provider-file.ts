@@ -93,6 +93,7 @@ function toProvider(entry: ProviderEntry, env: Env): Provider {
     visibility: null,
     // Without a word of the administrator the careful answer holds, so that `data_collection: deny` is never a lie.
     dataPolicy: Object.freeze({ training: policy?.training ?? true, retainsPrompts: policy?.retains_prompts ?? true }),
+    dataRegion: entry.data_region ?? 'global',
     privacyPolicyUrl: entry.privacy_policy_url ?? null,
     termsOfServiceUrl: entry.terms_of_service_url ?? null,
     statusPageUrl: entry.status_page_url ?? null,

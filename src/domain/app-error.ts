@@ -46,7 +46,7 @@ export interface AppErrorOptions {
 
 /** Why no endpoint was there for a request, in the wire's shape. */
 export interface Availability {
-  code: 'no_endpoints' | 'privacy_restricted' | 'constraint_filtered'
+  code: 'no_endpoints' | 'privacy_restricted' | 'region_restricted' | 'constraint_filtered'
   retryable: boolean
   requested_models: readonly string[]
   /** Which restrictions kept endpoints away. */

@@ -14,6 +14,7 @@ function provider(slug: string, baseUrl = 'https://a.test/v1'): Provider {
     isFromConfigFile: true,
     visibility: null,
     dataPolicy: { training: false, retainsPrompts: false },
+    dataRegion: 'global',
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,
     statusPageUrl: null,

@@ -15,6 +15,7 @@ function provider(slug: string, workspaceIds?: string[] | null): Provider {
     isFromConfigFile: false,
     visibility: workspaceIds === undefined ? null : { organizationId: ORGANIZATION, workspaceIds },
     dataPolicy: { training: false, retainsPrompts: false },
+    dataRegion: 'global',
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,
     statusPageUrl: null,

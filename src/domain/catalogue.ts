@@ -1,4 +1,8 @@
+import type { DATA_REGIONS } from '../contract/management/guardrail-fields.ts'
 import type { Prices } from './pricing.ts'
+
+/** Where a provider processes data. `global` is anywhere, and what holds for one that says nothing. */
+export type DataRegion = (typeof DATA_REGIONS)[number]
 
 export type DialectName = 'openai-chat'
 
@@ -16,6 +20,7 @@ export interface Provider {
   /** Whose it is and who sees it; null is everybody. */
   visibility: Visibility | null
   dataPolicy: { training: boolean; retainsPrompts: boolean }
+  dataRegion: DataRegion
   privacyPolicyUrl: string | null
   termsOfServiceUrl: string | null
   statusPageUrl: string | null

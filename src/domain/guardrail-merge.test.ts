@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BUILTIN_SLUGS, FILTER_ACTIONS, SCAN_SCOPES } from '../contract/management/guardrail-fields.ts'
+import { BUILTIN_SLUGS, DATA_REGIONS, FILTER_ACTIONS, SCAN_SCOPES } from '../contract/management/guardrail-fields.ts'
+import type { DataRegion } from './catalogue.ts'
 import type { CatalogueNames } from './catalogue-names.ts'
 import {
   type BuiltinFilter,
@@ -29,6 +30,7 @@ const SILENT: Guardrail = {
   freeModelPublication: null,
   freeModelTraining: null,
   paidModelTraining: null,
+  allowedDataRegions: null,
   filters: [],
   builtins: [],
   limit: null,
@@ -44,7 +46,12 @@ const layer = (fields: Partial<Guardrail>, scope: GuardrailLayer['scope'] = 'key
 const merge = (...layers: GuardrailLayer[]) => mergeGuardrails(layers, NAMES)
 
 type Policy = { training: boolean; retainsPrompts: boolean }
-const endpoint = (provider: string, policy: Partial<Policy> = {}, price = 1n, tag = provider) => ({
+const endpoint = (
+  provider: string,
+  { dataRegion = 'global', ...policy }: Partial<Policy> & { dataRegion?: DataRegion } = {},
+  price = 1n,
+  tag = provider,
+) => ({
   provider: {
     slug: provider,
     name: provider,
@@ -54,6 +61,7 @@ const endpoint = (provider: string, policy: Partial<Policy> = {}, price = 1n, ta
     isFromConfigFile: false,
     visibility: null,
     dataPolicy: { training: false, retainsPrompts: false, ...policy },
+    dataRegion,
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,
     statusPageUrl: null,
@@ -73,6 +81,7 @@ describe('one rule after the other', () => {
       freeModelPublication: true,
       freeModelTraining: true,
       paidModelTraining: true,
+      allowedDataRegions: null,
       onFilterTimeout: 'allow',
       filters: [],
       builtins: [],
@@ -163,6 +172,17 @@ describe('one rule after the other', () => {
     expect(exclusionsOf(zdr, { id: 'openai/x' }, endpoint('alpha'), NAMES)).toEqual([])
   })
 
+  test('data regions intersect, and who says nothing of theirs is nowhere in particular', () => {
+    const [west, east] = [layer({ allowedDataRegions: ['us', 'europe'] }), layer({ allowedDataRegions: ['europe'] })]
+    expect(merge(west, layer({}), east).allowedDataRegions).toEqual(new Set(['europe']))
+    const excluded = (...layers: GuardrailLayer[]) =>
+      DATA_REGIONS.filter(
+        (dataRegion) => exclusionsOf(merge(...layers), { id: 'a/1' }, endpoint('p', { dataRegion }), NAMES).length > 0,
+      )
+    expect([excluded(west), excluded(west, east), excluded(layer({}))]).toEqual([['global'], ['global', 'us'], []])
+    expect(exclusionsOf(merge(east), { id: 'a/1' }, endpoint('p'), NAMES)).toEqual(['data_region'])
+  })
+
   test('training is switched off apart for free and for paid endpoints', () => {
     const model = { id: 'a/1' }
     const [free, paid] = [endpoint('p', { training: true }, 0n), endpoint('p', { training: true })]
@@ -194,6 +214,7 @@ const guardrails: fc.Arbitrary<Guardrail> = fc.record({
   freeModelPublication: flag,
   freeModelTraining: flag,
   paidModelTraining: flag,
+  allowedDataRegions: maybe(fc.uniqueArray(fc.constantFrom(...DATA_REGIONS), { minLength: 1 })),
   filters: fc.array(
     fc.record({
       pattern: fc.constantFrom('a', 'b', 'c'),

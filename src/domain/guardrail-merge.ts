@@ -1,5 +1,5 @@
 import type { BuiltinSlug, FilterAction, ScanScope } from '../contract/management/guardrail-fields.ts'
-import type { Endpoint, Model } from './catalogue.ts'
+import type { DataRegion, Endpoint, Model } from './catalogue.ts'
 import type { CatalogueNames } from './catalogue-names.ts'
 import type { NanoUsd } from './money.ts'
 import { isFree } from './pricing.ts'
@@ -28,6 +28,8 @@ export interface Restrictions {
   freeModelPublication: boolean | null
   freeModelTraining: boolean | null
   paidModelTraining: boolean | null
+  /** The only regions that data may be processed in. */
+  allowedDataRegions: readonly DataRegion[] | null
 }
 
 export interface ContentFilter {
@@ -84,6 +86,8 @@ export interface EffectiveGuardrail {
   freeModelPublication: boolean
   freeModelTraining: boolean
   paidModelTraining: boolean
+  /** null is all. */
+  allowedDataRegions: ReadonlySet<string> | null
   filters: readonly ContentFilter[]
   builtins: readonly BuiltinFilter[]
   /** `block` where one of those that have filters says so. */
@@ -120,6 +124,10 @@ export function mergeGuardrails(layers: readonly GuardrailLayer[], names: Catalo
     freeModelPublication: all.every(({ freeModelPublication }) => freeModelPublication !== false),
     freeModelTraining: all.every(({ freeModelTraining }) => freeModelTraining !== false),
     paidModelTraining: all.every(({ paidModelTraining }) => paidModelTraining !== false),
+    allowedDataRegions: intersection(
+      all.map(({ allowedDataRegions }) => allowedDataRegions),
+      intersectExactly,
+    ),
     filters: mergeFilters(all.flatMap(({ filters }) => filters)),
     builtins: mergeBuiltins(all.flatMap(({ builtins }) => builtins)),
     onFilterTimeout: all.some(blocksUnchecked) ? 'block' : 'allow',
@@ -139,6 +147,7 @@ export const EXCLUSIONS = [
   'data_policy:zdr',
   'data_policy:training',
   'data_policy:publication',
+  'data_region',
 ] as const
 export type Exclusion = (typeof EXCLUSIONS)[number]
 
@@ -164,6 +173,7 @@ export function exclusionsOf(
     'data_policy:training': training && !mayTrain,
     // Nobody says apart from training whether they publish, so who trains is taken to.
     'data_policy:publication': training && isFreeOfCharge && !effective.freeModelPublication,
+    data_region: effective.allowedDataRegions?.has(endpoint.provider.dataRegion) === false,
   }
   return EXCLUSIONS.filter((exclusion) => checks[exclusion])
 }

@@ -20,7 +20,7 @@ export interface ExcludedEndpoint {
 
 /**
  * The refusal of a request that nothing is left for. 404 as for what doesn't exist, but 403 where guardrails name every
- * requested model as forbidden. Source: OpenRouter docs, errors and guardrails.
+ * requested model as forbidden, and where nothing but the region of data speaks against it. Source: OpenRouter docs, errors and guardrails.
  */
 export function noEndpointsError(
   models: readonly string[],
@@ -45,6 +45,10 @@ export function noEndpointsError(
     const names = models.join(', ')
     return new AppError('forbidden', `Guardrails forbid the requested model: ${names}`, detail, { availability })
   }
+  if (availability.code === 'region_restricted') {
+    const message = `No endpoints available in the data regions that your guardrails allow: ${models.join(', ')}`
+    return new AppError('forbidden', message, detail, { availability })
+  }
   const message =
     byGuardrails.size > 0
       ? `No endpoints available matching your guardrail restrictions and data policy. Configure: ${publicUrl}/settings/privacy`
@@ -54,5 +58,6 @@ export function noEndpointsError(
 
 function codeOf(reasons: readonly string[]): Availability['code'] {
   if (reasons.length === 0) return 'no_endpoints'
+  if (reasons.length === 1 && reasons[0] === 'data_region') return 'region_restricted'
   return reasons.every((reason) => reason.startsWith('data_policy:')) ? 'privacy_restricted' : 'constraint_filtered'
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { DATA_REGIONS } from '../contract/management/guardrail-fields.ts'
 import { AppError } from './app-error.ts'
-import type { Catalogue, Endpoint, Model, Provider } from './catalogue.ts'
+import type { Catalogue, DataRegion, Endpoint, Model, Provider } from './catalogue.ts'
 import { namesOf } from './catalogue-names.ts'
 import { putInForce } from './guardrail-in-force.ts'
 import { GUARDRAIL_SCOPES, type Guardrail, type GuardrailLayer } from './guardrail-merge.ts'
@@ -19,12 +20,13 @@ interface Runner {
   name: string
   training: boolean
   retains: boolean
+  region: DataRegion
 }
 
 const RUNNERS: readonly Runner[] = [
-  { slug: 'clean', name: 'Clean Co', training: false, retains: false },
-  { slug: 'keeps', name: 'Keeps', training: false, retains: true },
-  { slug: 'trains', name: 'Trains Inc.', training: true, retains: true },
+  { slug: 'clean', name: 'Clean Co', training: false, retains: false, region: 'europe' },
+  { slug: 'keeps', name: 'Keeps', training: false, retains: true, region: 'us' },
+  { slug: 'trains', name: 'Trains Inc.', training: true, retains: true, region: 'global' },
 ]
 
 /** A model's id, the other name it has, the name they are all compared by, and the group of its author. */
@@ -77,7 +79,7 @@ const CATALOGUE = catalogue()
 
 function catalogue(): Catalogue {
   const providers = RUNNERS.map(
-    ({ slug, name, training, retains }): Provider => ({
+    ({ slug, name, training, retains, region }): Provider => ({
       slug,
       name,
       dialect: 'openai-chat',
@@ -86,6 +88,7 @@ function catalogue(): Catalogue {
       isFromConfigFile: true,
       visibility: null,
       dataPolicy: { training, retainsPrompts: retains },
+      dataRegion: region,
       privacyPolicyUrl: null,
       termsOfServiceUrl: null,
       statusPageUrl: null,
@@ -143,6 +146,7 @@ const guardrails: fc.Arbitrary<Guardrail> = fc.record({
   freeModelPublication: flag,
   freeModelTraining: flag,
   paidModelTraining: flag,
+  allowedDataRegions: maybe(fc.uniqueArray(fc.constantFrom(...DATA_REGIONS), { minLength: 2 })),
   filters: fc.constant([]),
   builtins: fc.constant([]),
   limit: fc.constant(null),
@@ -194,6 +198,7 @@ function rulesOf(rules: Guardrail, endpoint: Endpoint): boolean[] {
     rules.allowedProviders === null || rules.allowedProviders.some(isProvider),
     rules.ignoredProviders === null || !rules.ignoredProviders.some(isProvider),
     rules.zdr[model.group] !== true || (!runner.training && !runner.retains),
+    rules.allowedDataRegions === null || rules.allowedDataRegions.includes(runner.region),
     rules.paidModelTraining !== false || model.isFree || !runner.training,
     rules.freeModelTraining !== false || !model.isFree || !runner.training,
     rules.freeModelPublication !== false || !model.isFree || !runner.training,

@@ -14,6 +14,7 @@ function provider(slug: string, dataPolicy = { training: false, retainsPrompts: 
     isFromConfigFile: true,
     visibility: null,
     dataPolicy,
+    dataRegion: 'global',
     privacyPolicyUrl: null,
     termsOfServiceUrl: null,
     statusPageUrl: null,

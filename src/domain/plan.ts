@@ -74,11 +74,13 @@ export interface KeyRestrictions {
   exclusionsOf: ExclusionsOf | null
   /** Patterns of the models it may call; null for all. */
   allowedModels: readonly string[] | null
+  /** The only regions that its data may be processed in; null for all. */
+  allowedDataRegions: ReadonlySet<string> | null
 }
 
 /** What is left of models to a key: those that a request without preferences would be planned for, with the endpoints it would
  *  be planned on. */
-export function modelsLeft(models: Iterable<Model>, { exclusionsOf, allowedModels }: KeyRestrictions): Model[] {
+export function modelsLeft(models: Iterable<Model>, { exclusionsOf, allowedModels }: Omit<KeyRestrictions, 'allowedDataRegions'>): Model[] {
   return [...models].flatMap((model) => {
     if (allowedModels !== null && !mayCallModel(allowedModels, model, model.id)) return []
     const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))

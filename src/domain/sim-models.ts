@@ -43,6 +43,7 @@ export const SIM_PROVIDER: Provider = Object.freeze({
   isFromConfigFile: false,
   visibility: null,
   dataPolicy: { training: false, retainsPrompts: false },
+  dataRegion: 'global',
   privacyPolicyUrl: null,
   termsOfServiceUrl: null,
   statusPageUrl: null,

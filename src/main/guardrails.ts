@@ -75,6 +75,7 @@ export function restrictionsOf(snapshot: Snapshot, actor: CredentialActor): KeyR
   const guardrail = snapshot.guardrails.of(subject, catalogue)
   return {
     exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+    allowedDataRegions: guardrail === null ? null : guardrail.effective.allowedDataRegions,
     // A key that has just ended may call nothing.
     allowedModels: actor.kind === 'key' ? (key === undefined ? [] : key.allowedModels) : null,
   }

@@ -7,6 +7,7 @@ export function guardrailToDomain(row: GuardrailRow): Guardrail {
     id: row.id,
     name: row.name,
     ...restrictionsToDomain(row),
+    allowedDataRegions: row.allowed_data_regions,
     filters: row.content_filters ?? [],
     builtins: (row.content_filter_builtins ?? []).map(({ slug, action, scan_scope }) => ({
       slug,
@@ -26,6 +27,7 @@ export function policyToDomain(row: RestrictionColumns): Guardrail {
     id: null,
     name: 'Organization policy',
     ...restrictionsToDomain(row),
+    allowedDataRegions: null,
     filters: [],
     builtins: [],
     limit: null,
@@ -35,7 +37,7 @@ export function policyToDomain(row: RestrictionColumns): Guardrail {
   }
 }
 
-function restrictionsToDomain(row: RestrictionColumns): Restrictions {
+function restrictionsToDomain(row: RestrictionColumns): Omit<Restrictions, 'allowedDataRegions'> {
   return {
     allowedModels: row.allowed_models,
     ignoredModels: row.ignored_models,

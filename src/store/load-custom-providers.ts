@@ -52,6 +52,7 @@ function toProvider(row: CustomProviderRow, apiKey: string | null): Provider {
     isFromConfigFile: false,
     visibility: Object.freeze({ organizationId: row.organization_id, workspaceIds: row.workspace_ids }),
     dataPolicy: Object.freeze({ training: row.may_train, retainsPrompts: row.retains_prompts }),
+    dataRegion: row.data_region,
     privacyPolicyUrl: row.privacy_policy_url,
     termsOfServiceUrl: row.terms_of_service_url,
     statusPageUrl: row.status_page_url,

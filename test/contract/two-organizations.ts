@@ -59,7 +59,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       clock: systemClock,
       handlers: HANDLERS,
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
-      restrictionsOf: () => ({ exclusionsOf: null, allowedModels: null }),
+      restrictionsOf: () => ({ exclusionsOf: null, allowedModels: null, allowedDataRegions: null }),
       auditKey: Buffer.alloc(32),
       bootstrapKeyHash: null,
       sealer: new Sealer(SEALING_KEY),

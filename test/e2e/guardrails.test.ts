@@ -16,7 +16,11 @@ let ownerId: string
 
 const MODELS = ['openai/one', 'meta/two', 'meta/free']
 
-function provider(slug: string, price: string, policy: { training: boolean; retains_prompts: boolean }) {
+function provider(
+  slug: string,
+  price: string,
+  { region, ...policy }: { training: boolean; retains_prompts: boolean; region?: string },
+) {
   return {
     slug,
     name: `The ${slug}`,
@@ -24,6 +28,7 @@ function provider(slug: string, price: string, policy: { training: boolean; reta
     base_url: upstream.baseUrl,
     api_key: `secret-of-${slug}`,
     data_policy: policy,
+    ...(region === undefined ? {} : { data_region: region }),
     models: MODELS.map((id) => ({
       id,
       upstream_id: `${slug} ${id}`,
@@ -38,8 +43,8 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream()
   const config = {
     providers: [
-      provider('clean', '0.000003', { training: false, retains_prompts: false }),
-      provider('keeps', '0.000002', { training: false, retains_prompts: true }),
+      provider('clean', '0.000003', { training: false, retains_prompts: false, region: 'europe' }),
+      provider('keeps', '0.000002', { training: false, retains_prompts: true, region: 'us' }),
       provider('trains', '0.000001', { training: true, retains_prompts: true }),
     ],
   }
@@ -250,6 +255,31 @@ describe('what it keeps away', () => {
     await setDefault(place, { enable_free_model_training: false })
     expect(await route(place.key, { model: 'meta/free', provider: { only: ['trains'] } })).toBe(404)
     expect(await route(place.key, { model: 'meta/two', provider: { only: ['trains'] } })).toBe('trains meta/two')
+  })
+
+  test('data stays in the regions that all guardrails allow, and the key is told which', async () => {
+    const place = await newPlace()
+    const regions = async () => (await gateway.call('GET', '/api/v1/key', { key: place.key })).body
+    expect(await regions()).toMatchObject({ data: { allowed_data_regions: ['global'] } })
+    await setDefault(place, { allowed_data_regions: ['us', 'europe'] })
+    expect(await route(place.key)).toBe('keeps meta/two')
+    expect(await route(place.key, { provider: { order: ['trains'] } })).toBe('keeps meta/two')
+    await assignKey(await newGuardrail(place, { allowed_data_regions: ['global', 'europe'] }), place)
+    expect(await regions()).toMatchObject({ data: { allowed_data_regions: ['europe'] } })
+    expect(await route(place.key)).toBe('clean meta/two')
+    await setDefault(place, { allowed_data_regions: ['us'] })
+    expect(await error(place.key)).toEqual({
+      code: 403,
+      message: 'No endpoints available in the data regions that your guardrails allow: meta/two',
+      metadata: { error_type: 'permission_denied' },
+      availability: {
+        code: 'region_restricted',
+        retryable: false,
+        requested_models: ['meta/two'],
+        excluded_by: ['data_region'],
+        docs_url: `${gateway.url}/docs`,
+      },
+    })
   })
 
   test('a price above the most a request gives is not paid', async () => {

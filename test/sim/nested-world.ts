@@ -186,6 +186,7 @@ export class NestedWorld {
       freeModelPublication: null,
       freeModelTraining: null,
       paidModelTraining: null,
+      allowedDataRegions: null,
     }
   }
 

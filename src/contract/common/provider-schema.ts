@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { QUANTIZATIONS } from '../inference/chat-completions.ts'
+import { DATA_REGIONS } from '../management/guardrail-fields.ts'
 import { discountProblem, priceProblem, TOKEN_PRICE_KEYS, UNIT_PRICE_KEYS } from './price-text.ts'
 
 /*
@@ -45,6 +46,8 @@ export const ProviderSecret = z
   .min(1)
   .max(4_096)
   .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII characters without spaces')
+/** Where it processes data; `global` is anywhere. */
+export const DataRegion = z.enum(DATA_REGIONS)
 export const DataPolicy = z.strictObject({ training: z.boolean(), retains_prompts: z.boolean() })
 
 const price = (key: string) =>

@@ -4,6 +4,7 @@ import { NameRef } from '../common/path-names.ts'
 import {
   BaseUrl,
   DataPolicy,
+  DataRegion,
   ModelEntry,
   ProviderDialect,
   ProviderName,
@@ -30,6 +31,7 @@ export const CustomProviderWire = z.object({
   /** Of the credential, enough to tell it from others; null without one. */
   key_label: z.string().nullable(),
   data_policy: DataPolicy,
+  data_region: DataRegion,
   privacy_policy_url: z.string().nullable(),
   terms_of_service_url: z.string().nullable(),
   status_page_url: z.string().nullable(),
@@ -69,6 +71,9 @@ const ProviderSettings = {
   ),
   data_policy: DataPolicy.optional().describe(
     'Whether the provider trains on what it gets and whether it retains prompts; both are assumed where nothing is said',
+  ),
+  data_region: DataRegion.optional().describe(
+    'Where the provider processes data, which guardrails may restrict; anywhere (`global`) where nothing is said',
   ),
   privacy_policy_url: WebUrl.nullish(),
   terms_of_service_url: WebUrl.nullish(),

@@ -14,6 +14,7 @@ const EXCLUSIONS = [
   'data_policy:zdr',
   'data_policy:training',
   'data_policy:publication',
+  'data_region',
 ] as const
 
 const Layer = z.object({

@@ -11,6 +11,7 @@ export function customProviderToWire(row: CustomProviderRow): CustomProviderWire
     base_url: row.base_url,
     key_label: row.key_label,
     data_policy: { training: row.may_train, retains_prompts: row.retains_prompts },
+    data_region: row.data_region,
     privacy_policy_url: row.privacy_policy_url,
     terms_of_service_url: row.terms_of_service_url,
     status_page_url: row.status_page_url,

@@ -32,7 +32,7 @@ type Settings = Omit<InputOf<Operations['updateCustomProvider']>, 'id'>
 const RESOURCE = 'custom_provider'
 const NO_KEY = { key_label: null, sealed_key: null }
 /** Without a word about it the careful answer holds, as in the file of providers. */
-const CAREFUL = { may_train: true, retains_prompts: true }
+const CAREFUL = { may_train: true, retains_prompts: true, data_region: 'global' } as const
 
 export const handleListCustomProviders: Handler<'listCustomProviders'> = async (input, context) => {
   requireInOrganization(context, 'custom-provider:read')

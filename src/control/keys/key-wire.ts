@@ -1,6 +1,7 @@
 import type { CurrentKeyWire, KeyWire } from '../../contract/management/keys.ts'
 import { permissionsOfKey } from '../../domain/key-types.ts'
 import { toUsd } from '../../domain/money.ts'
+import type { KeyRestrictions } from '../../domain/plan.ts'
 import { rateLimitOf, type WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { KeyRow, KeySpend } from '../../store/queries/keys.ts'
 import { toIso } from '../../store/schema.ts'
@@ -43,7 +44,11 @@ function effectiveRate({ creator_user_id: creatorUserId, rate_limit_rpm, type }:
   return rateLimitOf({ type, rateLimitRpm: rate_limit_rpm, creatorUserId }, rates)
 }
 
-export function currentKeyToWire(row: KeyRow, spend: KeySpend, freeModels: FreeModelsToday): CurrentKeyWire {
+export function currentKeyToWire(
+  row: KeyRow,
+  spend: KeySpend,
+  { freeModels, allowedDataRegions }: { freeModels: FreeModelsToday } & Pick<KeyRestrictions, 'allowedDataRegions'>,
+): CurrentKeyWire {
   const isManagement = row.type === 'management'
   return {
     label: row.label,
@@ -55,7 +60,8 @@ export function currentKeyToWire(row: KeyRow, spend: KeySpend, freeModels: FreeM
     creator_user_id: row.creator_user_id,
     expires_at: row.expires_at === null ? null : toIso(row.expires_at),
     rate_limit: { requests: -1, interval: '10s', note: 'This field is deprecated and safe to ignore.' },
-    allowed_data_regions: ['global'],
+    // As the official API has it, which names the one region that everything is in.
+    allowed_data_regions: allowedDataRegions === null ? ['global'] : [...allowedDataRegions].toSorted(),
     free_model_daily_requests: freeModelsToWire(freeModels),
     organization_id: row.organization_id,
     workspace_id: row.workspace_id,

@@ -50,7 +50,8 @@ export const handleGetCurrentKey: TwoStepHandlerOf<typeof getCurrentKey, Control
   const spend = await spendOf(row, context)
   return async () => {
     const freeModels = await context.freeModelsToday(actor.organizationId)
-    return { data: currentKeyToWire(row, spend, freeModels) }
+    const { allowedDataRegions } = context.restrictionsOf(actor)
+    return { data: currentKeyToWire(row, spend, { freeModels, allowedDataRegions }) }
   }
 }
 

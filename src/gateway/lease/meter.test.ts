@@ -30,6 +30,7 @@ const NO_GUARDRAIL: Guardrail = {
   freeModelPublication: null,
   freeModelTraining: null,
   paidModelTraining: null,
+  allowedDataRegions: null,
 }
 
 function spent(interval: Interval, amount: bigint) {

@@ -19,6 +19,7 @@ function guardrail(id: string): Guardrail {
     freeModelPublication: null,
     freeModelTraining: null,
     paidModelTraining: null,
+    allowedDataRegions: null,
     filters: [],
     builtins: [],
     limit: null,

@@ -1,6 +1,6 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
 import type { ModelEntry } from '../../contract/common/provider-schema.ts'
-import type { DialectName } from '../../domain/catalogue.ts'
+import type { DataRegion, DialectName } from '../../domain/catalogue.ts'
 import type { Instant, NullableInstant } from './column-types.ts'
 
 export interface CustomProviderTable {
@@ -15,6 +15,7 @@ export interface CustomProviderTable {
   sealed_key: string | null
   may_train: boolean
   retains_prompts: boolean
+  data_region: DataRegion
   privacy_policy_url: string | null
   terms_of_service_url: string | null
   status_page_url: string | null

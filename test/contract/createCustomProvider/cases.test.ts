@@ -35,6 +35,7 @@ test('201 fills what was omitted, with the careful answer about prompts', async 
     base_url: BASE_URL,
     key_label: null,
     data_policy: { training: true, retains_prompts: true },
+    data_region: 'global',
     privacy_policy_url: null,
     terms_of_service_url: null,
     status_page_url: null,
@@ -51,6 +52,7 @@ test('201 keeps every field that was sent, and of the credential a label', async
   const fields = {
     name: 'Our cluster',
     data_policy: { training: false, retains_prompts: true },
+    data_region: 'europe' as const,
     privacy_policy_url: 'https://llm.example.test/privacy',
     terms_of_service_url: 'https://llm.example.test/terms',
     status_page_url: 'https://llm.example.test/status',
@@ -133,6 +135,7 @@ test.each([
   ['a credential with a line break', { api_key: `${PROVIDER_KEY}\n` }, 'api_key: must be printable ASCII'],
   ['a workspace that is no UUID', { workspace_ids: ['default'] }, 'workspace_ids.0'],
   ['an unknown workspace', { workspace_ids: [NO_UUID] }, `workspace_ids: ${NO_UUID} is not`],
+  ['a region that there is not', { data_region: 'mars' }, 'data_region'],
   ['half a data policy', { data_policy: { training: false } }, 'data_policy.retains_prompts'],
   ['no models', { models: [] }, 'models'],
   ['501 models', { models: Array.from({ length: 501 }, newModel) }, 'models'],
