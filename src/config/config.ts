@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ROLE_CAPS_DEFAULT, type RoleCaps } from '../contract/common/permissions.ts'
 import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
+import { CidrList } from './cidr-list.ts'
 import { findSimilarName } from './similar-name.ts'
 
 const MEBIBYTE = 1_048_576
@@ -11,15 +12,6 @@ const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 const WholeNumber = z.coerce.number().int()
 const Milliseconds = WholeNumber
-const CidrList = z.string().transform((text, context) => {
-  const networks = text.split(',').flatMap((part) => part.trim() || [])
-  const wrong = networks.filter((network) => toCidr(network) === undefined)
-  if (wrong.length > 0) {
-    context.addIssue({ code: 'custom', message: `not an IP address or network: ${wrong.join(', ')}` })
-    return z.NEVER
-  }
-  return networks.flatMap((network) => toCidr(network) ?? [])
-})
 const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
 const RoleCap = z.coerce.number().int().min(1).max(1_000)
 const OnOff = z.enum(['on', 'off'])
@@ -148,6 +140,10 @@ export const SETTINGS = z.object({
     .max(3_660)
     .default(30)
     .describe('Days that logged prompts and answers are kept'),
+  SWITCHYARD_IP_DAYS: WholeNumber.min(1)
+    .max(36_600)
+    .default(90)
+    .describe('Days that addresses of callers are kept, the audit log apart'),
   SWITCHYARD_GENERATION_MONTHS: WholeNumber.min(1)
     .max(1_200)
     .default(13)
@@ -226,6 +222,7 @@ export interface Config {
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
   readonly ioLogDays: number
+  readonly ipDays: number
   readonly generationMonths: number
   readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
@@ -318,6 +315,7 @@ function toConfig(settings: Settings): Config {
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
     ioLogDays: settings.SWITCHYARD_IO_LOG_DAYS,
+    ipDays: settings.SWITCHYARD_IP_DAYS,
     generationMonths: settings.SWITCHYARD_GENERATION_MONTHS,
     roleCaps: Object.freeze({
       admin: settings.SWITCHYARD_WORKSPACE_ADMINS_MAX,
@@ -380,16 +378,6 @@ function unknownNames(present: Readonly<Record<string, string | undefined>>): st
 function idleSettings(settings: Settings, present: Readonly<Record<string, string | undefined>>): string[] {
   const isIdle = settings.SWITCHYARD_BILLING === 'postpaid' && present['SWITCHYARD_INITIAL_CREDITS_USD'] !== undefined
   return isIdle ? ['SWITCHYARD_INITIAL_CREDITS_USD has no effect without SWITCHYARD_BILLING=prepaid'] : []
-}
-
-/** An address as the network of it alone; a network as it is; undefined for anything else. */
-function toCidr(text: string): string | undefined {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  const bitsMax = family === 4 ? 32 : 128
-  if (family === 0 || rest.length > 0) return undefined
-  if (bits === undefined) return `${address}/${bitsMax}`
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax ? text : undefined
 }
 
 function withoutPassword(url: string): string {

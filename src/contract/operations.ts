@@ -36,6 +36,7 @@ import { PRESET_OPERATIONS } from './management/presets.ts'
 import { PROJECT_OPERATIONS } from './management/projects.ts'
 import { SCIM_OPERATIONS } from './management/scim.ts'
 import { DIRECTORY_OPERATIONS } from './management/scim-directory.ts'
+import { SECURITY_EVENT_OPERATIONS } from './management/security-events.ts'
 import { completeSetUp } from './management/set-up.ts'
 import {
   bulkAddWorkspaceMembers,
@@ -91,6 +92,7 @@ export const OPERATIONS = {
   ...SCIM_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...SECURITY_EVENT_OPERATIONS,
   ...GENERATION_CONTENT_OPERATIONS,
   ...DESTINATION_OPERATIONS,
   ...BYOK_OPERATIONS,

@@ -39,6 +39,7 @@ import { PAYMENT_METHOD_HANDLERS } from './payments/handlers.ts'
 import { PRESET_HANDLERS } from './presets/handlers.ts'
 import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { SCIM_HANDLERS } from './scim/handlers.ts'
+import { SECURITY_EVENT_HANDLERS } from './security-events/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
 import { handleDeleteWorkspace } from './workspaces/delete-workspace.ts'
@@ -94,6 +95,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...AUDIT_HANDLERS,
   ...SCIM_HANDLERS,
   ...LOG_HANDLERS,
+  ...SECURITY_EVENT_HANDLERS,
   ...GENERATION_CONTENT_HANDLERS,
   ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,

@@ -1,3 +1,4 @@
+import type { SECURITY_EVENT_KINDS } from '../contract/management/security-events.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
@@ -178,7 +179,7 @@ export interface GenerationContent {
  *  same one again changes nothing. */
 export type PostContents = (contents: readonly GenerationContent[]) => Promise<void>
 
-export type SecurityEventKind = 'forbidden_address' | 'dead_key' | 'foreign_origin'
+export type SecurityEventKind = (typeof SECURITY_EVENT_KINDS)[number]
 
 /** How often something happened around a key from one network within a minute. */
 export interface SecurityEvent {

@@ -4,7 +4,9 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Database } from '../store/database.ts'
 import { deleteRowsBefore, type KeptForATime } from '../store/delete-old-rows.ts'
+import { ADDRESS_TABLES, type AddressTable, forgetAddresses } from '../store/forget-addresses.ts'
 import { beginOfGenerations, dropGenerationPartitions } from '../store/partitions.ts'
+import type { Db } from '../store/schema.ts'
 
 const SWEEP_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -17,6 +19,7 @@ interface Kept {
 /** Days from when it was made, or from its end where it has one, and what it is, for the operator. */
 function keptFor({
   ioLogDays,
+  ipDays,
   refusedDays,
 }: Config): Record<Exclude<KeptForATime, 'generation' | 'generation_feedback'>, Kept> {
   return {
@@ -31,8 +34,8 @@ function keptFor({
     undeliverable: { days: 30, what: 'deliveries that were given up' },
     // Who has been away for longer reads everything again.
     change: { days: 1, what: 'changes that every process has followed' },
-    // They have addresses of people in them.
-    security_event: { days: 90, what: 'security events' },
+    // They are about addresses.
+    security_event: { days: ipDays, what: 'security events' },
     // Longer than any window they are told of once in.
     alert: { days: 400, what: 'alerts' },
     scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },
@@ -50,13 +53,26 @@ export function startRetention({ kysely }: Database, parts: { config: Config; ob
   const { config, observe } = parts
   const loop = (what: string, sweep: () => Promise<number>) =>
     new RetentionLoop({ intervalMs: SWEEP_MS, sweep, what, observe })
+  const forget = forgetOldAddresses(kysely, config)
   const before = () => beginOfGenerations(clock.now(), config.generationMonths)
   return [
     loop('months of generations', () => dropGenerationPartitions(kysely, before())),
     loop('generations outside their months', () => deleteRowsBefore(kysely, 'generation', before())),
     loop('feedback on generations', () => deleteRowsBefore(kysely, 'generation_feedback', before())),
+    ...ADDRESS_TABLES.map((table) => loop(`addresses of callers in ${table}`, () => forget(table))),
     ...Object.entries(keptFor(config)).map(([name, { days, what }]) =>
       loop(what, () => deleteRowsBefore(kysely, name as KeptForATime, clock.now() - days * DAY_MS)),
     ),
   ]
+}
+
+/** All of them at first, then those whose time has come since. */
+function forgetOldAddresses(db: Db, { ipDays }: Config): (table: AddressTable) => Promise<number> {
+  const done = new Map<AddressTable, number>()
+  return async (table) => {
+    const before = clock.now() - ipDays * DAY_MS
+    const count = await forgetAddresses(db, table, { since: done.get(table) ?? 0, before })
+    done.set(table, before)
+    return count
+  }
 }

@@ -243,6 +243,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   patchDirectoryGroup: inDirectory('scim:write'),
   deleteDirectoryGroup: inDirectory('scim:write'),
   listLogs: needs('log:read'),
+  listSecurityEvents: needs('audit:read'),
   listLogSessions: needs('log:read'),
   listObservabilityDestinations: needs('destination:read'),
   getObservabilityDestination: needs('destination:read'),

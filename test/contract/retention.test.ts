@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newUuid } from '../../src/platform/ids.ts'
+import { newRequestId, newUuid } from '../../src/platform/ids.ts'
 import { deleteRowsBefore } from '../../src/store/delete-old-rows.ts'
+import { ADDRESS_TABLES, forgetAddresses } from '../../src/store/forget-addresses.ts'
 import { beginOfGenerations, dropGenerationPartitions, ensureGenerationPartitions } from '../../src/store/partitions.ts'
+import { postRefusals } from '../../src/store/post-refusals.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { makeTwoOrganizations, type TwoOrganizations } from './two-organizations.ts'
 import { UsageWorld } from './usage-world.ts'
@@ -109,6 +111,53 @@ test('changes, links, synchronizations and messages of payment providers go by t
   }
   for (const what of ['change', 'scim_sync_job', 'payment_event', 'verification'] as const)
     expect([what, await deleteRowsBefore(kysely, what, now - 90 * DAY_MS)]).toEqual([what, 1])
+})
+
+test('addresses of callers are forgotten when they are old enough, and all else of the requests stays', async () => {
+  const usage = await UsageWorld.make()
+  try {
+    const { kysely } = usage.world.database
+    const key = await usage.newKey(await usage.newWorkspace('Addresses'), null)
+    const cutoff = Math.floor(Date.now() / 1_000) * 1_000 - 90 * DAY_MS
+    const ages = [cutoff - 100 * DAY_MS, cutoff - 1_000, cutoff, Date.now()]
+    await usage.use(
+      key,
+      ages.map((at) => ({ at, ip: '192.0.2.7', userAgent: 'agent' })),
+    )
+    const refused = { workspaceId: key.workspaceId, keyId: key.id, userId: null }
+    const source = { httpReferer: null, origin: '', appTitle: null, userAgent: null, ip: '192.0.2.7' }
+    await postRefusals(
+      kysely,
+      ages.map((at) => ({
+        ...refused,
+        ...source,
+        organizationId: usage.world.ours.actor.organizationId,
+        requestId: newRequestId(at),
+        at,
+        status: 429,
+        code: 'rate_limited',
+        message: 'no',
+        model: null,
+        streamed: null,
+        sessionId: null,
+        externalUser: null,
+      })),
+    )
+    for (const table of ADDRESS_TABLES) {
+      const left = async () => {
+        const rows = await kysely.selectFrom(table).select(['ip', 'key_id']).orderBy('created_at').execute()
+        return rows.filter(({ key_id }) => key_id === key.id).map(({ ip }) => ip)
+      }
+      expect([table, await forgetAddresses(kysely, table, { since: cutoff, before: cutoff })]).toEqual([table, 0])
+      expect([table, await forgetAddresses(kysely, table, { since: 0, before: cutoff })]).toEqual([table, 2])
+      expect([table, await left()]).toEqual([table, [null, null, '192.0.2.7', '192.0.2.7']])
+      expect([table, await forgetAddresses(kysely, table, { since: 0, before: cutoff })]).toEqual([table, 0])
+    }
+    const agents = await kysely.selectFrom('generation').select('user_agent').where('key_id', '=', key.id).execute()
+    expect(agents.map(({ user_agent }) => user_agent)).toEqual(ages.map(() => 'agent'))
+  } finally {
+    await usage.close()
+  }
 })
 
 test('generations go by whole months, and what they add up to stays', async () => {

@@ -6,7 +6,6 @@ import type {
   listLogs,
 } from '../../contract/management/logs.ts'
 import type { HandlerOf, HandlersFor, InputOf } from '../../contract/operation.ts'
-import { AppError } from '../../domain/app-error.ts'
 import { appNumber, appOf } from '../../domain/app-identity.ts'
 import { fromUsd, toUsd } from '../../domain/money.ts'
 import {
@@ -21,6 +20,7 @@ import { toIso } from '../../store/schema.ts'
 import { visibleIn } from '../access.ts'
 import { findUsageScope } from '../activity/usage-scope.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
+import { readPeriod } from '../period.ts'
 import { fromCursor, toCursor } from './log-cursor.ts'
 
 const LIMIT_DEFAULT = 50
@@ -56,9 +56,6 @@ export const LOG_HANDLERS: HandlersFor<typeof LOG_OPERATIONS, ControlContext, Me
 
 /** With one row more than the page has, which tells whether there is a next one. */
 async function readFilter(input: InputOf<typeof listLogSessions>, context: ControlContext): Promise<LogFilter> {
-  const from = input.from === undefined ? undefined : Date.parse(input.from)
-  const to = input.to === undefined ? undefined : Date.parse(input.to)
-  if (from !== undefined && to !== undefined && to < from) throw new AppError('invalid_request', 'to: is before from')
   return {
     organizationId: organizationOf(context),
     visible: visibleIn(context.access, 'log:read'),
@@ -68,8 +65,7 @@ async function readFilter(input: InputOf<typeof listLogSessions>, context: Contr
     provider: input.provider,
     app: input.app,
     externalUser: input.external_user,
-    from,
-    to,
+    ...readPeriod(input),
     after: input.cursor === undefined ? undefined : fromCursor(input.cursor),
     limit: (input.limit ?? LIMIT_DEFAULT) + 1,
   }

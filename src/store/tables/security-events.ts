@@ -1,7 +1,7 @@
 import type { SecurityEventKind } from '../../gateway/ports.ts'
 import type { Instant } from './column-types.ts'
 
-interface SecurityEventTable {
+export interface SecurityEventTable {
   organization_id: string
   workspace_id: string | null
   key_id: bigint
