@@ -16,3 +16,6 @@ export const BUILTIN_LABELS: Readonly<Record<BuiltinSlug, { placeholder: string;
 
 /** Found by their wording, without a language model: by far not all of them. */
 export const BEST_EFFORT_BUILTINS: readonly BuiltinSlug[] = ['person-name', 'address']
+
+/** In the place of a filter's name, where the texts of a request could not be looked through in time. */
+export const NOT_CHECKED = 'not_checked'

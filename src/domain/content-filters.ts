@@ -1,5 +1,5 @@
 import type { BuiltinSlug, FilterAction } from '../contract/management/guardrail-fields.ts'
-import { BUILTIN_LABELS } from './content-filter-labels.ts'
+import { BUILTIN_LABELS, type NOT_CHECKED } from './content-filter-labels.ts'
 import { type CustomPattern, compileCustomPattern } from './custom-pattern.ts'
 import type { BuiltinFilter, ContentFilter } from './guardrail-merge.ts'
 import { PERSONAL_DATA_FINDERS } from './personal-data.ts'
@@ -65,7 +65,7 @@ export type FilterResult = { kind: 'done'; outcome: FilterOutcome } | { kind: 't
 /** What a filter found in a request, without what it was. */
 export interface Finding {
   /** `not_checked`: the texts went on unread, as the guardrail has it. */
-  filter: FilterFind['filter'] | 'not_checked'
+  filter: FilterFind['filter'] | typeof NOT_CHECKED
   label: string | null
   action: FilterAction
   /** Of a custom filter the beginning of its pattern; of the prompt-injection detector the names of what was recognized. */

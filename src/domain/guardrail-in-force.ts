@@ -19,6 +19,15 @@ export interface GuardrailInForce {
   exclusionsOf: ExclusionsOf
   /** What texts are to be checked for; null when nothing is. One object for as long as it stays the same. */
   filterSet: FilterSet | null
+  /** Which layer alone keeps which endpoints of these models away; nothing of those that keep none. Worked out anew each time. */
+  reasonsFor: (models: readonly Model[]) => LayerReason[]
+}
+
+export interface LayerReason {
+  layer: GuardrailLayer
+  /** By what. */
+  exclusions: readonly Exclusion[]
+  endpointCount: number
 }
 
 /** `phrases` are let pass by the prompt-injection detector. */
@@ -39,6 +48,15 @@ export function putInForce(
       known.set(endpoint, found)
       return found
     },
+    reasonsFor: (models) => layers.flatMap((layer) => reasonOf(layer, models, names)),
     filterSet: filters.length === 0 && builtins.length === 0 ? null : { filters, builtins, phrases },
   }
+}
+
+function reasonOf(layer: GuardrailLayer, models: readonly Model[], names: CatalogueNames): LayerReason[] {
+  const alone = mergeGuardrails([layer], names)
+  const found = models.flatMap((model) =>
+    model.endpoints.map((endpoint) => exclusionsOf(alone, model, endpoint, names)).filter(({ length }) => length > 0),
+  )
+  return found.length === 0 ? [] : [{ layer, exclusions: [...new Set(found.flat())], endpointCount: found.length }]
 }

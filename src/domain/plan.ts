@@ -20,8 +20,6 @@ export interface PlanRequest {
   exclusionsOf?: ExclusionsOf | null
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
-  /** Is told the models that were meant, before anything is left out. */
-  onModels?: ((models: readonly Model[]) => void) | null
 }
 
 export interface PlanPreferences {
@@ -57,7 +55,6 @@ export function planAttempts(
     if (model === undefined) throw new AppError('invalid_model', `${id} is not a valid model ID`, { model: id })
     return model
   })
-  request.onModels?.(models)
   const preferences = request.provider ?? {}
   const endpoints = models.flatMap((model) =>
     orderEndpoints(
@@ -80,7 +77,10 @@ export interface KeyRestrictions {
 
 /** What is left of models to a key: those that a request without preferences would be planned for, with the endpoints it would
  *  be planned on. */
-export function modelsLeft(models: Iterable<Model>, { exclusionsOf, allowedModels }: Omit<KeyRestrictions, 'allowedDataRegions'>): Model[] {
+export function modelsLeft(
+  models: Iterable<Model>,
+  { exclusionsOf, allowedModels }: Omit<KeyRestrictions, 'allowedDataRegions'>,
+): Model[] {
   return [...models].flatMap((model) => {
     if (allowedModels !== null && !mayCallModel(allowedModels, model, model.id)) return []
     const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))

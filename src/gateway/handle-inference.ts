@@ -142,9 +142,10 @@ async function begin(
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
-  const models = allowedModels(modelsOf(chat, key, parts), key.allowedModels, (id) => {
-    return catalogue.models.get(id) ?? parts.findBuiltInModel(id)
-  })
+  const find = (id: string) => catalogue.models.get(id) ?? parts.findBuiltInModel(id)
+  const asked = modelsOf(chat, key, parts)
+  trace?.asked(asked.map(find), guardrail)
+  const models = allowedModels(asked, key.allowedModels, find)
   const endpoints = planAttempts(
     {
       models,
@@ -152,7 +153,6 @@ async function begin(
       parameters: chat.parameters,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
       publicUrl: parts.settings.publicUrl,
-      onModels: trace === null ? null : (meant) => trace.planned(meant),
     },
     catalogue,
     parts.findBuiltInModel,

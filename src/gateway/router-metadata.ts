@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
+import { NOT_CHECKED } from '../domain/content-filter-labels.ts'
 import type { Finding } from '../domain/content-filters.ts'
-import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
-import type { GuardrailScope } from '../domain/guardrail-merge.ts'
+import type { GuardrailInForce, LayerReason } from '../domain/guardrail-in-force.ts'
+import type { GuardrailLayer, GuardrailScope } from '../domain/guardrail-merge.ts'
 import type { AttemptRecord } from './ports.ts'
 import type { Outcome } from './stages/attempt.ts'
 
@@ -40,10 +41,13 @@ export class RouterTrace {
   #attempts: readonly AttemptRecord[] = []
   #selected: Endpoint | null = null
 
-  /** The requested models, whether they may be used or not. */
-  planned(models: readonly Model[]): void {
+  /** The requested models, whether they may be used or not. Where one of them doesn't exist, nothing is told. */
+  asked(found: readonly (Model | undefined)[], guardrail: GuardrailInForce | null): void {
+    const models = found.filter((model) => model !== undefined)
+    if (models.length < found.length) return
     this.#requested = models.map(({ id }) => id)
     this.#total = models.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
+    this.#pipeline.push(...(guardrail?.reasonsFor(models) ?? []).map((reason) => toRestriction(reason, this.#total)))
   }
 
   left(endpoints: readonly Endpoint[]): void {
@@ -108,20 +112,44 @@ export function newTrace({ headers }: IncomingMessage): RouterTrace | null {
   return wish !== undefined && String(wish).toLowerCase() === 'enabled' ? new RouterTrace() : null
 }
 
-/** Under the narrowest of the guardrails that look for it. */
+/** What a layer keeps away by what it says of models, providers and their handling of data. */
+function toRestriction({ layer, exclusions, endpointCount }: LayerReason, total: number): Stage {
+  return {
+    type: 'guardrail',
+    name: 'routing-restrictions',
+    ...ownerToWire(layer),
+    summary: `${endpointCount} of ${total} endpoints left out: ${exclusions.join(', ')}`,
+    data: { action: 'excluded', excluded_by: exclusions, endpoints: endpointCount },
+  }
+}
+
+function ownerToWire(layer: GuardrailLayer | undefined): Pick<Stage, 'guardrail_id' | 'guardrail_scope'> {
+  const id = layer?.guardrail.id
+  return { ...(id == null ? {} : { guardrail_id: id }), guardrail_scope: SCOPE_NAMES[layer?.scope ?? 'organization'] }
+}
+
+/** Under the narrowest of the guardrails that look for it, or that have a request refused which was not looked through. */
 function toStage({ filter, label, action, patterns, count }: Finding, { layers }: GuardrailInForce): Stage {
-  const owner = layers.findLast(({ guardrail: { builtins, filters } }) =>
-    filter === 'custom'
+  const owner = layers.findLast(({ guardrail: { builtins, filters, onFilterTimeout } }) => {
+    if (filter === NOT_CHECKED)
+      return builtins.length + filters.length > 0 && (action === 'flag' || onFilterTimeout === 'block')
+    return filter === 'custom'
       ? filters.some((own) => own.action === action && patterns.some((pattern) => own.pattern.startsWith(pattern)))
-      : builtins.some((own) => own.action === action && own.slug === filter),
-  )
-  const id = owner?.guardrail.id
+      : builtins.some((own) => own.action === action && own.slug === filter)
+  })
   return {
     type: 'guardrail',
     name: filter === 'regex-prompt-injection' ? 'regex_pi_detection' : 'content-filter',
-    ...(id == null ? {} : { guardrail_id: id }),
-    guardrail_scope: SCOPE_NAMES[owner?.scope ?? 'organization'],
+    ...ownerToWire(owner),
     summary: `${label ?? filter}: ${count} ${ACTION_NAMES[action]}`,
-    data: { action: ACTION_NAMES[action], detected: true, engines: ['regex'], filter, label, count, patterns },
+    data: {
+      action: ACTION_NAMES[action],
+      detected: filter !== NOT_CHECKED,
+      engines: ['regex'],
+      filter,
+      label,
+      count,
+      patterns,
+    },
   }
 }

@@ -3,6 +3,7 @@ import type { KeyRestrictions } from '../domain/plan.ts'
 import type { LoadKey } from '../gateway/ports.ts'
 import type { SnapshotTargets } from '../gateway/snapshot/apply-changes.ts'
 import type { KeySnapshot, Snapshot } from '../gateway/snapshot/snapshot.ts'
+import { callsModels } from '../gateway/stages/authenticate.ts'
 import {
   findWorkspaceOfGuardrail,
   loadOrganizationCeilings,
@@ -76,7 +77,11 @@ export function restrictionsOf(snapshot: Snapshot, actor: CredentialActor): KeyR
   return {
     exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
     allowedDataRegions: guardrail === null ? null : guardrail.effective.allowedDataRegions,
-    // A key that has just ended may call nothing.
-    allowedModels: actor.kind === 'key' ? (key === undefined ? [] : key.allowedModels) : null,
+    allowedModels: actor.kind === 'key' ? modelsOf(key, snapshot) : null,
   }
+}
+
+/** Patterns, null for all. A key that has just ended may call nothing, and neither may one that calls no models. */
+function modelsOf(key: KeySnapshot | undefined, snapshot: Snapshot): readonly string[] | null {
+  return key === undefined || !callsModels(key, snapshot) ? [] : key.allowedModels
 }

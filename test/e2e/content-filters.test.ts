@@ -317,6 +317,29 @@ test('G6 what filters could not look through in time is refused, and others are 
     .toContain('did not finish in time')
 })
 
+test.each([
+  ['block', 403, 'blocked'],
+  ['allow', 200, 'flagged'],
+])('G6 a caller who asks is told whose filters did not finish (%s)', async (on_filter_timeout, status, action) => {
+  const { key, guardrailId } = await newPlace({ ...SLOW, on_filter_timeout })
+  const body = { model: 'alpha/small', ...say('a'.repeat(900_000)) }
+  const answer = await gateway.call('POST', '/api/v1/chat/completions', { key, headers: EXPLAINED, body })
+  expect(answer.status).toBe(status)
+  expect((answer.body as { openrouter_metadata: object }).openrouter_metadata).toMatchObject({
+    attempt: 1,
+    pipeline: [
+      {
+        type: 'guardrail',
+        name: 'content-filter',
+        guardrail_id: guardrailId,
+        guardrail_scope: 'workspace',
+        summary: `not_checked: 1 ${action}`,
+        data: { action, detected: false, filter: 'not_checked' },
+      },
+    ],
+  })
+})
+
 test('G6 where the guardrail has it so, what filters could not look through goes on, and that is on record', async () => {
   const { key } = await newPlace({ ...SLOW, on_filter_timeout: 'allow' })
   const answer = await ask(key, 'a'.repeat(900_000))

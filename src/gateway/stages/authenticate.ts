@@ -53,10 +53,18 @@ export function requireInferenceKey(key: KeySnapshot, snapshot: Snapshot): void 
     const kind = key.type === 'management' ? 'Management keys' : 'Keys without the permission inference'
     throw new AppError('forbidden', `${kind} cannot call inference endpoints`, { keyId: key.id })
   }
-  const { creatorUserId, workspaceId } = key
-  if (creatorUserId === null || workspaceId === null) return
-  if (snapshot.findWorkspace(workspaceId)?.barredOwners?.has(creatorUserId) !== true) return
+  if (!isOwnerBarred(key, snapshot)) return
   throw new AppError('forbidden', 'The owner of this key may not call models in its workspace', { keyId: key.id })
+}
+
+/** Whether the key calls models at the moment, if any are left to it. */
+export function callsModels(key: KeySnapshot, snapshot: Snapshot): boolean {
+  return key.mayInfer && !isOwnerBarred(key, snapshot)
+}
+
+function isOwnerBarred({ creatorUserId, workspaceId }: KeySnapshot, snapshot: Snapshot): boolean {
+  if (creatorUserId === null || workspaceId === null) return false
+  return snapshot.findWorkspace(workspaceId)?.barredOwners?.has(creatorUserId) === true
 }
 
 /** Who sent a management call. Without a header nobody; with one the living key behind it, else 401; 403 for a key that may

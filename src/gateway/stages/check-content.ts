@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/app-error.ts'
+import { NOT_CHECKED } from '../../domain/content-filter-labels.ts'
 import type { FilterSet, Finding } from '../../domain/content-filters.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { CheckResult, FilterRunner } from '../filters/filter-runner.ts'
@@ -14,7 +15,9 @@ export interface CheckedContent {
 
 const RETRY_SECONDS = 1
 /** On record with the generation, so that somebody can see what went on unread. */
-const NOT_CHECKED: readonly Finding[] = [{ filter: 'not_checked', label: null, action: 'flag', patterns: [], count: 1 }]
+const unread = (action: 'flag' | 'block'): readonly Finding[] => [
+  { filter: NOT_CHECKED, label: null, action, patterns: [], count: 1 },
+]
 
 type WithFilters = GuardrailInForce & { filterSet: FilterSet }
 
@@ -35,9 +38,11 @@ export function checkContent(
 ): CheckedContent | Promise<CheckedContent> {
   const finish = (result: CheckResult) => {
     if ('timedOut' in result) {
-      if (guardrail.effective.onFilterTimeout === 'block') throw notChecked(result.timedOut)
-      onFindings(NOT_CHECKED)
-      return { chat, findings: NOT_CHECKED }
+      const { onFilterTimeout } = guardrail.effective
+      const findings = unread(onFilterTimeout === 'block' ? 'block' : 'flag')
+      onFindings(findings)
+      if (onFilterTimeout === 'block') throw notChecked(result.timedOut)
+      return { chat, findings }
     }
     onFindings(result.findings)
     if (result.refusal !== null) throw refusal(result.refusal)

@@ -55,6 +55,11 @@ test('200 lists to a scoped key the models it was made for', async () => {
   }
 })
 
+test('200 lists nothing to a key that calls no models', async () => {
+  const { key } = await newKey({ type: 'read_only' })
+  expect(await modelsOf(key)).toEqual([])
+})
+
 test('200 in pages, the last one without a link', async () => {
   const all = await modelsOf(undefined)
   const first = await send('GET', `${PATH}?limit=2`)
