@@ -183,6 +183,12 @@ export const SETTINGS = z.object({
     .max(1, 'must be 1: several workers behind one port are not supported yet')
     .default(1)
     .describe('Processes behind the port'),
+  SWITCHYARD_METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .max(255)
+    .optional()
+    .describe('Token for /metrics, which without it does not exist'),
   SWITCHYARD_BOOT_ID: z.string().min(1).max(64).optional().describe('Stands for the boot id of the machine'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe log line printed'),
 })
@@ -230,6 +236,7 @@ export interface Config {
   /** Null where nothing can be paid by card. */
   readonly stripe: { readonly secretKey: string; readonly webhookSecret: string; readonly apiUrl: string } | null
   readonly drainMs: number
+  readonly metricsToken: string | null
   readonly bootId: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
@@ -271,6 +278,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
+    metricsToken: config.metricsToken === null ? null : '[redacted]',
     initialCreditsNanoUsd: undefined,
     initialCreditsUsd: toUsd(config.initialCreditsNanoUsd),
   }
@@ -325,6 +333,7 @@ function toConfig(settings: Settings): Config {
     smtpFrom: settings.SMTP_FROM,
     stripe: stripeOf(settings),
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
+    metricsToken: settings.SWITCHYARD_METRICS_TOKEN ?? null,
     bootId: settings.SWITCHYARD_BOOT_ID ?? null,
     logLevel: settings.LOG_LEVEL,
   })

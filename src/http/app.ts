@@ -10,6 +10,7 @@ import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
 import { mountMcp } from './mount-mcp.ts'
+import { mountMetrics } from './mount-metrics.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
 import { mountPaymentEvents } from './mount-payment-events.ts'
 import { mountScim } from './mount-scim.ts'
@@ -49,6 +50,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountPaymentEvents(app, parts)
   await mountMcp(app, parts, toFrameworkError)
   mountHealth(app, parts)
+  mountMetrics(app, parts)
   mountWithdrawn(app)
   return app
 }

@@ -13,6 +13,11 @@ export interface RequestHead {
   ip: string | null
 }
 
+/** Redis is away and each replica keeps to its share; the database hasn't answered for a while; changes are asked for because
+ *  notifications of them don't come. */
+export const DEGRADED_MODES = ['rate_limits', 'database', 'notifications'] as const
+export type DegradedMode = (typeof DEGRADED_MODES)[number]
+
 export interface HttpParts extends Control {
   /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
    *  cookie that another site's page sent and for a key that may not be used from there. */
@@ -28,7 +33,11 @@ export interface HttpParts extends Control {
   trustedProxies: IpRangeSet | null
   isReady: () => boolean
   /** What works in a lesser way at the moment. */
-  degraded: () => readonly string[]
+  degraded: () => readonly DegradedMode[]
+  /** Finished requests that are not in the database yet. */
+  unflushedCount: () => number
+  /** Who has it may read the metrics; null for nobody. */
+  metricsToken: string | null
   publicUrl: string
   /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */
   receivePayment: () => ((body: Buffer, signature: string) => Promise<void>) | undefined

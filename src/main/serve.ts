@@ -7,6 +7,7 @@ import { PublicCalls } from '../control/public-calls.ts'
 import { requireReaderRate } from '../gateway/limits/require-rate.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
+import { DEGRADED_MODES, type DegradedMode } from '../http/http-parts.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
 import type { SessionParts } from '../identity/session-actor.ts'
@@ -74,7 +75,9 @@ export async function serve(
     clock,
     trustedProxies: parts.settings.trustedProxies,
     isReady: () => isServing && parts.maySpend() && !parts.isCutOff(),
-    degraded: () => (context.rates.areShared() ? [] : ['rate_limits']),
+    degraded: () => degradedModes(context.rates, follower),
+    unflushedCount: () => parts.flush.pendingCount,
+    metricsToken: config.metricsToken,
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,
     receivePayment: () => payments?.receive,
@@ -99,6 +102,15 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+function degradedModes(rates: Rates, follower: Gateway['follower']): DegradedMode[] {
+  const modes = {
+    rate_limits: !rates.areShared(),
+    database: follower.isDatabaseAway(),
+    notifications: follower.isUnnotified(),
+  }
+  return DEGRADED_MODES.filter((mode) => modes[mode])
 }
 
 type Memory = 'catalogue' | 'restrictionsOf' | 'filterTexts' | 'freeModelsToday' | 'whenFelt' | 'waitForFlush'

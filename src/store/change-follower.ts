@@ -18,6 +18,8 @@ const POLL_UNNOTIFIED_MS = 500
 const PROBE_WAIT_MS = 1_000
 const PROBE_POLL_MS = 5
 const RENEW_MS = 5_000
+/** Several polls, so that a slow one is not taken for it. */
+const AWAY_MS = 10_000
 
 export interface ChangeFollowerOptions {
   database: Database
@@ -48,6 +50,16 @@ export class ChangeFollower {
   isCutOff(): boolean {
     const { clock, followers, staleMs } = this.#options
     return followers !== undefined && clock.monotonic() - this.#trustedAt > staleMs
+  }
+
+  /** Whether it hasn't answered for some time, whatever may be served meanwhile. */
+  isDatabaseAway(): boolean {
+    return this.#options.clock.monotonic() - this.#options.feed.contactAt > AWAY_MS
+  }
+
+  /** Whether changes are only found by asking. */
+  isUnnotified(): boolean {
+    return this.#pollMs === POLL_UNNOTIFIED_MS || !this.#options.database.isListening()
   }
 
   /** Resolves when this process is in contact and will hear of every change. */

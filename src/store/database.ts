@@ -33,6 +33,8 @@ export interface Database {
   readonly migrated: readonly string[]
   /** Calls the listener at each NOTIFY on the channel; returns what ends it. */
   listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>>
+  /** Whether notifications can arrive at the moment. */
+  isListening(): boolean
   /** `mark` as for `embedded.snapshot`, for the snapshot of a clean stop; without it the last known one. */
   close(mark?: string): Promise<void>
   readonly embedded: EmbeddedState | undefined
@@ -59,9 +61,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openPostgresDatabase(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
   const { asItIs, databaseUrlDirect, poolMax, onWarning } = options
-  const { kysely, listen, close } = await openPostgres<Schema>({ databaseUrl, databaseUrlDirect, poolMax, onWarning })
+  const { kysely, listen, isListening, close } = await openPostgres<Schema>({
+    databaseUrl,
+    databaseUrlDirect,
+    poolMax,
+    onWarning,
+  })
   const migrated = await orClose(migrate(kysely, { asItIs }), close)
-  return { kysely, mode: 'postgres', migrated, listen, close: () => close(), embedded: undefined }
+  return { kysely, mode: 'postgres', migrated, listen, isListening, close: () => close(), embedded: undefined }
 }
 
 async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database> {
@@ -87,6 +94,7 @@ async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database>
     mode: 'embedded',
     migrated,
     listen: open.listen,
+    isListening: () => true,
     close,
     embedded: { recovered, journalReplayFrom, notes, snapshot },
   }

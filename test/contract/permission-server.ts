@@ -69,6 +69,8 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     trustedProxies: null,
     isReady: () => true,
     degraded: () => [],
+    unflushedCount: () => 0,
+    metricsToken: null,
     receivePayment: () => undefined,
     publicUrl,
     serverFactory: (listener: RequestListener) => server.on('request', listener),

@@ -36,6 +36,11 @@ export class NotificationClient {
     }
   }
 
+  /** Whether there is a connection that notifications come over. */
+  get isListening(): boolean {
+    return this.#client !== undefined
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#pinging)

@@ -23,6 +23,7 @@ export interface PostgresOptions {
 export interface PostgresDatabase<Schema> {
   kysely: Kysely<Schema>
   listen: (channel: string, listener: NotificationListener) => Promise<() => Promise<void>>
+  isListening: () => boolean
   close: () => Promise<void>
 }
 
@@ -59,6 +60,7 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Po
   return {
     kysely,
     listen: (channel, listener) => notifications.listen(channel, listener),
+    isListening: () => notifications.isListening,
     close: async () => {
       await notifications.close()
       await kysely.destroy()

@@ -382,6 +382,25 @@ describe('over days of usage', () => {
     }
   })
 
+  test('a project has the same usage in whole days and in single requests', async () => {
+    const at = noon + 8 * DAY_MS
+    const project = { id: alpha, slug: 'apollo', name: 'Apollo' }
+    const made = await world.invoke<{ data: { id: string } }>('createProject', world.management, project)
+    const dollar = 1_000_000_000n
+    await world.use(adaKey, [
+      { at, cost: 3n * dollar, projectId: made.data.id },
+      { at, cost: dollar },
+    ])
+    const usages = (time_range: Question['time_range']) =>
+      rows({ metrics: ['total_usage'], dimensions: ['project'], time_range })
+    const whole = await usages(range(at - DAY_MS, at + DAY_MS))
+    expect(whole.map((row) => [row['project'] === null, row['total_usage']])).toEqual([
+      [false, 3],
+      [true, 1],
+    ])
+    expect(await usages(range(at - 1, at + 1))).toEqual(whole)
+  })
+
   test('what has no value is null, left out by filters unless it is asked for', async () => {
     const apps = async (question: Partial<Question>) =>
       (await rows({ metrics: ['total_usage'], dimensions: ['app'], ...question })).map((row) => [

@@ -1,0 +1,38 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../domain/app-error.ts'
+import { metricsText } from '../observe/metrics-text.ts'
+import { DEGRADED_MODES, type HttpParts } from './http-parts.ts'
+
+/** `/metrics` for Prometheus, behind a token of its own; 404 where there is none. */
+export function mountMetrics(app: FastifyInstance, parts: HttpParts): void {
+  const { metricsToken } = parts
+  if (metricsToken === null) return
+  const expected = digestOf(`Bearer ${metricsToken}`)
+  app.get('/metrics', async (request, reply) => {
+    if (!timingSafeEqual(digestOf(request.headers.authorization ?? ''), expected))
+      throw new AppError('unauthorized', 'This needs the token in SWITCHYARD_METRICS_TOKEN')
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(textOf(parts))
+  })
+}
+
+function textOf({ degraded, isReady, unflushedCount }: HttpParts): string {
+  const named = degraded()
+  return metricsText([
+    { name: 'switchyard_ready', help: 'Whether this process is ready', values: [{ value: Number(isReady()) }] },
+    {
+      name: 'switchyard_degraded',
+      help: 'Whether something works in a lesser way',
+      values: DEGRADED_MODES.map((mode) => ({ labels: { mode }, value: Number(named.includes(mode)) })),
+    },
+    {
+      name: 'switchyard_unflushed_generations',
+      help: 'Finished requests that are not in the database yet',
+      values: [{ value: unflushedCount() }],
+    },
+  ])
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { startTcpProxy } from '../harness/tcp-proxy.ts'
+import { createTestDatabase } from '../harness/test-database.ts'
+
+const TOKEN = 'a token of twenty-odd letters'
+const ENV = { SWITCHYARD_METRICS_TOKEN: TOKEN }
+
+async function metric(gateway: Gateway, name: string): Promise<number | undefined> {
+  const { body, status } = await gateway.call('GET', '/metrics', { key: TOKEN })
+  expect(status).toBe(200)
+  const line = String(body)
+    .split('\n')
+    .find((text) => text.startsWith(`${name} `))
+  return line === undefined ? undefined : Number(line.slice(name.length))
+}
+
+const degraded = (gateway: Gateway, mode: string) => metric(gateway, `switchyard_degraded{mode="${mode}"}`)
+
+test('metrics are for who has their token, and do not exist without one', async () => {
+  const plain = await startGateway()
+  expect((await plain.call('GET', '/metrics', { key: TOKEN })).status).toBe(404)
+  expect(await plain.stop()).toBe(0)
+  const gateway = await startGateway({ env: ENV })
+  for (const key of [null, gateway.managementKey, 'another token of many letters'])
+    expect((await gateway.call('GET', '/metrics', { key })).status).toBe(401)
+  const { headers } = await gateway.call('GET', '/metrics', { key: TOKEN })
+  expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await metric(gateway, 'switchyard_ready')).toBe(1)
+  expect(await metric(gateway, 'switchyard_unflushed_generations')).toBe(0)
+  for (const mode of ['rate_limits', 'database', 'notifications'])
+    expect([mode, await degraded(gateway, mode)]).toEqual([mode, 0])
+  expect(gateway.stdout.join('\n')).not.toContain(TOKEN)
+  expect(await gateway.stop()).toBe(0)
+})
+
+test('a Redis that is away is told', async () => {
+  const gateway = await startGateway({ env: { ...ENV, REDIS_URL: 'redis://127.0.0.1:1' } })
+  expect(await degraded(gateway, 'rate_limits')).toBe(1)
+  expect(await gateway.stop()).toBe(0)
+})
+
+describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('on PostgreSQL', () => {
+  test('notifications that are cut and a database that is away are told while they are', async () => {
+    const database = await createTestDatabase(String(process.env['DATABASE_URL']))
+    const ways = { all: await startTcpProxy(database.url), notifications: await startTcpProxy(database.url) }
+    const env = { ...ENV, DATABASE_URL_DIRECT: ways.notifications.url }
+    const gateway = await startGateway({ databaseUrl: ways.all.url, env })
+    const becomes = (mode: string, value: number) =>
+      expect.poll(() => degraded(gateway, mode), { timeout: 30_000, interval: 200 }).toBe(value)
+    try {
+      ways.notifications.become('closed')
+      await becomes('notifications', 1)
+      expect(await degraded(gateway, 'database')).toBe(0)
+      ways.notifications.become('open')
+      await becomes('notifications', 0)
+      ways.all.become('closed')
+      await becomes('database', 1)
+      expect((await gateway.call('GET', '/readyz')).body).toMatchObject({ degraded: ['database'] })
+      ways.all.become('open')
+      await becomes('database', 0)
+    } finally {
+      await gateway.stop()
+      await Promise.all([ways.all.close(), ways.notifications.close()])
+      await database.drop()
+    }
+  }, 120_000)
+})
