@@ -74,7 +74,8 @@ export async function loadKeyLimitUse(
   }))
 }
 
-interface KeyColumns {
+/** What is told of a key. */
+export interface KeyColumns {
   id: bigint
   name: string
   organization_id: string
@@ -89,7 +90,7 @@ interface KeyLimitRow extends KeyColumns {
   spent: bigint
 }
 
-function keySubject(row: KeyColumns): AlertSubject {
+export function keySubject(row: KeyColumns): AlertSubject {
   return {
     kind: 'key',
     id: String(row.id),

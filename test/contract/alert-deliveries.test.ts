@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlertTarget } from '../../src/contract/management/alert-channels.ts'
 import type { AlertWire } from '../../src/contract/management/alerts.ts'
-import { loadAlertWires } from '../../src/control/alerts/alert-wire.ts'
 import { disableAlertChannel } from '../../src/control/alerts/channels.ts'
 import { sampleAlert } from '../../src/control/alerts/sample-alert.ts'
 import { createAlertDelivery, FAILING_MS_MAX, FAILURES_MAX } from '../../src/jobs/alerts/deliver-alert.ts'
-import { raiseAlerts } from '../../src/jobs/alerts/raise-alerts.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { getAlertChannelRow } from '../../src/store/queries/alert-channels.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import type { GuardedRequest } from '../../src/upstream/guarded-http.ts'
+import { lookAt } from './alert-world.ts'
 import { newEmail, tokenOf } from './fixtures.ts'
 import { makeTwoOrganizations, ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.ts'
 
@@ -147,15 +146,7 @@ test('what waits for a channel that was deleted is dropped', async () => {
   expect(sealed_target).toBeNull()
 })
 
-const look = () =>
-  raiseAlerts({
-    db: world.database.kysely,
-    sealer: new Sealer(SEALING_KEY),
-    now: () => now,
-    isPrepaid: false,
-    isMailOn: true,
-    toWires: loadAlertWires,
-  })
+const look = () => lookAt(world, now)
 
 /** A key that has spent all of its limit. */
 async function newSpentKey(creator_user_id?: string): Promise<string> {

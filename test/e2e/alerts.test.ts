@@ -186,3 +186,23 @@ test('a receiver that fails gets the same delivery again; a test of a rule reach
   await expect.poll(() => receivedAt('/shaky').length, PATIENCE).toBe(4)
   expect(JSON.parse(receivedAt('/shaky')[3]?.body ?? '')).toMatchObject({ test: true, alert: { rule_id: id } })
 })
+
+test('what happens around keys is told of: a dead one that keeps calling, a page that has one, a model without a price', async () => {
+  const here = await newWorkspace()
+  for (const condition of [{ kind: 'rejected_key', count: 3 }, { kind: 'browser_use' }, { kind: 'unpriced_model' }]) {
+    await manage('POST', 'alert-rules', { name: condition.kind, condition, recipients: [], workspace_id: here })
+  }
+  const key = await gateway.createKey({ name: 'agent', workspace_id: here })
+  expect((await chat(gateway, key, { model: 'nobody/knows-it' })).status).toBe(400)
+  const headers = { origin: 'https://page.example.test' }
+  expect((await gateway.call('GET', '/api/v1/key', { key, headers })).status).toBe(200)
+  const { body } = await gateway.call('GET', `/api/v1/keys?workspace_id=${here}`)
+  const [listed] = (body as { data: { hash: string }[] }).data
+  await manage('PATCH', `keys/${listed?.hash}`, { disabled: true })
+  for (let count = 0; count < 3; count += 1) expect((await chat(gateway, key)).status).toBe(401)
+  const told = async () => (await alertsOf(here)).map(({ kind, subject }) => `${kind} ${subject.id}`).sort()
+  const wanted = ['browser_use', 'rejected_key', 'unpriced_model'].map((kind) => `${kind} ${listed?.hash}`)
+  await expect.poll(told, PATIENCE).toEqual(wanted)
+  const samples = (await alertsOf(here)).map(({ details: { ip, model, origin } }) => ip ?? model ?? origin)
+  expect(new Set(samples)).toEqual(new Set(['127.0.0.1', 'nobody/knows-it', 'https://page.example.test']))
+})

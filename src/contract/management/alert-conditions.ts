@@ -9,6 +9,13 @@ const Thresholds = z
   .transform((given) => [...new Set(given)].sort((a, b) => a - b))
   .default([80, 100])
 
+const Days = z
+  .array(z.int().min(1).max(90))
+  .min(1)
+  .max(10)
+  .transform((given) => [...new Set(given)].sort((a, b) => b - a))
+  .default([7, 1])
+
 /** What a rule watches, and from where on it tells. */
 export const AlertCondition = z.discriminatedUnion('kind', [
   /** Budgets of workspaces and projects, and spending limits of members. */
@@ -19,6 +26,22 @@ export const AlertCondition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('pool'), thresholds: Thresholds }),
   /** What a pool of credits holds. Told again only after it has held a tenth more than that. */
   z.strictObject({ kind: z.literal('low_balance'), below_usd: Usd.positive().default(100) }),
+  /** Keys that end in at most so many days, unless they were made for less. */
+  z.strictObject({ kind: z.literal('key_expiry'), days: Days }),
+  /** Keys that are disabled or expired, or whose workspace is gone, and are presented so often within an hour. */
+  z.strictObject({ kind: z.literal('rejected_key'), count: z.int().min(1).max(1_000_000).default(10) }),
+  /** Keys that were sent by a page which their workspace doesn't name. */
+  z.strictObject({ kind: z.literal('browser_use') }),
+  /** Keys that ask for a model which isn't in the catalogue, and so has no price. */
+  z.strictObject({ kind: z.literal('unpriced_model') }),
+  /** Keys that have spent `factor` times as much today as they do in a day, of the 14 days before, and at least `min_usd`. */
+  z.strictObject({
+    kind: z.literal('spend_spike'),
+    factor: z.number().min(1.1).max(1_000).default(3),
+    min_usd: Usd.default(1),
+  }),
+  /** Workspaces whose providers used more than was held for a request, which nobody is charged for. */
+  z.strictObject({ kind: z.literal('uncharged') }),
 ])
 export type AlertCondition = z.output<typeof AlertCondition>
 export type AlertKind = AlertCondition['kind']

@@ -28,7 +28,7 @@ type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], Contro
 const WHAT = 'Alert rule'
 const RESOURCE = 'alert_rule'
 /** What is nobody's own. */
-const OF_EVERYBODY: readonly AlertKind[] = ['pool', 'low_balance']
+const OF_EVERYBODY: readonly AlertKind[] = ['pool', 'low_balance', 'uncharged']
 const RECIPIENTS_DEFAULT: AlertRecipient[] = ['organization_admins', 'workspace_admins', 'key_owner']
 
 export const handleListAlertRules: Handler<'listAlertRules'> = async (input, context) => {

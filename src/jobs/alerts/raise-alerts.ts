@@ -61,9 +61,14 @@ export async function raiseAlerts(parts: AlertParts): Promise<number> {
   return raised
 }
 
-async function findNew(kind: AlertKind, rules: readonly AlertRuleRow[], context: WatchContext): Promise<Finding[]> {
+async function findNew(
+  kind: AlertKind,
+  rules: readonly AlertRuleRow[],
+  context: Omit<WatchContext, 'organizationIds'>,
+): Promise<Finding[]> {
   const conditions = rules.map(({ condition }) => condition)
-  const hits = await watch(kind, conditions, context)
+  const organizationIds = [...new Set(rules.map(({ organization_id }) => organization_id))]
+  const hits = await watch(kind, conditions, { ...context, organizationIds })
   const findings = rules.flatMap((rule, at) =>
     (hits[at] ?? []).filter(({ subject }) => isWatched(rule, subject)).map((hit) => findingOf(rule, hit)),
   )
@@ -120,7 +125,7 @@ async function tell(
 }
 
 /** Balances that were low and are well above that again may be told of the next time. */
-async function resolveBalances(context: WatchContext): Promise<void> {
+async function resolveBalances(context: Omit<WatchContext, 'organizationIds'>): Promise<void> {
   const low = await listUnresolvedAlerts(context.db)
   if (low.length === 0) return
   const pools = new Map(

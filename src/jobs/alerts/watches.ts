@@ -1,7 +1,22 @@
 import type { AlertCondition, AlertKind } from '../../contract/management/alert-conditions.ts'
 import type { AlertHit } from '../../domain/alerts/alert-hit.ts'
+import {
+  judgeExpiry,
+  judgeRejections,
+  judgeSpike,
+  toBrowserUse,
+  toUncharged,
+  toUnpricedModel,
+} from '../../domain/alerts/key-alerts.ts'
 import { judgeBalance, judgeLimit, judgePool } from '../../domain/alerts/spend-alerts.ts'
 import { fromUsd } from '../../domain/money.ts'
+import {
+  loadDaySpend,
+  loadKeyExpiries,
+  loadSecurityEvents,
+  loadUncharged,
+  loadUnknownModels,
+} from '../../store/load-key-events.ts'
 import { loadBudgetUse, loadKeyLimitUse, loadPoolUse } from '../../store/load-limit-use.ts'
 import type { Db } from '../../store/schema.ts'
 
@@ -11,6 +26,8 @@ export interface WatchContext {
   db: Db
   now: number
   isPrepaid: boolean
+  /** Those that have rules of the kind. */
+  organizationIds: readonly string[]
 }
 
 /** Reads once what all rules of a kind need. What it returns judges that by one condition, over everything there is. */
@@ -36,6 +53,32 @@ const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
   low_balance: async (context) => {
     const uses = await loadPoolUse(context.db, context)
     return ({ below_usd }) => uses.map((use) => judgeBalance(fromUsd(below_usd), use))
+  },
+  key_expiry: async ({ db, now }, conditions) => {
+    const daysMax = Math.max(...conditions.flatMap(({ days }) => days))
+    const expiries = await loadKeyExpiries(db, { now, daysMax })
+    return ({ days }) => expiries.map((expiry) => judgeExpiry(days, expiry, now))
+  },
+  rejected_key: async ({ db, now }, conditions) => {
+    const countMin = Math.min(...conditions.map(({ count }) => count))
+    const events = await loadSecurityEvents(db, { kind: 'dead_key', now, per: 'hour', countMin })
+    return ({ count }) => events.map((event) => judgeRejections(count, event))
+  },
+  browser_use: async ({ db, now }) => {
+    const events = await loadSecurityEvents(db, { kind: 'foreign_origin', now, per: 'day', countMin: 1 })
+    return () => events.map(toBrowserUse)
+  },
+  unpriced_model: async ({ db, now }) => {
+    const events = await loadUnknownModels(db, now)
+    return () => events.map(toUnpricedModel)
+  },
+  spend_spike: async (context) => {
+    const spends = await loadDaySpend(context.db, context)
+    return ({ factor, min_usd }) => spends.map((spend) => judgeSpike({ factor, least: fromUsd(min_usd) }, spend))
+  },
+  uncharged: async ({ db, now }) => {
+    const uses = await loadUncharged(db, now)
+    return () => uses.map(toUncharged)
   },
 }
 

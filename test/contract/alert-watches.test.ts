@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AlertWire } from '../../src/contract/management/alerts.ts'
+import type { OperationName } from '../../src/contract/operations.ts'
+import { postSecurityEvents } from '../../src/store/post-security-events.ts'
+import { toIso } from '../../src/store/schema.ts'
+import { lookAt } from './alert-world.ts'
+import { makeTwoOrganizations, newGeneration, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
+
+/* What each kind of rule finds in the database, at the hour that it is, and that it tells it once. */
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+const USD = 1_000_000_000n
+/** Noon, so that hours before and after are of the same day. */
+const NOON = Math.floor(Date.now() / DAY_MS) * DAY_MS + 12 * HOUR_MS
+const TODAY = toIso(NOON).slice(0, 10)
+
+let world: TwoOrganizations
+beforeAll(async () => {
+  world = await makeTwoOrganizations()
+}, 60_000)
+afterAll(() => world?.close())
+
+async function ask<T>(name: OperationName, input: object): Promise<T> {
+  const { data } = (await world.control.invoke(name, world.ours.actor, input, ORIGIN)) as { data: T }
+  return data
+}
+
+async function newRule(condition: object): Promise<void> {
+  await ask('createAlertRule', { name: 'rule', condition, recipients: [], workspace_id: world.ours.workspaceId })
+}
+
+async function newKey(fields: object = {}): Promise<{ id: bigint; hash: string }> {
+  const input = { name: 'agent', workspace_id: world.ours.workspaceId, ...fields }
+  const { hash, id } = await ask<{ id: number; hash: string }>('createKeys', input)
+  return { id: BigInt(id), hash }
+}
+
+const alertsOf = async (kind: string) => await ask<AlertWire[]>('listAlerts', { kind })
+const keysTold = async (kind: string) => (await alertsOf(kind)).map(({ subject }) => subject.id).sort()
+
+function eventOf(keyId: bigint, fields: object) {
+  const { organizationId } = world.ours.actor
+  const common = { keyId, organizationId, workspaceId: world.ours.workspaceId, network: '192.0.2.0', ip: '192.0.2.7' }
+  return { kind: 'dead_key' as const, ...common, minute: NOON, origin: null, count: 1, ...fields }
+}
+
+test('a key that expires is told of a week and a day before, each once, unless it was made for less', async () => {
+  await newRule({ kind: 'key_expiry' })
+  const end = NOON + 6 * DAY_MS
+  const { hash, id } = await newKey({ expires_at: toIso(end) })
+  await world.database.kysely
+    .updateTable('api_key')
+    .set({ created_at: toIso(NOON - 30 * DAY_MS) })
+    .where('id', '=', id)
+    .execute()
+  await newKey({ type: 'ephemeral', expires_at: toIso(NOON + 20 * HOUR_MS) })
+  await newKey({ expires_at: toIso(NOON + 30 * DAY_MS) })
+  const disabled = await newKey({ expires_at: toIso(end) })
+  await ask('updateKeys', { hash: disabled.hash, disabled: true })
+  expect([await lookAt(world, NOON), await lookAt(world, NOON + DAY_MS)]).toEqual([1, 0])
+  expect(await lookAt(world, end - DAY_MS)).toBe(1)
+  expect(await lookAt(world, end)).toBe(0)
+  expect((await alertsOf('key_expiry')).map(({ details, subject }) => [subject.id, details['days']])).toEqual([
+    [hash, 1],
+    [hash, 7],
+  ])
+})
+
+test('a dead key that keeps calling is told of from the tenth refusal within an hour on, once a day', async () => {
+  await newRule({ kind: 'rejected_key' })
+  const [often, seldom, before] = [await newKey(), await newKey(), await newKey()]
+  await postSecurityEvents(world.database.kysely, [
+    eventOf(often.id, { count: 4 }),
+    eventOf(often.id, { count: 6, network: '198.51.100.0', ip: '198.51.100.1' }),
+    eventOf(seldom.id, { count: 9 }),
+    eventOf(before.id, { count: 50, minute: NOON - HOUR_MS - 60_000 }),
+    eventOf(seldom.id, { count: 50, kind: 'forbidden_address' }),
+  ])
+  expect([await lookAt(world, NOON), await lookAt(world, NOON)]).toEqual([1, 0])
+  const [alert] = await alertsOf('rejected_key')
+  expect(alert).toMatchObject({ subject: { id: often.hash }, details: { count: 10, ip: '198.51.100.1' } })
+  await postSecurityEvents(world.database.kysely, [eventOf(often.id, { count: 90, minute: NOON + 60_000 })])
+  expect(await lookAt(world, NOON + 60_000)).toBe(0)
+  await postSecurityEvents(world.database.kysely, [eventOf(often.id, { count: 10, minute: NOON + DAY_MS })])
+  expect(await lookAt(world, NOON + DAY_MS)).toBe(1)
+})
+
+test('a key that a foreign page has sent is told of with the origin of the page', async () => {
+  await newRule({ kind: 'browser_use' })
+  const { hash, id } = await newKey()
+  const minute = NOON - 11 * HOUR_MS
+  const origin = 'https://page.example.test'
+  await postSecurityEvents(world.database.kysely, [eventOf(id, { kind: 'foreign_origin', minute, origin })])
+  expect([await lookAt(world, NOON), await lookAt(world, NOON + HOUR_MS)]).toEqual([1, 0])
+  const [alert] = await alertsOf('browser_use')
+  expect(alert).toMatchObject({ subject: { id: hash }, details: { count: 1, origin, date: TODAY } })
+  expect(alert?.message).toContain('was sent by a page of https://page.example.test, once on')
+})
+
+test('a model that is not in the catalogue is told of once a day and key, however often it is asked for', async () => {
+  await newRule({ kind: 'unpriced_model' })
+  const { hash, id } = await newKey()
+  const { organizationId: organization_id } = world.ours.actor
+  const refused = { organization_id, workspace_id: world.ours.workspaceId, key_id: id, status: 400, message: 'no' }
+  const rows = ['a/new', 'a/new', 'b/older'].map((model, at) => ({
+    ...refused,
+    id: `req-${at}`,
+    created_at: toIso(NOON - at * 1_000),
+    code: 'invalid_model',
+    model,
+  }))
+  const other = { ...refused, id: 'req-9', created_at: toIso(NOON), code: 'rate_limited', model: 'c/known' }
+  await world.database.kysely
+    .insertInto('refused_request')
+    .values([...rows, other] as never)
+    .execute()
+  expect([await lookAt(world, NOON), await lookAt(world, NOON)]).toEqual([1, 0])
+  const [alert] = await alertsOf('unpriced_model')
+  expect(alert).toMatchObject({ subject: { id: hash }, details: { count: 3, model: 'b/older', date: TODAY } })
+})
+
+async function addActivity(key_id: bigint, daysAgo: number, usage: bigint): Promise<void> {
+  const { organizationId: organization_id } = world.ours.actor
+  const place = { organization_id, workspace_id: world.ours.workspaceId, key_id, user_id: '', project_id: '', app: '' }
+  const date = toIso(NOON - daysAgo * DAY_MS).slice(0, 10)
+  const model = { model: 'm', endpoint_id: 'e', provider_name: 'P', date }
+  const none = { byok_usage_nano: 0n, prompt_tokens: 0n, completion_tokens: 0n, reasoning_tokens: 0n }
+  await world.database.kysely
+    .insertInto('activity')
+    .values({ ...place, ...model, ...none, usage_nano: usage, requests: 1n } as never)
+    .execute()
+}
+
+test('a key that spends three times what it does is told of, one that always spends as much is not', async () => {
+  await newRule({ kind: 'spend_spike' })
+  const [spike, steady, young] = [await newKey(), await newKey(), await newKey()]
+  for (const daysAgo of [1, 2, 3, 4]) {
+    await addActivity(spike.id, daysAgo, USD)
+    await addActivity(steady.id, daysAgo, 3n * USD)
+  }
+  await addActivity(young.id, 1, 1n)
+  for (const { id } of [spike, steady, young]) await addActivity(id, 0, 3n * USD)
+  expect([await lookAt(world, NOON), await lookAt(world, NOON)]).toEqual([1, 0])
+  const [alert] = await alertsOf('spend_spike')
+  expect(alert).toMatchObject({
+    subject: { id: spike.hash },
+    details: { date: TODAY, spent_usd: 3, baseline_usd: 1, baseline_days: 4 },
+  })
+})
+
+test('what providers used beyond holds is told of by workspace, with what it came to', async () => {
+  await newRule({ kind: 'uncharged' })
+  const { id } = await newKey()
+  const of = { workspaceId: world.ours.workspaceId, keyId: Number(id) }
+  const organizationId = world.ours.actor.organizationId
+  const made = [
+    await newGeneration(world.database, organizationId, of),
+    await newGeneration(world.database, organizationId, of),
+  ]
+  expect(await lookAt(world, Date.now())).toBe(0)
+  await world.database.kysely
+    .updateTable('generation')
+    .set({ uncharged_nano: 20_000_000n } as never)
+    .where('id', 'in', made)
+    .execute()
+  expect([await lookAt(world, Date.now()), await lookAt(world, Date.now())]).toEqual([1, 0])
+  const [alert] = await alertsOf('uncharged')
+  expect(alert).toMatchObject({
+    subject: { kind: 'workspace', id: world.ours.workspaceId },
+    details: { uncharged_usd: 0.04, requests: 2, endpoint: 'e' },
+  })
+})
+
+test('each of them is about its own keys alone: no other kind has told of any', async () => {
+  const kinds = ['rejected_key', 'browser_use', 'unpriced_model', 'spend_spike']
+  const told = await Promise.all(kinds.map(keysTold))
+  expect(new Set(told.flat()).size).toBe(kinds.length)
+})
