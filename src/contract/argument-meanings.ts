@@ -144,6 +144,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   'getUserActivity.user_id': 'Only usage of this member of the organization',
   'getUserActivity.workspace_id': 'Only usage in this workspace',
   'getGeneration.id': 'Id of the inference, gen-…',
+  'getGenerationExplanation.id': 'Id of the inference, gen-…, or of the request, req-…',
 
   // Analytics
   metrics: 'What is counted; the analytics metadata lists what there is',

@@ -6,6 +6,7 @@ import {
   listProviders,
   listUserModels,
 } from './inference/catalogue.ts'
+import { EXPLANATION_OPERATIONS } from './inference/explanations.ts'
 import { GENERATION_CONTENT_OPERATIONS } from './inference/generation-content.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
@@ -94,6 +95,7 @@ export const OPERATIONS = {
   ...LOG_OPERATIONS,
   ...SECURITY_EVENT_OPERATIONS,
   ...GENERATION_CONTENT_OPERATIONS,
+  ...EXPLANATION_OPERATIONS,
   ...DESTINATION_OPERATIONS,
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,

@@ -19,6 +19,7 @@ import { CREDIT_HANDLERS } from './credits/handlers.ts'
 import { CUSTOM_PROVIDER_HANDLERS } from './custom-providers/handlers.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
+import { EXPLANATION_HANDLERS } from './generations/explain-generation.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS, GUARDRAIL_PREVIEW_HANDLERS } from './guardrails/handlers.ts'
@@ -97,6 +98,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...LOG_HANDLERS,
   ...SECURITY_EVENT_HANDLERS,
   ...GENERATION_CONTENT_HANDLERS,
+  ...EXPLANATION_HANDLERS,
   ...DESTINATION_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,

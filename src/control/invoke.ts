@@ -28,6 +28,7 @@ import type { PublicCalls } from './public-calls.ts'
 const DATABASE_RETRY_SECONDS = 5
 const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
   'getGeneration',
+  'getGenerationExplanation',
   'listGenerationContent',
   'submitGenerationFeedback',
 ])

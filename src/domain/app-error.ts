@@ -1,4 +1,5 @@
 import { ERROR_CATALOG, type ErrorCode, type ErrorEnvelope } from '../contract/common/errors.ts'
+import type { RefusedLimit } from './limit-state.ts'
 
 export interface AppErrorDetail {
   /** For the log only; never sent. */
@@ -19,6 +20,8 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly headers: Readonly<Record<string, string>> | undefined
   readonly availability: Availability | undefined
+  /** The limit behind it, for the record of a refused request. */
+  readonly refusedLimit: RefusedLimit | undefined
 
   constructor(code: ErrorCode, message: string, detail: AppErrorDetail = {}, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -31,6 +34,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
     this.headers = options.headers
     this.availability = options.availability
+    this.refusedLimit = options.refusedLimit
   }
 }
 
@@ -42,6 +46,7 @@ export interface AppErrorOptions {
   headers?: Record<string, string>
   recordedMessage?: string
   availability?: Availability
+  refusedLimit?: RefusedLimit
 }
 
 /** Why no endpoint was there for a request, in the wire's shape. */

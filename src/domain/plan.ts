@@ -2,6 +2,7 @@ import { mayCallModel } from './allowed-models.ts'
 import { AppError } from './app-error.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
+import type { Exclusion } from './guardrail-merge.ts'
 import { fromUsd, parseDecimal } from './money.ts'
 import { type Constraint, noEndpointsError } from './no-endpoints.ts'
 import { supportsAll } from './supported-parameters.ts'
@@ -20,6 +21,16 @@ export interface PlanRequest {
   exclusionsOf?: ExclusionsOf | null
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
+  /** Is told each endpoint that is left out, and why. */
+  onLeftOut?: ((leftOut: LeftOut) => void) | null
+}
+
+/** An endpoint of a model that was meant, with all that speaks against it. */
+export interface LeftOut {
+  model: Model
+  endpoint: Endpoint
+  byGuardrails: readonly Exclusion[]
+  byRequest: readonly Constraint[]
 }
 
 export interface PlanPreferences {
@@ -88,14 +99,20 @@ export function modelsLeft(
   })
 }
 
+const NOTHING = [] as const
+
 /** Whether guardrails and preferences leave an endpoint of a model to a request. */
 function isLeft(
   model: Model,
   endpoint: Endpoint,
-  { provider, parameters, exclusionsOf }: Pick<PlanRequest, 'provider' | 'parameters' | 'exclusionsOf'>,
+  { provider, parameters, exclusionsOf, onLeftOut }: Omit<PlanRequest, 'models'>,
 ): boolean {
-  if (exclusionsOf && exclusionsOf(model, endpoint).length > 0) return false
-  return !provider || constraintsOf(endpoint, provider, parameters).length === 0
+  const byGuardrails = exclusionsOf?.(model, endpoint) ?? NOTHING
+  if (byGuardrails.length > 0 && !onLeftOut) return false
+  const byRequest = provider ? constraintsOf(endpoint, provider, parameters) : NOTHING
+  if (byGuardrails.length + byRequest.length === 0) return true
+  onLeftOut?.({ model, endpoint, byGuardrails, byRequest })
+  return false
 }
 
 function nothingLeft(models: readonly Model[], request: PlanRequest): AppError {

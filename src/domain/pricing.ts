@@ -50,25 +50,31 @@ export const NO_COST: Cost = { total: 0n, prompt: 0n, completion: 0n }
 
 /** The charge for `usage`: components are added exactly and rounded up once, so that nothing is ever under-charged. */
 export function costOf(prices: Prices, usage: TokenUsage): Cost {
-  const cached = Math.min(usage.cachedTokens, usage.promptTokens)
-  const written = Math.min(usage.cacheWriteTokens, usage.promptTokens - cached)
-  const audio = Math.min(usage.audioTokens, usage.promptTokens - cached - written)
-  const reasoning = Math.min(usage.reasoningTokens, usage.completionTokens)
+  const { plain, cached, written, audio, completion: output, reasoning } = splitUsage(usage)
   const prompt =
-    BigInt(usage.promptTokens - cached - written - audio) * prices.prompt +
+    BigInt(plain) * prices.prompt +
     BigInt(cached) * (prices.inputCacheRead ?? prices.prompt) +
     BigInt(written) * (prices.inputCacheWrite ?? prices.prompt) +
     BigInt(audio) * (prices.audio ?? prices.prompt) +
     ((prices.request ?? 0n) + (prices.image ?? 0n) * BigInt(usage.images)) * TOKENS_PER_PRICE
   const completion =
-    BigInt(usage.completionTokens - reasoning) * prices.completion +
-    BigInt(reasoning) * (prices.internalReasoning ?? prices.completion)
+    BigInt(output) * prices.completion + BigInt(reasoning) * (prices.internalReasoning ?? prices.completion)
   const keep = DISCOUNT_SCALE - (prices.discountPpm ?? 0n)
   const scale = TOKENS_PER_PRICE * DISCOUNT_SCALE
   const total = divideUp((prompt + completion) * keep, scale)
   const promptShare = divideUp(prompt * keep, scale)
   const promptCost = minNano(promptShare, total)
   return { total, prompt: promptCost, completion: total - promptCost }
+}
+
+/** Each token once, by the price that it has. */
+export function splitUsage(usage: TokenUsage) {
+  const cached = Math.min(usage.cachedTokens, usage.promptTokens)
+  const written = Math.min(usage.cacheWriteTokens, usage.promptTokens - cached)
+  const audio = Math.min(usage.audioTokens, usage.promptTokens - cached - written)
+  const reasoning = Math.min(usage.reasoningTokens, usage.completionTokens)
+  const plain = usage.promptTokens - cached - written - audio
+  return { plain, cached, written, audio, completion: usage.completionTokens - reasoning, reasoning }
 }
 
 /** The most that `promptTokens` of input with `images` pictures and `completionTokens` of output can cost, whatever part of

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
-import type { Endpoint } from '../domain/catalogue.ts'
-import { planAttempts } from '../domain/plan.ts'
+import type { Catalogue, Endpoint } from '../domain/catalogue.ts'
+import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
+import { type LeftOut, planAttempts } from '../domain/plan.ts'
 import { isFree } from '../domain/pricing.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
+import { decisionOf, decisionOfRefusal } from './decisions/decisions.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
@@ -21,7 +23,7 @@ import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
-import { type Progress, toRefusal } from './stages/refusal.ts'
+import { newProgress, type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
@@ -57,15 +59,7 @@ export async function handleInference(
   const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
   const ip = readAddress(request, parts.settings.trustedProxies)
   const trace = newTrace(request)
-  const progress: Progress = {
-    requestId: ids.requestId,
-    now,
-    ip,
-    key: undefined,
-    chat: undefined,
-    isAdmitted: false,
-    trace,
-  }
+  const progress = newProgress({ requestId: ids.requestId, now, ip, trace })
   let leave: (() => void) | undefined
   try {
     const presented = { hash: readSecretHash(request.headers.authorization, parts), ip, now }
@@ -83,7 +77,7 @@ export async function handleInference(
     const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
-    chooseProject(request.headers, key, parts.limits)
+    progress.place = chooseProject(request.headers, key, parts.limits)
     const running = requireConcurrency(key, parts.concurrency)
     if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
@@ -96,7 +90,7 @@ export async function handleInference(
       return
     }
     const start = async () => {
-      const inference = await begin(request, chat, { key, ids, parts, ip, trace })
+      const inference = await begin(request, chat, { key, ids, parts, ip, trace, progress })
       progress.isAdmitted = true
       return inference
     }
@@ -136,30 +130,26 @@ async function answer(
 async function begin(
   request: IncomingMessage,
   chat: ChatRequest,
-  context: { key: KeySnapshot; ids: InferenceIds; parts: GatewayParts; ip: string | null; trace: RouterTrace | null },
+  context: {
+    key: KeySnapshot
+    ids: InferenceIds
+    parts: GatewayParts
+    ip: string | null
+    trace: RouterTrace | null
+    progress: Progress
+  },
 ): Promise<Inference> {
-  const { key, parts, trace } = context
+  const { key, parts, trace, progress } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
+  progress.guardrail = guardrail
   const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
-  const find = (id: string) => catalogue.models.get(id) ?? parts.findBuiltInModel(id)
-  const asked = modelsOf(chat, key, parts)
-  trace?.asked(asked.map(find), guardrail)
-  const models = allowedModels(asked, key.allowedModels, find)
-  const endpoints = planAttempts(
-    {
-      models,
-      provider: chat.provider,
-      parameters: chat.parameters,
-      exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
-      publicUrl: parts.settings.publicUrl,
-    },
-    catalogue,
-    parts.findBuiltInModel,
-  )
-  trace?.left(endpoints)
+  const endpoints = plan(chat, catalogue, { ...context, guardrail })
   const checked = hasFilters(guardrail)
-    ? await checkContent(chat, guardrail, parts.filters, (findings) => trace?.checked(findings, guardrail))
+    ? await checkContent(chat, guardrail, parts.filters, (findings) => {
+        progress.findings = findings
+        trace?.checked(findings, guardrail)
+      })
     : null
   const forwarded = checked === null ? chat : checked.chat
   requireRecordable(parts, endpoints)
@@ -191,6 +181,36 @@ async function begin(
       { cause, retryAfterSeconds: 5 },
     )
   }
+}
+
+/** Where it may go. */
+function plan(
+  chat: ChatRequest,
+  catalogue: Catalogue,
+  context: { key: KeySnapshot; parts: GatewayParts; progress: Progress; guardrail: GuardrailInForce | null },
+): Endpoint[] {
+  const { key, parts, progress, guardrail } = context
+  const { trace } = progress
+  const find = (id: string) => catalogue.models.get(id) ?? parts.findBuiltInModel(id)
+  const asked = modelsOf(chat, key, parts)
+  trace?.asked(asked.map(find), guardrail)
+  const models = allowedModels(asked, key.allowedModels, find)
+  const leftOut: LeftOut[] | undefined = guardrail === null && !chat.provider ? undefined : []
+  progress.leftOut = leftOut
+  const endpoints = planAttempts(
+    {
+      models,
+      provider: chat.provider,
+      parameters: chat.parameters,
+      exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+      publicUrl: parts.settings.publicUrl,
+      onLeftOut: leftOut === undefined ? null : (one) => leftOut.push(one),
+    },
+    catalogue,
+    parts.findBuiltInModel,
+  )
+  trace?.left(endpoints)
+  return endpoints
 }
 
 /** What an answer is made for. */
@@ -289,6 +309,7 @@ function openRecord(
     endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
     priceVersion: string
     findings: OpenRecord['findings']
+    progress: Progress
   },
 ): OpenRecord {
   const { key, ids, parts, endpoint, priceVersion, findings } = context
@@ -317,6 +338,7 @@ function openRecord(
     externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,
     findings,
+    decision: decisionOf(parts.rules, context.admission, context.progress),
   }
 }
 
@@ -331,7 +353,10 @@ function sendError(
   const { status, body } = toErrorEnvelope(error)
   if (error instanceof AppError) {
     // What was admitted becomes a generation, whatever its end.
-    if (!progress.isAdmitted) parts.refusals.record(toRefusal(error, request, progress))
+    if (!progress.isAdmitted) {
+      parts.refusals.record(toRefusal(error, request, progress, () => decisionOfRefusal(parts, error, progress)))
+    }
+
     parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.recordedMessage })
   } else {
     parts.observe({ type: 'request_failed', requestId, error })

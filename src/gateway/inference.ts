@@ -8,6 +8,7 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
+import type { RuleBook } from './decisions/rule-book.ts'
 import type { FilterRunner } from './filters/filter-runner.ts'
 import type { Idempotency } from './idempotency/idempotency.ts'
 import type { FlushLoop } from './journal/flush-loop.ts'
@@ -52,6 +53,7 @@ export interface GatewayParts {
   /** Requests to models that cost nothing, by organization and day. */
   freeModels: DailyQuota
   chains: Chains
+  rules: RuleBook
   limits: SpendLimits
   journal: Journal
   flush: FlushLoop

@@ -2,6 +2,7 @@ import type { SECURITY_EVENT_KINDS } from '../contract/management/security-event
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
+import type { Decision } from '../domain/decision.ts'
 import type { LeasePiece } from '../domain/lease-protocol.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
@@ -90,6 +91,9 @@ export interface OpenRecord {
   replicaId: string
   /** What filters found in the request; null when nothing. */
   findings: readonly Finding[] | null
+  /** Why it was let in, as far as that isn't known otherwise; null when there was nothing to decide. Missing in records of
+   *  earlier versions. */
+  decision?: Decision | null
   /** What of the hold comes from which lease. */
   leases?: readonly LeasePiece[]
 }
@@ -158,7 +162,19 @@ export interface RefusedRequest {
   ip: string | null
   sessionId: string | null
   externalUser: string | null
+  /** `Decision` as JSON that PostgreSQL takes. */
+  decision?: string
 }
+
+/** What restricts and limits requests of an organization, as `Rules` in JSON. `id` is a hash of it. */
+export interface RulesInForce {
+  organizationId: string
+  id: string
+  json: string
+}
+
+/** Where those go. Posting the same again changes nothing. */
+export type PostRules = (rules: readonly RulesInForce[]) => Promise<void>
 
 /** What was asked and answered in one inference, to be kept. */
 export interface GenerationContent {

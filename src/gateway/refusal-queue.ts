@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observe } from '../observe/observation.ts'
 import { BatchQueue } from '../platform/batch-queue.ts'
 import type { PostRefusals, RefusedRequest } from './ports.ts'
@@ -36,6 +37,11 @@ export class RefusalQueue {
     if (refusal === undefined) return
     if (this.#isWithinMinute(refusal)) this.#queue.push(refusal)
     else this.#queue.drop()
+  }
+
+  /** Resolves when what came in last has been posted, or after `timeoutMs`. */
+  async waitUntilPosted(timeoutMs: number): Promise<void> {
+    await Promise.race([this.#queue.flush(), sleep(timeoutMs, undefined, { ref: false })])
   }
 
   /** Posts what is left, without a second try. */

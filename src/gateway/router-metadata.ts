@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import { NOT_CHECKED } from '../domain/content-filter-labels.ts'
 import type { Finding } from '../domain/content-filters.ts'
-import type { GuardrailInForce, LayerReason } from '../domain/guardrail-in-force.ts'
+import { finderOf, type GuardrailInForce, type LayerReason } from '../domain/guardrail-in-force.ts'
 import type { GuardrailLayer, GuardrailScope } from '../domain/guardrail-merge.ts'
 import type { AttemptRecord } from './ports.ts'
 import type { Outcome } from './stages/attempt.ts'
@@ -128,15 +128,10 @@ function ownerToWire(layer: GuardrailLayer | undefined): Pick<Stage, 'guardrail_
   return { ...(id == null ? {} : { guardrail_id: id }), guardrail_scope: SCOPE_NAMES[layer?.scope ?? 'organization'] }
 }
 
-/** Under the narrowest of the guardrails that look for it, or that have a request refused which was not looked through. */
-function toStage({ filter, label, action, patterns, count }: Finding, { layers }: GuardrailInForce): Stage {
-  const owner = layers.findLast(({ guardrail: { builtins, filters, onFilterTimeout } }) => {
-    if (filter === NOT_CHECKED)
-      return builtins.length + filters.length > 0 && (action === 'flag' || onFilterTimeout === 'block')
-    return filter === 'custom'
-      ? filters.some((own) => own.action === action && patterns.some((pattern) => own.pattern.startsWith(pattern)))
-      : builtins.some((own) => own.action === action && own.slug === filter)
-  })
+/** Under the guardrail behind it. */
+function toStage(finding: Finding, { layers }: GuardrailInForce): Stage {
+  const { filter, label, action, patterns, count } = finding
+  const owner = layers[finderOf(finding, layers)]
   return {
     type: 'guardrail',
     name: filter === 'regex-prompt-injection' ? 'regex_pi_detection' : 'content-filter',

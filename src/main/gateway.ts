@@ -3,6 +3,7 @@ import type { EgressPolicy } from '../domain/egress.ts'
 import { IpRangeSet } from '../domain/ip-ranges.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
+import { RuleBook } from '../gateway/decisions/rule-book.ts'
 import { FilterRunner } from '../gateway/filters/filter-runner.ts'
 import { FirstUses } from '../gateway/first-uses.ts'
 import { Idempotency } from '../gateway/idempotency/idempotency.ts'
@@ -32,6 +33,7 @@ import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
+import { postRules } from '../store/post-rules.ts'
 import { postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
@@ -150,11 +152,12 @@ function createThreads(observe: Observe): Pick<GatewayParts, 'filters' | 'largeB
 function createQueues(
   { database, sealer }: Pick<Store, 'database' | 'sealer'>,
   { config, observe }: { config: Config; observe: Observe },
-): Pick<GatewayParts, 'refusals' | 'contents' | 'security' | 'idempotency'> {
+): Pick<GatewayParts, 'refusals' | 'rules' | 'contents' | 'security' | 'idempotency'> {
   const { kysely } = database
   const store = createIdempotencyStore(kysely, { sealer, clock })
   return {
     refusals: new RefusalQueue({ post: (refusals) => postRefusals(kysely, refusals), observe }),
+    rules: new RuleBook({ post: (rules) => postRules(kysely, rules), observe }),
     security: new SecurityEvents((events) => postSecurityEvents(kysely, events)),
     contents: new ContentQueue({ post: (contents) => postContents(kysely, sealer, contents), observe }),
     idempotency: new Idempotency({ store, clock, observe, waitMs: config.requestDeadlineMs }),

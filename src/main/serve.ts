@@ -124,7 +124,9 @@ function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
     freeModelsToday: (organizationId) => freeModelsToday(parts, organizationId),
     whenFelt: (versions) => follower.whenFelt(versions),
     waitForFlush: async () => {
-      await Promise.all([parts.flush, parts.contents].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)))
+      await Promise.all(
+        [parts.flush, parts.contents, parts.refusals, parts.rules].map((queue) => queue.waitUntilPosted(FLUSH_WAIT_MS)),
+      )
     },
   }
 }
@@ -190,6 +192,7 @@ async function stop(
   await snapshots?.stop()
   for (const loop of loops) await loop.stop()
   await parts.refusals.stop()
+  await parts.rules.stop()
   await parts.security.stop()
   await parts.contents.stop()
   await parts.idempotency.stop()

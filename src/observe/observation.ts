@@ -44,6 +44,7 @@ export type Observation =
       costNano: bigint
     }
   | { type: 'inference_refused'; requestId: string; status: number; code: string; message: string }
+  | { type: 'rules_dropped'; count: number; message: string }
   | { type: 'refusals_dropped'; count: number; message: string }
   | { type: 'idempotency_not_stored'; generationId: string; message: string }
   | { type: 'contents_dropped'; count: number; message: string }

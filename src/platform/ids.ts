@@ -35,7 +35,15 @@ export function newGenerationId(nowMs: number): string {
 
 /** The epoch milliseconds a generation id carries, or undefined when the text isn't a generation id. */
 export function generationIdTime(id: string): number | undefined {
-  const match = /^gen-(\d{1,11})-[A-Za-z0-9]{20}$/.exec(id)
+  return timeOf(/^gen-(\d{1,11})-[A-Za-z0-9]{20}$/.exec(id))
+}
+
+/** The same of a request id. */
+export function requestIdTime(id: string): number | undefined {
+  return timeOf(/^req-(\d{1,11})-[A-Za-z0-9]{20}$/.exec(id))
+}
+
+function timeOf(match: RegExpExecArray | null): number | undefined {
   return match ? Number(match[1]) * 1_000 : undefined
 }
 

@@ -45,7 +45,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         tokens_prompt, tokens_completion, tokens_reasoning, tokens_cached, usage_estimated, usage_raw, cost_nano,
         prompt_cost_nano, uncharged_nano, upstream_cost_nano, price_version, latency_ms, generation_time_ms, attempts,
         origin, http_referer, app_title, user_agent, ip, session_id, external_user, replica_id, project_id, credit_pool,
-        counted_on, byok_nano, findings)
+        counted_on, byok_nano, findings, decision, held_nano, tokens_cache_write, tokens_audio, images)
       SELECT id, to_timestamp(split_part(id, '-', 2)::bigint), "requestId", "organizationId", "workspaceId", "keyId",
         "userId", "apiType", model, "endpointId", "providerName", "upstreamId", streamed, cancelled, outcome,
         "finishReason", "nativeFinishReason", (usage ->> 'promptTokens')::integer, (usage ->> 'completionTokens')::integer,
@@ -55,7 +55,8 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         "replicaId", "projectId", coalesce("creditPool",
           (SELECT credit_pool FROM workspace WHERE workspace.id = "workspaceId"), 'shared'),
         coalesce("countedOn", (to_timestamp(split_part(id, '-', 2)::bigint) AT TIME ZONE 'UTC')::date),
-        coalesce("byokCost", 0), nullif(findings, 'null'::jsonb)
+        coalesce("byokCost", 0), nullif(findings, 'null'::jsonb), coalesce(nullif(decision, 'null'::jsonb), CASE WHEN decision IS NOT NULL THEN '{}'::jsonb END),
+        held, (usage ->> 'cacheWriteTokens')::integer, (usage ->> 'audioTokens')::integer, (usage ->> 'images')::integer
       FROM jsonb_to_recordset(${rows}::text::jsonb) AS row (id text, "requestId" text, "organizationId" text,
         "workspaceId" uuid, "keyId" bigint, "userId" text, "apiType" text, model text, "endpointId" text,
         "providerName" text, "upstreamId" text, streamed boolean, cancelled boolean, outcome text, "finishReason" text,
@@ -63,7 +64,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         "promptCost" bigint, uncharged bigint, "upstreamCost" bigint, "priceVersion" text, "latencyMs" integer,
         "generationTimeMs" integer, attempts jsonb, origin text, "httpReferer" text, "appTitle" text, "userAgent" text,
         ip text, "sessionId" text, "externalUser" text, "replicaId" text, "projectId" uuid, "creditPool" text,
-        "countedOn" date, "byokCost" bigint, findings jsonb)
+        "countedOn" date, "byokCost" bigint, findings jsonb, decision jsonb, held bigint)
       ON CONFLICT (id, created_at) DO NOTHING
       RETURNING generation.*, (created_at AT TIME ZONE 'UTC')::date AS day
     ), charged AS (

@@ -25,6 +25,7 @@ export async function postRefusals(db: Db, refusals: readonly RefusedRequest[]):
         ip: refusal.ip,
         session_id: refusal.sessionId,
         external_user: refusal.externalUser,
+        decision: refusal.decision ?? null,
       })),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())

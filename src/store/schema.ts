@@ -4,6 +4,7 @@ import type { DeliverTargetWire, EndedTargetWire } from '../contract/management/
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { KeyCreation, PluginDefaults } from '../contract/management/workspace-settings.ts'
 import type { Finding } from '../domain/content-filters.ts'
+import type { Decision } from '../domain/decision.ts'
 import type { RatesByType } from '../domain/rate-limits.ts'
 import type { ScopeKind } from '../domain/spend-scopes.ts'
 import type { ActivityTables } from './tables/activity.ts'
@@ -220,6 +221,12 @@ export interface GenerationTable {
   generation_time_ms: number | null
   attempts: JSONColumnType<unknown[]>
   findings: NullableJson<Finding[]>
+  /** Null here and below: of an earlier version, so nothing is known. */
+  decision: NullableJson<Decision>
+  held_nano: bigint | null
+  tokens_cache_write: number | null
+  tokens_audio: number | null
+  images: number | null
   origin: Generated<string>
   http_referer: string | null
   app_title: string | null

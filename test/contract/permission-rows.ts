@@ -140,6 +140,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   deleteKeys: needs('key:delete'),
   getCurrentKey: { kind: 'itself' },
   getGeneration: { kind: 'generation', permission: 'log:read' },
+  getGenerationExplanation: { kind: 'generation', permission: 'log:read' },
   listGenerationContent: { kind: 'generation', permission: 'io-log:read' },
   submitGenerationFeedback: { kind: 'generation', permission: 'log:read' },
   listPresets: presets('preset:read'),

@@ -7,7 +7,11 @@ import type { ControlContext } from '../context.ts'
 
 /** Lets pass who may read this of a generation: a key for what was made in its workspace (the transaction sees no other),
  *  people, and keys that may what somebody may, as far as their role reaches. Throws `not_found`. */
-export function requireGeneration(context: ControlContext, permission: Permission, row: GenerationRow): void {
+export function requireGeneration(
+  context: ControlContext,
+  permission: Permission,
+  row: { workspace_id: string | null; user_id: string | null },
+): void {
   const { actor } = context
   if (actor.kind === 'key' && !isFullAccess(actor.type, actor.permissions)) return
   requireIn(context, permission, { workspaceId: row.workspace_id, ownerUserId: row.user_id }, 'Generation')

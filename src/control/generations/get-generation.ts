@@ -78,15 +78,25 @@ interface StoredAttempt {
   model: string
   status: number | null
   latency_ms: number
+  error: string | null
+}
+
+/** In the order in which they were made. */
+export function attemptsOf(row: GenerationRow) {
+  return (row.attempts as StoredAttempt[]).map(({ latency_ms, error = null, ...attempt }) => ({
+    ...attempt,
+    latency: latency_ms,
+    error,
+  }))
 }
 
 function attemptsToWire(row: GenerationRow): GenerationWire['provider_responses'] {
-  return (row.attempts as StoredAttempt[]).map((attempt) => ({
-    endpoint_id: attempt.endpoint_id,
-    provider_name: attempt.provider_name,
-    model_permaslug: attempt.model,
-    status: attempt.status,
-    latency: attempt.latency_ms,
+  return attemptsOf(row).map(({ endpoint_id, provider_name, model, status, latency }) => ({
+    endpoint_id,
+    provider_name,
+    model_permaslug: model,
+    status,
+    latency,
     is_byok: false,
   }))
 }

@@ -44,6 +44,7 @@ export function encodeOpen(open: OpenRecord): string {
     externalUser: open.externalUser,
     replicaId: open.replicaId,
     findings: open.findings,
+    decision: open.decision,
     leases: open.leases && piecesToJson(open.leases),
   }
   return withStorableText(JSON.stringify(fields))
@@ -92,7 +93,7 @@ export function jsonOf(line: Buffer): Buffer {
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair, which callers and providers may send: one would keep its whole
  *  batch out for ever. Both appear in our JSON as escapes only. */
-function withStorableText(json: string): string {
+export function withStorableText(json: string): string {
   if (!json.includes('\\u')) return json
   return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence))
 }

@@ -12,7 +12,8 @@ export interface PoolCredits {
 /** What a limit belongs to, for the words of its refusal. */
 export type LimitOwner =
   | { kind: 'credits' | 'workspace_pool' | 'key' | 'workspace' | 'member' }
-  | { kind: 'project' | 'guardrail'; name: string }
+  | { kind: 'project'; name: string }
+  | { kind: 'guardrail'; name: string; id: string | null }
 
 /** What may be spent in the windows of one interval, over the tallies it counts. */
 export interface Limit {

@@ -90,9 +90,9 @@ export class Chains {
     const member = userId === null ? undefined : workspace.members.get(userId)
     if (member) add({ kind: 'member' }, { kind: 'member', id: `${workspaceId}/${userId}` }, [member])
     for (const layer of this.#parts.guardrails.layersOf(key).toReversed()) {
-      const { includesByok: countsByok, interval, limit, name } = layer.guardrail
+      const { id, includesByok: countsByok, interval, limit, name } = layer.guardrail
       const scope = scopeOfLayer(layer, key)
-      if (limit !== null && scope) add({ kind: 'guardrail', name }, scope, [{ interval, limit }], countsByok)
+      if (limit !== null && scope) add({ kind: 'guardrail', name, id }, scope, [{ interval, limit }], countsByok)
     }
     return limits
   }

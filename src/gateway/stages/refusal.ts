@@ -1,8 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { AppError } from '../../domain/app-error.ts'
+import type { Finding } from '../../domain/content-filters.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
+import type { LeftOut } from '../../domain/plan.ts'
+import { withStorableText } from '../journal/journal-record.ts'
 import type { RefusedRequest } from '../ports.ts'
 import type { RouterTrace } from '../router-metadata.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
+import type { ProjectLimits, WorkspaceLimits } from '../snapshot/spend-limits.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
 import { readSessionHeader, readSource } from './request-headers.ts'
 
@@ -21,10 +27,40 @@ export interface Progress {
   isAdmitted: boolean
   /** What is told to a caller who asks for it; null for the others. */
   trace: RouterTrace | null
+  /** What it is counted in, once that is known; as everything below. */
+  place: Place | undefined
+  guardrail: GuardrailInForce | null | undefined
+  /** Endpoints that it may not go to; only where something could keep it from one. */
+  leftOut: LeftOut[] | undefined
+  /** What content filters found. */
+  findings: readonly Finding[] | undefined
+}
+
+export function newProgress(begun: Pick<Progress, 'requestId' | 'now' | 'ip' | 'trace'>): Progress {
+  return {
+    ...begun,
+    key: undefined,
+    chat: undefined,
+    isAdmitted: false,
+    place: undefined,
+    guardrail: undefined,
+    leftOut: undefined,
+    findings: undefined,
+  }
+}
+
+export interface Place {
+  workspace: WorkspaceLimits
+  project: ProjectLimits | null
 }
 
 /** What is to be kept of a refusal; undefined when nobody's key was sent, because then it is nobody's. */
-export function toRefusal(error: AppError, request: IncomingMessage, progress: Progress): RefusedRequest | undefined {
+export function toRefusal(
+  error: AppError,
+  request: IncomingMessage,
+  progress: Progress,
+  decide: () => Decision,
+): RefusedRequest | undefined {
   const { key, chat } = progress
   if (key === undefined) return undefined
   return {
@@ -42,6 +78,7 @@ export function toRefusal(error: AppError, request: IncomingMessage, progress: P
     ...readSource(request, progress.ip),
     sessionId: storableOrNull(chat?.sessionId ?? readSessionHeader(request)),
     externalUser: storableOrNull(chat?.payload.user),
+    decision: withStorableText(JSON.stringify(decide())),
   }
 }
 

@@ -28,7 +28,7 @@ test.each([
     'Project apollo monthly budget of $500.00 exceeded. Contact your workspace admin.',
   ],
   [{ kind: 'member' }, 403, 'Member monthly budget of $500.00 exceeded. Contact your workspace admin.'],
-  [{ kind: 'guardrail', name: 'Careful' }, 403, 'Guardrail "Careful" monthly limit of $500.00 exceeded.'],
+  [{ kind: 'guardrail', name: 'Careful', id: 'g1' }, 403, 'Guardrail "Careful" monthly limit of $500.00 exceeded.'],
 ] as const)('a limit of %o refuses with %i and says so', (owner, status, message) => {
   const error = spendRefusal([limit(owner, 'monthly', 500)], SIZE, { windows: WINDOWS, publicUrl: PUBLIC_URL })
   expect([error.status, error.message]).toEqual([status, message])

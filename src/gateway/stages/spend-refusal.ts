@@ -2,6 +2,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { HoldSize } from '../../domain/hold-size.ts'
 import { formatUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
+import { stateOf } from '../decisions/limit-state.ts'
 import { type Limit, limitAmount, roomOf } from '../lease/chain.ts'
 import type { Windows } from '../lease/tally.ts'
 
@@ -27,7 +28,14 @@ export function spendRefusal(
     code,
     messageOf(tight, context.publicUrl),
     { owner, interval: tight.interval, needed: size.needed },
-    { headers: { 'x-switchyard-affordable-tokens': String(size.affordableTokens) } },
+    {
+      headers: { 'x-switchyard-affordable-tokens': String(size.affordableTokens) },
+      refusedLimit: {
+        limit: stateOf(limits, tight, context.windows),
+        needed: size.needed.toString(),
+        affordableTokens: size.affordableTokens,
+      },
+    },
   )
 }
 

@@ -1,6 +1,7 @@
-import type { Generated } from 'kysely'
+import type { Generated, JSONColumnType } from 'kysely'
 import type { FeedbackCategory } from '../../contract/inference/generation-content.ts'
-import type { Instant } from './column-types.ts'
+import type { Decision, Rules } from '../../domain/decision.ts'
+import type { Instant, NullableJson } from './column-types.ts'
 
 export interface RefusedRequestTable {
   /** The request id that the caller was given. */
@@ -22,6 +23,15 @@ export interface RefusedRequestTable {
   ip: string | null
   session_id: string | null
   external_user: string | null
+  /** Null: of an earlier version, so nothing is known. */
+  decision: NullableJson<Decision>
+}
+
+export interface RulesInForceTable {
+  organization_id: string
+  /** A hash of `rules`. */
+  id: string
+  rules: JSONColumnType<Rules>
 }
 
 export interface GenerationContentTable {
@@ -62,5 +72,6 @@ export interface RequestTables {
   generation_content: GenerationContentTable
   generation_feedback: GenerationFeedbackTable
   refused_request: RefusedRequestTable
+  rules_in_force: RulesInForceTable
   idempotent_request: IdempotentRequestTable
 }

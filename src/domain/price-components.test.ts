@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { divideUp } from './money.ts'
+import { componentsOf, componentsOfCharge } from './price-components.ts'
+import { costOf, NO_USAGE, type Prices } from './pricing.ts'
+
+const PRICES: Prices = {
+  prompt: 150_000_001n,
+  completion: 600_000_000n,
+  request: 7n,
+  image: 11n,
+  inputCacheRead: 75_000_003n,
+  internalReasoning: 900_000_001n,
+}
+const USAGE = {
+  promptTokens: 1_003,
+  completionTokens: 77,
+  cachedTokens: 100,
+  cacheWriteTokens: 20,
+  reasoningTokens: 13,
+  audioTokens: 5,
+  images: 2,
+}
+
+test('the lines come to the charge, rounded up once, the discount taken off the whole', () => {
+  const exact = componentsOf(PRICES, USAGE).reduce((sum, line) => sum + line.exact, 0n)
+  expect(divideUp(exact, 1_000_000n)).toBe(costOf(PRICES, USAGE).total)
+  const discounted = { ...PRICES, discountPpm: 250_000n }
+  expect(divideUp(exact * 750_000n, 1_000_000_000_000n)).toBe(costOf(discounted, USAGE).total)
+})
+
+test('each token stands in one line, at the price that it has, and lines of nothing are left out', () => {
+  expect(componentsOf(PRICES, USAGE).map(({ name, quantity, per, price }) => [name, quantity, per, price])).toEqual([
+    ['prompt', 878, 1_000_000, 150_000_001n],
+    ['input_cache_read', 100, 1_000_000, 75_000_003n],
+    ['input_cache_write', 20, 1_000_000, 150_000_001n],
+    ['audio', 5, 1_000_000, 150_000_001n],
+    ['request', 1, 1, 7n],
+    ['image', 2, 1, 11n],
+    ['completion', 64, 1_000_000, 600_000_000n],
+    ['internal_reasoning', 13, 1_000_000, 900_000_001n],
+  ])
+  expect(componentsOf({ prompt: 1n, completion: 1n }, { ...NO_USAGE, promptTokens: 3 })).toHaveLength(1)
+})
+
+test('a charge that the usage does not come to has no lines, and one of nothing none either', () => {
+  const { total } = costOf(PRICES, USAGE)
+  expect(componentsOfCharge(PRICES, USAGE, total)).toEqual(componentsOf(PRICES, USAGE))
+  expect(componentsOfCharge(PRICES, { ...USAGE, images: 0 }, total)).toBeNull()
+  expect(componentsOfCharge(PRICES, NO_USAGE, 0n)).toEqual([])
+})

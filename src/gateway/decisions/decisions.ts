@@ -1,0 +1,82 @@
+import type { AppError } from '../../domain/app-error.ts'
+import { type Decision, type Ineligible, withIneligible } from '../../domain/decision.ts'
+import { finderOf, type GuardrailInForce } from '../../domain/guardrail-in-force.ts'
+import type { LimitState } from '../../domain/limit-state.ts'
+import type { LeftOut } from '../../domain/plan.ts'
+import { type Chain, type Limit, roomOf } from '../lease/chain.ts'
+import type { Chains } from '../lease/chains.ts'
+import type { Windows } from '../lease/tally.ts'
+import type { Admission } from '../stages/admit.ts'
+import type { Progress } from '../stages/refusal.ts'
+import { stateOf } from './limit-state.ts'
+import type { RuleBook } from './rule-book.ts'
+
+/** What a request's record tells of the decision to let it in; null where there was nothing to decide. */
+export function decisionOf(
+  rules: RuleBook,
+  { chain, hold, cappedTokens }: Admission,
+  { guardrail, key, chat, leftOut, findings }: Progress,
+): Decision | null {
+  if (key === undefined) return null
+  const restriction = guardrail ?? null
+  const id = rules.idOf(key.organizationId, chain, restriction)
+  const models = chat?.models ?? []
+  if (id === undefined && leftOut === undefined && models.length < 2) return null
+  const decision: Decision = {}
+  if (id !== undefined) decision.rules = id
+  const limit = tightestOf(chain, hold.windows, hold.amount)
+  if (limit !== undefined) decision.limit = limit
+  if (cappedTokens !== null) decision.maxTokens = cappedTokens
+  if (models.length > 1) decision.models = models
+  if (restriction !== null && findings !== undefined && findings.length > 0) {
+    decision.finders = findings.map((finding) => finderOf(finding, restriction.layers))
+  }
+  return leftOut === undefined ? decision : withIneligible(decision, leftOut.map(toIneligible(restriction)))
+}
+
+/** The same of a request that was refused. */
+export function decisionOfRefusal(
+  parts: { rules: RuleBook; chains: Chains },
+  error: AppError,
+  { guardrail, key, chat, leftOut, findings, place }: Progress,
+): Decision {
+  const restriction = guardrail ?? null
+  const decision: Decision = { ...error.refusedLimit }
+  // Who is refused before it was asked what restricts them was refused by none of it.
+  if (key !== undefined && place !== undefined && guardrail !== undefined) {
+    const chain = parts.chains.of({ ...place, key, kind: 'credit' })
+    const id = parts.rules.idOf(key.organizationId, chain, restriction)
+    if (id !== undefined) decision.rules = id
+  }
+  if (chat !== undefined && chat.models.length > 1) decision.models = chat.models
+  if (restriction !== null && findings !== undefined && findings.length > 0) {
+    decision.findings = findings
+    decision.finders = findings.map((finding) => finderOf(finding, restriction.layers))
+  }
+  return withIneligible(decision, (leftOut ?? []).map(toIneligible(restriction)))
+}
+
+/** The limit that leaves the least; undefined where there is none. */
+function tightestOf({ limits }: Chain, windows: Windows, own: bigint): LimitState | undefined {
+  let tightest: Limit | undefined
+  let least = 0n
+  for (const limit of limits) {
+    const room = roomOf(limit, windows)
+    if (tightest !== undefined && room >= least) continue
+    tightest = limit
+    least = room
+  }
+  return tightest && stateOf(limits, tightest, windows, own)
+}
+
+function toIneligible(guardrail: GuardrailInForce | null): (leftOut: LeftOut) => Ineligible {
+  return ({ model, endpoint, byGuardrails, byRequest }) => ({
+    endpoint: endpoint.id,
+    model: model.id,
+    provider: endpoint.provider.name,
+    ...(guardrail === null || byGuardrails.length === 0
+      ? {}
+      : { guardrails: guardrail.excludersOf(model, endpoint).map(([at, reason]) => [at, reason]) }),
+    ...(byRequest.length === 0 ? {} : { request: [...byRequest] }),
+  })
+}
