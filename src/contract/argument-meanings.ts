@@ -281,6 +281,15 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   'createBYOKKey.provider': 'Provider that the key is for',
   'listBYOKKeys.provider': 'Only keys for this provider',
 
+  // Simulation
+  days: 'So many days back, the running one included; 30 unless given',
+  guardrail: 'Restrictions, filters and a limit as a guardrail has them; or guardrail_id, or budget',
+  budget: 'A limit alone: limit_usd, interval, include_byok',
+  limit_per: 'For whom a limit counts apart: workspace, member, key or project',
+  'simulate.guardrail_id': 'Id of a guardrail to be tried as it is',
+  'simulate.workspace_id': 'Only requests of this workspace',
+  'simulate.user_id': "Only requests of this member's keys",
+
   // Credits
   amount_usd: 'US dollars, to the nano-dollar',
   direction: "to_workspace fills the workspace's pool from the organization, to_organization brings credits back",

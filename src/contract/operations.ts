@@ -39,6 +39,7 @@ import { SCIM_OPERATIONS } from './management/scim.ts'
 import { DIRECTORY_OPERATIONS } from './management/scim-directory.ts'
 import { SECURITY_EVENT_OPERATIONS } from './management/security-events.ts'
 import { completeSetUp } from './management/set-up.ts'
+import { SIMULATION_OPERATIONS } from './management/simulation.ts'
 import {
   bulkAddWorkspaceMembers,
   bulkRemoveWorkspaceMembers,
@@ -93,6 +94,7 @@ export const OPERATIONS = {
   ...SCIM_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...SIMULATION_OPERATIONS,
   ...SECURITY_EVENT_OPERATIONS,
   ...GENERATION_CONTENT_OPERATIONS,
   ...EXPLANATION_OPERATIONS,

@@ -2,13 +2,14 @@ import type { RoleCaps } from '../contract/common/permissions.ts'
 import type { Access } from '../domain/access.ts'
 import type { Actor, CredentialActor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
-import type { FilterTexts } from '../domain/content-filters.ts'
+import type { CheckRequest, FilterTexts } from '../domain/content-filters.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
 import type { KeyRestrictions } from '../domain/plan.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
 import type { SealedPlace } from '../store/sealer.ts'
 import type { AuditChain } from './audit-chain.ts'
+import type { Read } from './long-reads.ts'
 
 /** What a handler may use that needs no database. */
 export interface MemoryContext {
@@ -78,6 +79,11 @@ export interface ControlContext extends MemoryContext {
   seeingAll: (work: () => Promise<void>) => Promise<void>
   /** Bounded in time; keeps no other request waiting. */
   filterTexts: FilterTexts
+  /** The same of the fields of a request as JSON, as the request path looks them through. */
+  checkRequest: CheckRequest
+  /** For what takes many looks at the database, one after the other, once the handler's transaction has ended: what the
+   *  handler returns as its second step. Throws `rate_limited` when enough of that is going on. */
+  readAtLength: <T>(work: (read: Read) => Promise<T>) => Promise<T>
   roleCaps: RoleCaps
   /** Where this installation is reached, and whether it can send mail. */
   outside: Outside

@@ -42,6 +42,7 @@ import { PROJECT_HANDLERS } from './projects/handlers.ts'
 import { SCIM_HANDLERS } from './scim/handlers.ts'
 import { SECURITY_EVENT_HANDLERS } from './security-events/handlers.ts'
 import { handleCompleteSetUp } from './set-up/complete-set-up.ts'
+import { SIMULATION_HANDLERS } from './simulation/simulate.ts'
 import { handleCreateWorkspace } from './workspaces/create-workspace.ts'
 import { handleDeleteWorkspace } from './workspaces/delete-workspace.ts'
 import { handleGetWorkspace } from './workspaces/get-workspace.ts'
@@ -96,6 +97,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...AUDIT_HANDLERS,
   ...SCIM_HANDLERS,
   ...LOG_HANDLERS,
+  ...SIMULATION_HANDLERS,
   ...SECURITY_EVENT_HANDLERS,
   ...GENERATION_CONTENT_HANDLERS,
   ...EXPLANATION_HANDLERS,

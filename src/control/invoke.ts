@@ -8,7 +8,7 @@ import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Standpoint } from '../domain/catalogue-views.ts'
-import type { FilterTexts } from '../domain/content-filters.ts'
+import type { CheckRequest, FilterTexts } from '../domain/content-filters.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
@@ -22,6 +22,7 @@ import { writeAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
 import { loadAccess } from './load-access.ts'
+import type { LongReads, Read } from './long-reads.ts'
 import { parseInput } from './parse-input.ts'
 import type { PublicCalls } from './public-calls.ts'
 
@@ -50,6 +51,8 @@ export interface ControlParts {
   knownAuditHeads?: () => readonly AuditHead[]
   outside: Outside
   filterTexts: FilterTexts
+  checkRequest: CheckRequest
+  longReads: LongReads
   freeModelsToday: ControlContext['freeModelsToday']
   roleCaps: RoleCaps
   publicCalls: PublicCalls
@@ -251,6 +254,8 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         ...secretsOf(parts, call, { tx, aftermath }),
         outside: parts.outside,
         filterTexts: parts.filterTexts,
+        checkRequest: parts.checkRequest,
+        readAtLength: (work) => parts.longReads.run(() => work(readOf(parts, call))),
         freeModelsToday: parts.freeModelsToday,
         roleCaps: parts.roleCaps,
         callerIp: call.origin.ip,
@@ -293,6 +298,21 @@ async function walkAuditLog({ db }: ControlParts, { actor, parsed }: Call, audit
         return await read(tx)
       })
   await auditChain.walk(readPage, actor.organizationId, heads)
+}
+
+/** With what the actor might see when the call began. */
+function readOf({ db, sealer }: ControlParts, { actor, access }: Call): Read {
+  if (actor.kind === 'anonymous') throw new Error('nobody reads at length')
+  const { organizationId } = actor
+  return (work) =>
+    db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(async (tx) => {
+        await enterOrganization(tx, organizationId, sightOf(actor, access))
+        return await work({ tx, unseal: (place, sealed) => sealer.unseal(tx, organizationId, place, sealed) })
+      })
 }
 
 /** A key sees what its workspace sees; anybody else what is seen in some workspace where they may look at providers. */

@@ -62,6 +62,12 @@ export interface FilterSet {
 /** `timed_out`: it could not be found out in the time there is for it, so nothing is known of the texts. */
 export type FilterResult = { kind: 'done'; outcome: FilterOutcome } | { kind: 'timed_out' }
 
+/** What is found out of a request, given as the JSON of its fields. `timedOut`: nothing is. */
+export type CheckRequest = (
+  set: FilterSet,
+  request: string,
+) => Promise<{ findings: readonly Finding[]; refusal: FilterOutcome['refusal'] } | { timedOut: string }>
+
 /** What a filter found in a request, without what it was. */
 export interface Finding {
   /** `not_checked`: the texts went on unread, as the guardrail has it. */

@@ -3,6 +3,7 @@ import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { type ControlParts, createControl } from '../control/invoke.ts'
+import { LongReads } from '../control/long-reads.ts'
 import { PublicCalls } from '../control/public-calls.ts'
 import { requireReaderRate } from '../gateway/limits/require-rate.ts'
 import { createHttpApp } from '../http/app.ts'
@@ -60,6 +61,7 @@ export async function serve(
     sealer: store.sealer,
     roleCaps: config.roleCaps,
     publicCalls: new PublicCalls(),
+    longReads: new LongReads(),
     outside: outsideOf(config, parts.settings.publicUrl),
     onCommitted: async () => {
       snapshots?.changed()
@@ -113,7 +115,14 @@ function degradedModes(rates: Rates, follower: Gateway['follower']): DegradedMod
   return DEGRADED_MODES.filter((mode) => modes[mode])
 }
 
-type Memory = 'catalogue' | 'restrictionsOf' | 'filterTexts' | 'freeModelsToday' | 'whenFelt' | 'waitForFlush'
+type Memory =
+  | 'catalogue'
+  | 'restrictionsOf'
+  | 'filterTexts'
+  | 'checkRequest'
+  | 'freeModelsToday'
+  | 'whenFelt'
+  | 'waitForFlush'
 
 /** What management asks of the gateway beside it. */
 function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
@@ -121,6 +130,7 @@ function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
     filterTexts: (set, texts) => parts.filters.run(set, texts),
+    checkRequest: async (set, request) => await parts.filters.check(set, request),
     freeModelsToday: (organizationId) => freeModelsToday(parts, organizationId),
     whenFelt: (versions) => follower.whenFelt(versions),
     waitForFlush: async () => {

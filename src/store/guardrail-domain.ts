@@ -2,7 +2,19 @@ import type { Guardrail, Restrictions } from '../domain/guardrail-merge.ts'
 import type { GuardrailRow } from './queries/guardrails.ts'
 import type { RestrictionColumns } from './tables/guardrails.ts'
 
-export function guardrailToDomain(row: GuardrailRow): Guardrail {
+type Columns =
+  | keyof RestrictionColumns
+  | 'id'
+  | 'name'
+  | 'content_filters'
+  | 'content_filter_builtins'
+  | 'limit_nano'
+  | 'reset_interval'
+  | 'include_byok_in_budgets'
+  | 'allowed_data_regions'
+  | 'on_filter_timeout'
+
+export function guardrailToDomain(row: Pick<GuardrailRow, Columns>): Guardrail {
   return {
     id: row.id,
     name: row.name,

@@ -246,6 +246,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   listLogs: needs('log:read'),
   listSecurityEvents: needs('audit:read'),
   listLogSessions: needs('log:read'),
+  simulate: needs('log:read'),
   listObservabilityDestinations: needs('destination:read'),
   getObservabilityDestination: needs('destination:read'),
   createObservabilityDestination: needs('destination:write'),

@@ -5,9 +5,11 @@ import type { KyselyPlugin } from 'kysely'
 import { ROLE_CAPS_DEFAULT } from '../../src/contract/common/permissions.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
+import { LongReads } from '../../src/control/long-reads.ts'
 import { PublicCalls } from '../../src/control/public-calls.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { compileContentFilters } from '../../src/domain/content-filters.ts'
+import { checkRequest } from '../../src/gateway/filters/check-request.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
@@ -65,6 +67,8 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       sealer: new Sealer(SEALING_KEY),
       filterTexts: async (set, texts) => ({ kind: 'done', outcome: compileContentFilters(set).run(texts) }),
       freeModelsToday: async () => ({ limit: null, used: 0, hasBoughtCredits: false }),
+      checkRequest: async (set, request) => checkRequest(compileContentFilters(set), request),
+      longReads: new LongReads(),
       roleCaps: ROLE_CAPS_DEFAULT,
       // Sequences try much that fails.
       publicCalls: new PublicCalls(UNLIMITED, UNLIMITED),

@@ -70,7 +70,8 @@ export type MemberAssignmentWire = z.output<typeof MemberAssignmentWire>
 /** A UUID; anything else is just not there. */
 const GuardrailName = z.string().min(1).max(200)
 
-const GuardrailSettings = {
+/** What a guardrail is told beside its name. */
+export const GuardrailSettings = {
   description: z.string().max(1_000).nullish(),
   ...RestrictionInput,
   limit_usd: Usd.nullish(),

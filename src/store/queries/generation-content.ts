@@ -19,6 +19,19 @@ export async function getContentRow(
   return row
 }
 
+export async function findContents(
+  db: Db,
+  organizationId: string,
+  generationIds: readonly string[],
+): Promise<Pick<Selectable<GenerationContentTable>, 'generation_id' | 'content'>[]> {
+  return await db
+    .selectFrom('generation_content')
+    .select(['generation_id', 'content'])
+    .where('generation_id', 'in', generationIds)
+    .where('organization_id', '=', organizationId)
+    .execute()
+}
+
 export async function deleteContentsOfWorkspace(db: Db, workspaceId: string): Promise<void> {
   await db.deleteFrom('generation_content').where('workspace_id', '=', workspaceId).execute()
 }
