@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: Switchyard, a bare undici forwarder and @portkey-ai/gateway in one run, each alone on core 0, upstream and
- * load on core 1. Two measures: CPU a request at one open-loop rate, the same for all (a subject that fell behind it is marked
+ * `npm run bench`: Switchyard plain and governed (six limits, IP allowlists, guardrails, filters that redact; to be at least 0.80 of
+ * plain), a bare undici forwarder and @portkey-ai/gateway in one run, each alone on core 0, upstream and load on core 1. Two measures: CPU a request at one open-loop rate, the same for all (a subject that fell behind it is marked
  * `not sustained`), and requests a second with the core saturated (a subject that left its core less than 95 % busy is marked
  * `load-bound`: then the load was the limit, and its rate says nothing). Rounds are interleaved; medians and the spread over
  * rounds are printed and written to `.tmp/bench.json`.
- * Options: --rounds N, --seconds N, --only json,sse, --quick, --without-portkey, --soak SECONDS.
+ * Options: --rounds N, --seconds N, --only json,sse, --quick, --without-portkey, --without-governed, --soak SECONDS.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import type { LoadOrder, Measurement } from './measurement.ts'
 import { forkPinned, pinDatabase } from './pinning.ts'
 import { machineTicks, residentMb } from './process-usage.ts'
-import { direct, type Subject, startForwarder, startPortkey, startSwitchyard } from './subjects.ts'
+import { direct, type Subject, startForwarder, startGoverned, startPortkey, startSwitchyard } from './subjects.ts'
 
 const LEAD_IN_MS = 1_500
 const WARM_UP_MS = 8_000
@@ -41,6 +41,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'json,sse' },
     quick: { type: 'boolean', default: false },
     'without-portkey': { type: 'boolean', default: false },
+    'without-governed': { type: 'boolean', default: false },
     soak: { type: 'string' },
   },
 })
@@ -60,6 +61,7 @@ const subjects: Subject[] = []
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 try {
   subjects.push(await startForwarder(upstreamPort), await startSwitchyard(upstreamPort))
+  if (!values['without-governed'] && values.soak === undefined) subjects.push(await startGoverned(upstreamPort))
   if (!values['without-portkey'] && values.soak === undefined) subjects.push(await startPortkey(upstreamPort))
   if (values.soak === undefined) await compare()
   else await soak(Number(values.soak))
@@ -155,7 +157,10 @@ function report(results: Result[]): void {
     'RSS MB': medianOf(closed, (m) => m.residentMb).toFixed(0),
   }))
   console.table(rows)
-  for (const kind of kinds) for (const other of ['forwarder', 'portkey']) printRatio(results, kind, other)
+  for (const kind of kinds) {
+    for (const other of ['forwarder', 'portkey']) printRatio(results, kind, ['switchyard', other])
+    printRatio(results, kind, ['governed', 'switchyard'])
+  }
   mkdirSync('.tmp', { recursive: true })
   writeFileSync(
     join('.tmp', 'bench.json'),
@@ -163,8 +168,9 @@ function report(results: Result[]): void {
   )
 }
 
-function printRatio(results: Result[], kind: Kind, other: string): void {
-  const own = results.find((result) => result.kind === kind && result.subject === 'switchyard')
+/** How the first does beside the second: above 1 it is the better one. */
+function printRatio(results: Result[], kind: Kind, [name, other]: readonly [string, string]): void {
+  const own = results.find((result) => result.kind === kind && result.subject === name)
   const base = results.find((result) => result.kind === kind && result.subject === other)
   if (!own || !base) return
   const ratio = (above: Measurement[], below: Measurement[], read: (m: Measurement) => number) =>
@@ -175,7 +181,7 @@ function printRatio(results: Result[], kind: Kind, other: string): void {
   const loadBound = isBusy(own.closed) && isBusy(base.closed) ? '' : ' (load-bound)'
   const unsustained = isSustained(kind, own.open) && isSustained(kind, base.open) ? '' : ' (not sustained)'
   console.log(
-    `${kind}: switchyard / ${other} = ${cpu} by CPU a request at ${RATES[kind]}/s${unsustained}, ` +
+    `${kind}: ${name} / ${other} = ${cpu} by CPU a request at ${RATES[kind]}/s${unsustained}, ` +
       `saturated ${saturatedCpu} by CPU a request, ${rate} by requests/s${loadBound}`,
   )
 }

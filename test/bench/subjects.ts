@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { startGateway } from '../harness/gateway-process.ts'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { createGovernedKey, GOVERNED_ENV } from '../harness/governed-key.ts'
 import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from '../harness/server-process.ts'
 
 /** The core of what is measured; upstream, load and, as far as it may be moved, PostgreSQL have the other one. */
 const SUBJECT_CORE = '0'
+const PROVIDER = 'bench'
 const MODEL = 'bench/model'
 const START_TIMEOUT_MS = 30_000
 
@@ -32,8 +34,23 @@ export async function startForwarder(upstreamPort: number): Promise<Subject> {
 
 /** Switchyard with a key that has a limit, so that authentication, hold, settlement and journal all work. */
 export async function startSwitchyard(upstreamPort: number): Promise<Subject> {
+  const newKey = (gateway: Gateway) => gateway.createKey({ limit: 1_000_000, rate_limit_rpm: 0 })
+  return await startGatewaySubject('switchyard', upstreamPort, { env: {}, newKey })
+}
+
+/** The same with everything that can govern a key: six limits, networks, a guardrail, filters that redact. */
+export async function startGoverned(upstreamPort: number): Promise<Subject> {
+  const newKey = (gateway: Gateway) => createGovernedKey(gateway, { model: MODEL, provider: PROVIDER, rateLimitRpm: 0 })
+  return await startGatewaySubject('governed', upstreamPort, { env: GOVERNED_ENV, newKey })
+}
+
+async function startGatewaySubject(
+  name: string,
+  upstreamPort: number,
+  { env, newKey }: { env: Readonly<Record<string, string>>; newKey: (gateway: Gateway) => Promise<string> },
+): Promise<Subject> {
   const provider = {
-    slug: 'bench',
+    slug: PROVIDER,
     name: 'Bench',
     dialect: 'openai-chat',
     base_url: `http://127.0.0.1:${upstreamPort}/v1`,
@@ -48,12 +65,13 @@ export async function startSwitchyard(upstreamPort: number): Promise<Subject> {
   }
   const gateway = await startGateway({
     config: { providers: [provider] },
+    env,
     commandPrefix: ['taskset', '-c', SUBJECT_CORE],
     store: process.env['DATABASE_URL'] ? 'postgres' : 'embedded',
   })
-  const key = await gateway.createKey({ limit: 1_000_000, rate_limit_rpm: 0 })
+  const key = await newKey(gateway)
   return {
-    name: 'switchyard',
+    name,
     port: Number(new URL(gateway.url).port),
     pid: gateway.pid,
     request: (stream) => rawRequest('/api/v1/chat/completions', { authorization: `Bearer ${key}` }, stream),
