@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { ERROR_CATALOG, type ErrorCode } from './common/errors.ts'
+import { CHAT_COMPLETIONS, chatDocument } from './inference/chat-document.ts'
 import { type Operation, pathKeys } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
 import { refusalsOf } from './refusals.ts'
 
 type Json = Record<string, unknown>
 
-/** The OpenAPI 3.1 document of all operations; derived, never edited. */
+/** The OpenAPI 3.1 document of all operations, and of inference; derived, never edited. */
 export function openApiDocument(): Json {
-  const paths: Record<string, Json> = {}
+  const paths: Record<string, Json> = {
+    [CHAT_COMPLETIONS]: chatDocument({ schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }),
+  }
   for (const operation of Object.values(OPERATIONS) as Operation[]) {
     if (operation.protocol !== undefined) continue
     const path = operation.path
@@ -112,13 +115,18 @@ function responses(operation: Operation): Json {
     description: 'Success',
     content: { 'application/json': { schema: jsonSchemaOf(operation.output, 'output') } },
   }
-  const byStatus = Map.groupBy(refusalsOf(operation), (code) => ERROR_CATALOG[code].status)
+  return { [String(operation.status ?? 200)]: success, ...refusalResponses(refusalsOf(operation)) }
+}
+
+/** By status. */
+function refusalResponses(all: readonly ErrorCode[]): Json {
+  const byStatus = Map.groupBy(all, (code) => ERROR_CATALOG[code].status)
   const refusals = [...byStatus].map(([status, codes]) => {
     const [code] = codes
     const isCommon = codes.length === 1 && code !== undefined && COMMON_REFUSALS.includes(code)
     return [String(status), isCommon ? { $ref: `#/components/responses/${code}` } : refusal(codes)]
   })
-  return { [String(operation.status ?? 200)]: success, ...Object.fromEntries(refusals) }
+  return Object.fromEntries(refusals)
 }
 
 function refusal(codes: readonly ErrorCode[]): Json {

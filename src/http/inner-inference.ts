@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify from 'fastify'
+import { CHAT_COMPLETIONS } from '../contract/inference/chat-document.ts'
 import type { HttpParts } from './http-parts.ts'
 
-const PATH = '/api/v1/chat/completions'
 /** In no network that anybody names, and no proxy. */
 const UNKNOWN_ADDRESS = '::'
 
@@ -16,14 +16,14 @@ export function createInnerInference(
   const app = Fastify({ logger: false })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
-  app.post(PATH, (request, reply) => {
+  app.post(CHAT_COMPLETIONS, (request, reply) => {
     reply.hijack()
     handle(request.raw, reply.raw)
   })
   return async ({ body, attribution, signal, secretKey, ip }) => {
     const response = await app.inject({
       method: 'POST',
-      url: PATH,
+      url: CHAT_COMPLETIONS,
       headers: { ...attribution, authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
       payload: JSON.stringify(body),
       signal,

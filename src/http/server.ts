@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { CHAT_COMPLETIONS } from '../contract/inference/chat-document.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
 
-const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 const HEADERS_TIMEOUT_MS = 10_000
 /** For a request's head and body together. */
 const REQUEST_TIMEOUT_MS = 30_000

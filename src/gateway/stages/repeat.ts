@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CHAT_COMPLETIONS } from '../../contract/inference/chat-document.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Ending } from '../idempotency/own-run.ts'
 import type { IdempotentRequest } from '../ports.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/
-const ENDPOINT = '/api/v1/chat/completions'
 
 /** What the request is known by when it is sent again; null without an `Idempotency-Key`. 400 for one that isn't 1 to 255
  *  printable ASCII characters. */
@@ -22,7 +22,7 @@ export function readIdempotentRequest(
   }
   const { organizationId, workspaceId, id: keyId, creatorUserId: userId } = key
   if (workspaceId === null) throw new Error('an inference has a workspace')
-  const id = sha256(JSON.stringify([workspaceId, String(keyId), ENDPOINT, header]))
+  const id = sha256(JSON.stringify([workspaceId, String(keyId), CHAT_COMPLETIONS, header]))
   return { id, organizationId, workspaceId, keyId, userId, bodyHash: sha256(bytes), generationId }
 }
 
