@@ -163,6 +163,7 @@ export const SETTINGS = z.object({
     .regex(/^[^\r\n]*$/, 'must be one line')
     .default('Switchyard <switchyard@localhost>')
     .describe('Sender of mail'),
+  GEOIP_DB: z.string().max(4_096).optional().describe('MMDB file that tells the country of an address'),
   STRIPE_SECRET_KEY: z.string().min(8).max(255).optional().describe('Key of Stripe, for payments by card'),
   STRIPE_WEBHOOK_SECRET: z.string().min(8).max(255).optional().describe('Secret that signs what Stripe tells'),
   STRIPE_API_URL: z
@@ -233,6 +234,7 @@ export interface Config {
   readonly roleCaps: RoleCaps
   readonly smtpUrl: string | null
   readonly smtpFrom: string
+  readonly geoipFile: string | null
   /** Null where nothing can be paid by card. */
   readonly stripe: { readonly secretKey: string; readonly webhookSecret: string; readonly apiUrl: string } | null
   readonly drainMs: number
@@ -331,6 +333,7 @@ function toConfig(settings: Settings): Config {
     }),
     smtpUrl: settings.SMTP_URL ?? null,
     smtpFrom: settings.SMTP_FROM,
+    geoipFile: settings.GEOIP_DB ?? null,
     stripe: stripeOf(settings),
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
     metricsToken: settings.SWITCHYARD_METRICS_TOKEN ?? null,

@@ -55,6 +55,8 @@ export interface Outside {
   isMailOn: boolean
   /** Whether payments by card are set up. */
   isStripeOn: boolean
+  /** Whether addresses have countries. */
+  knowsCountries: boolean
   /** Where providers may be that members of the organization name. */
   egress: EgressPolicy
 }

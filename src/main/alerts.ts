@@ -1,10 +1,12 @@
-import type { Config } from '../config/config.ts'
+import { type Config, ConfigError } from '../config/config.ts'
 import { loadAlertWires } from '../control/alerts/alert-wire.ts'
 import { disableAlertChannel } from '../control/alerts/channels.ts'
 import type { Control } from '../control/invoke.ts'
 import { ALERT_DELIVERY_KIND } from '../domain/alerts/alert-deliveries.ts'
+import { openCountryLookup } from '../jobs/alerts/country-lookup.ts'
 import { createAlertDelivery } from '../jobs/alerts/deliver-alert.ts'
 import { raiseAlerts } from '../jobs/alerts/raise-alerts.ts'
+import { type CountryOf, createNetworkWatch } from '../jobs/alerts/watch-networks.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import { RepeatLoop } from '../jobs/repeat-loop.ts'
@@ -35,10 +37,11 @@ interface AlertsContext {
   onMail: () => void
 }
 
-/** Looks for what rules watch, and carries what they tell to its channels. */
-export function startAlerts(context: AlertsContext): Alerts {
+/** Looks for what rules watch, and carries what they tell to its channels. Throws ConfigError. */
+export async function startAlerts(context: AlertsContext): Promise<Alerts> {
   const { config, observe, onMail, store } = context
   const outbox = createDeliveries(context)
+  const watchNetworks = createNetworkWatch(await countryLookup(config))
   let notBefore = 0
   const look = new RepeatLoop({
     intervalMs: LOOK_MS,
@@ -51,6 +54,7 @@ export function startAlerts(context: AlertsContext): Alerts {
         now: clock.now,
         isPrepaid: config.billing === 'prepaid',
         isMailOn: config.smtpUrl !== null,
+        watchNetworks,
         toWires: loadAlertWires,
       })
       const ended = clock.monotonic()
@@ -69,6 +73,15 @@ export function startAlerts(context: AlertsContext): Alerts {
       await look.stop()
       await outbox.stop()
     },
+  }
+}
+
+async function countryLookup({ geoipFile }: Config): Promise<CountryOf> {
+  if (geoipFile === null) return () => null
+  try {
+    return await openCountryLookup(geoipFile)
+  } catch (error) {
+    throw new ConfigError([`GEOIP_DB: ${geoipFile} is no MMDB file that can be read: ${(error as Error).message}`])
   }
 }
 

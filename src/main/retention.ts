@@ -36,6 +36,8 @@ function keptFor({
     change: { days: 1, what: 'changes that every process has followed' },
     // They are about addresses.
     security_event: { days: ipDays, what: 'security events' },
+    // From its last use on: then it is a new one again.
+    key_network: { days: 90, what: 'networks that keys were called from' },
     // Longer than any window they are told of once in.
     alert: { days: 400, what: 'alerts' },
     scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },

@@ -89,7 +89,7 @@ export async function serve(
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
-  alerts = startAlerts({ ...context, control, onMail: () => outbox.wake() })
+  alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
   auditHeads.start()
   keepPartitions(store)
   await listen(http, config)
@@ -146,8 +146,14 @@ function sessionsOf({ database, secrets }: Store, publicUrl: string): SessionPar
 }
 
 function outsideOf(config: Config, publicUrl: string): Outside {
-  const { smtpUrl, stripe } = config
-  return { publicUrl, isMailOn: smtpUrl !== null, isStripeOn: stripe !== null, egress: egressOf(config) }
+  const { geoipFile, smtpUrl, stripe } = config
+  return {
+    publicUrl,
+    isMailOn: smtpUrl !== null,
+    isStripeOn: stripe !== null,
+    knowsCountries: geoipFile !== null,
+    egress: egressOf(config),
+  }
 }
 
 function keepPartitions({ database }: Store): void {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlertWire } from '../../src/contract/management/alerts.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
+import { createNetworkWatch } from '../../src/jobs/alerts/watch-networks.ts'
 import { postSecurityEvents } from '../../src/store/post-security-events.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { lookAt } from './alert-world.ts'
@@ -170,6 +171,43 @@ test('what providers used beyond holds is told of by workspace, with what it cam
     subject: { kind: 'workspace', id: world.ours.workspaceId },
     details: { uncharged_usd: 0.04, requests: 2, endpoint: 'e' },
   })
+})
+
+test('a key that calls from a network or country that is new to it is told of, once a place and after the time of learning', async () => {
+  await newRule({ kind: 'new_network', learning_days: 1 })
+  await newRule({ kind: 'new_network', by: 'country', learning_days: 0 })
+  const { hash, id } = await newKey({ name: 'traveller' })
+  const start = Date.now()
+  const call = async (ip: string, at: number) => {
+    const of = { workspaceId: world.ours.workspaceId, keyId: Number(id) }
+    const made = await newGeneration(world.database, world.ours.actor.organizationId, of)
+    const changes = { ip, created_at: toIso(Math.floor(at / 1_000) * 1_000) }
+    await world.database.kysely
+      .updateTable('generation')
+      .set(changes as never)
+      .where('id', '=', made)
+      .execute()
+  }
+  const countryOf = (ip: string) => ({ '192': 'DE', '198': 'FR' })[ip.slice(0, 3)] ?? null
+  const watchNetworks = createNetworkWatch(countryOf)
+  const look = (now: number) => lookAt(world, now, watchNetworks)
+  await call('192.0.2.1', start)
+  expect(await look(start + 1_000)).toBe(0)
+  await call('192.0.2.200', start + 10_000)
+  await call('198.51.100.1', start + 20_000)
+  // Within the day of learning it is another country, and no news as a network.
+  expect([await look(start + 30_000), await look(start + 31_000)]).toEqual([1, 0])
+  const later = start + DAY_MS + 60_000
+  await call('198.51.100.9', later)
+  await call('203.0.113.1', later)
+  await call('2001:db8:0:ff::1', later)
+  expect([await look(later + 1_000), await look(later + 2_000)]).toEqual([2, 0])
+  // Who has just started reads the same from the database.
+  expect(await lookAt(world, later + 3_000)).toBe(0)
+  const told = (await alertsOf('new_network')).filter(({ subject }) => subject.id === hash)
+  const places = told.map(({ details: { country, network } }) => country ?? network)
+  expect(places.sort()).toEqual(['2001:db8::', '203.0.113.0', 'FR'])
+  expect(told[0]?.message).toMatch(/^Key "traveller" was called from a new network, \S+, first from \S+ at /)
 })
 
 test('each of them is about its own keys alone: no other kind has told of any', async () => {

@@ -17,6 +17,7 @@ test('what is written to the outbox wakes its delivery after the commit; what is
     publicUrl: 'http://127.0.0.1:8787',
     isMailOn: true,
     isStripeOn: false,
+    knowsCountries: false,
     egress: { allowedCidrs: [] },
   }
   const control = world.controlWith({ outside, onQueued: () => void seen.push(countRows()) })

@@ -72,7 +72,13 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       roleCaps: ROLE_CAPS_DEFAULT,
       // Sequences try much that fails.
       publicCalls: new PublicCalls(UNLIMITED, UNLIMITED),
-      outside: { publicUrl: 'http://127.0.0.1:8787', isMailOn: false, isStripeOn: false, egress: { allowedCidrs: [] } },
+      outside: {
+        publicUrl: 'http://127.0.0.1:8787',
+        isMailOn: false,
+        isStripeOn: false,
+        knowsCountries: true,
+        egress: { allowedCidrs: [] },
+      },
       onCommitted: async () => {},
       onQueued: () => {},
       whenFelt: async () => Date.now(),

@@ -1,6 +1,10 @@
 import { createHmac } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlertWire } from '../../src/contract/management/alerts.ts'
+import { countryDatabase } from '../harness/country-database.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type Mailbox, startMailbox } from '../harness/mailbox.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
@@ -24,14 +28,23 @@ let receiver: Receiver
 let gateway: Gateway
 let people: Record<'admin' | 'owner', { userId: string; email: string }>
 let workspace: string
+let directory: string
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
   mailbox = await startMailbox()
   receiver = await startReceiver(() => ({ status: 200, body: 'ok' }))
+  directory = await mkdtemp(join(tmpdir(), 'sw-alerts-'))
+  const countries = join(directory, 'countries.mmdb')
+  await writeFile(countries, countryDatabase({ '192.0.2.0/24': 'DE', '198.51.100.0/24': 'FR' }))
   gateway = await startGateway({
     config: oneProvider(upstream.baseUrl),
-    env: { SMTP_URL: mailbox.url, SWITCHYARD_EGRESS_ALLOW: '127.0.0.0/8' },
+    env: {
+      SMTP_URL: mailbox.url,
+      SWITCHYARD_EGRESS_ALLOW: '127.0.0.0/8',
+      TRUSTED_PROXIES: '127.0.0.1',
+      GEOIP_DB: countries,
+    },
   })
   workspace = await newWorkspace()
   people = await withDatabase(gateway, async ({ kysely }) => {
@@ -48,6 +61,7 @@ afterAll(async () => {
   await upstream?.close()
   await mailbox?.close()
   await receiver?.[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
 })
 
 const manage = (method: string, path: string, body?: object) => manageAt(gateway, method, path, body)
@@ -205,4 +219,31 @@ test('what happens around keys is told of: a dead one that keeps calling, a page
   await expect.poll(told, PATIENCE).toEqual(wanted)
   const samples = (await alertsOf(here)).map(({ details: { ip, model, origin } }) => ip ?? model ?? origin)
   expect(new Set(samples)).toEqual(new Set(['127.0.0.1', 'nobody/knows-it', 'https://page.example.test']))
+})
+
+test('a key that is called from a new network and a new country is told of, each once', async () => {
+  const here = await newWorkspace()
+  for (const by of ['network', 'country']) {
+    const condition = { kind: 'new_network', by, learning_days: 0 }
+    await manage('POST', 'alert-rules', { name: by, condition, recipients: [], workspace_id: here })
+  }
+  const key = await gateway.createKey({ name: 'agent', workspace_id: here })
+  const callFrom = async (ip: string) => {
+    const body = { ...FLAT, messages: [{ role: 'user', content: 'Hello' }] }
+    const headers = { 'x-forwarded-for': ip }
+    expect((await gateway.call('POST', '/api/v1/chat/completions', { key, body, headers })).status).toBe(200)
+    // Generations know their second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+  }
+  await callFrom('192.0.2.1')
+  await callFrom('192.0.2.2')
+  await callFrom('198.51.100.1')
+  await callFrom('203.0.113.1')
+  const told = async () => (await alertsOf(here)).map(({ details: { country, network } }) => country ?? network).sort()
+  await expect.poll(told, PATIENCE).toEqual(['198.51.100.0', '203.0.113.0', 'FR'])
+})
+
+test('a start with a file that knows no countries is refused, and says which', async () => {
+  const none = join(directory, 'none.mmdb')
+  await expect(startGateway({ env: { GEOIP_DB: none } })).rejects.toThrow(`GEOIP_DB: ${none}`)
 })

@@ -40,6 +40,13 @@ export const AlertCondition = z.discriminatedUnion('kind', [
     factor: z.number().min(1.1).max(1_000).default(3),
     min_usd: Usd.default(1),
   }),
+  /** Keys that call from a network (/24, or /56 of IPv6) or country that they haven't called from. What a key calls from within
+   *  `learning_days` of its first call is known. */
+  z.strictObject({
+    kind: z.literal('new_network'),
+    by: z.enum(['network', 'country']).default('network'),
+    learning_days: z.int().min(0).max(90).default(1),
+  }),
   /** Workspaces whose providers used more than was held for a request, which nobody is charged for. */
   z.strictObject({ kind: z.literal('uncharged') }),
 ])

@@ -133,6 +133,11 @@ async function requireSensible(context: ControlContext, place: AlertPlace, given
   const stranger = channelIds.find((id) => !found.has(id))
   if (stranger !== undefined)
     throw new AppError('invalid_request', `channel_ids: ${stranger} is no channel of the place that the rule is of`)
+  if (condition?.kind === 'new_network' && condition.by === 'country' && !context.outside.knowsCountries)
+    throw new AppError(
+      'invalid_request',
+      'condition.by: this installation does not know countries; GEOIP_DB names a file',
+    )
   if (place.userId === null) return
   if (condition !== undefined && OF_EVERYBODY.includes(condition.kind))
     throw new AppError('invalid_request', `condition: a rule of your own cannot watch ${condition.kind}`)

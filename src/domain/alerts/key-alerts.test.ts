@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeExpiry, judgeRejections, judgeSpike } from './key-alerts.ts'
+import { judgeExpiry, judgePlace, judgeRejections, judgeSpike } from './key-alerts.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -54,4 +54,16 @@ test.each([
 ])('a spike against the key’s own days: %s', (_name, spend, wanted) => {
   const hit = judgeSpike({ factor: 3, least: USD }, { subject: SUBJECT, day: '2026-11-21', ...spend })
   expect(hit !== undefined).toBe(wanted)
+})
+
+test.each([
+  ['the first of all is the key’s own', 0, 0, false],
+  ['another at once, where nothing is learnt', 1, 0, true],
+  ['another within the time of learning', DAY_MS, 1, false],
+  ['another after the time of learning', DAY_MS + 1, 1, true],
+])('a new place: %s', (_name, afterMs, learning_days, wanted) => {
+  const place = { subject: SUBJECT, kind: 'network' as const, place: '192.0.2.0', ip: '192.0.2.7', knownSince: NOW }
+  const told = (by: 'network' | 'country') =>
+    judgePlace({ by, learning_days }, { ...place, firstSeenAt: NOW + afterMs }) !== undefined
+  expect([told('network'), told('country')]).toEqual([wanted, false])
 })

@@ -32,6 +32,18 @@ export interface DaySpend {
   days: number
 }
 
+/** Where a key was called from. Epoch milliseconds. */
+export interface KeyPlace {
+  subject: AlertSubject
+  kind: 'network' | 'country'
+  place: string
+  /** The address that it was first. */
+  ip: string
+  firstSeenAt: number
+  /** Since when any place of the kind is known of the key. */
+  knownSince: number
+}
+
 /** A baseline of fewer days says little. */
 const BASELINE_DAYS_MIN = 3
 
@@ -80,6 +92,22 @@ export function toUnpricedModel({ count, day, sample, subject }: KeyEvents): Ale
     occurrence: day,
     message: `Key "${subject.name}" asked for a model that has no price here, ${times(count)} on ${day}: ${sample ?? ''}.`,
     details: { count, model: sample, date: day },
+  }
+}
+
+/** Once a place. What comes within the time of learning is the key's own. */
+export function judgePlace(
+  rule: { by: KeyPlace['kind']; learning_days: number },
+  { firstSeenAt, ip, kind, knownSince, place, subject }: KeyPlace,
+): AlertHit | undefined {
+  const learnedAt = knownSince + rule.learning_days * DAY_MS
+  if (kind !== rule.by || firstSeenAt <= learnedAt) return undefined
+  const first = new Date(firstSeenAt).toISOString()
+  return {
+    subject,
+    occurrence: `${kind} ${place}`,
+    message: `Key "${subject.name}" was called from a new ${kind}, ${place}, first from ${ip} at ${first}.`,
+    details: { [kind]: place, ip, first_seen_at: first },
   }
 }
 

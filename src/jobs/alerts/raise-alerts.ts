@@ -21,6 +21,7 @@ import {
 import { insertDelivery } from '../../store/queries/outbox.ts'
 import { type Db, type Schema, type Tx, toIso } from '../../store/schema.ts'
 import type { Sealer } from '../../store/sealer.ts'
+import type { WatchNetworks } from './watch-networks.ts'
 import { type WatchContext, watch } from './watches.ts'
 
 export interface AlertParts {
@@ -30,6 +31,7 @@ export interface AlertParts {
   /** Whether the balance of an organization limits what it may spend. */
   isPrepaid: boolean
   isMailOn: boolean
+  watchNetworks: WatchNetworks
   /** Alerts as they are on the wire. */
   toWires: (db: Db, organizationId: string, rows: readonly AlertRow[]) => Promise<AlertWire[]>
 }
@@ -48,8 +50,8 @@ interface Finding {
  * Any number of processes may do so at once. Returns how many alerts it has raised.
  */
 export async function raiseAlerts(parts: AlertParts): Promise<number> {
-  const { db, now } = parts
-  const context = { db, now: now(), isPrepaid: parts.isPrepaid }
+  const { db, isPrepaid, now, watchNetworks } = parts
+  const context = { db, now: now(), isPrepaid, watchNetworks }
   await resolveBalances(context)
   const rules = await listActiveAlertRules(db)
   let raised = 0
@@ -125,7 +127,7 @@ async function tell(
 }
 
 /** Balances that were low and are well above that again may be told of the next time. */
-async function resolveBalances(context: Omit<WatchContext, 'organizationIds'>): Promise<void> {
+async function resolveBalances(context: Pick<WatchContext, 'db' | 'isPrepaid' | 'now'>): Promise<void> {
   const low = await listUnresolvedAlerts(context.db)
   if (low.length === 0) return
   const pools = new Map(

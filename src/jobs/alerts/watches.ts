@@ -2,6 +2,7 @@ import type { AlertCondition, AlertKind } from '../../contract/management/alert-
 import type { AlertHit } from '../../domain/alerts/alert-hit.ts'
 import {
   judgeExpiry,
+  judgePlace,
   judgeRejections,
   judgeSpike,
   toBrowserUse,
@@ -19,6 +20,7 @@ import {
 } from '../../store/load-key-events.ts'
 import { loadBudgetUse, loadKeyLimitUse, loadPoolUse } from '../../store/load-limit-use.ts'
 import type { Db } from '../../store/schema.ts'
+import type { WatchNetworks } from './watch-networks.ts'
 
 type ConditionOf<Kind extends AlertKind> = Extract<AlertCondition, { kind: Kind }>
 
@@ -28,6 +30,7 @@ export interface WatchContext {
   isPrepaid: boolean
   /** Those that have rules of the kind. */
   organizationIds: readonly string[]
+  watchNetworks: WatchNetworks
 }
 
 /** Reads once what all rules of a kind need. What it returns judges that by one condition, over everything there is. */
@@ -75,6 +78,10 @@ const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
   spend_spike: async (context) => {
     const spends = await loadDaySpend(context.db, context)
     return ({ factor, min_usd }) => spends.map((spend) => judgeSpike({ factor, least: fromUsd(min_usd) }, spend))
+  },
+  new_network: async (context) => {
+    const places = await context.watchNetworks(context.db, context)
+    return (condition) => places.map((place) => judgePlace(condition, place))
   },
   uncharged: async ({ db, now }) => {
     const uses = await loadUncharged(db, now)

@@ -66,8 +66,20 @@ export interface AlertTable {
   acknowledged_by: string | null
 }
 
+export interface KeyNetworkTable {
+  organization_id: string
+  workspace_id: string
+  key_id: bigint
+  kind: 'network' | 'country'
+  place: string
+  ip: string
+  first_seen_at: Instant
+  last_seen_at: Instant
+}
+
 export interface AlertTables {
   alert_channel: AlertChannelTable
   alert_rule: AlertRuleTable
   alert: AlertTable
+  key_network: KeyNetworkTable
 }

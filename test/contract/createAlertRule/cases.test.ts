@@ -81,6 +81,11 @@ test.each([
   ['a threshold of nothing', { name: 'rule', condition: { kind: 'pool', thresholds: [0] } }, 'thresholds'],
   ['no threshold', { name: 'rule', condition: { kind: 'budget', thresholds: [] } }, 'thresholds'],
   ['a balance of nothing', { name: 'rule', condition: { kind: 'low_balance', below_usd: 0 } }, 'below_usd'],
+  [
+    'countries, which are not known here',
+    { name: 'rule', condition: { kind: 'new_network', by: 'country' } },
+    'GEOIP_DB',
+  ],
   ['a recipient that there is not', { name: 'rule', condition: BUDGET, recipients: ['everybody'] }, 'recipients'],
   ['a channel that is not there', { name: 'rule', condition: BUDGET, channel_ids: [NO_UUID] }, 'channel_ids'],
   ['a channel that is no id', { name: 'rule', condition: BUDGET, channel_ids: ['slack'] }, 'channel_ids'],
