@@ -171,9 +171,11 @@ export interface RulesInForce {
   organizationId: string
   id: string
   json: string
+  /** The UTC day on which they were met, `YYYY-MM-DD`. */
+  day: string
 }
 
-/** Where those go. Posting the same again changes nothing. */
+/** Where those go. Posting the same again notes the day. */
 export type PostRules = (rules: readonly RulesInForce[]) => Promise<void>
 
 /** What was asked and answered in one inference, to be kept. */

@@ -10,6 +10,7 @@ import type { Db } from '../store/schema.ts'
 
 const SWEEP_MS = 3_600_000
 const DAY_MS = 86_400_000
+const DAYS_A_MONTH = 31
 
 interface Kept {
   days: number
@@ -18,6 +19,7 @@ interface Kept {
 
 /** Days from when it was made, or from its end where it has one, and what it is, for the operator. */
 function keptFor({
+  generationMonths,
   ioLogDays,
   ipDays,
   refusedDays,
@@ -40,6 +42,8 @@ function keptFor({
     key_network: { days: 90, what: 'networks that keys were called from' },
     // Longer than any window they are told of once in.
     alert: { days: 400, what: 'alerts' },
+    // Longer than any request that names them.
+    rules_in_force: { days: DAYS_A_MONTH * (generationMonths + 1), what: 'guardrails and limits that were in force' },
     scim_sync_job: { days: 90, what: 'finished synchronizations of directories' },
     // Longer than a provider says anything again.
     payment_event: { days: 90, what: 'messages of payment providers' },

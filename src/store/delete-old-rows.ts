@@ -17,6 +17,8 @@ const KEPT_FOR_A_TIME = {
   delivered: { table: 'outbox', since: 'done_at' },
   undeliverable: { table: 'outbox', since: 'dead_at' },
   change: { table: 'change', since: 'created_at' },
+  // A day, to which nothing later than its beginning is known.
+  rules_in_force: { table: 'rules_in_force', since: 'last_met' },
   security_event: { table: 'security_event', since: 'minute' },
   scim_sync_job: { table: 'scim_sync_job', since: 'created_at' },
   payment_event: { table: 'payment_event', since: 'received_at' },

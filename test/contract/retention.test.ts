@@ -5,6 +5,7 @@ import { deleteRowsBefore } from '../../src/store/delete-old-rows.ts'
 import { ADDRESS_TABLES, forgetAddresses } from '../../src/store/forget-addresses.ts'
 import { beginOfGenerations, dropGenerationPartitions, ensureGenerationPartitions } from '../../src/store/partitions.ts'
 import { postRefusals } from '../../src/store/post-refusals.ts'
+import { postRules } from '../../src/store/post-rules.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { makeTwoOrganizations, type TwoOrganizations } from './two-organizations.ts'
 import { UsageWorld } from './usage-world.ts'
@@ -211,4 +212,17 @@ test('leases go a day after their end, and none that still holds money or waits 
   expect(await deleteRowsBefore(kysely, 'ended_lease', now - DAY_MS)).toBe(1)
   const left = await kysely.selectFrom('lease').select('id').orderBy('id').execute()
   expect(left.map(({ id }) => id)).toEqual(['ended lately', 'open', 'unconfirmed'])
+})
+
+test('what was in force goes by the last day on which a request met it', async () => {
+  const { kysely } = world.database
+  const { organizationId } = world.ours.actor
+  const met = (id: string, day: string) => ({ organizationId, id, json: '{"guardrails":[],"limits":[]}', day })
+  await postRules(kysely, [met('old', '2026-01-01'), met('used', '2026-01-01'), met('used', '2026-01-01')])
+  await postRules(kysely, [met('used', '2026-02-01')])
+  // A replica that is a day behind.
+  await postRules(kysely, [met('used', '2026-01-31')])
+  expect(await deleteRowsBefore(kysely, 'rules_in_force', Date.UTC(2026, 1, 1))).toBe(1)
+  const left = await kysely.selectFrom('rules_in_force').select(['id', 'last_met']).execute()
+  expect(left).toEqual([{ id: 'used', last_met: '2026-02-01' }])
 })

@@ -5,6 +5,7 @@ import type { LimitState } from '../../domain/limit-state.ts'
 import type { LeftOut } from '../../domain/plan.ts'
 import { type Chain, type Limit, roomOf } from '../lease/chain.ts'
 import type { Chains } from '../lease/chains.ts'
+import type { Meter } from '../lease/meter.ts'
 import type { Windows } from '../lease/tally.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { Progress } from '../stages/refusal.ts'
@@ -19,7 +20,7 @@ export function decisionOf(
 ): Decision | null {
   if (key === undefined) return null
   const restriction = guardrail ?? null
-  const id = rules.idOf(key.organizationId, chain, restriction)
+  const id = rules.idOf(key.organizationId, { chain, guardrail: restriction, windows: hold.windows })
   const models = chat?.models ?? []
   if (id === undefined && leftOut === undefined && models.length < 2) return null
   const decision: Decision = {}
@@ -36,7 +37,7 @@ export function decisionOf(
 
 /** The same of a request that was refused. */
 export function decisionOfRefusal(
-  parts: { rules: RuleBook; chains: Chains },
+  parts: { rules: RuleBook; chains: Chains; meter: Pick<Meter, 'windows'> },
   error: AppError,
   { guardrail, key, chat, leftOut, findings, place }: Progress,
 ): Decision {
@@ -45,7 +46,8 @@ export function decisionOfRefusal(
   // Who is refused before it was asked what restricts them was refused by none of it.
   if (key !== undefined && place !== undefined && guardrail !== undefined) {
     const chain = parts.chains.of({ ...place, key, kind: 'credit' })
-    const id = parts.rules.idOf(key.organizationId, chain, restriction)
+    const { windows } = parts.meter
+    const id = parts.rules.idOf(key.organizationId, { chain, guardrail: restriction, windows })
     if (id !== undefined) decision.rules = id
   }
   if (chat !== undefined && chat.models.length > 1) decision.models = chat.models

@@ -5,6 +5,7 @@ import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { Observe } from '../../observe/observation.ts'
 import { BatchQueue } from '../../platform/batch-queue.ts'
 import type { Chain, Limit } from '../lease/chain.ts'
+import type { Windows } from '../lease/tally.ts'
 import type { PostRules, RulesInForce } from '../ports.ts'
 
 const PENDING_MAX = 10_000
@@ -14,24 +15,34 @@ const ID_LENGTH = 22
 
 interface Known {
   guardrail: GuardrailInForce | null
+  /** Of the day on which it was noted. */
+  windows: Windows
   id: string | undefined
+}
+
+/** What a request met. */
+interface InForce {
+  chain: Chain
+  guardrail: GuardrailInForce | null
+  windows: Windows
 }
 
 /**
  * Gives what restricts and limits a request a name of some characters, by which the request's record tells of it, and carries
- * it to the database once. What is in force together is worked out when it is first met and after changes, so that a
- * request pays for a look-up. What gets lost in a crash is posted again when it is next met.
+ * it to the database. What is in force together is worked out when it is first met on a day and after changes, so that a
+ * request pays for a look-up; each day it is posted once, which tells what is still in use and mends what got lost.
  */
 export class RuleBook {
   readonly #queue: BatchQueue<RulesInForce>
-  readonly #ofChains = new WeakMap<Chain, Known>()
+  #ofChains = new WeakMap<Chain, Known>()
   readonly #posted = new Set<string>()
+  #day = ''
 
   constructor({ post, observe }: { post: PostRules; observe: Observe }) {
     this.#queue = new BatchQueue({
       post,
       onDropped: (count, message) => {
-        this.#posted.clear()
+        this.#forget()
         observe({ type: 'rules_dropped', count, message })
       },
       fullMessage: 'more than the queue may hold',
@@ -40,12 +51,17 @@ export class RuleBook {
     })
   }
 
-  /** Undefined where there is nothing that restricts or limits. */
-  idOf(organizationId: string, chain: Chain, guardrail: GuardrailInForce | null): string | undefined {
+  /** Undefined where there is nothing that restricts or limits. `windows` are those that run. */
+  idOf(organizationId: string, { chain, guardrail, windows }: InForce): string | undefined {
     const known = this.#ofChains.get(chain)
-    if (known !== undefined && known.guardrail === guardrail) return known.id
-    const id = guardrail === null && chain.limits.length === 0 ? undefined : this.#add(organizationId, chain, guardrail)
-    this.#ofChains.set(chain, { guardrail, id })
+    if (known !== undefined && known.guardrail === guardrail && known.windows === windows) return known.id
+    if (windows.date > this.#day) {
+      this.#day = windows.date
+      this.#posted.clear()
+    }
+    const isFree = guardrail === null && chain.limits.length === 0
+    const id = isFree ? undefined : this.#add(organizationId, chain, guardrail)
+    this.#ofChains.set(chain, { guardrail, windows, id })
     return id
   }
 
@@ -56,6 +72,12 @@ export class RuleBook {
   /** Posts what is left, without a second try. */
   async stop(): Promise<void> {
     await this.#queue.stop()
+  }
+
+  /** So that everything is posted again when it is next met. */
+  #forget(): void {
+    this.#ofChains = new WeakMap()
+    this.#posted.clear()
   }
 
   #add(organizationId: string, { limits }: Chain, guardrail: GuardrailInForce | null): string {
@@ -70,7 +92,7 @@ export class RuleBook {
     if (!this.#posted.has(name)) {
       if (this.#posted.size >= POSTED_MAX) this.#posted.clear()
       this.#posted.add(name)
-      this.#queue.push({ organizationId, id, json })
+      this.#queue.push({ organizationId, id, json, day: this.#day })
     }
     return id
   }

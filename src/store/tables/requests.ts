@@ -1,7 +1,7 @@
 import type { Generated, JSONColumnType } from 'kysely'
 import type { FeedbackCategory } from '../../contract/inference/generation-content.ts'
 import type { Decision, Rules } from '../../domain/decision.ts'
-import type { Instant, NullableJson } from './column-types.ts'
+import type { DateText, Instant, NullableJson } from './column-types.ts'
 
 export interface RefusedRequestTable {
   /** The request id that the caller was given. */
@@ -32,6 +32,8 @@ export interface RulesInForceTable {
   /** A hash of `rules`. */
   id: string
   rules: JSONColumnType<Rules>
+  /** The last UTC day on which a request met them. */
+  last_met: DateText
 }
 
 export interface GenerationContentTable {
