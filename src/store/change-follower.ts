@@ -18,6 +18,9 @@ const POLL_UNNOTIFIED_MS = 500
 const PROBE_WAIT_MS = 1_000
 const PROBE_POLL_MS = 5
 const RENEW_MS = 5_000
+/** Longer than any statement may take: then it isn't the database that is slow, but the connection that is dead. */
+const RECONNECT_MS = 35_000
+const WATCH_MS = 1_000
 /** Several polls, so that a slow one is not taken for it. */
 const AWAY_MS = 10_000
 
@@ -40,6 +43,8 @@ export class ChangeFollower {
   /** The last contact that the others know of, on the monotonic clock. */
   #trustedAt: number
   #polling: Promise<void> | undefined
+  #watching: NodeJS.Timeout | undefined
+  #reconnectedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ChangeFollowerOptions) {
     this.#options = options
@@ -78,6 +83,7 @@ export class ChangeFollower {
       observe({ type: 'store_degraded', message })
     }
     this.#polling = this.#poll()
+    this.#watching = setInterval(() => this.#reconnectWhenSilent(), WATCH_MS).unref()
   }
 
   /** When changes of these versions are in force in every process, in epoch milliseconds; mostly at once. */
@@ -93,6 +99,7 @@ export class ChangeFollower {
     this.#stopping.abort()
     await this.#polling
     await this.#options.followers?.leave().catch(() => {})
+    clearInterval(this.#watching)
   }
 
   async #areNotificationsHeard(): Promise<boolean> {
@@ -108,6 +115,16 @@ export class ChangeFollower {
       await sleep(this.#pollMs, undefined, { signal }).catch(() => {})
       if (!signal.aborted) await this.#renew().catch(() => {})
     }
+  }
+
+  /** Who waits on a connection that went away without an end would wait for a quarter of an hour. */
+  #reconnectWhenSilent(): void {
+    const { clock, database, feed, observe } = this.#options
+    const now = clock.monotonic()
+    if (now - Math.max(feed.contactAt, this.#reconnectedAt) < RECONNECT_MS) return
+    this.#reconnectedAt = now
+    observe({ type: 'store_degraded', message: 'the database gives no answer: its connections are made anew' })
+    database.reconnect()
   }
 
   /** Catches up, and tells the others from time to time that it does. Only what was told counts as contact, so that this

@@ -35,6 +35,8 @@ export interface Database {
   listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>>
   /** Whether notifications can arrive at the moment. */
   isListening(): boolean
+  /** Makes its connections anew, breaking what runs on them. */
+  reconnect(): void
   /** `mark` as for `embedded.snapshot`, for the snapshot of a clean stop; without it the last known one. */
   close(mark?: string): Promise<void>
   readonly embedded: EmbeddedState | undefined
@@ -61,14 +63,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openPostgresDatabase(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
   const { asItIs, databaseUrlDirect, poolMax, onWarning } = options
-  const { kysely, listen, isListening, close } = await openPostgres<Schema>({
+  const { close, kysely, ...open } = await openPostgres<Schema>({
     databaseUrl,
     databaseUrlDirect,
     poolMax,
     onWarning,
   })
   const migrated = await orClose(migrate(kysely, { asItIs }), close)
-  return { kysely, mode: 'postgres', migrated, listen, isListening, close: () => close(), embedded: undefined }
+  return { ...open, kysely, mode: 'postgres', migrated, close: () => close(), embedded: undefined }
 }
 
 async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database> {
@@ -95,6 +97,7 @@ async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database>
     migrated,
     listen: open.listen,
     isListening: () => true,
+    reconnect: () => {},
     close,
     embedded: { recovered, journalReplayFrom, notes, snapshot },
   }

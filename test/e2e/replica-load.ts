@@ -9,6 +9,7 @@ import { FLAT_PRICE_USD } from './provider-config.ts'
 export interface Shot {
   replica: number
   sentAt: number
+  endedAt: number
   /** 0 when no whole answer came. */
   status: number
   retryAfter: string | null
@@ -47,16 +48,37 @@ export async function shoot(
   const gateway = gateways[replica]
   if (gateway === undefined) throw new Error(`there is no replica ${replica}`)
   const sentAt = performance.now()
+  const timed = () => ({ replica, sentAt, endedAt: performance.now() })
   try {
     const answer = await chat(gateway, key.secret, { model: 'alpha/flat', ...fields })
     const { headers, isDone, json, status } = answer
     const isWhole = json !== undefined || isDone
     const text = JSON.stringify(json ?? answer.events.at(-1))
     const generationId = idOf(answer)
-    return { replica, sentAt, status: isWhole ? status : 0, retryAfter: headers.get('retry-after'), generationId, text }
+    return { ...timed(), status: isWhole ? status : 0, retryAfter: headers.get('retry-after'), generationId, text }
   } catch (error) {
     const text = String((error as Error).cause ?? error)
-    return { replica, sentAt, status: 0, retryAfter: null, generationId: '', text }
+    return { ...timed(), status: 0, retryAfter: null, generationId: '', text }
+  }
+}
+
+/** Requests one after the other of a clock, whether those before have been answered or not, at the replicas in turn. */
+export function startShooting(
+  gateways: readonly Gateway[],
+  key: FlatKey,
+  perSecond: number,
+): { stop: () => Promise<Shot[]> } {
+  const shots: Promise<Shot>[] = []
+  const begin = performance.now()
+  const timer = setInterval(() => {
+    const due = ((performance.now() - begin) / 1_000) * perSecond
+    while (shots.length < due) shots.push(shoot(gateways, shots.length % gateways.length, key))
+  }, 5)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      return await Promise.all(shots)
+    },
   }
 }
 

@@ -12,6 +12,8 @@ export interface TcpProxy {
   /** The same address by way of the proxy. */
   url: string
   become(state: WayState): void
+  /** Nothing gets through the connections that there are, ever again, and nobody is told; new ones work. */
+  forget(): void
   /** From now on each piece arrives this much later, in both directions. */
   delayBy(ms: number): void
   close(): Promise<void>
@@ -40,6 +42,9 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       state = next
       for (const connection of [...connections]) connection.become(next)
     },
+    forget: () => {
+      for (const connection of [...connections]) connection.forget()
+    },
     delayBy: (ms) => {
       delayMs = ms
     },
@@ -55,6 +60,7 @@ class Connection {
   readonly #near: Socket
   readonly #far: Socket
   #isHalfClosed = false
+  #isForgotten = false
 
   constructor(near: Socket, far: Socket, delayMs: () => number) {
     this.#near = near
@@ -67,7 +73,13 @@ class Connection {
     })
   }
 
+  forget(): void {
+    this.become('silent')
+    this.#isForgotten = true
+  }
+
   become(state: WayState): void {
+    if (this.#isForgotten && state !== 'closed') return
     if (state === 'closed' || this.#isHalfClosed) this.#near.destroy()
     if (state === 'half-closed') {
       this.#isHalfClosed = true

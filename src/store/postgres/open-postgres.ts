@@ -24,6 +24,8 @@ export interface PostgresDatabase<Schema> {
   kysely: Kysely<Schema>
   listen: (channel: string, listener: NotificationListener) => Promise<() => Promise<void>>
   isListening: () => boolean
+  /** Breaks all connections, which are made anew when they are needed: for when nothing comes through them any more. */
+  reconnect: () => void
   close: () => Promise<void>
 }
 
@@ -52,6 +54,9 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Po
   })
   // A lost idle connection is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {})
+  const clients = new Set<Client>()
+  pool.on('connect', (client) => clients.add(client))
+  pool.on('remove', (client) => clients.delete(client))
   const direct = options.databaseUrlDirect === undefined ? config : clientConfig(options.databaseUrlDirect)
   const notifications = new NotificationClient(direct, options.onWarning)
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
@@ -61,6 +66,9 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Po
     kysely,
     listen: (channel, listener) => notifications.listen(channel, listener),
     isListening: () => notifications.isListening,
+    reconnect: () => {
+      for (const { connection } of clients) connection.stream.destroy()
+    },
     close: async () => {
       await notifications.close()
       await kysely.destroy()
