@@ -1,4 +1,5 @@
 import type { BuiltinSlug, FilterAction, ScanScope } from '../contract/management/guardrail-fields.ts'
+import { EXCLUSIONS } from '../contract/management/guardrail-fields.ts'
 import type { DataRegion, Endpoint, Model } from './catalogue.ts'
 import type { CatalogueNames } from './catalogue-names.ts'
 import type { NanoUsd } from './money.ts'
@@ -139,16 +140,6 @@ function blocksUnchecked({ builtins, filters, onFilterTimeout }: Guardrail): boo
   return onFilterTimeout === 'block' && builtins.length + filters.length > 0
 }
 
-export const EXCLUSIONS = [
-  'allowed_models',
-  'ignored_models',
-  'allowed_providers',
-  'ignored_providers',
-  'data_policy:zdr',
-  'data_policy:training',
-  'data_policy:publication',
-  'data_region',
-] as const
 export type Exclusion = (typeof EXCLUSIONS)[number]
 
 /** Everything that keeps an endpoint from being used; empty when it may be. */

@@ -25,6 +25,18 @@ export type BuiltinSlug = (typeof BUILTIN_SLUGS)[number]
 
 export const DATA_REGIONS = ['global', 'europe', 'us'] as const
 
+/** By what an endpoint may be kept from a key. */
+export const EXCLUSIONS = [
+  'allowed_models',
+  'ignored_models',
+  'allowed_providers',
+  'ignored_providers',
+  'data_policy:zdr',
+  'data_policy:training',
+  'data_policy:publication',
+  'data_region',
+] as const
+
 const NAMES_MAX = 1_000
 const FILTERS_MAX = 200
 const PATTERN_LENGTH_MAX = 100_000

@@ -3,19 +3,9 @@ import { PageQuery } from '../common/pagination.ts'
 import { UuidRef } from '../common/path-names.ts'
 import { KeyHash, LimitReset, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
-import { BUILTIN_SLUGS, BuiltinFilterWire, ContentFilterWire, FILTER_ACTIONS } from './guardrail-fields.ts'
+import { BUILTIN_SLUGS, BuiltinFilterWire, ContentFilterWire, EXCLUSIONS, FILTER_ACTIONS } from './guardrail-fields.ts'
 
 const SCOPES = ['organization', 'workspace', 'member', 'key'] as const
-const EXCLUSIONS = [
-  'allowed_models',
-  'ignored_models',
-  'allowed_providers',
-  'ignored_providers',
-  'data_policy:zdr',
-  'data_policy:training',
-  'data_policy:publication',
-  'data_region',
-] as const
 
 const Layer = z.object({
   scope: z.enum(SCOPES),
