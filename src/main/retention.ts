@@ -39,7 +39,7 @@ function keptFor({
     // They are about addresses.
     security_event: { days: ipDays, what: 'security events' },
     // From its last use on: then it is a new one again.
-    key_network: { days: 90, what: 'networks that keys were called from' },
+    key_network: { days: ipDays, what: 'networks that keys were called from' },
     // Longer than any window they are told of once in.
     alert: { days: 400, what: 'alerts' },
     // Longer than any request that names them.

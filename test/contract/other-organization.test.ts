@@ -53,6 +53,8 @@ const CASES: [OperationName, (of: Organization) => unknown][] = [
   ['listLogs', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['listLogs', ({ keyHash }) => ({ api_key_hash: keyHash })],
   ['listLogSessions', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listSecurityEvents', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listSecurityEvents', ({ keyHash }) => ({ api_key_hash: keyHash })],
   ['listObservabilityDestinations', ({ workspaceId }) => ({ workspace_id: workspaceId })],
 ]
 

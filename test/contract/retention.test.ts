@@ -144,7 +144,7 @@ test('addresses of callers are forgotten when they are old enough, and all else 
         externalUser: null,
       })),
     )
-    for (const table of ADDRESS_TABLES) {
+    for (const table of ['generation', 'refused_request'] as const) {
       const left = async () => {
         const rows = await kysely.selectFrom(table).select(['ip', 'key_id']).orderBy('created_at').execute()
         return rows.filter(({ key_id }) => key_id === key.id).map(({ ip }) => ip)
@@ -159,6 +159,58 @@ test('addresses of callers are forgotten when they are old enough, and all else 
   } finally {
     await usage.close()
   }
+})
+
+test('alerts and the networks of keys lose their addresses too, and nothing else', async () => {
+  const { kysely } = world.database
+  const { actor, workspaceId: workspace_id } = world.ours
+  const organization_id = actor.organizationId
+  const cutoff = Date.now() - 90 * DAY_MS
+  const rule_id = newUuid()
+  const at = toIso(cutoff)
+  await sql`INSERT INTO alert_rule (id, organization_id, name, enabled, condition, recipients, channel_ids, created_at, updated_at)
+    VALUES (${rule_id}, ${organization_id}, 'r', true, '{}', '{}', '{}', ${at}, ${at})`.execute(kysely)
+  const texts: Record<string, string> = { old: 'from 192.0.2.7 at noon', plain: 'of nobody', recent: 'from 192.0.2.7' }
+  for (const [name, message] of Object.entries(texts)) {
+    const created_at = toIso(name === 'recent' ? cutoff : cutoff - 1)
+    const details = JSON.stringify(name === 'plain' ? { count: 1 } : { count: 1, ip: '192.0.2.7' })
+    await sql`INSERT INTO alert (id, organization_id, rule_id, kind, subject_kind, subject_id, subject_name, occurrence, message,
+      details, created_at) VALUES (${newUuid()}, ${organization_id}, ${rule_id}, 'new_network', 'key', ${name}, 'k', 'o',
+      ${message}, ${details}, ${created_at})`.execute(kysely)
+    const place = {
+      organization_id,
+      workspace_id,
+      key_id: 424_242n,
+      kind: 'network',
+      place: name,
+      ip: '192.0.2.7',
+    } as const
+    await kysely
+      .insertInto('key_network')
+      .values({ ...place, first_seen_at: created_at, last_seen_at: created_at })
+      .execute()
+  }
+  const wanted = { since: 0, before: cutoff }
+  expect(await forgetAddresses(kysely, 'alert', wanted)).toBe(1)
+  expect(await forgetAddresses(kysely, 'key_network', wanted)).toBe(2)
+  for (const table of ADDRESS_TABLES) expect([table, await forgetAddresses(kysely, table, wanted)]).toEqual([table, 0])
+  const alerts = await kysely
+    .selectFrom('alert')
+    .select(['subject_id', 'message', 'details'])
+    .where('rule_id', '=', rule_id)
+    .orderBy('subject_id')
+    .execute()
+  expect(alerts).toEqual([
+    { subject_id: 'old', message: 'from a forgotten address at noon', details: { count: 1, ip: null } },
+    { subject_id: 'plain', message: 'of nobody', details: { count: 1 } },
+    { subject_id: 'recent', message: 'from 192.0.2.7', details: { count: 1, ip: '192.0.2.7' } },
+  ])
+  const networks = await kysely.selectFrom('key_network').select(['place', 'ip']).orderBy('place').execute()
+  expect(networks.map(({ ip, place }) => [place, ip])).toEqual([
+    ['old', null],
+    ['plain', null],
+    ['recent', '192.0.2.7'],
+  ])
 })
 
 test('generations go by whole months, and what they add up to stays', async () => {

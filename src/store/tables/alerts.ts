@@ -72,7 +72,8 @@ export interface KeyNetworkTable {
   key_id: bigint
   kind: 'network' | 'country'
   place: string
-  ip: string
+  /** The first address, until it is forgotten. */
+  ip: string | null
   first_seen_at: Instant
   last_seen_at: Instant
 }
