@@ -4,7 +4,7 @@ import type { GuardrailInForce } from './guardrail-in-force.ts'
 import { sizeHold } from './hold-size.ts'
 import { minNano, type NanoUsd } from './money.ts'
 import { planAttempts } from './plan.ts'
-import { costOf, type TokenUsage } from './pricing.ts'
+import { costOf, type Prices, type TokenUsage } from './pricing.ts'
 import { SpentWindows } from './spent-windows.ts'
 import type { Interval } from './windows.ts'
 
@@ -78,10 +78,10 @@ export class Simulation {
   /** What would have become of a request; what it would have cost then counts for those after it. `isBlockedByContent`: by a
    *  content filter. */
   judge(request: PastRequest, isBlockedByContent = false): Verdict {
-    const routed = this.#route(request)
-    if (routed.kind === 'blocked') return routed
+    const route = this.#route(request)
+    if ('reasons' in route) return { kind: 'blocked', reasons: route.reasons }
     if (isBlockedByContent) return { kind: 'blocked', reasons: ['content_filter'] }
-    return this.#spend(request, routed)
+    return this.#spend(request, route)
   }
 
   #find({ workspaceId, model: id, endpointId }: PastRequest): { model: Model; endpoint: Endpoint } | undefined {
@@ -90,65 +90,73 @@ export class Simulation {
     return model && endpoint && { model, endpoint }
   }
 
-  #route(request: PastRequest): Verdict {
+  #route(request: PastRequest): Route | { reasons: readonly string[] } {
     const { restrictionIn } = this.#proposal
     const found = this.#find(request)
-    if (restrictionIn === null || found === undefined) return UNAFFECTED
+    if (restrictionIn === null || found === undefined) return { endpoint: found?.endpoint, isOther: false }
     const { guardrail, catalogue } = restrictionIn(request.workspaceId)
     const { exclusionsOf } = guardrail
-    if (exclusionsOf(found.model, found.endpoint).length === 0) return UNAFFECTED
+    if (exclusionsOf(found.model, found.endpoint).length === 0) return { endpoint: found.endpoint, isOther: false }
     try {
       const plan = { models: [request.model], provider: null, exclusionsOf }
-      const [next = found.endpoint] = planAttempts(plan, catalogue, () => undefined)
-      return { kind: 'rerouted', cost: request.byokCost > 0n ? 0n : costOf(next.prices, request.usage).total }
+      const [endpoint] = planAttempts(plan, catalogue, () => undefined)
+      return { endpoint, isOther: true }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const reasons = found.model.endpoints.flatMap((endpoint) => exclusionsOf(found.model, endpoint))
-      return { kind: 'blocked', reasons: [...new Set(reasons)] }
+      return { reasons: [...new Set(reasons)] }
     }
   }
 
-  #spend(request: PastRequest, routed: Exclude<Verdict, { kind: 'blocked' }>): Verdict {
+  #spend(request: PastRequest, { endpoint, isOther }: Route): Verdict {
     const { limit } = this.#proposal
+    const prices = endpoint?.prices
+    const cost = isOther && prices !== undefined ? costOf(prices, request.usage).total : spendOf(request, limit)
+    const whole = isOther ? ({ kind: 'rerouted', cost } as const) : UNAFFECTED
     const owner = limit && ownerOf(request, limit.per)
-    if (limit === null || owner === null || this.#windows === null) return routed
-    const cost = routed.kind === 'unaffected' ? spendOf(request, limit) : routed.cost
+    if (limit === null || owner === null || this.#windows === null) return whole
     const settled = this.#windows.spent(owner, request.countedOn)
     const room = limit.amount > settled ? limit.amount - settled : 0n
-    const left = cost <= room ? routed : this.#shorten(request, room)
-    if (left.kind !== 'blocked') {
-      this.#windows.add(owner, request.countedOn, left.kind === 'shortened' ? left.cost : cost)
-    }
-    return left
-  }
-
-  /** As long as what is left allows, as the request path cuts it; blocked where not even the smallest answer is affordable. */
-  #shorten(request: PastRequest, room: NanoUsd): Verdict {
-    const blocked = { kind: 'blocked', reasons: ['limit'] } as const
-    const prices = this.#find(request)?.endpoint.prices
-    if (prices === undefined) return blocked
-    const { usage } = request
-    const size = sizeHold({
-      prices: [prices],
-      inputTokens: usage.promptTokens,
-      images: usage.images,
-      choices: 1,
-      requestedTokens: usage.completionTokens,
-      modelTokensMax: null,
-      room,
-      isContended: false,
-    })
-    if (!size.fits) return blocked
-    const completionTokens = Math.min(usage.completionTokens, size.cappedTokens ?? usage.completionTokens)
-    const cost = costOf(prices, { ...usage, completionTokens }).total
-    // At today's prices, which may be others than then.
-    return { kind: 'shortened', cost: minNano(minNano(cost, room), request.cost + request.byokCost) }
+    const verdict = cost <= room ? whole : shorten(request, { prices, room, cost })
+    if (verdict.kind === 'blocked') return verdict
+    this.#windows.add(owner, request.countedOn, verdict.kind === 'shortened' ? verdict.cost : cost)
+    return verdict
   }
 }
 
+/** Where a request would have gone: nobody knows where an endpoint that isn't there any more would be. */
+interface Route {
+  endpoint: Endpoint | undefined
+  isOther: boolean
+}
+
+/** As long as what is left allows, as the request path cuts it; blocked where not even the smallest answer is affordable. */
+function shorten(
+  { usage }: PastRequest,
+  { prices, room, cost }: { prices: Prices | undefined; room: NanoUsd; cost: NanoUsd },
+): Verdict {
+  const blocked = { kind: 'blocked', reasons: ['limit'] } as const
+  if (prices === undefined) return blocked
+  const size = sizeHold({
+    prices: [prices],
+    inputTokens: usage.promptTokens,
+    images: usage.images,
+    choices: 1,
+    requestedTokens: usage.completionTokens,
+    modelTokensMax: null,
+    room,
+    isContended: false,
+  })
+  if (!size.fits) return blocked
+  const completionTokens = Math.min(usage.completionTokens, size.cappedTokens ?? usage.completionTokens)
+  const shorter = costOf(prices, { ...usage, completionTokens }).total
+  // At today's prices, which may be others than then.
+  return { kind: 'shortened', cost: minNano(minNano(shorter, room), cost) }
+}
+
 /** What of a request's spend a limit counts. */
-function spendOf({ cost, byokCost }: PastRequest, { includesByok }: ProposedLimit): NanoUsd {
-  return includesByok ? cost + byokCost : cost
+function spendOf({ cost, byokCost }: PastRequest, limit: ProposedLimit | null): NanoUsd {
+  return limit?.includesByok === true ? cost + byokCost : cost
 }
 
 /** Null where the limit is for nobody of the kind: a key without owner has no member's limit. */

@@ -38,6 +38,22 @@ const DEFINED = [
   'on_filter_timeout',
 ] as const
 
+/** What says nothing. */
+export const SILENT: RestrictionColumns = {
+  allowed_models: null,
+  ignored_models: null,
+  allowed_providers: null,
+  ignored_providers: null,
+  enforce_zdr_anthropic: null,
+  enforce_zdr_openai: null,
+  enforce_zdr_google: null,
+  enforce_zdr_xai: null,
+  enforce_zdr_other: null,
+  enable_free_model_publication: null,
+  enable_free_model_training: null,
+  enable_paid_model_training: null,
+}
+
 /** The columns that a request means to set; what it leaves out isn't among them. Throws `invalid_regex_pattern`. */
 export function toGuardrailColumns(settings: Settings, context: ControlContext): GuardrailColumns {
   const { content_filters: filters, content_filter_builtins: builtins, enforce_zdr: zdr, limit_usd: limit } = settings

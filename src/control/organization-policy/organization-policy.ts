@@ -12,30 +12,14 @@ import {
   upsertOrganizationPolicy,
 } from '../../store/queries/organization-policy.ts'
 import { toIso } from '../../store/schema.ts'
-import type { RestrictionColumns } from '../../store/tables/guardrails.ts'
 import { requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
-import { toRestrictionColumns } from '../guardrails/guardrail-columns.ts'
+import { SILENT, toRestrictionColumns } from '../guardrails/guardrail-columns.ts'
 import { restrictionsToWire } from '../guardrails/guardrail-wire.ts'
 import { rateLimitsToRow } from '../rate-limits.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 
 type Operations = typeof ORGANIZATION_POLICY_OPERATIONS
-
-const SILENT: RestrictionColumns = {
-  allowed_models: null,
-  ignored_models: null,
-  allowed_providers: null,
-  ignored_providers: null,
-  enforce_zdr_anthropic: null,
-  enforce_zdr_openai: null,
-  enforce_zdr_google: null,
-  enforce_zdr_xai: null,
-  enforce_zdr_other: null,
-  enable_free_model_publication: null,
-  enable_free_model_training: null,
-  enable_paid_model_training: null,
-}
 
 export const handleGetOrganizationPolicy: HandlerOf<Operations['getOrganizationPolicy'], ControlContext> = async (
   _input,

@@ -13,7 +13,7 @@ import { getGuardrail } from '../../store/queries/guardrails.ts'
 import { listPhraseRows } from '../../store/queries/organization-policy.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { requireGuardrail } from '../guardrails/guardrail-access.ts'
-import { toGuardrailColumns } from '../guardrails/guardrail-columns.ts'
+import { SILENT, toGuardrailColumns } from '../guardrails/guardrail-columns.ts'
 
 type Input = InputOf<(typeof SIMULATION_OPERATIONS)['simulate']>
 
@@ -74,20 +74,9 @@ function toDomain(settings: NonNullable<Input['guardrail']>, context: ControlCon
 }
 
 const NOTHING = {
+  ...SILENT,
   id: 'proposed',
   name: 'proposed',
-  allowed_models: null,
-  ignored_models: null,
-  allowed_providers: null,
-  ignored_providers: null,
-  enforce_zdr_anthropic: null,
-  enforce_zdr_openai: null,
-  enforce_zdr_google: null,
-  enforce_zdr_xai: null,
-  enforce_zdr_other: null,
-  enable_free_model_publication: null,
-  enable_free_model_training: null,
-  enable_paid_model_training: null,
   allowed_data_regions: null,
   limit_nano: null,
   reset_interval: null,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SimulationWire } from '../../../src/contract/management/simulation.ts'
 import { LongReads } from '../../../src/control/long-reads.ts'
@@ -74,6 +75,31 @@ test('200 a window that began before the days asked for counts what was spent in
   ])
 })
 
+const MANY = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 200_001 : 0
+
+test.runIf(MANY > 0)(
+  '200 says how far it came when there are more requests than one simulation goes through',
+  async () => {
+    const id = await world.newWorkspace('many')
+    const used = await world.newKey(id, null)
+    const [made = ''] = await world.use(used, [{ at: NOW - 3_600_000, cost: 1n }])
+    await sql`
+    INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, api_type, model, endpoint_id,
+      provider_name, streamed, cancelled, outcome, tokens_prompt, tokens_completion, tokens_reasoning, tokens_cached,
+      usage_estimated, cost_nano, prompt_cost_nano, uncharged_nano, price_version, attempts, replica_id)
+    SELECT 'gen-' || at || '-' || lpad(number::text, 20, '0'), to_timestamp(at), request_id, organization_id, workspace_id, key_id,
+      api_type, model, endpoint_id, provider_name, streamed, cancelled, outcome, tokens_prompt, tokens_completion,
+      tokens_reasoning, tokens_cached, usage_estimated, cost_nano, prompt_cost_nano, uncharged_nano, price_version, attempts, replica_id
+    FROM generation CROSS JOIN LATERAL (SELECT number, extract(epoch FROM created_at)::bigint + number / 100 AS at
+      FROM generate_series(1, ${MANY - 1}::integer) AS number) AS copy
+    WHERE id = ${made}`.execute(world.world.database.kysely)
+    const budget = { limit_usd: 1, interval: 'daily' } as const
+    const first = await simulate({ workspace_id: id, budget, days: 2 })
+    expect(first).toMatchObject({ complete: false, requests: 200_000, blocked: 0 })
+    expect(Date.parse(first.covered_until)).toBeLessThan(Date.parse(first.to))
+  },
+)
+
 test('429 while enough simulations run', async () => {
   const longReads = new LongReads()
   let end = () => {}
@@ -82,7 +108,7 @@ test('429 while enough simulations run', async () => {
   })
   const others = [longReads.run(() => running), longReads.run(() => running)]
   const control = world.world.controlWith({ longReads })
-  const run = () => control.invoke('simulate', world.management, { guardrail: {} }, ORIGIN)
+  const run = () => control.invoke('simulate', world.management, { guardrail: {}, workspace_id: workspaceId }, ORIGIN)
   const refusal = await run().catch((error: unknown) => error)
   expect(refusal).toBeInstanceOf(AppError)
   expect(refusal).toMatchObject({ status: 429, retryAfterSeconds: 5 })
