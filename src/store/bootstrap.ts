@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { randomAlphanumeric, uuidV5 } from '../platform/ids.ts'
 import { hashSecretKey, maskSecretKey } from '../platform/secret-key.ts'
+import { ensureAlertRules } from './default-alert-rules.ts'
 import { openInstallation, type Secrets, StartRefused } from './installation.ts'
 import { recordChanges } from './queries/changes.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
@@ -30,8 +31,8 @@ function defaultWorkspaceId(organizationId: string): string {
 }
 
 /**
- * Makes what must exist before anything is served: the installation row, the organization with its Default workspace, the
- * bootstrap management key, and a set-up token while nobody has set the installation up. Idempotent, one transaction. Throws
+ * Makes what must exist before anything is served: the installation row, the organization with its Default workspace and its
+ * first alert rules, the bootstrap management key, and a set-up token while nobody has set the installation up. Idempotent, one transaction. Throws
  * StartRefused.
  */
 export async function bootstrap(db: Db, options: BootstrapOptions): Promise<BootstrapResult> {
@@ -39,6 +40,7 @@ export async function bootstrap(db: Db, options: BootstrapOptions): Promise<Boot
     const installation = await openInstallation(tx, options.secrets, options.now)
     const organizationId = await ensureOrganization(tx, options)
     await ensureManagementKey(tx, organizationId, options)
+    await ensureAlertRules(tx, options.now)
     return { organizationId, setupToken: await renewSetupToken(tx, organizationId, options.now), installation }
   })
 }

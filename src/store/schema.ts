@@ -43,6 +43,7 @@ export interface InstallationTable {
 export interface OrganizationTable {
   id: string
   name: string
+  has_alert_rules: Generated<boolean>
   created_at: Instant
 }
 

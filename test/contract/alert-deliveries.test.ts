@@ -4,12 +4,13 @@ import type { AlertWire } from '../../src/contract/management/alerts.ts'
 import { disableAlertChannel } from '../../src/control/alerts/channels.ts'
 import { sampleAlert } from '../../src/control/alerts/sample-alert.ts'
 import { createAlertDelivery, FAILING_MS_MAX, FAILURES_MAX } from '../../src/jobs/alerts/deliver-alert.ts'
+import { TOLD_PER_HOUR_MAX } from '../../src/jobs/alerts/raise-alerts.ts'
 import { newUuid } from '../../src/platform/ids.ts'
 import { getAlertChannelRow } from '../../src/store/queries/alert-channels.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import type { GuardedRequest } from '../../src/upstream/guarded-http.ts'
-import { lookAt } from './alert-world.ts'
+import { lookAt, withoutDefaultRules } from './alert-world.ts'
 import { newEmail, tokenOf } from './fixtures.ts'
 import { makeTwoOrganizations, ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.ts'
 
@@ -22,6 +23,7 @@ let world: TwoOrganizations
 let now = Date.now()
 beforeAll(async () => {
   world = await makeTwoOrganizations()
+  await withoutDefaultRules(world)
 }, 60_000)
 afterAll(() => world?.close())
 
@@ -167,6 +169,14 @@ async function newSpentKey(creator_user_id?: string): Promise<string> {
   return data.hash
 }
 
+async function countSpentKeys(): Promise<number> {
+  const counters = world.database.kysely
+    .selectFrom('counter')
+    .select('scope_id')
+    .where('settled_nano', '=', 1_000_000_000n)
+  return (await counters.execute()).length
+}
+
 const alertsAbout = async (hash: string) =>
   (await ask<AlertWire[]>('listAlerts', { kind: 'key_limit' })).data.filter(({ subject }) => subject.id === hash)
 
@@ -190,6 +200,26 @@ test('many that look at the same time tell everything once', async () => {
   await ask('deleteAlertRule', { id: rule.id })
   await newSpentKey()
   expect(await look()).toBe(0)
+})
+
+test('a rule that has much to tell sends the first fifty within an hour, and the list has them all', async () => {
+  const channel = await newChannel()
+  const rule = { name: 'Many', condition: { kind: 'key_limit', thresholds: [99] }, channel_ids: [channel] }
+  const { data } = await ask<{ id: string }>('createAlertRule', { ...rule, workspace_id: world.ours.workspaceId })
+  const countQueued = async () => {
+    const queued = world.database.kysely.selectFrom('outbox').select('id').where('kind', '=', 'alert')
+    return (await queued.execute()).length
+  }
+  const before = await countQueued()
+  const already = await countSpentKeys()
+  for (let count = already; count < TOLD_PER_HOUR_MAX + 5; count += 1) await newSpentKey()
+  expect(await look()).toBe(TOLD_PER_HOUR_MAX + 5)
+  expect((await countQueued()) - before).toBe(TOLD_PER_HOUR_MAX)
+  now += 3_600_001
+  const hash = await newSpentKey()
+  expect([await look(), (await countQueued()) - before]).toEqual([1, TOLD_PER_HOUR_MAX + 1])
+  expect(await alertsAbout(hash)).toHaveLength(1)
+  await ask('deleteAlertRule', { id: data.id })
 })
 
 test('a rule of somebody’s own tells of their keys alone, and of nothing once they may see no alerts there', async () => {

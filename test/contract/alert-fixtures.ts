@@ -48,21 +48,19 @@ export async function newChannel(
 /** A workspace whose budget is used up, and the alert about it. */
 export async function newAlert(): Promise<{ alert: AlertWire; rule: AlertRuleWire; workspaceId: string }> {
   const { id } = await newWorkspace({ name: 'Spendthrift' })
-  const rule = await newRule({ workspace_id: id })
+  const rule = await newRule({ workspace_id: id, condition: { kind: 'budget', thresholds: [100] } })
   const { key } = await newKey({ workspace_id: id })
   const { cost: limit_usd } = await spend(key)
   await call(BUDGET_OPERATIONS.upsertWorkspaceBudget, { id, interval: 'monthly', limit_usd })
-  return { alert: await nextAlert(id), rule, workspaceId: id }
+  return { alert: await nextAlert(id, rule.id), rule, workspaceId: id }
 }
 
-/** The first alert about a workspace, once somebody has looked. */
-async function nextAlert(workspace_id: string): Promise<AlertWire> {
+/** The alert that a rule raises about a workspace, once somebody has looked. */
+async function nextAlert(workspace_id: string, ruleId: string): Promise<AlertWire> {
   for (let round = 0; round < 6; round += 1) {
-    const { data } = await eventually(
-      () => call(listAlerts, { workspace_id }),
-      ({ total_count }) => total_count > 0,
-    )
-    if (data[0] !== undefined) return data[0]
+    const ofRule = async () => (await call(listAlerts, { workspace_id })).data.find(({ rule_id }) => rule_id === ruleId)
+    const alert = await eventually(ofRule, (found) => found !== undefined)
+    if (alert !== undefined) return alert
   }
   throw new Error(`no alert about ${workspace_id}`)
 }

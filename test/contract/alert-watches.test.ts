@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AlertWire } from '../../src/contract/management/alerts.ts'
+import { ALERT_KINDS } from '../../src/contract/management/alert-conditions.ts'
+import type { AlertRuleWire, AlertWire } from '../../src/contract/management/alerts.ts'
 import type { OperationName } from '../../src/contract/operations.ts'
 import { createNetworkWatch } from '../../src/jobs/alerts/watch-networks.ts'
+import { bootstrap } from '../../src/store/bootstrap.ts'
 import { postSecurityEvents } from '../../src/store/post-security-events.ts'
 import { toIso } from '../../src/store/schema.ts'
-import { lookAt } from './alert-world.ts'
+import { lookAt, withoutDefaultRules } from './alert-world.ts'
 import { makeTwoOrganizations, newGeneration, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 /* What each kind of rule finds in the database, at the hour that it is, and that it tells it once. */
@@ -17,8 +19,10 @@ const NOON = Math.floor(Date.now() / DAY_MS) * DAY_MS + 12 * HOUR_MS
 const TODAY = toIso(NOON).slice(0, 10)
 
 let world: TwoOrganizations
+let defaults: AlertRuleWire[]
 beforeAll(async () => {
   world = await makeTwoOrganizations()
+  defaults = await withoutDefaultRules(world)
 }, 60_000)
 afterAll(() => world?.close())
 
@@ -45,6 +49,18 @@ function eventOf(keyId: bigint, fields: object) {
   const common = { keyId, organizationId, workspaceId: world.ours.workspaceId, network: '192.0.2.0', ip: '192.0.2.7' }
   return { kind: 'dead_key' as const, ...common, minute: NOON, origin: null, count: 1, ...fields }
 }
+
+test('an organization begins with a rule of each kind but networks, over all its workspaces, and keeps what it makes of them', async () => {
+  const kinds = defaults.map(({ condition }) => condition.kind)
+  expect(kinds.toSorted()).toEqual(ALERT_KINDS.filter((kind) => kind !== 'new_network').toSorted())
+  expect(defaults.filter((rule) => !rule.enabled || rule.workspace_id !== null || rule.user_id !== null)).toEqual([])
+  expect(defaults.find(({ condition }) => condition.kind === 'low_balance')?.condition).toMatchObject({
+    below_usd: 100,
+  })
+  const secrets = { current: 'secret of this test', previous: null }
+  await bootstrap(world.database.kysely, { secrets, managementKey: null, initialCredits: 0n, now: NOON })
+  expect(await ask('listAlertRules', {})).toEqual([])
+})
 
 test('a key that expires is told of a week and a day before, each once, unless it was made for less', async () => {
   await newRule({ kind: 'key_expiry' })

@@ -46,6 +46,9 @@ beforeAll(async () => {
       GEOIP_DB: countries,
     },
   })
+  // Those that an organization begins with would tell of everything a second time.
+  const { body } = await gateway.call('GET', '/api/v1/alert-rules')
+  for (const { id } of (body as { data: { id: string }[] }).data) await manage('DELETE', `alert-rules/${id}`)
   workspace = await newWorkspace()
   people = await withDatabase(gateway, async ({ kysely }) => {
     const { id: organizationId } = await kysely.selectFrom('organization').select('id').executeTakeFirstOrThrow()

@@ -12,6 +12,7 @@ import { loadMemberAccess } from '../../store/queries/access.ts'
 import { type AlertRuleRow, listActiveAlertRules } from '../../store/queries/alert-rules.ts'
 import {
   type AlertRow,
+  countToldSince,
   findAlertAddresses,
   insertAlert,
   listUnresolvedAlerts,
@@ -23,6 +24,10 @@ import { type Db, type Schema, type Tx, toIso } from '../../store/schema.ts'
 import type { Sealer } from '../../store/sealer.ts'
 import type { WatchNetworks } from './watch-networks.ts'
 import { type WatchContext, watch } from './watches.ts'
+
+/** One rule sends no more within an hour; what is beyond is in the list alone. */
+export const TOLD_PER_HOUR_MAX = 50
+const HOUR_MS = 3_600_000
 
 export interface AlertParts {
   db: Kysely<Schema>
@@ -120,6 +125,7 @@ async function tell(
   const { organization_id: organizationId, user_id: userId, workspace_id: workspaceId } = row
   const [alert] = await toWires(tx, organizationId, [row])
   if (alert === undefined) throw new Error('the alert that was just raised')
+  if ((await countToldSince(tx, rule.id, now() - HOUR_MS)) > TOLD_PER_HOUR_MAX) return
   const about = { organizationId, workspaceId, userId }
   const addresses = isMailOn ? await findAlertAddresses(tx, about, rule.recipients) : []
   for (const delivery of deliveriesOf(alert, { addresses, channelIds: rule.channel_ids, isTest: false }))

@@ -67,6 +67,16 @@ export async function insertAlert(db: Db, row: Insertable<AlertTable>): Promise<
     .executeTakeFirst()
 }
 
+export async function countToldSince(db: Db, ruleId: string, since: number): Promise<number> {
+  const { total } = await db
+    .selectFrom('alert')
+    .select(({ fn }) => fn.countAll<bigint>().as('total'))
+    .where('rule_id', '=', ruleId)
+    .where('created_at', '>', toIso(since) as never)
+    .executeTakeFirstOrThrow()
+  return Number(total)
+}
+
 /** What names something that is told once. */
 export type AlertName = Pick<AlertRow, 'rule_id' | 'subject_kind' | 'subject_id' | 'occurrence'>
 
