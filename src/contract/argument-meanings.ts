@@ -285,7 +285,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   days: 'So many days back, the running one included; 30 unless given',
   guardrail: 'Restrictions, filters and a limit as a guardrail has them; or guardrail_id, or budget',
   budget: 'A limit alone: limit_usd, interval, include_byok',
-  limit_per: 'For whom a limit counts apart: workspace, member, key or project',
+  limit_per: 'For whom a limit counts apart: organization, workspace, member, key or project',
   'simulate.guardrail_id': 'Id of a guardrail to be tried as it is',
   'simulate.workspace_id': 'Only requests of this workspace',
   'simulate.user_id': "Only requests of this member's keys",

@@ -1,3 +1,4 @@
+import type { LIMIT_SCOPES } from '../contract/inference/explanations.ts'
 import type { Finding } from './content-filters.ts'
 import type { Exclusion, GuardrailScope } from './guardrail-merge.ts'
 import type { RefusedLimit } from './limit-state.ts'
@@ -9,7 +10,6 @@ import type { Interval } from './windows.ts'
  * limits and catalogue change. Everything here is JSON as it stands. Money is nano-dollars as decimal text.
  */
 
-export const LIMIT_SCOPES = ['credits', 'workspace_pool', 'key', 'workspace', 'project', 'member', 'guardrail'] as const
 export type LimitScope = (typeof LIMIT_SCOPES)[number]
 
 /** A guardrail that was in force, under the name that it had. */

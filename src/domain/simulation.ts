@@ -1,3 +1,4 @@
+import type { LIMIT_PER } from '../contract/management/simulation.ts'
 import { AppError } from './app-error.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { GuardrailInForce } from './guardrail-in-force.ts'
@@ -28,8 +29,6 @@ export interface PastRequest {
   usage: TokenUsage
 }
 
-/** For whom a limit counts, each apart. */
-export const LIMIT_PER = ['workspace', 'member', 'key', 'project'] as const
 export type LimitPer = (typeof LIMIT_PER)[number]
 
 export interface ProposedLimit {
@@ -162,6 +161,8 @@ function spendOf({ cost, byokCost }: PastRequest, limit: ProposedLimit | null): 
 /** Null where the limit is for nobody of the kind: a key without owner has no member's limit. */
 function ownerOf({ workspaceId, keyId, userId, projectId }: PastRequest, per: LimitPer): string | null {
   switch (per) {
+    case 'organization':
+      return ''
     case 'workspace':
       return workspaceId
     case 'key':

@@ -8,6 +8,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   configuration_warning: 'warn',
   refusals_dropped: 'warn',
   contents_dropped: 'warn',
+  rules_dropped: 'warn',
   idempotency_not_stored: 'warn',
   filters_timed_out: 'warn',
   rates_not_shared: 'warn',

@@ -95,7 +95,7 @@ const guardrails: fc.Arbitrary<Guardrail> = fc.record({
   onFilterTimeout: fc.constant('block' as const),
 })
 const limits: fc.Arbitrary<ProposedLimit> = fc.record({
-  per: fc.constantFrom('workspace', 'member', 'key', 'project'),
+  per: fc.constantFrom('organization', 'workspace', 'member', 'key', 'project'),
   amount: fc.bigInt({ min: 0n, max: 60_000n }),
   interval: fc.constantFrom(...INTERVALS),
   includesByok: fc.boolean(),
@@ -138,6 +138,7 @@ function simulate(guardrail: GuardrailInForce | null, limit: ProposedLimit | nul
 
 type Owned = Pick<PastRequest, 'workspaceId' | 'userId' | 'keyId' | 'projectId'>
 const OWNERS = {
+  organization: () => 'all',
   workspace: ({ workspaceId }: Owned) => workspaceId,
   member: ({ workspaceId, userId }: Owned) => (userId === null ? null : `${workspaceId}/${userId}`),
   key: ({ keyId }: Owned) => String(keyId),

@@ -7,6 +7,9 @@ const Amount = z.number().nullable()
 const Interval = z.enum(['daily', 'weekly', 'monthly', 'lifetime'])
 const Scope = z.enum(['organization', 'workspace', 'member', 'key'])
 
+/** What a limit belongs to. */
+export const LIMIT_SCOPES = ['credits', 'workspace_pool', 'key', 'workspace', 'project', 'member', 'guardrail'] as const
+
 /** What decided how a request went. Of one that went on: its plan, or whoever ended it otherwise. */
 export const DECIDERS = [
   'plan',
@@ -32,7 +35,7 @@ const GuardrailRef = z.object({
 })
 
 const Limit = z.object({
-  scope: z.enum(['credits', 'workspace_pool', 'key', 'workspace', 'project', 'member', 'guardrail']),
+  scope: z.enum(LIMIT_SCOPES),
   /** Of a project its slug, of a guardrail its name. */
   name: Text,
   guardrail_id: Text,

@@ -3,7 +3,8 @@ import { KeyHash, Usd, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 import { GuardrailSettings } from './guardrails.ts'
 
-const LIMIT_PER = ['workspace', 'member', 'key', 'project'] as const
+/** For whom a limit counts, each apart. */
+export const LIMIT_PER = ['organization', 'workspace', 'member', 'key', 'project'] as const
 export const SIMULATED_DAYS_MAX = 90
 
 const Count = z.number().int()

@@ -161,7 +161,7 @@ test.each([
   ['a negative budget', { budget: { limit_usd: -1, interval: 'daily' } }, 'budget.limit_usd'],
   ['an unknown field of a guardrail', { guardrail: { name: 'x' } }, 'guardrail'],
   ['an empty list', { guardrail: { allowed_models: [] } }, 'guardrail.allowed_models'],
-  ['a limit for nobody', { guardrail: {}, limit_per: 'organization' }, 'limit_per'],
+  ['a limit for nobody', { guardrail: {}, limit_per: 'nobody' }, 'limit_per'],
   [
     'a pattern that is none',
     { guardrail: { content_filters: [{ pattern: '(', action: 'block' }] } },
