@@ -82,8 +82,6 @@ export async function handleInference(
     if (running !== undefined) leave = running instanceof Promise ? await running : running
     const permit = requireRate(key, parts)
     if (permit !== undefined) await permit
-    const freePermit = requireFreeModels(key, chat.models[0], parts)
-    if (freePermit !== undefined) await freePermit
     const run = again === null ? undefined : await parts.idempotency.begin(again)
     if (run !== undefined && !(run instanceof OwnRun)) {
       answerAgain(run, response, { ...headers, ...(chat.payload.isStream ? STREAM_HEADERS : JSON_HEADERS) })
@@ -145,6 +143,8 @@ async function begin(
   progress.guardrail = guardrail
   const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
   const endpoints = plan(chat, catalogue, { ...context, guardrail })
+  const permit = requireFreeModels(key, endpoints, parts)
+  if (permit !== undefined) await permit
   const checked = hasFilters(guardrail)
     ? await checkContent(chat, guardrail, parts.filters, (findings) => {
         progress.findings = findings

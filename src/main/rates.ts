@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { FreeModelsToday } from '../control/context.ts'
+import { isFree } from '../domain/pricing.ts'
 import { fairShare } from '../domain/rate-window.ts'
 import { toDate } from '../domain/windows.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
@@ -7,7 +8,6 @@ import { DailyQuota } from '../gateway/limits/daily-quota.ts'
 import { type ConcurrencyLimiter, InFlight, SharedInFlight } from '../gateway/limits/in-flight.ts'
 import { MemoryRates } from '../gateway/limits/memory-rates.ts'
 import type { RateLimiter } from '../gateway/limits/rate-limiter.ts'
-import { isFreeModel } from '../gateway/limits/require-free-models.ts'
 import { SharedRates } from '../gateway/limits/shared-rates.ts'
 import type { Replicas } from '../gateway/ports.ts'
 import { RepeatLoop } from '../jobs/repeat-loop.ts'
@@ -126,9 +126,12 @@ export async function countFreeModelsToday(
   for (const { id, freeModelsPerDay } of snapshot.organizations()) {
     if (freeModelsPerDay === null) continue
     const { models } = snapshot.catalogues.seenFrom({ organizationId: id, workspaceIds: 'all' })
-    const isCounted = (name: string) => isFreeModel(models.get(name) ?? findBuiltInModel(name))
+    const isCounted = ({ endpoint_id, model }: { endpoint_id: string; model: string }) => {
+      const endpoints = (models.get(model) ?? findBuiltInModel(model))?.endpoints
+      return endpoints?.some(({ id, prices }) => id === endpoint_id && isFree(prices)) === true
+    }
     const filter = { organizationId: id, from: today, to: today, byWorkspace: false, visible: EVERYTHING }
-    const used = (await listActivityRows(db, filter)).filter(({ model }) => isCounted(model))
+    const used = (await listActivityRows(db, filter)).filter(isCounted)
     freeModels.seed(
       id,
       used.reduce((sum, { requests }) => sum + Number(requests), 0),

@@ -150,6 +150,22 @@ test('on a day only so many requests go to models that cost nothing, over all ke
   expect((await ask('sim/echo')).status).toBe(200)
 })
 
+test('what counts is where a request goes, not what it names first', async () => {
+  const policy = '/api/v1/organization/policy'
+  const key = await gateway.createKey({ type: 'scoped', allowed_models: ['sim/echo'] })
+  const plain = await gateway.createKey()
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpd: 1_000_000 } })).status).toBe(200)
+  const used = async () => (await readData(gateway, '/api/v1/key', key))['free_model_daily_requests']
+  const begin = (await used()) as { used: number }
+  const models = ['sim/lorem', 'sim/echo']
+  expect((await chat(gateway, key, { model: null, models })).status).toBe(200)
+  expect(await used()).toMatchObject({ used: begin.used + 1 })
+  expect((await chat(gateway, plain, { model: null, models })).status).toBe(200)
+  expect((await chat(gateway, key, { model: 'no/such' })).status).toBe(400)
+  expect(await used()).toMatchObject({ used: begin.used + 1 })
+  expect((await gateway.call('PATCH', policy, { body: { free_models_rpd: null } })).status).toBe(200)
+})
+
 test('a read-only key reads as often as its rate says, over every path, and other keys are not counted there', async () => {
   const reader = await gateway.createKey({ type: 'read_only', rate_limit_rpm: 2 })
   const key = await gateway.createKey({ rate_limit_rpm: 2 })

@@ -13,7 +13,7 @@ function clockAt(start: number) {
 
 /** What Redis does, in memory. */
 function centerOf() {
-  const center = { isAway: false, asked: 0, counts: new Map<string, Map<number, number>>() }
+  const center = { isAway: false, isShared: true, asked: 0, counts: new Map<string, Map<number, number>>() }
   const askAs = (replica: number): AskDaily => {
     return async ({ bucket, limit, demand, block, own, others: told }) => {
       center.asked += 1
@@ -41,7 +41,7 @@ function replicasOf(count: number) {
   const { clock, time } = clockAt(NOON)
   const replicas = Array.from({ length: count }, (_, rank) => {
     const shareOf = (limit: number) => fairShare(limit, { count, rank })
-    const shared = { ask: askAs(rank), isShared: () => !center.isAway, timeoutMs: 1_000 }
+    const shared = { ask: askAs(rank), isShared: () => center.isShared && !center.isAway, timeoutMs: 1_000 }
     return new DailyQuota({ clock, shareOf, shared })
   })
   return { center, replicas, time }
@@ -100,6 +100,9 @@ test('counts that were lost come back with what the replicas know', async () => 
   const { center, replicas } = replicasOf(2)
   expect(await takeAll(replicas, 20, 50)).toBe(40)
   center.counts.clear()
-  for (const replica of replicas) await replica.used('org')
+  // Whoever counts rates together notices it, and counts nothing together for a while.
+  center.isShared = false
+  for (const replica of replicas) await replica.beat()
+  center.isShared = true
   expect(await takeAll(replicas, 20, 50)).toBe(10)
 })

@@ -68,10 +68,12 @@ export class DailyQuota {
     return use.own + use.others - use.permits
   }
 
-  /** To be called each second: tells what was let through while nobody answered, before it is asked for more. Never rejects. */
+  /** To be called each second. While nothing is counted together it tells what was let through by itself, and before, in case
+   *  that was lost; so all of it is known when it is counted together again. Never rejects. */
   async beat(): Promise<void> {
+    const isShared = this.#parts.shared?.isShared() === true
     const telling = [...this.#uses].map(async ([bucket, use]) => {
-      if (!use.isTold) await this.#ask(bucket, use, { limit: 0, demand: 0, block: 0 }).catch(() => {})
+      if (!isShared || !use.isTold) await this.#ask(bucket, use, { limit: 0, demand: 0, block: 0 }).catch(() => {})
     })
     await Promise.all(telling)
   }

@@ -1,4 +1,4 @@
-import type { Model } from '../../domain/catalogue.ts'
+import type { Endpoint } from '../../domain/catalogue.ts'
 import { isFree } from '../../domain/pricing.ts'
 import { windowEndMs } from '../../domain/windows.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
@@ -7,24 +7,22 @@ import { type RateParts, rateRefusal, takeRate } from './require-rate.ts'
 
 export interface FreeModelParts extends RateParts {
   freeModels: DailyQuota
-  findBuiltInModel: (id: string) => Model | undefined
 }
 
 /**
  * Takes one of the requests to models that cost nothing which an organization may send in a minute and on a UTC day, if it has
- * such limits and `name`, as it was asked for first, is such a model. Throws `rate_limited`, or rejects with it; undefined
- * when the answer is there at once.
+ * such limits and the request goes to such an endpoint first. Throws `rate_limited`, or rejects with it; undefined when the
+ * answer is there at once.
  */
 export function requireFreeModels(
-  key: KeySnapshot,
-  name: string | undefined,
+  { organizationId }: Pick<KeySnapshot, 'organizationId'>,
+  [first]: readonly Pick<Endpoint, 'prices'>[],
   parts: FreeModelParts,
 ): Promise<void> | undefined {
-  const { organizationId } = key
   const organization = parts.snapshot.findOrganization(organizationId)
   if (organization === undefined) return undefined
   const { freeModelsRpm: perMinute, freeModelsPerDay: perDay } = organization
-  if ((perMinute === null && perDay === null) || !isFreeModel(modelOf(key, name, parts))) return undefined
+  if ((perMinute === null && perDay === null) || first === undefined || !isFree(first.prices)) return undefined
   // What one of them refuses does not count on the day.
   const permit =
     perMinute === null
@@ -33,17 +31,6 @@ export function requireFreeModels(
   if (perDay === null) return permit
   if (permit === undefined) return takeDay(organizationId, perDay, parts)
   return permit.then(() => takeDay(organizationId, perDay, parts))
-}
-
-/** Whether nothing that the model runs at costs anything. */
-export function isFreeModel(model: Model | undefined): boolean {
-  return model?.endpoints.every(({ prices }) => isFree(prices)) === true
-}
-
-function modelOf({ organizationId, workspaceId }: KeySnapshot, name: string | undefined, parts: FreeModelParts) {
-  const { catalogues } = parts.snapshot
-  const id = name ?? parts.snapshot.findWorkspace(workspaceId ?? '')?.defaultTextModel ?? ''
-  return catalogues.ofWorkspace(organizationId, workspaceId).models.get(id) ?? parts.findBuiltInModel(id)
 }
 
 function takeDay(
