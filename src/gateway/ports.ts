@@ -216,6 +216,16 @@ export interface SecurityEvent {
   count: number
 }
 
+/** A key that one of these secrets was of: it was deleted since, or has another. */
+export interface FormerKey {
+  id: bigint
+  organizationId: string
+  workspaceId: string | null
+}
+
+/** Of hashes of secrets that are no key's, those that once were. */
+export type FindFormerKeys = (hashes: readonly string[]) => Promise<ReadonlyMap<string, FormerKey>>
+
 /** Where those go: counts add up. */
 export type PostSecurityEvents = (events: readonly SecurityEvent[]) => Promise<void>
 

@@ -1,11 +1,12 @@
 import { networkOf } from '../domain/ip-ranges.ts'
-import type { PostSecurityEvents, SecurityEvent, SecurityEventKind } from './ports.ts'
-import type { KeySnapshot } from './snapshot/snapshot.ts'
+import type { FindFormerKeys, FormerKey, PostSecurityEvents, SecurityEvent, SecurityEventKind } from './ports.ts'
 
 const MINUTE_MS = 60_000
 const FLUSH_DELAY_MS = 1_000
 const ENTRIES_MAX = 10_000
 const ORIGIN_LENGTH_MAX = 270
+/** Whoever tries secrets at random fills no more than that. */
+const UNKNOWN_MAX = 1_000
 
 export interface Sighting {
   ip: string | null
@@ -21,29 +22,49 @@ export interface Sighting {
  */
 export class SecurityEvents {
   readonly #post: PostSecurityEvents
+  readonly #findFormer: FindFormerKeys
   #counted = new Map<string, SecurityEvent>()
+  #unknown = new Map<string, { hash: string; sighting: Sighting; count: number }>()
   #timer: NodeJS.Timeout | undefined
   #posting: Promise<void> | undefined
   #isStopped = false
 
-  constructor(post: PostSecurityEvents) {
+  constructor(post: PostSecurityEvents, findFormer: FindFormerKeys) {
     this.#post = post
+    this.#findFormer = findFormer
   }
 
-  note(kind: SecurityEventKind, key: KeySnapshot, { ip, now, origin }: Sighting): void {
+  note(kind: SecurityEventKind, key: FormerKey, sighting: Sighting): void {
+    this.#count(kind, key, { ...sighting, count: 1 })
+  }
+
+  /** Notes a secret that is no key's. Whether it was one is found out when counts are posted, so that the answer takes as long as
+   *  to any other. */
+  noteUnknown(hash: string, { ip, now }: Sighting): void {
+    const name = `${hash} ${networkOf(ip)} ${minuteOf(now)}`
+    const known = this.#unknown.get(name)
+    if (known !== undefined) {
+      known.count += 1
+      return
+    }
+    if (this.#isStopped || this.#unknown.size >= UNKNOWN_MAX) return
+    this.#unknown.set(name, { hash, sighting: { ip, now }, count: 1 })
+    this.#postSoon()
+  }
+
+  #count(kind: SecurityEventKind, key: FormerKey, { count, ip, now, origin }: Sighting & { count: number }): void {
     const network = networkOf(ip)
-    const minute = now - (now % MINUTE_MS)
+    const minute = minuteOf(now)
     const name = `${key.id} ${kind} ${network} ${minute}`
     const known = this.#counted.get(name)
     if (known !== undefined) {
-      known.count += 1
+      known.count += count
       return
     }
     if (this.#isStopped || this.#counted.size >= ENTRIES_MAX) return
     const { id: keyId, organizationId, workspaceId } = key
     const from = origin?.slice(0, ORIGIN_LENGTH_MAX) ?? null
-    const event = { kind, keyId, organizationId, workspaceId, network, minute, ip, origin: from, count: 1 }
-    this.#counted.set(name, event)
+    this.#counted.set(name, { kind, keyId, organizationId, workspaceId, network, minute, ip, origin: from, count })
     this.#postSoon()
   }
 
@@ -59,12 +80,13 @@ export class SecurityEvents {
     this.#timer ??= setTimeout(() => {
       this.#posting = this.#run().finally(() => {
         this.#timer = undefined
-        if (this.#counted.size > 0 && !this.#isStopped) this.#postSoon()
+        if (this.#counted.size + this.#unknown.size > 0 && !this.#isStopped) this.#postSoon()
       })
     }, FLUSH_DELAY_MS)
   }
 
   async #run(): Promise<void> {
+    await this.#countFormer()
     const counted = this.#counted
     if (counted.size === 0) return
     this.#counted = new Map()
@@ -75,6 +97,21 @@ export class SecurityEvents {
     }
   }
 
+  async #countFormer(): Promise<void> {
+    const sightings = [...this.#unknown.values()]
+    if (sightings.length === 0) return
+    this.#unknown = new Map()
+    try {
+      const former = await this.#findFormer([...new Set(sightings.map(({ hash }) => hash))])
+      for (const { count, hash, sighting } of sightings) {
+        const key = former.get(hash)
+        if (key !== undefined) this.#count('dead_key', key, { ...sighting, count })
+      }
+    } catch {
+      // The database is away, and most of them were nobody's.
+    }
+  }
+
   #putBack(counted: ReadonlyMap<string, SecurityEvent>): void {
     for (const [name, event] of counted) {
       const newer = this.#counted.get(name)
@@ -82,4 +119,8 @@ export class SecurityEvents {
       else if (this.#counted.size < ENTRIES_MAX) this.#counted.set(name, event)
     }
   }
+}
+
+function minuteOf(now: number): number {
+  return now - (now % MINUTE_MS)
 }

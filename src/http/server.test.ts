@@ -13,7 +13,7 @@ const parts = {
   },
   snapshot: { findOrganization: () => undefined },
   isCutOff: () => false,
-  security: { note: () => {} },
+  security: { note: () => {}, noteUnknown: () => {} },
   settings: { bodyBytesMax: 1_000, trustedProxies: null },
   refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),

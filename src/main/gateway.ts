@@ -34,7 +34,7 @@ import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
 import { postRules } from '../store/post-rules.ts'
-import { postSecurityEvents } from '../store/post-security-events.ts'
+import { findFormerKeys, postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
 import { beginFollowing } from './following.ts'
@@ -158,7 +158,10 @@ function createQueues(
   return {
     refusals: new RefusalQueue({ post: (refusals) => postRefusals(kysely, refusals), observe }),
     rules: new RuleBook({ post: (rules) => postRules(kysely, rules), observe }),
-    security: new SecurityEvents((events) => postSecurityEvents(kysely, events)),
+    security: new SecurityEvents(
+      (events) => postSecurityEvents(kysely, events),
+      (hashes) => findFormerKeys(kysely, { hashes, now: clock.now() }),
+    ),
     contents: new ContentQueue({ post: (contents) => postContents(kysely, sealer, contents), observe }),
     idempotency: new Idempotency({ store, clock, observe, waitMs: config.requestDeadlineMs }),
   }

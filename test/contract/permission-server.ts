@@ -57,7 +57,16 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const app = await createHttpApp({
     ...control,
     ...authenticationBy(
-      { keys, snapshot, isCutOff: () => false, security: new SecurityEvents(async () => {}), publicUrl },
+      {
+        keys,
+        snapshot,
+        isCutOff: () => false,
+        security: new SecurityEvents(
+          async () => {},
+          async () => new Map(),
+        ),
+        publicUrl,
+      },
       { db, clock, keys: [SESSION_KEY], publicUrl },
       async () => {},
     ),

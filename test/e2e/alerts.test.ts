@@ -224,6 +224,29 @@ test('what happens around keys is told of: a dead one that keeps calling, a page
   expect(new Set(samples)).toEqual(new Set(['127.0.0.1', 'nobody/knows-it', 'https://page.example.test']))
 })
 
+test('secrets that were replaced and keys that were deleted are told of when they go on calling', async () => {
+  const here = await newWorkspace()
+  const condition = { kind: 'rejected_key', count: 3 }
+  await manage('POST', 'alert-rules', { name: 'Dead', condition, recipients: [], workspace_id: here })
+  const secrets = [await gateway.createKey({ name: 'rotated', workspace_id: here })]
+  const listed = async () =>
+    (
+      (await gateway.call('GET', `/api/v1/keys?workspace_id=${here}`)).body as {
+        data: { hash: string; name: string }[]
+      }
+    ).data
+  await manage('POST', `keys/${(await listed())[0]?.hash}/rotate`, {})
+  secrets.push(await gateway.createKey({ name: 'deleted', workspace_id: here }))
+  await manage('DELETE', `keys/${(await listed()).find(({ name }) => name === 'deleted')?.hash}`)
+  for (const secret of secrets)
+    for (let count = 0; count < 3; count += 1) expect((await chat(gateway, secret)).status).toBe(401)
+  const told = async () => (await alertsOf(here)).map(({ details, subject }) => [subject.name, details['count']]).sort()
+  await expect.poll(told, PATIENCE).toEqual([
+    ['deleted', 3],
+    ['rotated', 3],
+  ])
+})
+
 test('a key that is called from a new network and a new country is told of, each once', async () => {
   const here = await newWorkspace()
   for (const by of ['network', 'country']) {

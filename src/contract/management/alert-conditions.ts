@@ -28,7 +28,7 @@ export const AlertCondition = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('low_balance'), below_usd: Usd.positive().default(100) }),
   /** Keys that end in at most so many days, unless they were made for less. */
   z.strictObject({ kind: z.literal('key_expiry'), days: Days }),
-  /** Keys that are disabled or expired, or whose workspace is gone, and are presented so often within an hour. */
+  /** Keys that are disabled, expired or deleted, and secrets that were replaced, which are presented so often within an hour. */
   z.strictObject({ kind: z.literal('rejected_key'), count: z.int().min(1).max(1_000_000).default(10) }),
   /** Keys that were sent by a page which their workspace doesn't name. */
   z.strictObject({ kind: z.literal('browser_use') }),

@@ -39,7 +39,8 @@ export function requireAllowedAddress(key: KeySnapshot | undefined, presented: P
 /** Throws the 401 of a key that is unknown, disabled or expired, or whose workspace is gone. Notes that it was used. */
 export function requireAlive(key: KeySnapshot | undefined, presented: Presented, gate: Gate): KeySnapshot {
   if (key === undefined || isDead(key, presented.now, gate.snapshot)) {
-    if (key !== undefined) gate.security.note('dead_key', key, presented)
+    if (key === undefined) gate.security.noteUnknown(presented.hash, presented)
+    else gate.security.note('dead_key', key, presented)
     throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE, { keyId: key?.id })
   }
   gate.keys.noteUse(key, presented.hash)
