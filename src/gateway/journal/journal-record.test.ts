@@ -52,5 +52,10 @@ test('a line of a version that knew no projects and pools is read, and what it l
   })
   const record = decoded?.record as GenerationRecord
   const json = JSON.parse(jsonOf(encodeDone(encodeOpen(record), record)).toString())
-  expect([json.byokCost, json.creditPool, json.countedOn]).toEqual(['0', undefined, undefined])
+  expect([json.byokCost, json.creditPool, json.countedOn, json.decision]).toEqual([
+    '0',
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

@@ -5,6 +5,7 @@ import { GUARDRAIL_OPERATIONS } from '../../../src/contract/management/guardrail
 import { updateKeys } from '../../../src/contract/management/keys.ts'
 import { newRequestId } from '../../../src/platform/ids.ts'
 import { postRefusals } from '../../../src/store/post-refusals.ts'
+import { deleteCustomProviders, newCustomProvider, newModel } from '../custom-provider-fixtures.ts'
 import { newKey, newWorkspace, spend } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { clearPolicy } from '../policy-fixtures.ts'
@@ -179,6 +180,19 @@ test('200 a provider that failed, with each attempt and what it failed with', as
   expect({ decided_by, outcome }).toEqual({ decided_by: 'provider', outcome: 'upstream_error' })
   expect(plan.attempts).toEqual([expect.objectContaining({ status: 429, error: expect.any(String) })])
   expect(price).toMatchObject({ charged_usd: 0, components: [] })
+})
+
+test("200 finds the prices of the organization's own providers, also when the provider is gone", async () => {
+  const { key } = await newKey()
+  const model = newModel()
+  await newCustomProvider({ models: [model] })
+  const answer = await send('POST', CHAT, { key, body: chat({ model: model.id }) })
+  await deleteCustomProviders()
+  const { decided_by, plan, price, unknown } = await explain(answer.headers.get('x-request-id'))
+  expect(decided_by).toBe('provider')
+  expect(plan.attempts).toMatchObject([{ model: model.id, status: null, error: expect.any(String) }])
+  expect(price).toMatchObject({ version: expect.stringContaining('+'), components: [], charged_usd: 0 })
+  expect(unknown).toEqual([])
 })
 
 describe('200 a refusal', () => {
