@@ -91,9 +91,8 @@ export interface OpenRecord {
   replicaId: string
   /** What filters found in the request; null when nothing. */
   findings: readonly Finding[] | null
-  /** Why it was let in, as far as that isn't known otherwise; null when there was nothing to decide. Missing in records of
-   *  earlier versions. */
-  decision?: Decision | null
+  /** Why it was let in, as far as that isn't known otherwise. Missing in records of earlier versions. */
+  decision?: Decision
   /** What of the hold comes from which lease. */
   leases?: readonly LeasePiece[]
 }

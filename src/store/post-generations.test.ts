@@ -189,7 +189,7 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
     const more = { cacheWriteTokens: 2, audioTokens: 1, images: 4 }
     const posted = [
       generation('why', MONDAY, { decision, held: '9', usage: { ...usage, ...more } }),
-      generation('whynothing', MONDAY, { decision: null, held: '0' }),
+      generation('whynothing', MONDAY, { decision: {}, held: '0' }),
       generation('whyearlier', MONDAY),
     ]
     await postGenerations(database.kysely, posted, false)

@@ -55,7 +55,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         "replicaId", "projectId", coalesce("creditPool",
           (SELECT credit_pool FROM workspace WHERE workspace.id = "workspaceId"), 'shared'),
         coalesce("countedOn", (to_timestamp(split_part(id, '-', 2)::bigint) AT TIME ZONE 'UTC')::date),
-        coalesce("byokCost", 0), nullif(findings, 'null'::jsonb), coalesce(nullif(decision, 'null'::jsonb), CASE WHEN decision IS NOT NULL THEN '{}'::jsonb END),
+        coalesce("byokCost", 0), nullif(findings, 'null'::jsonb), decision,
         held, (usage ->> 'cacheWriteTokens')::integer, (usage ->> 'audioTokens')::integer, (usage ->> 'images')::integer
       FROM jsonb_to_recordset(${rows}::text::jsonb) AS row (id text, "requestId" text, "organizationId" text,
         "workspaceId" uuid, "keyId" bigint, "userId" text, "apiType" text, model text, "endpointId" text,

@@ -12,17 +12,20 @@ import type { Progress } from '../stages/refusal.ts'
 import { stateOf } from './limit-state.ts'
 import type { RuleBook } from './rule-book.ts'
 
-/** What a request's record tells of the decision to let it in; null where there was nothing to decide. */
+/** Nothing to decide, which isn't the same as nothing known. */
+const NOTHING: Decision = Object.freeze({})
+
+/** What a request's record tells of the decision to let it in. */
 export function decisionOf(
   rules: RuleBook,
   { chain, hold, cappedTokens }: Admission,
   { guardrail, key, chat, leftOut, findings }: Progress,
-): Decision | null {
-  if (key === undefined) return null
+): Decision {
+  if (key === undefined) return NOTHING
   const restriction = guardrail ?? null
   const id = rules.idOf(key.organizationId, { chain, guardrail: restriction, windows: hold.windows })
   const models = chat?.models ?? []
-  if (id === undefined && leftOut === undefined && models.length < 2) return null
+  if (id === undefined && leftOut === undefined && models.length < 2) return NOTHING
   const decision: Decision = {}
   if (id !== undefined) decision.rules = id
   const limit = tightestOf(chain, hold.windows, hold.amount)

@@ -335,6 +335,13 @@ describe('of earlier versions', () => {
     expect(data.unknown).toEqual(['guardrails', 'limits', 'price_components'])
   })
 
+  test('200 knows of a request that nothing restricted that nothing did', async () => {
+    const [id = ''] = await world.use(key, [{ decision: {} }])
+    const { data } = await ask(id)
+    expect(data).toMatchObject({ guardrails: [], limits: [], limit: null, plan: { not_eligible: [] } })
+    expect(data.unknown).toEqual(['price_components'])
+  })
+
   test('200 says what is not known of a refusal', async () => {
     const requestId = newRequestId(Date.now())
     const { organizationId } = world.world.ours.actor
