@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { AlertSubject } from '../domain/alerts/alert-hit.ts'
 import type { LimitUse, PoolUse } from '../domain/alerts/spend-alerts.ts'
 import type { ScopeKind, ScopeSpend } from '../domain/spend-scopes.ts'
@@ -49,11 +49,10 @@ export async function loadKeyLimitUse(
   db: Db,
   { now, percentMin }: { now: number; percentMin: number },
 ): Promise<LimitUse[]> {
-  const windows = INTERVALS.map((interval) => sql`(${interval}, ${windowStart(interval, now)}::date)`)
   const { rows } = await sql<KeyLimitRow>`
     SELECT key.id, name, organization_id, workspace_id, creator_user_id, limit_nano, running.interval, window_start, spent
     FROM api_key AS key
-      JOIN (VALUES ${sql.join(windows)}) AS running (interval, window_start)
+      JOIN ${runningWindows(now)} AS running (interval, window_start)
         ON running.interval = coalesce(key.limit_reset, 'lifetime')
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(settled_nano), 0)::bigint AS spent
@@ -72,6 +71,11 @@ export async function loadKeyLimitUse(
     spent: row.spent,
     limit: row.limit_nano,
   }))
+}
+
+/** The windows that contain `now`, each with its interval and its first day. */
+export function runningWindows(now: number): RawBuilder<unknown> {
+  return sql`(VALUES ${sql.join(INTERVALS.map((interval) => sql`(${interval}, ${windowStart(interval, now)}::date)`))})`
 }
 
 /** What is told of a key. */

@@ -62,6 +62,40 @@ test('an organization begins with a rule of each kind but networks, over all its
   expect(await ask('listAlertRules', {})).toEqual([])
 })
 
+test('the budget of a guardrail is told of for each of those that it is assigned to, and for the workspace of a default one', async () => {
+  await newRule({ kind: 'budget' })
+  const { workspaceId: workspace_id } = world.ours
+  const budget = { limit_usd: 10, reset_interval: 'daily' }
+  const { id } = await ask<{ id: string }>('createGuardrail', { name: 'Careful', workspace_id, ...budget })
+  const [one, two] = [await newKey({ name: 'one' }), await newKey({ name: 'two' })]
+  await world.control.invoke(
+    'bulkAssignKeysToGuardrail',
+    world.ours.actor,
+    { id, key_hashes: [one.hash, two.hash] },
+    ORIGIN,
+  )
+  const { default_guardrail_id: whole } = await ask<Record<string, string>>('getWorkspace', { id: workspace_id })
+  const { name } = await ask<{ name: string }>('updateGuardrail', { id: whole, limit_usd: 20, reset_interval: 'daily' })
+  await ask('upsertWorkspaceBudget', { id: workspace_id, interval: 'daily', limit_usd: 20 })
+  const spent = (scope_kind: 'key' | 'workspace', scope_id: string, usd: bigint) => {
+    const window = { interval: 'daily' as const, window_start: TODAY, ceiling_nano: null, limit_nano: null }
+    return { scope_kind, scope_id, kind: 'credit' as const, settled_nano: usd * USD, ...window }
+  }
+  const rows = [
+    spent('key', String(one.id), 8n),
+    spent('key', String(two.id), 7n),
+    spent('workspace', workspace_id, 20n),
+  ]
+  await world.database.kysely.insertInto('counter').values(rows).execute()
+  expect([await lookAt(world, NOON), await lookAt(world, NOON)]).toEqual([3, 0])
+  const told = (await alertsOf('budget')).map(({ message }) => message).sort()
+  expect(told).toEqual([
+    'Key "one" has spent $8.00 of its daily limit by guardrail "Careful" of $10.00 (80 %).',
+    'Workspace "ours" has spent $20.00 of its daily budget of $20.00 (100 %).',
+    `Workspace "ours" has spent $20.00 of its daily limit by guardrail "${name}" of $20.00 (100 %).`,
+  ])
+})
+
 test('a key that expires is told of a week and a day before, each once, unless it was made for less', async () => {
   await newRule({ kind: 'key_expiry' })
   const end = NOON + 6 * DAY_MS

@@ -18,7 +18,7 @@ const Days = z
 
 /** What a rule watches, and from where on it tells. */
 export const AlertCondition = z.discriminatedUnion('kind', [
-  /** Budgets of workspaces and projects, and spending limits of members. */
+  /** Budgets of workspaces, projects and guardrails, and spending limits of members. */
   z.strictObject({ kind: z.literal('budget'), thresholds: Thresholds }),
   /** Limits of keys. */
   z.strictObject({ kind: z.literal('key_limit'), thresholds: Thresholds }),

@@ -18,6 +18,8 @@ test.each([
   ['the first exactly met', 800n, 1_000n, 80],
   ['between the two', 999n, 1_000n, 80],
   ['a limit exactly met is used up', 1_000n, 1_000n, 100],
+  ['a thousandth left', 9_990n, 10_000n, 80],
+  ['less than a thousandth left', 9_991n, 10_000n, 100],
   ['beyond the limit', 5_000n, 1_000n, 100],
   ['a limit of nothing is no news', 0n, 0n, undefined],
   ['amounts beyond the integers of JavaScript', 8_000_000_000_000_000_001n, 10_000_000_000_000_000_000n, 80],

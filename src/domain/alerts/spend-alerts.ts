@@ -14,6 +14,8 @@ export interface LimitUse {
   windowStart: string
   spent: NanoUsd
   limit: NanoUsd
+  /** The guardrail that sets the limit, where one does. */
+  limitedBy?: string
 }
 
 /** What is left of a pool of credits. */
@@ -28,14 +30,17 @@ export interface PoolUse {
 /** A low balance is told again only after the pool has held so many percent more. */
 const HYSTERESIS_PERCENT = 10n
 
-/** The highest of the thresholds, in percent, that is reached; a limit exactly met is 100. Undefined when none is, and where
- *  nothing may be spent at all. */
+/** A limit of which less than one part in so many is left is used up: that is too little for a request. */
+const REST_PARTS = 1_000n
+
+/** The highest of the thresholds, in percent, that is reached. Undefined when none is, and where nothing may be spent at all. */
 export function reachedThreshold(
   thresholds: readonly number[],
   { limit, spent }: { limit: NanoUsd; spent: NanoUsd },
 ): number | undefined {
   if (limit <= 0n) return undefined
-  const reached = thresholds.filter((threshold) => spent * 100n >= limit * BigInt(threshold))
+  const counted = (limit - spent) * REST_PARTS < limit && spent < limit ? limit : spent
+  const reached = thresholds.filter((threshold) => counted * 100n >= limit * BigInt(threshold))
   return reached.length === 0 ? undefined : Math.max(...reached)
 }
 
@@ -43,10 +48,10 @@ export function reachedThreshold(
 export function judgeLimit(thresholds: readonly number[], use: LimitUse): AlertHit | undefined {
   const threshold = reachedThreshold(thresholds, use)
   if (threshold === undefined) return undefined
-  const { interval, limit, spent, subject, what, who, windowStart } = use
+  const { interval, limit, limitedBy = '', spent, subject, what, who, windowStart } = use
   return {
     subject,
-    occurrence: `${interval} ${windowStart} ${limit} ${threshold}`,
+    occurrence: `${interval} ${windowStart} ${limit} ${threshold} ${limitedBy}`.trimEnd(),
     message: `${who} has spent ${formatUsd(spent)} of its ${what} of ${formatUsd(limit)} (${percent(spent, limit)} %).`,
     details: {
       threshold_percent: threshold,

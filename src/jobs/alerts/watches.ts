@@ -11,6 +11,7 @@ import {
 } from '../../domain/alerts/key-alerts.ts'
 import { judgeBalance, judgeLimit, judgePool } from '../../domain/alerts/spend-alerts.ts'
 import { fromUsd } from '../../domain/money.ts'
+import { loadGuardrailUse } from '../../store/load-guardrail-use.ts'
 import {
   loadDaySpend,
   loadKeyExpiries,
@@ -40,13 +41,13 @@ type Watch<Kind extends AlertKind> = (
 ) => Promise<(condition: ConditionOf<Kind>) => (AlertHit | undefined)[]>
 
 const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
-  budget: async ({ db, now }) => {
-    const uses = await loadBudgetUse(db, now)
+  budget: async ({ db, now }, conditions) => {
+    const percentMin = lowestOf(conditions)
+    const uses = [...(await loadBudgetUse(db, now)), ...(await loadGuardrailUse(db, { now, percentMin }))]
     return ({ thresholds }) => uses.map((use) => judgeLimit(thresholds, use))
   },
   key_limit: async ({ db, now }, conditions) => {
-    const percentMin = Math.min(...conditions.flatMap(({ thresholds }) => thresholds))
-    const uses = await loadKeyLimitUse(db, { now, percentMin })
+    const uses = await loadKeyLimitUse(db, { now, percentMin: lowestOf(conditions) })
     return ({ thresholds }) => uses.map((use) => judgeLimit(thresholds, use))
   },
   pool: async (context) => {
@@ -98,4 +99,9 @@ export async function watch<Kind extends AlertKind>(
   const ofKind = conditions as readonly ConditionOf<Kind>[]
   const judge = await WATCHES[kind](context, ofKind)
   return ofKind.map((condition) => judge(condition).flatMap((hit) => hit ?? []))
+}
+
+/** What has spent less than that is told of by none: of a limit that is nearly used up it may be a little less than all. */
+function lowestOf(conditions: readonly { thresholds: readonly number[] }[]): number {
+  return Math.min(99, ...conditions.flatMap(({ thresholds }) => thresholds))
 }
