@@ -10,13 +10,12 @@ import { minNano } from '../../src/domain/money.ts'
 import { planAttempts } from '../../src/domain/plan.ts'
 import { costOf, NO_USAGE } from '../../src/domain/pricing.ts'
 import { type PastRequest, type ProposedLimit, Simulation } from '../../src/domain/simulation.ts'
-import { INTERVALS } from '../../src/domain/windows.ts'
-import { type Chain, isContended, type Limit, roomUnder } from '../../src/gateway/lease/chain.ts'
-import { type Hold, Meter } from '../../src/gateway/lease/meter.ts'
+import { INTERVALS, toDate } from '../../src/domain/windows.ts'
+import { type ModelHold, SpendModel } from './spend-model.ts'
 
 /*
- * What a policy let through under the functions of the request path, on its meter and with requests at once, a simulation of the
- * same policy leaves as it is. And whatever is proposed, what it leaves never exceeds a limit.
+ * What a policy let through under the functions of the request path, with many requests at once, a simulation of the same policy
+ * leaves as it is. And whatever is proposed, what it leaves never exceeds a limit.
  */
 
 const RUNS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 100_000 : 3_000
@@ -153,26 +152,22 @@ interface Running {
 /** A gateway that holds requests to one guardrail and one limit. What it lets through, in the order of their beginning. */
 function letThrough(requests: readonly Asked[], guardrail: GuardrailInForce | null, limit: ProposedLimit | null) {
   let now = START
-  const meter = new Meter({ now: () => now })
+  const model = new SpendModel()
   const through: PastRequest[] = []
   let running: Running[] = []
   const endUntil = (time: number) => {
-    for (const one of running.toSorted((a, b) => a.endsAt - b.endsAt)) {
-      if (one.endsAt > time) continue
-      now = Math.max(now, one.endsAt)
-      one.end()
-    }
+    for (const one of running.toSorted((a, b) => a.endsAt - b.endsAt)) if (one.endsAt <= time) one.end()
     running = running.filter(({ endsAt }) => endsAt > time)
-    now = Math.max(now, time)
+    now = time
   }
   for (const request of requests) {
     endUntil(now + request.afterMs)
     const endpoint = planned(request, guardrail)
-    const held = endpoint && admitted(request, { endpoint, meter, limit })
+    const held = endpoint && admitted(request, { endpoint, model, limit, now, isContended: running.length > 0 })
     if (endpoint === undefined || held === undefined) continue
-    const past = pastOf(request, { endpoint, hold: held.hold, cap: held.cap })
+    const past = pastOf(request, { endpoint, ...held })
     through.push(past)
-    running.push({ endsAt: now + request.tookMs, end: () => meter.settle(held.hold, past.cost) })
+    running.push({ endsAt: now + request.tookMs, end: () => model.settle(held.hold, past.cost) })
   }
   return through
 }
@@ -187,17 +182,22 @@ function planned(request: Asked, guardrail: GuardrailInForce | null): Endpoint |
   }
 }
 
+interface Place {
+  endpoint: Endpoint
+  model: SpendModel
+  limit: ProposedLimit | null
+  now: number
+  isContended: boolean
+}
+
 function admitted(
   request: Asked,
-  { endpoint, meter, limit }: { endpoint: Endpoint; meter: Meter; limit: ProposedLimit | null },
-): { hold: Hold; cap: number } | undefined {
+  { endpoint, model, limit, now, isContended }: Place,
+): { hold: ModelHold; cap: number } | undefined {
   const owner = limit === null ? null : OWNERS[limit.per](request)
-  const tallies = owner === null ? [] : [meter.tally('key', owner, 'credit')]
-  const own: Limit[] =
-    owner === null || limit === null
-      ? []
-      : [{ owner: { kind: 'key' }, interval: limit.interval, amount: limit.amount, pool: null, tallies }]
-  const chain: Chain = { kind: 'credit', tallies, limits: own, creditPool: 'shared', projectId: null }
+  const scopes = owner === null ? [] : [owner]
+  const limits =
+    limit === null ? [] : scopes.map((scope) => ({ scope, ...limit, limit: limit.amount, countsByok: false }))
   const size = sizeHold({
     prices: [endpoint.prices],
     inputTokens: request.prompt,
@@ -205,14 +205,16 @@ function admitted(
     choices: 1,
     requestedTokens: request.wanted,
     modelTokensMax: null,
-    room: roomUnder(chain.limits, meter.windows),
-    isContended: isContended(chain.limits, meter.windows),
+    room: model.roomUnder(limits, now),
+    isContended,
   })
   if (!size.fits) return undefined
-  return { hold: meter.hold(chain, size.amount), cap: size.cappedTokens ?? request.wanted ?? 4_000 }
+  const hold: ModelHold = { scopes, kind: 'credit', amount: size.amount, admittedAt: now }
+  model.hold(hold)
+  return { hold, cap: size.cappedTokens ?? request.wanted ?? 4_000 }
 }
 
-function pastOf(request: Asked, run: { endpoint: Endpoint; hold: Hold; cap: number }): PastRequest {
+function pastOf(request: Asked, run: { endpoint: Endpoint; hold: ModelHold; cap: number }): PastRequest {
   const { endpoint, hold, cap } = run
   const usage = {
     ...NO_USAGE,
@@ -221,7 +223,7 @@ function pastOf(request: Asked, run: { endpoint: Endpoint; hold: Hold; cap: numb
     cachedTokens: Math.min(request.cached, request.prompt),
   }
   return {
-    countedOn: hold.windows.date,
+    countedOn: toDate(hold.admittedAt),
     workspaceId: request.workspaceId,
     keyId: request.keyId,
     userId: request.userId,
