@@ -19,6 +19,8 @@ import { egressOf } from './gateway.ts'
 const LOOK_MS = 5_000
 /** Looking takes at most one part in so many of the time. */
 const REST_FACTOR = 20
+/** Everything is looked at that often, and otherwise what has moved lately. */
+const THOROUGH_MS = 600_000
 const RECEIVER_TIMEOUT_MS = 15_000
 const RECEIVER_ANSWER_BYTES_MAX = 65_536
 
@@ -43,6 +45,7 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
   const outbox = createDeliveries(context)
   const watchNetworks = createNetworkWatch(await countryLookup(config))
   let notBefore = 0
+  let thoroughFrom = 0
   const look = new RepeatLoop({
     intervalMs: LOOK_MS,
     run: async () => {
@@ -54,10 +57,12 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
         now: clock.now,
         isPrepaid: config.billing === 'prepaid',
         isMailOn: config.smtpUrl !== null,
+        isThorough: begun >= thoroughFrom,
         watchNetworks,
         toWires: loadAlertWires,
       })
       const ended = clock.monotonic()
+      if (begun >= thoroughFrom) thoroughFrom = ended + THOROUGH_MS
       notBefore = ended + REST_FACTOR * (ended - begun)
       if (raised === 0) return
       observe({ type: 'alerts_raised', count: raised })

@@ -2,11 +2,13 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AlertSubject } from '../domain/alerts/alert-hit.ts'
 import type { LimitUse, PoolUse } from '../domain/alerts/spend-alerts.ts'
 import type { ScopeKind, ScopeSpend } from '../domain/spend-scopes.ts'
-import { INTERVALS, type Interval, windowStart } from '../domain/windows.ts'
+import { INTERVALS, type Interval, toDate, windowStart } from '../domain/windows.ts'
 import type { Budget, WorkspaceLimits } from '../gateway/snapshot/spend-limits.ts'
 import { loadPoolCredits, loadWorkspaceLimits } from './load-limits.ts'
 import { loadSpend } from './queries/counters.ts'
 import type { Db } from './schema.ts'
+
+const DAY_MS = 86_400_000
 
 /** What workspaces, projects and members have spent of their budgets, in the windows that contain `now`. */
 export async function loadBudgetUse(db: Db, now: number): Promise<LimitUse[]> {
@@ -44,11 +46,15 @@ export async function loadBudgetUse(db: Db, now: number): Promise<LimitUse[]> {
   })
 }
 
-/** What keys have spent of their limits, of those that have spent at least so many percent of them. */
+/** What keys have spent of their limits, of those that have spent at least so many percent of them: of all keys, or only of those
+ *  that were used today or yesterday, which are far fewer. */
 export async function loadKeyLimitUse(
   db: Db,
-  { now, percentMin }: { now: number; percentMin: number },
+  wanted: { now: number; percentMin: number; isThorough: boolean; organizationIds: readonly string[] },
 ): Promise<LimitUse[]> {
+  const { isThorough, now, organizationIds, percentMin } = wanted
+  const used = sql`key.id = ANY (ARRAY(SELECT DISTINCT key_id FROM activity
+    WHERE organization_id = ANY (${organizationIds}) AND date >= ${toDate(now - DAY_MS)}::date))`
   const { rows } = await sql<KeyLimitRow>`
     SELECT key.id, name, organization_id, workspace_id, creator_user_id, limit_nano, running.interval, window_start, spent
     FROM api_key AS key
@@ -60,7 +66,7 @@ export async function loadKeyLimitUse(
         WHERE scope_kind = 'key' AND scope_id = key.id::text AND counter.interval = running.interval
           AND counter.window_start = running.window_start AND (kind = 'credit' OR key.include_byok_in_limit)
       ) AS used
-    WHERE key.deleted_at IS NULL AND NOT key.disabled AND key.limit_nano > 0
+    WHERE key.deleted_at IS NULL AND NOT key.disabled AND key.limit_nano > 0 AND ${isThorough ? sql`true` : used}
       AND spent::numeric * 100 >= key.limit_nano::numeric * ${percentMin}::integer`.execute(db)
   return rows.map((row) => ({
     subject: keySubject(row),

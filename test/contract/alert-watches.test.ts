@@ -183,6 +183,26 @@ async function addActivity(key_id: bigint, daysAgo: number, usage: bigint): Prom
     .execute()
 }
 
+test('the limits of keys that were used lately are looked at each time, of all keys now and then', async () => {
+  await newRule({ kind: 'key_limit' })
+  const [used, idle] = [await newKey({ limit: 1 }), await newKey({ limit: 1 })]
+  const lifetime = { interval: 'lifetime' as const, window_start: '1970-01-01', ceiling_nano: null, limit_nano: null }
+  const rows = [used, idle].map(({ id }) => ({
+    scope_kind: 'key' as const,
+    scope_id: String(id),
+    kind: 'credit' as const,
+  }))
+  await world.database.kysely
+    .insertInto('counter')
+    .values(rows.map((row) => ({ ...row, ...lifetime, settled_nano: USD })))
+    .execute()
+  await addActivity(used.id, 0, 1n)
+  await addActivity(idle.id, 2, 1n)
+  expect(await lookAt(world, NOON, { isThorough: false })).toBe(1)
+  expect(await keysTold('key_limit')).toEqual([used.hash])
+  expect([await lookAt(world, NOON), await lookAt(world, NOON, { isThorough: false })]).toEqual([1, 0])
+})
+
 test('a key that spends three times what it does is told of, one that always spends as much is not', async () => {
   await newRule({ kind: 'spend_spike' })
   const [spike, steady, young] = [await newKey(), await newKey(), await newKey()]
@@ -240,7 +260,7 @@ test('a key that calls from a network or country that is new to it is told of, o
   }
   const countryOf = (ip: string) => ({ '192': 'DE', '198': 'FR' })[ip.slice(0, 3)] ?? null
   const watchNetworks = createNetworkWatch(countryOf)
-  const look = (now: number) => lookAt(world, now, watchNetworks)
+  const look = (now: number) => lookAt(world, now, { watchNetworks })
   await call('192.0.2.1', start)
   expect(await look(start + 1_000)).toBe(0)
   await call('192.0.2.200', start + 10_000)

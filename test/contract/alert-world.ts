@@ -9,7 +9,7 @@ import { ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.
 export async function lookAt(
   { database }: TwoOrganizations,
   now: number,
-  watchNetworks: WatchNetworks = createNetworkWatch(() => null),
+  options: { watchNetworks?: WatchNetworks; isThorough?: boolean } = {},
 ): Promise<number> {
   return await raiseAlerts({
     db: database.kysely,
@@ -17,8 +17,10 @@ export async function lookAt(
     now: () => now,
     isPrepaid: false,
     isMailOn: true,
-    watchNetworks,
+    isThorough: true,
+    watchNetworks: createNetworkWatch(() => null),
     toWires: loadAlertWires,
+    ...options,
   })
 }
 

@@ -36,6 +36,8 @@ export interface AlertParts {
   /** Whether the balance of an organization limits what it may spend. */
   isPrepaid: boolean
   isMailOn: boolean
+  /** Whether this look is at everything, or at what has moved lately where that is less. */
+  isThorough: boolean
   watchNetworks: WatchNetworks
   /** Alerts as they are on the wire. */
   toWires: (db: Db, organizationId: string, rows: readonly AlertRow[]) => Promise<AlertWire[]>
@@ -55,8 +57,8 @@ interface Finding {
  * Any number of processes may do so at once. Returns how many alerts it has raised.
  */
 export async function raiseAlerts(parts: AlertParts): Promise<number> {
-  const { db, isPrepaid, now, watchNetworks } = parts
-  const context = { db, now: now(), isPrepaid, watchNetworks }
+  const { db, isPrepaid, isThorough, now, watchNetworks } = parts
+  const context = { db, now: now(), isPrepaid, isThorough, watchNetworks }
   await resolveBalances(context)
   const rules = await listActiveAlertRules(db)
   let raised = 0

@@ -29,6 +29,8 @@ export interface WatchContext {
   db: Db
   now: number
   isPrepaid: boolean
+  /** Whether also what has not moved lately is looked at. */
+  isThorough: boolean
   /** Those that have rules of the kind. */
   organizationIds: readonly string[]
   watchNetworks: WatchNetworks
@@ -46,8 +48,8 @@ const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
     const uses = [...(await loadBudgetUse(db, now)), ...(await loadGuardrailUse(db, { now, percentMin }))]
     return ({ thresholds }) => uses.map((use) => judgeLimit(thresholds, use))
   },
-  key_limit: async ({ db, now }, conditions) => {
-    const uses = await loadKeyLimitUse(db, { now, percentMin: lowestOf(conditions) })
+  key_limit: async (context, conditions) => {
+    const uses = await loadKeyLimitUse(context.db, { ...context, percentMin: lowestOf(conditions) })
     return ({ thresholds }) => uses.map((use) => judgeLimit(thresholds, use))
   },
   pool: async (context) => {
