@@ -35,7 +35,8 @@ function toKeyEvents(row: EventRow): KeyEvents {
   return { subject: keySubject(row), day: row.day, count: Number(row.count), sample: row.sample }
 }
 
-/** How often keys met something of the kind, within the last hour or on the day; of the sums, those of at least `countMin`. */
+/** How often keys met something of the kind, within the last hour or on the day; of the sums, those of at least `countMin`. That
+ *  ephemeral keys are dead in the end is no news. */
 export async function loadSecurityEvents(
   db: Db,
   wanted: { kind: SecurityEventKind; now: number; per: 'hour' | 'day'; countMin: number },
@@ -51,7 +52,8 @@ export async function loadSecurityEvents(
       WHERE kind = ${kind} AND minute >= ${since}
       GROUP BY 1, 2
       HAVING sum(count) >= ${countMin}::bigint
-    ) AS counted JOIN api_key AS key ON key.id = counted.key_id`.execute(db)
+    ) AS counted JOIN api_key AS key ON key.id = counted.key_id
+    WHERE ${kind === 'dead_key' ? sql`key.type <> 'ephemeral'` : sql`true`}`.execute(db)
   return rows.map(toKeyEvents)
 }
 

@@ -121,10 +121,12 @@ test('a key that expires is told of a week and a day before, each once, unless i
 test('a dead key that keeps calling is told of from the tenth refusal within an hour on, once a day', async () => {
   await newRule({ kind: 'rejected_key' })
   const [often, seldom, before] = [await newKey(), await newKey(), await newKey()]
+  const ephemeral = await newKey({ type: 'ephemeral', ttl_seconds: 60 })
   await postSecurityEvents(world.database.kysely, [
     eventOf(often.id, { count: 4 }),
     eventOf(often.id, { count: 6, network: '198.51.100.0', ip: '198.51.100.1' }),
     eventOf(seldom.id, { count: 9 }),
+    eventOf(ephemeral.id, { count: 90 }),
     eventOf(before.id, { count: 50, minute: NOON - HOUR_MS - 60_000 }),
     eventOf(seldom.id, { count: 50, kind: 'forbidden_address' }),
   ])
@@ -182,6 +184,25 @@ async function addActivity(key_id: bigint, daysAgo: number, usage: bigint): Prom
     .values({ ...place, ...model, ...none, usage_nano: usage, requests: 1n } as never)
     .execute()
 }
+
+test('the balance of the organization is watched where credits are paid in advance, by its own rules alone', async () => {
+  const condition = { kind: 'low_balance', below_usd: 1 }
+  await newRule(condition)
+  const { organizationId } = world.ours.actor
+  await ask('createAlertRule', { name: 'Balance', condition, recipients: [], workspace_id: null })
+  expect(await lookAt(world, NOON, { isPrepaid: false })).toBe(0)
+  // The other organization has its own rule of that.
+  expect([await lookAt(world, NOON, { isPrepaid: true }), await lookAt(world, NOON, { isPrepaid: true })]).toEqual([
+    2, 0,
+  ])
+  const told = await alertsOf('low_balance')
+  expect(told).toMatchObject([
+    { workspace_id: null, subject: { kind: 'organization', id: organizationId }, details: { below_usd: 1 } },
+  ])
+  await ask('createCreditGrant', { amount_usd: 2 })
+  await lookAt(world, NOON, { isPrepaid: true })
+  expect((await alertsOf('low_balance')).map(({ resolved_at }) => resolved_at)).toEqual([toIso(NOON)])
+})
 
 test('the limits of keys that were used lately are looked at each time, of all keys now and then', async () => {
   await newRule({ kind: 'key_limit' })

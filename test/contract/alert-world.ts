@@ -9,7 +9,7 @@ import { ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.
 export async function lookAt(
   { database }: TwoOrganizations,
   now: number,
-  options: { watchNetworks?: WatchNetworks; isThorough?: boolean } = {},
+  options: { watchNetworks?: WatchNetworks; isThorough?: boolean; isPrepaid?: boolean } = {},
 ): Promise<number> {
   return await raiseAlerts({
     db: database.kysely,

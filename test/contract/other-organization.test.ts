@@ -55,6 +55,9 @@ const CASES: [OperationName, (of: Organization) => unknown][] = [
   ['listLogSessions', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['listSecurityEvents', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['listSecurityEvents', ({ keyHash }) => ({ api_key_hash: keyHash })],
+  ['listAlertRules', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listAlertChannels', ({ workspaceId }) => ({ workspace_id: workspaceId })],
+  ['listAlerts', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['listObservabilityDestinations', ({ workspaceId }) => ({ workspace_id: workspaceId })],
 ]
 
