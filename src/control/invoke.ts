@@ -21,6 +21,7 @@ import type { Sealer } from '../store/sealer.ts'
 import { writeAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
+import { MoneyLeased } from './credits/money-leased.ts'
 import { loadAccess } from './load-access.ts'
 import type { LongReads, Read } from './long-reads.ts'
 import { parseInput } from './parse-input.ts'
@@ -62,6 +63,8 @@ export interface ControlParts {
   onQueued: () => void
   /** When every process acts on these versions of organizations, in epoch milliseconds; waits for those that soon will. */
   whenFelt: (versions: ReadonlyMap<string, bigint>) => Promise<number>
+  /** Has replicas give back what they have leased of a credit pool and don't use. */
+  recallPool?: (pool: string) => Promise<void>
   /** Resolves when what was charged so far can be read, or after a second. */
   waitForFlush: () => Promise<void>
 }
@@ -174,7 +177,18 @@ async function run(parts: ControlParts, call: Call): Promise<unknown> {
       restrictionsOf: parts.restrictionsOf,
     })
   }
-  return await orUnavailable(() => runInTransaction(parts, call))
+  return await orUnavailable(() => runWithLeased(parts, call))
+}
+
+/** What nobody uses of what is leased may be had, but not within a transaction that waits for it. */
+async function runWithLeased(parts: ControlParts, call: Call): Promise<unknown> {
+  try {
+    return await runInTransaction(parts, call)
+  } catch (error) {
+    if (!(error instanceof MoneyLeased) || parts.recallPool === undefined) throw error
+    await parts.recallPool(error.pool)
+    return await runInTransaction(parts, call)
+  }
 }
 
 async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {

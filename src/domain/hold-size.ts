@@ -31,8 +31,9 @@ export interface HoldRequest {
 }
 
 export type HoldSize =
-  /** `cappedTokens` is the bound to send upstream, or null to leave the caller's (or none) as it is. */
-  | { fits: true; amount: NanoUsd; cappedTokens: number | null }
+  /** `cappedTokens` is the bound to send upstream, or null to leave the caller's (or none) as it is. `isLess`: far from the limit
+   *  it would be more. */
+  | { fits: true; amount: NanoUsd; cappedTokens: number | null; isLess: boolean }
   | { fits: false; needed: NanoUsd; affordableTokens: number }
 
 /**
@@ -41,17 +42,15 @@ export type HoldSize =
  * tokens where they are affordable), and a 32nd beside others, so that worst-case holds don't starve the requests beside it.
  */
 export function sizeHold(request: HoldRequest): HoldSize {
-  const natural = Math.min(
-    request.requestedTokens ?? Number.MAX_SAFE_INTEGER,
-    request.modelTokensMax ?? Number.MAX_SAFE_INTEGER,
-  )
-  const wanted = natural === Number.MAX_SAFE_INTEGER ? OUTPUT_TOKENS_DEFAULT : natural
+  const wanted = wantedTokens(request)
+  const isBounded = request.requestedTokens !== null || request.modelTokensMax !== null
+  const natural = isBounded ? wanted : Number.MAX_SAFE_INTEGER
   const { room } = request
   const whole = holdFor(request, wanted)
   const divisor = request.isContended ? SHARE_DIVISOR : LONE_SHARE_DIVISOR
   const isFarFromLimit = room === null || whole <= (request.requestedTokens === null ? room / divisor : room)
   if (isFarFromLimit)
-    return { fits: true, amount: whole, cappedTokens: capOf(request, room, { tokens: wanted, natural }) }
+    return { fits: true, amount: whole, cappedTokens: capOf(request, room, { tokens: wanted, natural }), isLess: false }
   const affordable = affordableOutput(request, room)
   const smallest = Math.min(OUTPUT_TOKENS_MIN, wanted)
   if (holdFor(request, smallest) > room) {
@@ -60,7 +59,21 @@ export function sizeHold(request: HoldRequest): HoldSize {
   const share = request.requestedTokens === null ? affordableOutput(request, room / divisor) : affordable
   const least = request.isContended ? smallest : LONE_SHARE_TOKENS_MIN
   const tokens = Math.max(smallest, Math.min(wanted, affordable, Math.max(share, least)))
-  return { fits: true, amount: holdFor(request, tokens), cappedTokens: capOf(request, room, { tokens, natural }) }
+  const amount = holdFor(request, tokens)
+  return { fits: true, amount, cappedTokens: capOf(request, room, { tokens, natural }), isLess: tokens < wanted }
+}
+
+/** What the shortest answer that is of any use may cost. */
+export function smallestHold(request: Omit<HoldRequest, 'room' | 'isContended'>): NanoUsd {
+  return holdFor(request, Math.min(OUTPUT_TOKENS_MIN, wantedTokens(request)))
+}
+
+function wantedTokens({
+  modelTokensMax,
+  requestedTokens,
+}: Pick<HoldRequest, 'modelTokensMax' | 'requestedTokens'>): number {
+  if (requestedTokens === null && modelTokensMax === null) return OUTPUT_TOKENS_DEFAULT
+  return Math.min(requestedTokens ?? Number.MAX_SAFE_INTEGER, modelTokensMax ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** What must be sent upstream so that the answer stays within the hold: nothing where no limit or no price makes it matter. */
@@ -72,7 +85,7 @@ function capOf(request: HoldRequest, room: NanoUsd | null, output: { tokens: num
   return isOutputFree ? null : output.tokens
 }
 
-function holdFor(request: HoldRequest, tokens: number): NanoUsd {
+function holdFor(request: Omit<HoldRequest, 'room' | 'isContended'>, tokens: number): NanoUsd {
   let most = 0n
   for (const prices of request.prices) {
     const bound = costBound(prices, request.inputTokens, tokens * request.choices, request.images)

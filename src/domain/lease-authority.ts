@@ -1,5 +1,6 @@
 import type {
   CounterKey,
+  CounterStates,
   GrantedSlice,
   LeaseAnswer,
   LeasePiece,
@@ -7,7 +8,7 @@ import type {
   LeaseReturn,
   LeaseSlice,
 } from './lease-protocol.ts'
-import type { NanoUsd } from './money.ts'
+import { maxNano, minNano, type NanoUsd } from './money.ts'
 
 /*
  * What the database decides about leases, on rows that the caller has locked: counters in one fixed order, so that no two
@@ -97,7 +98,8 @@ export function rowsOf(request: LeaseRequest): {
   counters: readonly CounterKey[]
 } {
   if (request.type === 'grant') {
-    return { leases: request.slices.map(({ lease }) => lease), counters: request.slices.map(({ counter }) => counter) }
+    const counters = request.slices.flatMap(({ counter, beside }) => (beside === null ? [counter] : [counter, beside]))
+    return { leases: request.slices.map(({ lease }) => lease), counters }
   }
   const leases = request.type === 'return' ? request.items.map(({ lease }) => lease) : 'all that have not ended'
   return { leases, counters: [] }
@@ -133,9 +135,10 @@ function beat(request: Of<'heartbeat'>, replica: ReplicaRow, rows: LeaseRows): L
 function grant(request: Of<'grant'>, replica: ReplicaRow, rows: LeaseRows): LeaseAnswer {
   const { ask, slices } = request
   if (slices.some(({ lease }) => rows.leases.has(lease))) return repeatGrant(request, rows)
-  const amounts = slices.map((slice) => sliceAmount(slice, counterIn(rows, slice.counter), rows.replicaCount))
+  const amounts = slices.map((slice) => sliceAmount(slice, rows))
   if (slices.some(({ min }, at) => (amounts[at] ?? 0n) < min)) {
-    return { type: 'denied', ask, free: new Map(slices.map(({ counter }) => [counter, freeOf(rows, counter)])) }
+    const free = new Map(slices.map((slice) => [slice.lease, maxNano(0n, freeFor(slice, rows))]))
+    return { type: 'denied', ask, free, counters: statesOf(request, rows) }
   }
   const of = { replica: request.replica, generation: request.generation, journal: replica.journal }
   const granted = slices.flatMap(({ lease, organization, counter: key }, at): GrantedSlice[] => {
@@ -146,34 +149,54 @@ function grant(request: Of<'grant'>, replica: ReplicaRow, rows: LeaseRows): Leas
     rows.leases.set(lease, { ...of, organization, counter: key, granted: amount, charged: 0n, state: 'open' })
     return [{ lease, counter: key, granted: amount, isScarce: counter.isScarce }]
   })
-  return { type: 'granted', ask, slices: granted }
+  return { type: 'granted', ask, slices: granted, counters: statesOf(request, rows) }
+}
+
+function statesOf(request: Of<'grant'>, rows: LeaseRows): CounterStates {
+  const { counters } = rowsOf(request)
+  return new Map(
+    counters.map((key) => {
+      const { limit, settled, leased } = counterIn(rows, key)
+      return [key, { limit, settled, leased }]
+    }),
+  )
 }
 
 /** To an ask that came before: the same answer, as far as it still holds. */
-function repeatGrant({ ask, slices }: Of<'grant'>, rows: LeaseRows): LeaseAnswer {
+function repeatGrant(request: Of<'grant'>, rows: LeaseRows): LeaseAnswer {
+  const { ask, slices } = request
   const granted = slices.flatMap(({ lease: id, counter }): GrantedSlice[] => {
     const lease = rows.leases.get(id)
     if (lease?.state !== 'open') return []
     const isScarce = rows.counters.get(counter)?.isScarce ?? false
     return [{ lease: id, counter, granted: lease.granted, isScarce }]
   })
-  return { type: 'granted', ask, slices: granted }
+  return { type: 'granted', ask, slices: granted, counters: statesOf(request, rows) }
 }
 
 /**
- * How much of `counter` a slice gets: never more than half of what is free unless less would be of no use, and near the limit
+ * How much a slice gets of its counter: never more than half of what is free unless less would be of no use, and near the limit
  * only what those take who wait. 0 when it gets nothing. Notes on the counter what the limit is and whether it is near.
  */
-function sliceAmount(slice: LeaseSlice, counter: CounterRow, replicaCount: number): NanoUsd {
-  changeLimit(counter, slice.limit, slice.limitVersion)
-  if (counter.limit === null) return slice.want
-  const free = counter.limit - counter.settled - counter.leased
-  counter.isScarce = free < SCARCE_HOLDS * BigInt(Math.max(1, replicaCount)) * slice.hold
+function sliceAmount(slice: LeaseSlice, rows: LeaseRows): NanoUsd {
+  const counter = counterIn(rows, slice.counter)
+  if (slice.limit !== null) changeLimit(counter, slice.limit, slice.limitVersion)
+  const free = freeFor(slice, rows)
+  counter.isScarce = free < SCARCE_HOLDS * BigInt(Math.max(1, rows.replicaCount)) * slice.hold
   if (free <= 0n || free < slice.min || (counter.isScarce && slice.min === 0n)) return 0n
   const wanted = counter.isScarce ? slice.need : slice.want
-  const half = free / 2n
-  const most = half > slice.min ? half : slice.min
-  return wanted < most ? wanted : most
+  return minNano(wanted, maxNano(free / 2n, slice.min))
+}
+
+/** What nobody has of what a slice may come from; below 0 where a limit was lowered since. */
+function freeFor({ counter: key, keep, beside, besideLimit }: LeaseSlice, rows: LeaseRows): NanoUsd {
+  const counter = counterIn(rows, key)
+  const out = counter.settled + counter.leased
+  // A credit pool of which nothing is known has nothing in it.
+  const free = (counter.limit ?? 0n) - keep - out
+  if (beside === null || besideLimit === null) return free
+  const second = counterIn(rows, beside)
+  return minNano(free, besideLimit - keep - out - second.settled - second.leased)
 }
 
 /** Sets a limit that was read at `version`, unless a newer one is known. Raised it counts at once; lowered, what is out
@@ -263,12 +286,6 @@ function counterIn(rows: LeaseRows, key: CounterKey): CounterRow {
   const created = { ...NEW_COUNTER }
   rows.counters.set(key, created)
   return created
-}
-
-function freeOf(rows: LeaseRows, key: CounterKey): NanoUsd {
-  const { limit, settled, leased } = counterIn(rows, key)
-  const free = (limit ?? 0n) - settled - leased
-  return free > 0n ? free : 0n
 }
 
 function leasesOf({ replica, generation }: { replica: string; generation: number }, rows: LeaseRows) {

@@ -1,4 +1,4 @@
-import type { NanoUsd } from './money.ts'
+import { minNano, type NanoUsd } from './money.ts'
 import { INTERVALS, type Interval } from './windows.ts'
 
 /*
@@ -39,6 +39,19 @@ export interface LeasePiece {
   amount: NanoUsd
 }
 
+/** The parts of a hold pay one after the other. */
+export function chargesOf(pieces: readonly LeasePiece[], cost: NanoUsd): LeasePiece[] {
+  const charges: LeasePiece[] = []
+  let left = cost
+  for (const { lease, amount } of pieces) {
+    if (left === 0n) break
+    const part = minNano(amount, left)
+    left -= part
+    if (part > 0n) charges.push({ lease, amount: part })
+  }
+  return charges
+}
+
 /** Part of a grant: what is asked for on one counter. */
 export interface LeaseSlice {
   /** Chosen by the replica, never used twice. */
@@ -46,9 +59,16 @@ export interface LeaseSlice {
   /** Id of the organization that the counter belongs to. */
   organization: string
   counter: CounterKey
-  limit: NanoUsd
+  /** null: the database itself knows the limit, as of a credit pool. */
+  limit: NanoUsd | null
   /** The version of the change feed at which the replica read the limit: of two, the newer counts. */
   limitVersion: bigint
+  /** What of the limit is there for others only. */
+  keep: NanoUsd
+  /** A second counter that the limit counts too: the BYOK spend beside the credits, or the other way round. */
+  beside: CounterKey | null
+  /** What the two may come to; null without a second one. */
+  besideLimit: NanoUsd | null
   /** Less than this is of no use; 0 when nobody waits for it. */
   min: NanoUsd
   /** What one request takes. */
@@ -89,15 +109,25 @@ export type LeaseAnswer =
   | { type: 'registered'; process: string; generation: number }
   /** `released`: leases that an administrator gave back; `scarce`: counters near their limit of which leases are held. */
   | { type: 'beat'; generation: number; sentAt: number; released: readonly string[]; scarce: readonly CounterKey[] }
-  | { type: 'granted'; ask: string; slices: readonly GrantedSlice[] }
-  /** `free` is what no lease holds, by counter of the ask. */
-  | { type: 'denied'; ask: string; free: ReadonlyMap<CounterKey, NanoUsd> }
+  | { type: 'granted'; ask: string; slices: readonly GrantedSlice[]; counters: CounterStates }
+  /** `free` is what no lease holds, by lease of the ask. */
+  | { type: 'denied'; ask: string; free: ReadonlyMap<string, NanoUsd>; counters: CounterStates }
   /** The leases that have ended. */
   | { type: 'returned'; ended: readonly string[] }
   | { type: 'held'; generation: number; leases: readonly HeldLease[] }
   | { type: 'recovered'; generation: number }
   /** Another process of this replica has begun since. */
   | { type: 'fenced'; generation: number }
+
+/** What there is to know of the counters of an ask, after its answer. */
+export type CounterStates = ReadonlyMap<CounterKey, CounterState>
+
+export interface CounterState {
+  limit: NanoUsd | null
+  settled: NanoUsd
+  /** Granted to replicas and not charged yet. */
+  leased: NanoUsd
+}
 
 export interface HeldLease {
   lease: string

@@ -40,3 +40,7 @@ export function divideUp(a: bigint, b: bigint): bigint {
 export function minNano(a: NanoUsd, b: NanoUsd): NanoUsd {
   return a < b ? a : b
 }
+
+export function maxNano(a: NanoUsd, b: NanoUsd): NanoUsd {
+  return a > b ? a : b
+}

@@ -2,7 +2,8 @@
 export const INTERVALS = ['daily', 'weekly', 'monthly', 'lifetime'] as const
 export type Interval = (typeof INTERVALS)[number]
 
-const LIFETIME_START = '1970-01-01'
+/** The window of a lifetime begins here. */
+export const LIFETIME_START = '1970-01-01'
 const DAY_MS = 86_400_000
 
 /** Epoch milliseconds at which the window of `interval` that contains `nowMs` begins; 0 for lifetime. */
@@ -41,4 +42,30 @@ export function windowStart(interval: Interval, nowMs: number): string {
 /** The UTC date, `YYYY-MM-DD`, of an instant. */
 export function toDate(nowMs: number): string {
   return new Date(nowMs).toISOString().slice(0, 10)
+}
+
+/** The windows that run on one UTC day. */
+export interface Windows {
+  /** `YYYY-MM-DD`. */
+  readonly date: string
+  readonly starts: Readonly<Record<Interval, string>>
+  /** Epoch milliseconds; null for the lifetime. */
+  readonly ends: Readonly<Record<Interval, number | null>>
+  /** Epoch milliseconds at which the day is over. */
+  readonly endOfDay: number
+}
+
+export function windowsAt(nowMs: number): Windows {
+  const each = <T>(of: (interval: Interval) => T): Record<Interval, T> => ({
+    daily: of('daily'),
+    weekly: of('weekly'),
+    monthly: of('monthly'),
+    lifetime: of('lifetime'),
+  })
+  return {
+    date: toDate(nowMs),
+    starts: each((interval) => windowStart(interval, nowMs)),
+    ends: each((interval) => windowEndMs(interval, nowMs)),
+    endOfDay: windowStartMs('daily', nowMs) + DAY_MS,
+  }
 }

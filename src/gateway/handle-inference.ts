@@ -4,7 +4,6 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import type { Catalogue, Endpoint } from '../domain/catalogue.ts'
 import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
 import { type LeftOut, planAttempts } from '../domain/plan.ts'
-import { isFree } from '../domain/pricing.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { decisionOf, decisionOfRefusal } from './decisions/decisions.ts'
 import { OwnRun } from './idempotency/own-run.ts'
@@ -152,10 +151,10 @@ async function begin(
       })
     : null
   const forwarded = checked === null ? chat : checked.chat
-  requireRecordable(parts, endpoints)
-  const { meter, settings } = parts
+  requireRecordable(parts)
+  const { leases, settings } = parts
   const admission = await admit(forwarded, endpoints, {
-    meter,
+    leases,
     chain: () => parts.chains.of(spenderNow()),
     waitMs: settings.holdWaitMs,
     publicUrl: settings.publicUrl,
@@ -173,7 +172,7 @@ async function begin(
     const asked = chat.payload.passedOn
     return new Inference(parts, forwarded, { endpoints, open, openJson, admission, segment, asked, trace })
   } catch (cause) {
-    meter.settle(admission.hold, 0n)
+    leases.settle(admission.hold.pieces, 0n)
     throw new AppError(
       'unavailable',
       'The journal cannot be written; try again later',
@@ -279,15 +278,7 @@ function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): str
   return [fallback]
 }
 
-function requireRecordable(parts: GatewayParts, endpoints: readonly Endpoint[]): void {
-  if (!parts.maySpend() && !endpoints.every(({ prices }) => isFree(prices))) {
-    throw new AppError(
-      'unavailable',
-      'This process may not charge at the moment',
-      {},
-      { retryAfterSeconds: UNFLUSHED_RETRY_SECONDS },
-    )
-  }
+function requireRecordable(parts: GatewayParts): void {
   if (parts.flush.pendingCount < parts.settings.unflushedMax) return
   throw new AppError(
     'unavailable',
@@ -326,19 +317,20 @@ function openRecord(
     projectId: chain.projectId,
     creditPool: chain.creditPool,
     spendKind: chain.kind,
-    countedOn: hold.windows.date,
+    countedOn: chain.date,
     model: endpoint.modelId,
     endpointId: endpoint.id,
     providerName: endpoint.provider.name,
     streamed: chat.payload.isStream,
     held: hold.amount,
+    ...(hold.pieces.length > 0 && { leases: hold.pieces.flat() }),
     priceVersion,
     ...readSource(request, context.ip),
     sessionId: chat.sessionId ?? readSessionHeader(request),
     externalUser: chat.payload.user,
     replicaId: parts.settings.replicaId,
     findings,
-    decision: decisionOf(parts.rules, context.admission, context.progress),
+    decision: decisionOf(parts, context.admission, context.progress),
   }
 }
 

@@ -15,7 +15,7 @@ import type { FlushLoop } from './journal/flush-loop.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import type { Chains } from './lease/chains.ts'
-import type { Hold, Meter } from './lease/meter.ts'
+import type { Hold, LeaseBook } from './lease/lease-book.ts'
 import type { DailyQuota } from './limits/daily-quota.ts'
 import type { ConcurrencyLimiter } from './limits/in-flight.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
@@ -47,7 +47,7 @@ export interface GatewayParts {
   clock: Clock
   snapshot: Snapshot
   keys: KeyDirectory
-  meter: Meter
+  leases: LeaseBook
   rates: RateLimiter
   concurrency: ConcurrencyLimiter
   /** Requests to models that cost nothing, by organization and day. */
@@ -69,8 +69,6 @@ export interface GatewayParts {
   largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined
-  /** Whether this process may charge; false while it isn't sure to be the only one on its database. */
-  maySpend: () => boolean
   /** Whether this process knows too little of what was changed to let anybody in. */
   isCutOff: () => boolean
 }

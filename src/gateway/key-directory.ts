@@ -1,7 +1,6 @@
 import { AppError } from '../domain/app-error.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { FirstUses } from './first-uses.ts'
-import type { Meter } from './lease/meter.ts'
 import type { LoadKey } from './ports.ts'
 import type { KeySnapshot, Snapshot } from './snapshot/snapshot.ts'
 
@@ -12,7 +11,6 @@ const LOOKUP_ATTEMPTS_MAX = 5
 /** Finds keys by hash: in the snapshot at once, otherwise with one look-up however many ask, whose "no" is kept for 5 s. */
 export class KeyDirectory {
   readonly #snapshot: Snapshot
-  readonly #meter: Meter
   readonly #load: LoadKey
   readonly #clock: Clock
   readonly #firstUses: FirstUses
@@ -22,9 +20,8 @@ export class KeyDirectory {
   readonly #changed = new Map<string, number>()
   #changes = 0
 
-  constructor(parts: { snapshot: Snapshot; meter: Meter; load: LoadKey; clock: Clock; firstUses: FirstUses }) {
+  constructor(parts: { snapshot: Snapshot; load: LoadKey; clock: Clock; firstUses: FirstUses }) {
     this.#snapshot = parts.snapshot
-    this.#meter = parts.meter
     this.#load = parts.load
     this.#clock = parts.clock
     this.#firstUses = parts.firstUses
@@ -71,9 +68,8 @@ export class KeyDirectory {
       this.#remember(hash)
       return undefined
     }
-    this.#meter.addKey(found.key.id, found.spend)
-    this.#snapshot.putKey(found.key)
-    return this.#ifGood(found.key, hash)
+    this.#snapshot.putKey(found)
+    return this.#ifGood(found, hash)
   }
 
   /** What was read before a change but arrives after it would bring the old state back, a revoked key for one. */
@@ -83,7 +79,7 @@ export class KeyDirectory {
       const isChanged = (named: string) => (this.#changed.get(named) ?? 0) > begin
       try {
         const found = await this.#load(hash)
-        if (!isChanged(hash) && !(found && isChanged(found.key.hash))) return found
+        if (!isChanged(hash) && !(found && isChanged(found.hash))) return found
       } catch (cause) {
         throw new AppError('unavailable', 'The key store is not reachable', {}, { cause, retryAfterSeconds: 5 })
       }

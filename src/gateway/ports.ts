@@ -3,17 +3,20 @@ import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { LeasePiece } from '../domain/lease-protocol.ts'
+import type { LeaseAnswer, LeasePiece, LeaseRequest } from '../domain/lease-protocol.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
 import type { SlotCount } from '../domain/rate-window.ts'
-import type { ScopeSpend, SpendKind } from '../domain/spend-scopes.ts'
+import type { SpendKind } from '../domain/spend-scopes.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 
 /** What the hot path needs from outside, as types. Nothing here waits for the database on the way of a known key. */
 
-/** A key that the snapshot doesn't hold, with what it has spent in its current windows; undefined when there is none. */
-export type LoadKey = (hash: string) => Promise<{ key: KeySnapshot; spend: ScopeSpend } | undefined>
+/** A key that the snapshot doesn't hold; undefined when there is none. */
+export type LoadKey = (hash: string) => Promise<KeySnapshot | undefined>
+
+/** Asks the database about leases, in this order; all or nothing is done. Rejects where it can not be said which. */
+export type AskLeases = (requests: readonly LeaseRequest[]) => Promise<LeaseAnswer[]>
 
 export interface UpstreamRequest {
   provider: Provider

@@ -5,30 +5,23 @@ import { findSimModel } from '../domain/sim-models.ts'
 import { ContentQueue } from '../gateway/content/content-queue.ts'
 import { RuleBook } from '../gateway/decisions/rule-book.ts'
 import { FilterRunner } from '../gateway/filters/filter-runner.ts'
-import { FirstUses } from '../gateway/first-uses.ts'
+import type { FirstUses } from '../gateway/first-uses.ts'
 import { Idempotency } from '../gateway/idempotency/idempotency.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
-import { KeyDirectory } from '../gateway/key-directory.ts'
-import { Meter } from '../gateway/lease/meter.ts'
-import type { LoadKey } from '../gateway/ports.ts'
+import type { LeaseBook } from '../gateway/lease/lease-book.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { SecurityEvents } from '../gateway/security-events.ts'
-import { applyChanges } from '../gateway/snapshot/apply-changes.ts'
-import { withSurroundings } from '../gateway/snapshot/load-surroundings.ts'
-import { Snapshot } from '../gateway/snapshot/snapshot.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
 import type { RepeatLoop } from '../jobs/repeat-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import type { Change, ChangeFeed } from '../store/change-feed.ts'
+import type { ChangeFeed } from '../store/change-feed.ts'
 import type { ChangeFollower } from '../store/change-follower.ts'
 import type { Database } from '../store/database.ts'
 import { createIdempotencyStore } from '../store/idempotent-requests.ts'
-import { loadOrganizations } from '../store/load-access-rules.ts'
-import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
 import { postGenerations } from '../store/post-generations.ts'
@@ -37,13 +30,12 @@ import { postRules } from '../store/post-rules.ts'
 import { findFormerKeys, postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
-import { beginFollowing } from './following.ts'
-import { createGuardrails } from './guardrails.ts'
 import { startInvoicing } from './invoicing.ts'
+import { createLeases, type Leases } from './leases.ts'
+import { fillMemory } from './memory.ts'
 import { countFreeModelsToday, limitersOf, type Rates } from './rates.ts'
 import { startRetention } from './retention.ts'
-import { createSpending } from './spending.ts'
-import { journalDirectory, REPLICA_ID } from './store.ts'
+import { journalDirectory, journalName, replicaIdOf } from './store.ts'
 
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
@@ -57,63 +49,45 @@ export interface Gateway {
   follower: ChangeFollower
   firstUses: FirstUses
   upstream: UpstreamPools
+  leases: Leases
   snapshots: SnapshotLoop | undefined
   loops: readonly RepeatLoop[]
 }
 
 export async function createGateway(
-  { database, lock, sealer }: Store,
+  store: Store,
   context: { config: Config; observe: Observe; catalogues: Catalogues; rates: Rates },
 ): Promise<Gateway> {
   const { config, observe, catalogues, rates } = context
+  const { database, sealer } = store
   const db = database.kysely
-  const snapshot = new Snapshot(catalogues.views)
-  const isPrepaid = config.billing === 'prepaid'
-  const meter = new Meter({ now: clock.now })
-  const sources = { isPrepaid, meter, snapshot }
-  const { chains, limits, load: loadSpending, withLimits, ...spending } = createSpending(db, sources)
-  const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
-  const loadWorkspace = (id: string) => findWorkspace(db, id)
-  const loadOrganization = (id: string) => findOrganizationParts(db, id)
-  const findWhole: LoadKey = withLimits(withGuardrails((hash) => findKey(db, hash, clock.now())))
-  const loadKey = withSurroundings(findWhole, { snapshot, loadWorkspace, loadOrganization })
-  const firstUses = new FirstUses()
-  const keys = new KeyDirectory({ snapshot, meter, load: loadKey, clock, firstUses })
-  const readers = { loadKey, loadWorkspace, loadOrganization, refreshPrivate: catalogues.refreshPrivate }
-  const targets = { snapshot, keys, meter, ...readers, ...guardrails, ...spending }
-  const apply = (changes: readonly Change[]) => applyChanges(targets, changes)
-  const { feed, follower } = await beginFollowing(database, { config, observe, apply })
-  await catalogues.loadPrivate()
-  await loadGuardrails()
-  await loadSpending()
-  await fillSnapshot(db, { snapshot, meter, keysMax: config.snapshotKeysMax })
-  const journal = openJournal(config, observe)
-  const isDurableAtCommit = database.embedded === undefined
-  const flush = new FlushLoop({
-    post: (records) => postGenerations(db, records, isPrepaid),
+  const replicaId = replicaIdOf(store)
+  const directory = journalDirectory(config, store)
+  const leases = createLeases(database, { replicaId, journal: await journalName(directory, store), observe })
+  const journal = openJournal(directory, { config, observe })
+  const flush = createFlush(database, { config, observe, journal, leases: leases.book })
+  const { feed, follower, firstUses, ...memory } = await fillMemory(database, {
+    config,
     observe,
-    intervalMs: config.flushIntervalMs,
-    onPosted: () => isDurableAtCommit && journal.discardBefore(journal.postedThrough),
+    catalogues,
+    leases: leases.book,
+    flush,
   })
   const upstream = createUpstream(config)
   const parts: GatewayParts = {
     clock,
-    snapshot,
-    keys,
-    meter,
+    ...memory,
+    leases: leases.book,
     ...limitersOf(rates),
-    chains,
-    limits,
     journal,
     flush,
     upstream,
     observe,
     ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
-    settings: settingsOf(config),
+    settings: settingsOf(config, replicaId),
     publicUrl: publicUrlOf(config, config.port),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
-    maySpend: () => lock === undefined || lock.isHeld(),
     isCutOff: () => follower.isCutOff(),
   }
   await countFreeModelsToday(db, parts)
@@ -125,19 +99,38 @@ export async function createGateway(
     follower,
     firstUses,
     upstream,
+    leases,
     snapshots,
     loops: [...startRetention(database, context), invoicing],
   }
 }
 
-function settingsOf(config: Config): GatewayParts['settings'] {
+function createFlush(
+  { embedded, kysely }: Database,
+  parts: { config: Config; observe: Observe; journal: Journal; leases: LeaseBook },
+): FlushLoop {
+  const { config, journal, leases, observe } = parts
+  const isPrepaid = config.billing === 'prepaid'
+  return new FlushLoop({
+    post: (records) => postGenerations(kysely, records, isPrepaid),
+    observe,
+    intervalMs: config.flushIntervalMs,
+    onPosted: (charges) => {
+      leases.posted(charges)
+      // The embedded database may forget what it has committed.
+      if (embedded === undefined) journal.discardBefore(journal.postedThrough)
+    },
+  })
+}
+
+function settingsOf(config: Config, replicaId: string): GatewayParts['settings'] {
   return {
     bodyBytesMax: config.bodyBytesMax,
     holdWaitMs: config.holdWaitMs,
     requestDeadlineMs: config.requestDeadlineMs,
     keepAliveCommentMs: config.keepAliveCommentMs,
     publicUrl: publicUrlOf(config, config.port),
-    replicaId: REPLICA_ID,
+    replicaId,
     unflushedMax: UNFLUSHED_MAX,
     trustedProxies: config.trustedProxies.length === 0 ? null : new IpRangeSet(config.trustedProxies),
   }
@@ -167,18 +160,6 @@ function createQueues(
   }
 }
 
-async function fillSnapshot(
-  db: Database['kysely'],
-  { snapshot, meter, keysMax }: { snapshot: Snapshot; meter: Meter; keysMax: number },
-): Promise<void> {
-  for (const organization of await loadOrganizations(db)) snapshot.putOrganization(organization)
-  for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
-  for (const { key, spend } of await loadKeys(db, clock.now(), keysMax)) {
-    meter.addKey(key.id, spend)
-    snapshot.putKey(key)
-  }
-}
-
 function startSnapshots(
   database: Database,
   { journal, observe }: GatewayParts,
@@ -204,9 +185,9 @@ export function egressOf(config: Config): EgressPolicy {
   return { allowedCidrs: config.egressAllowedCidrs }
 }
 
-function openJournal(config: Config, observe: Observe): Journal {
+function openJournal(directory: string, { config, observe }: { config: Config; observe: Observe }): Journal {
   return new Journal({
-    directory: journalDirectory(config),
+    directory,
     sync: config.journalSync,
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
     onFailure: (error) => observe({ type: 'journal_failed', message: error.message }),

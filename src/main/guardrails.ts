@@ -51,7 +51,7 @@ export function createGuardrails(db: Db, snapshot: Snapshot): Guardrails {
     refreshGuardrails,
     withGuardrails: (loadKey) => async (hash) => {
       const found = await loadKey(hash)
-      if (found !== undefined) await admit(found.key)
+      if (found !== undefined) await admit(found)
       return found
     },
   }

@@ -76,7 +76,7 @@ export async function serve(
     observe,
     clock,
     trustedProxies: parts.settings.trustedProxies,
-    isReady: () => isServing && parts.maySpend() && !parts.isCutOff(),
+    isReady: () => isServing && parts.leases.isFresh && !parts.isCutOff(),
     degraded: () => degradedModes(context.rates, follower),
     unflushedCount: () => parts.flush.pendingCount,
     metricsToken: config.metricsToken,
@@ -86,6 +86,7 @@ export async function serve(
   })
   await app.ready()
   await follower.start()
+  await gateway.leases.start()
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
@@ -116,6 +117,7 @@ function degradedModes(rates: Rates, follower: Gateway['follower']): DegradedMod
 }
 
 type Memory =
+  | 'recallPool'
   | 'catalogue'
   | 'restrictionsOf'
   | 'filterTexts'
@@ -125,13 +127,14 @@ type Memory =
   | 'waitForFlush'
 
 /** What management asks of the gateway beside it. */
-function memoryOf({ parts, follower }: Gateway): Pick<ControlParts, Memory> {
+function memoryOf({ leases, parts, follower }: Gateway): Pick<ControlParts, Memory> {
   return {
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     checkRequest: async (set, request) => await parts.filters.check(set, request),
     freeModelsToday: (organizationId) => freeModelsToday(parts, organizationId),
+    recallPool: leases.recallPool,
     whenFelt: (versions) => follower.whenFelt(versions),
     waitForFlush: async () => {
       await Promise.all(
@@ -186,7 +189,7 @@ function createMailOutbox({ config, observe, store }: { config: Config; store: S
 }
 
 async function stop(
-  { parts, follower, upstream, snapshots, loops }: Gateway,
+  { parts, follower, upstream, leases, snapshots, loops }: Gateway,
   context: {
     config: Config
     store: Store
@@ -213,6 +216,7 @@ async function stop(
   await parts.contents.stop()
   await parts.idempotency.stop()
   await parts.flush.stop(STOP_FLUSH_MS)
+  await leases.stop()
   parts.journal.rotate()
   const noteAuditHeads = await auditHeads.stop()
   const mark = String(parts.journal.postedThrough)

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { pricesOf } from '../domain/build-catalogue.ts'
@@ -9,12 +10,16 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/ids.ts'
 import { bootstrap } from '../store/bootstrap.ts'
+import { writeDurably } from '../store/embedded/durable-file.ts'
 import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { insertPriceBook } from '../store/price-book.ts'
+import { refreshAllPools } from '../store/queries/pools.ts'
 import { replayJournal } from '../store/replay-journal.ts'
 
-export const REPLICA_ID = 'main-0'
+/** Where journals were before replicas had names of their own. */
+const FIRST_REPLICA_ID = 'main-0'
+const NAME_FILE = 'name'
 /** This process among all that there ever were. */
 export const PROCESS_ID = newUuid()
 
@@ -30,9 +35,10 @@ export async function openStore(config: Config, observe: Observe): Promise<Store
 
 /** Everything that must be in the database before anything is served: first rows, prices, what the last run still owed. */
 export async function prepareStore(
-  { database, secrets }: Store,
+  store: Store,
   { config, catalogue, observe }: { config: Config; catalogue: Catalogue; observe: Observe },
 ): Promise<{ setUpToken: string | null; auditKey: Buffer }> {
+  const { database, secrets } = store
   const db = database.kysely
   const now = clock.now()
   const isPrepaid = config.billing === 'prepaid'
@@ -50,8 +56,9 @@ export async function prepareStore(
   if (database.embedded !== undefined && (database.embedded.recovered !== 'clean' || isRotated))
     await database.embedded.snapshot('')
   if (isRotated || rewrapped > 0) observe({ type: 'secret_rotated', rewrappedKeys: rewrapped })
-  const replay = readJournal(journalDirectory(config))
+  const replay = readJournal(journalDirectory(config, store))
   await replayJournal(db, replay, { isPrepaid, encode: (record) => jsonOf(encodeDone(encodeOpen(record), record)) })
+  await refreshAllPools(db, { isPrepaid })
   const { done, unfinished, skippedLines } = replay
   if (done.length + unfinished.length > 0) {
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
@@ -59,8 +66,23 @@ export async function prepareStore(
   return { setUpToken: setupToken, auditKey }
 }
 
-export function journalDirectory(config: Config): string {
-  const directory = join(config.dataDir, 'journal', REPLICA_ID)
+/** The place that processes with this data directory follow each other in. */
+export function replicaIdOf({ instanceId }: Store): string {
+  return `${instanceId}-0`
+}
+
+export function journalDirectory({ dataDir }: Config, store: Store): string {
+  const directory = join(dataDir, 'journal', replicaIdOf(store))
+  const before = join(dataDir, 'journal', FIRST_REPLICA_ID)
+  if (existsSync(before) && !existsSync(directory)) renameSync(before, directory)
   mkdirSync(directory, { recursive: true })
   return directory
+}
+
+/** What a journal is called as long as nothing in it can have been lost: openings aren't synced, so a restart of the machine
+ *  gives it another name, and so does a lost directory. */
+export async function journalName(directory: string, { bootId }: Store): Promise<string> {
+  const path = join(directory, NAME_FILE)
+  if (!existsSync(path)) await writeDurably(path, randomUUID())
+  return `${readFileSync(path, 'utf8').trim()}/${bootId}`
 }

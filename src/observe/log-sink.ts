@@ -17,6 +17,8 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   provider_exceeded_hold: 'warn',
   store_degraded: 'warn',
   journal_failed: 'error',
+  leases_failed: 'warn',
+  leases_suspended: 'error',
   flush_failed: 'error',
   outbox_failed: 'error',
   delivery_failed: 'warn',

@@ -10,6 +10,9 @@ export type Observation =
   | { type: 'secret_rotated'; rewrappedKeys: number }
   | { type: 'journal_replayed'; posted: number; padded: number; skippedLines: number }
   | { type: 'journal_failed'; message: string }
+  | { type: 'leases_failed'; message: string }
+  /** Leases whose holder was not heard of for long: what they have left counts as spent. */
+  | { type: 'leases_suspended'; count: number }
   | { type: 'journal_recovered' }
   | { type: 'flush_failed'; message: string; pending: number; attempt: number }
   | { type: 'outbox_failed'; message: string }

@@ -51,6 +51,11 @@ export class ChangeFeed {
     return this.#contactAt
   }
 
+  /** Up to which version what the organization changed is in force here. */
+  versionOf(organizationId: string): bigint {
+    return this.#seen.get(organizationId) ?? 0n
+  }
+
   /** Resolves when every change committed before the call has been applied here. Failures are observed and thrown. */
   async catchUp(): Promise<void> {
     this.#isRequested = true

@@ -12,6 +12,9 @@ const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedd
 const LIMIT = 1_000n
 const HOLD = 30n
 
+/** A limit on one counter, all of which is for everybody. */
+const ALONE = { keep: 0n, beside: null, besideLimit: null }
+
 describe.each(MODES)('on the %s database', (mode) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'leases-'))
   let database: Database
@@ -41,6 +44,7 @@ describe.each(MODES)('on the %s database', (mode) => {
         counter,
         limit: LIMIT,
         limitVersion: 1n,
+        ...ALONE,
         min: HOLD,
         hold: HOLD,
         need: HOLD,

@@ -30,20 +30,44 @@ const COUNTER_COLUMNS = sql`scope_kind, scope_id, kind, interval, window_start`
 /** The same order on every database, whatever its collation. */
 const COUNTER_ORDER = sql`scope_kind COLLATE "C", scope_id COLLATE "C", kind COLLATE "C", interval COLLATE "C", window_start`
 
+/** Names the counters, one a notification, of which replicas are to give back what they don't use. */
+export const SCARCE_CHANNEL = 'switchyard_scarce'
+
 /** Answers a request of a replica. When it is known to have failed, nothing has changed; it may be sent again. */
 export async function answerLease(db: Db, request: LeaseRequest): Promise<LeaseAnswer> {
-  return await tryAgain(() => db.transaction().execute((tx) => answerIn(tx, request)))
+  const [answer] = await answerLeases(db, [request])
+  if (answer === undefined) throw new Error('a request has an answer')
+  return answer
 }
 
-async function answerIn(tx: Tx, request: LeaseRequest): Promise<LeaseAnswer> {
-  if (request.type === 'register') {
-    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`replica ${request.replica}`}, 0))`.execute(tx)
+/** Answers requests of one replica in their order, all or none. */
+export async function answerLeases(db: Db, requests: readonly LeaseRequest[]): Promise<LeaseAnswer[]> {
+  return await tryAgain(() => db.transaction().execute((tx) => answerIn(tx, requests)))
+}
+
+async function answerIn(tx: Tx, requests: readonly LeaseRequest[]): Promise<LeaseAnswer[]> {
+  const replica = requests[0]?.replica ?? ''
+  if (requests.some(({ type }) => type === 'register')) {
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`replica ${replica}`}, 0))`.execute(tx)
   }
-  const rows = { ...(await readReplica(tx, request.replica)), ...(await readRows(tx, request)) }
+  const rows = { ...(await readReplica(tx, replica)), ...(await readRows(tx, replica, requests)) }
   const before = structuredClone(rows)
-  const answer = answerLeaseRequest(request, rows)
-  await writeChanges(tx, { replica: request.replica, before, rows })
-  return answer
+  const answers = requests.map((request) => answerLeaseRequest(request, rows))
+  await writeChanges(tx, { replica, before, rows })
+  if (rows.replicaCount > 1) await notifyScarce(tx, scarceIn(answers))
+  return answers
+}
+
+/** What one asks for in vain may lie idle with another. */
+function scarceIn(answers: readonly LeaseAnswer[]): CounterKey[] {
+  const denied = answers.flatMap((answer) => (answer.type === 'denied' ? [...answer.counters] : []))
+  return denied.flatMap(([key, { leased }]) => (leased > 0n ? [key] : []))
+}
+
+/** Asks every replica to give back what it doesn't use of these counters. */
+export async function notifyScarce(db: Db, counters: readonly CounterKey[]): Promise<void> {
+  if (counters.length === 0) return
+  await sql`SELECT pg_notify(${SCARCE_CHANNEL}, key) FROM unnest(${[...new Set(counters)]}::text[]) AS key`.execute(db)
 }
 
 /** Leases of replicas that were last heard of more than `seconds` ago: nobody can tell what they have spent. Returns how many. */
@@ -88,18 +112,27 @@ async function readReplica(
   return { replica: row.replica ?? undefined, replicaCount: Number(row.count), now: Number(row.now) }
 }
 
-async function readRows(tx: Tx, request: LeaseRequest): Promise<Pick<LeaseRows, 'counters' | 'leases'>> {
-  const concerned = rowsOf(request)
-  const isNamed = typeof concerned.leases !== 'string'
-  const mine = sql`replica_id = ${request.replica} AND state <> 'ended'`
-  const condition = isNamed ? sql`id = ANY (${concerned.leases}::text[])` : mine
-  if (request.type === 'list') return { counters: new Map(), leases: await readLeases(tx, mine) }
-  if (request.type === 'heartbeat') return await readForHeartbeat(tx, mine)
+async function readRows(
+  tx: Tx,
+  replica: string,
+  requests: readonly LeaseRequest[],
+): Promise<Pick<LeaseRows, 'counters' | 'leases'>> {
+  const mine = sql`replica_id = ${replica} AND state <> 'ended'`
+  const [first] = requests
+  if (requests.length === 1 && first?.type === 'list')
+    return { counters: new Map(), leases: await readLeases(tx, mine) }
+  if (requests.length === 1 && first?.type === 'heartbeat') return await readForHeartbeat(tx, mine)
+  const concerned = requests.map(rowsOf)
+  const named = concerned.flatMap(({ leases }) => (typeof leases === 'string' ? [] : leases))
+  const isAll = concerned.some(({ leases }) => typeof leases === 'string')
+  const condition = sql`(id = ANY (${named}::text[]) ${isAll ? sql`OR (${mine})` : sql``})`
   // Which counter a lease is on never changes, so that can be read before anything is locked.
   const known = await readLeases(tx, condition)
-  const keys = new Set([...concerned.counters, ...[...known.values()].map(({ counter }) => counter)])
-  if (request.type === 'grant') await insertCounters(tx, concerned.counters)
-  const counters = request.type === 'register' ? new Map() : await lockCounters(tx, [...keys])
+  const asked = concerned.flatMap(({ counters }) => counters)
+  const keys = new Set([...asked, ...[...known.values()].map(({ counter }) => counter)])
+  if (asked.length > 0) await insertCounters(tx, asked)
+  const isRegister = requests.every(({ type }) => type === 'register')
+  const counters = isRegister ? new Map() : await lockCounters(tx, [...keys])
   return { counters, leases: await readLeases(tx, sql`${condition} ORDER BY id COLLATE "C" FOR UPDATE`) }
 }
 

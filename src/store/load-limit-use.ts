@@ -4,8 +4,9 @@ import type { LimitUse, PoolUse } from '../domain/alerts/spend-alerts.ts'
 import type { ScopeKind, ScopeSpend } from '../domain/spend-scopes.ts'
 import { INTERVALS, type Interval, toDate, windowStart } from '../domain/windows.ts'
 import type { Budget, WorkspaceLimits } from '../gateway/snapshot/spend-limits.ts'
-import { loadPoolCredits, loadWorkspaceLimits } from './load-limits.ts'
+import { loadWorkspaceLimits } from './load-limits.ts'
 import { loadSpend } from './queries/counters.ts'
+import { loadPoolCredits } from './queries/pools.ts'
 import type { Db } from './schema.ts'
 
 const DAY_MS = 86_400_000

@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import { INTERVALS, type Interval } from '../domain/windows.ts'
 import type { Budget, WorkspaceLimits } from '../gateway/snapshot/spend-limits.ts'
-import { organizationBalance, workspaceBalance } from './queries/credits.ts'
 import type { Db } from './schema.ts'
 
 interface BudgetJson {
@@ -58,41 +57,4 @@ function toBudgets(budgets: readonly BudgetJson[]): Budget[] {
 
 function toBudget({ interval, limit }: BudgetJson): Budget {
   return { interval, limit: BigInt(limit) }
-}
-
-/**
- * What was put into the pools of one organization, or of all, less what was taken out by anything but charges. The shared
- * balance is among them only where credits are paid in advance; otherwise nothing is limited by it.
- */
-export async function loadPoolCredits(
-  db: Db,
-  { isPrepaid, organizationId }: { isPrepaid: boolean; organizationId?: string },
-): Promise<Map<string, bigint>> {
-  let dedicated = db
-    .selectFrom('workspace')
-    .select('id')
-    .where('credit_pool', '=', 'dedicated')
-    .where('deleted_at', 'is', null)
-  let organizations = db.selectFrom('organization').select('id')
-  if (organizationId !== undefined) {
-    dedicated = dedicated.where('organization_id', '=', organizationId)
-    organizations = organizations.where('id', '=', organizationId)
-  }
-  const shared = isPrepaid ? await organizations.execute() : []
-  const sides = [
-    ...shared.map(({ id }) => organizationBalance(id)),
-    ...(await dedicated.execute()).map(({ id }) => workspaceBalance(id)),
-  ]
-  const credits = new Map(sides.map((side) => [side, 0n]))
-  if (sides.length === 0) return credits
-  const { rows } = await sql<{ side: string; amount: bigint }>`
-    SELECT side, sum(amount)::bigint AS amount
-    FROM (
-      SELECT credit_account AS side, amount_nano AS amount FROM ledger_entry WHERE credit_account = ANY(${sides})
-      UNION ALL
-      SELECT debit_account, -amount_nano FROM ledger_entry WHERE kind <> 'charge' AND debit_account = ANY(${sides})
-    ) AS movement
-    GROUP BY side`.execute(db)
-  for (const { side, amount } of rows) credits.set(side, amount)
-  return credits
 }

@@ -2,38 +2,24 @@ import type { Selectable } from 'kysely'
 import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
-import type { ScopeSpend } from '../domain/spend-scopes.ts'
 import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
 import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
-import { loadSpend, noSpend } from './queries/counters.ts'
 import { loadRates } from './queries/rates.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
-export interface LoadedKey {
-  key: KeySnapshot
-  spend: ScopeSpend
-}
-
-const NO_SPEND = noSpend()
-
-/** Living keys with their spend in the current windows, newest first, at most `keysMax`. */
-export async function loadKeys(db: Db, nowMs: number, keysMax: number): Promise<LoadedKey[]> {
+/** Living keys, newest first, at most `keysMax`. */
+export async function loadKeys(db: Db, nowMs: number, keysMax: number): Promise<KeySnapshot[]> {
   const rows = await livingKeys(db).orderBy('id', 'desc').limit(keysMax).execute()
-  const spend = await spendOfKeys(db, nowMs, rows.length > 500 ? undefined : rows.map(({ id }) => String(id)))
   const retired = await loadRetired(db, nowMs)
-  return rows.map((row) => ({
-    key: toKeySnapshot(row, retired.get(row.id)),
-    spend: spend.get(String(row.id)) ?? NO_SPEND,
-  }))
+  return rows.map((row) => toKeySnapshot(row, retired.get(row.id)))
 }
 
-/** One living key by the hash of its secret, or of one it had before that is good yet; with its spend. */
-export async function findKey(db: Db, hash: string, nowMs: number): Promise<LoadedKey | undefined> {
+/** One living key by the hash of its secret, or of one it had before that is good yet. */
+export async function findKey(db: Db, hash: string, nowMs: number): Promise<KeySnapshot | undefined> {
   const row = await findRow(db, hash, nowMs)
   if (!row) return undefined
   const retired = await loadRetired(db, nowMs, row.id)
-  const spend = await spendOfKeys(db, nowMs, [String(row.id)])
-  return { key: toKeySnapshot(row, retired.get(row.id)), spend: spend.get(String(row.id)) ?? NO_SPEND }
+  return toKeySnapshot(row, retired.get(row.id))
 }
 
 type KeyRow = Selectable<ApiKeyTable> & { guardrail_id: string | null }
@@ -182,9 +168,4 @@ function toKeySnapshot(row: KeyRow, { endsOverlapOnUse, retired }: Retired = NON
     endsOverlapOnUse,
     guardrailId: row.guardrail_id,
   }
-}
-
-async function spendOfKeys(db: Db, nowMs: number, keyIds: string[] | undefined): Promise<Map<string, ScopeSpend>> {
-  const scopes = await loadSpend(db, { now: nowMs, scopeKind: 'key', scopeIds: keyIds })
-  return new Map(scopes.map(({ scopeId, spend }) => [scopeId, spend]))
 }

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, openDatabase } from './database.ts'
 import { writeDurably } from './embedded/durable-file.ts'
+import { readMachine } from './embedded/machine.ts'
 import { createSealer, type Secrets, StartRefused } from './installation.ts'
-import { acquireGatewayLock, type GatewayLock } from './postgres/gateway-lock.ts'
+import { acquireProcessLock, type ProcessLock } from './postgres/process-lock.ts'
 import type { Sealer } from './sealer.ts'
 
 const SECRET_FILE = 'secret'
@@ -16,7 +17,11 @@ export interface Store {
   secrets: Secrets
   sealer: Sealer
   /** Held on PostgreSQL; the embedded database has a lock of its directory. */
-  lock: GatewayLock | undefined
+  lock: ProcessLock | undefined
+  /** What the data directory is known by, wherever it is mounted. */
+  instanceId: string
+  /** Of the machine, as long as it is not restarted. */
+  bootId: string
 }
 
 /** The settings that say where the store is, as the configuration names them. */
@@ -47,14 +52,14 @@ export async function openStore(
   const { dataDir, databaseUrl, databaseUrlDirect } = settings
   if (asItIs && settings.secret === null) requireSecretFile(dataDir)
   if (!asItIs) mkdirSync(dataDir, { recursive: true })
+  const instanceId = asItIs ? randomUUID() : await readInstanceId(dataDir)
   const lock =
     databaseUrl === null
       ? undefined
-      : await acquireGatewayLock({
+      : await acquireProcessLock({
           connectionString: databaseUrlDirect ?? databaseUrl,
-          instanceId: asItIs ? randomUUID() : await instanceId(dataDir),
+          instanceId,
           isAlone: asItIs,
-          onWarning,
         })
   try {
     const database = await openDatabase({
@@ -71,7 +76,8 @@ export async function openStore(
     })
     // Only now, because under the lock no other first start can be making one.
     const secrets = { current: settings.secret ?? (await localSecret(dataDir)), previous: settings.previousSecret }
-    return { database, lock, secrets, sealer: createSealer(secrets) }
+    const { bootId } = readMachine(settings.bootId ?? undefined)
+    return { database, lock, secrets, instanceId, bootId, sealer: createSealer(secrets) }
   } catch (error) {
     await lock?.release()
     throw error
@@ -91,8 +97,8 @@ async function localSecret(dataDir: string): Promise<string> {
   return readFileSync(path, 'utf8').trim()
 }
 
-/** What a data directory is known by, wherever it is mounted. */
-async function instanceId(dataDir: string): Promise<string> {
+/** Made at the first start. */
+async function readInstanceId(dataDir: string): Promise<string> {
   const path = join(dataDir, INSTANCE_FILE)
   if (!existsSync(path)) await writeDurably(path, randomUUID())
   return readFileSync(path, 'utf8').trim()

@@ -6,7 +6,6 @@ import { AppError } from '../../src/domain/app-error.ts'
 import { CatalogueViews } from '../../src/domain/catalogue-views.ts'
 import { FirstUses } from '../../src/gateway/first-uses.ts'
 import { KeyDirectory } from '../../src/gateway/key-directory.ts'
-import { Meter } from '../../src/gateway/lease/meter.ts'
 import { SecurityEvents } from '../../src/gateway/security-events.ts'
 import { withSurroundings } from '../../src/gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
@@ -44,13 +43,12 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const handlers = Object.entries(HANDLERS).map(([name, handler]) => [name, inVain(handler as never)])
   const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
   const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
-  const meter = new Meter({ now: clock.now })
   const load = withSurroundings((hash) => findKey(db, hash, clock.now()), {
     snapshot,
     loadWorkspace: (id) => findWorkspace(db, id),
     loadOrganization: (id) => findOrganizationParts(db, id),
   })
-  const keys = new KeyDirectory({ snapshot, meter, load, clock, firstUses: new FirstUses() })
+  const keys = new KeyDirectory({ snapshot, load, clock, firstUses: new FirstUses() })
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

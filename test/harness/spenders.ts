@@ -1,11 +1,14 @@
-import { Chains, type ChainsParts } from '../../src/gateway/lease/chains.ts'
-import { Meter } from '../../src/gateway/lease/meter.ts'
+import type { LeaseRequest } from '../../src/domain/lease-protocol.ts'
+import { Chains } from '../../src/gateway/lease/chains.ts'
+import { LeaseBook } from '../../src/gateway/lease/lease-book.ts'
+import { LEASE_TIMINGS } from '../../src/gateway/lease/lease-session.ts'
 import { GuardrailDirectory } from '../../src/gateway/snapshot/guardrail-directory.ts'
 import type { KeySnapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import { SpendLimits, type WorkspaceLimits } from '../../src/gateway/snapshot/spend-limits.ts'
+import { MemoryAuthority } from '../sim/memory-authority.ts'
 
 const ORGANIZATION = 'org'
-export const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
+const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
 
 /** A key that may infer and has no limit, owned by nobody. */
 export function aKey(fields: Partial<KeySnapshot> = {}): KeySnapshot {
@@ -51,11 +54,39 @@ export function limitsOfWorkspace(fields: Partial<WorkspaceLimits> = {}): Worksp
   }
 }
 
-/** Real chains over a meter of their own, on `now`'s clock; without `creditsOf` no pool limits anything. */
-export function makeChains(options: { now?: () => number; creditsOf?: ChainsParts['creditsOf'] } = {}) {
-  const meter = new Meter({ now: options.now ?? (() => 0) })
+/**
+ * Real chains and a real lease book over an authority in memory, on `now`'s clock. Credits are paid in advance where `isPrepaid`
+ * says so. What the book says is answered by `deliver`, or with `isAnswering` by itself at the end of each turn.
+ */
+export function makeSpending(options: { now?: () => number; isPrepaid?: boolean; isAnswering?: boolean } = {}) {
+  const now = options.now ?? (() => 0)
   const limits = new SpendLimits()
   const guardrails = new GuardrailDirectory()
-  const chains = new Chains({ meter, limits, guardrails, creditsOf: options.creditsOf ?? (() => null) })
-  return { meter, limits, guardrails, chains }
+  const authority = new MemoryAuthority()
+  const queue: LeaseRequest[] = []
+  const deliver = () => {
+    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+      book.receive(authority.handle(request, now()))
+    }
+  }
+  const send = (request: LeaseRequest) => {
+    queue.push(request)
+    if (options.isAnswering) queueMicrotask(deliver)
+  }
+  const names = { replica: 'r', process: 'p', journal: 'j' }
+  const book = new LeaseBook({ ...names, timings: LEASE_TIMINGS, monotonic: now, now, random: () => 0.5, send })
+  // Registers, then says that it is there.
+  for (let turn = 0; turn < 2; turn += 1) {
+    book.tick()
+    deliver()
+  }
+  const chains = new Chains({
+    now,
+    limits,
+    guardrails,
+    isPrepaid: options.isPrepaid ?? false,
+    versionOf: (organizationId) => BigInt(limits.revisionOf(organizationId) + guardrails.revisionOf(organizationId)),
+    onLimit: (limit, isSure) => book.limitChanged(limit, isSure),
+  })
+  return { authority, book, chains, deliver, guardrails, limits }
 }

@@ -26,6 +26,9 @@ const OPERATIONS = 150
 const AT = Date.UTC(2026, 4, 29, 12)
 const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
 
+/** A limit on one counter, all of which is for everybody. */
+const ALONE = { keep: 0n, beside: null, besideLimit: null }
+
 describe.each(MODES)('on the %s database', (mode) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'leases-'))
   let database: Database
@@ -165,6 +168,7 @@ class AuthorityPair {
         counter,
         limit: now,
         limitVersion: BigInt(this.#serial - this.#below(5) + 5),
+        ...ALONE,
         min: isWaitedFor ? 1n + hold / 3n : 0n,
         hold,
         need: hold,

@@ -43,7 +43,7 @@ export class LeaseInvariants {
   /** A provider has billed a request; `isRecorded`: at the same time its end came to the journal. */
   bill({ id, cost, hold, chain }: SimRequest, isRecorded: boolean): void {
     this.#world.figures.real += cost
-    for (const counter of countersOf(id, scopesOf(chain))) {
+    for (const counter of countersOf({ id, ...scopesOf(chain), creditPool: 'shared' })) {
       this.#real.set(counter, (this.#real.get(counter) ?? 0n) + cost)
       if (!isRecorded) this.#padding.set(counter, (this.#padding.get(counter) ?? 0n) + hold - cost)
     }
@@ -116,8 +116,12 @@ export class LeaseInvariants {
   #boundOf(key: CounterKey, { limit, limitVersion, settled, leased }: CounterRow): Bound | undefined {
     const known = this.#bounds.get(key)
     if (known === undefined) {
-      if (limit === null) return undefined
-      const first = { version: limitVersion, limit, most: limit }
+      // Where nothing was ever leased the database has not heard of the limit, which holds all the same.
+      const real =
+        limit ??
+        this.#world.scopes.find((scope) => key.startsWith(`${scope.kind}|${scope.id}|credit|${scope.interval}|`))?.limit
+      if (real === null || real === undefined) return undefined
+      const first = { version: limitVersion, limit: real, most: real }
       this.#bounds.set(key, first)
       return first
     }

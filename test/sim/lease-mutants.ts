@@ -18,7 +18,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'grants are not bounded by what is free': {
     leaseRequest: (request) =>
       request.type === 'grant'
-        ? { ...request, slices: request.slices.map((slice) => ({ ...slice, limit: slice.limit * 2n })) }
+        ? { ...request, slices: request.slices.map((slice) => ({ ...slice, limit: slice.limit && slice.limit * 2n })) }
         : request,
   },
   'the newer of two limits does not win': {

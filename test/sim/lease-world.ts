@@ -1,11 +1,12 @@
 import type { LeaseAnswer, LeaseRequest } from '../../src/domain/lease-protocol.ts'
 import type { NanoUsd } from '../../src/domain/money.ts'
+import { windowEndMs } from '../../src/domain/windows.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
 import { LeaseInvariants } from './lease-invariants.ts'
 import type { Mutant } from './lease-mutants.ts'
 import { MemoryAuthority } from './memory-authority.ts'
 import { Network } from './network.ts'
-import { counterOf, type LimitedScope, SimReplica, type SimRequest } from './sim-replica.ts'
+import { ALONE, counterOf, type LimitedScope, SimReplica, type SimRequest } from './sim-replica.ts'
 import type { Figures, WorldFaults, WorldState } from './world-state.ts'
 
 const STEP_MS = 200
@@ -217,7 +218,7 @@ export class LeaseWorld implements WorldState {
       const answer = this.authority.handle(request, this.#now)
       this.invariants.checkCounters()
       this.#network.send(replica.name, this.#now, () => this.#hand(replica, book, answer))
-      if (request.type === 'grant') this.#spreadScarcity(request)
+      if (answer.type === 'denied') this.#spreadScarcity(answer)
     })
   }
 
@@ -227,10 +228,10 @@ export class LeaseWorld implements WorldState {
     if (replica.book === book && mutant?.isLost?.(answer) !== true) book?.receive(answer)
   }
 
-  #spreadScarcity({ slices }: Extract<LeaseRequest, { type: 'grant' }>): void {
-    const scarce = slices.filter(({ counter }) => this.authority.counters.get(counter)?.isScarce)
+  #spreadScarcity({ counters }: Extract<LeaseAnswer, { type: 'denied' }>): void {
     for (const replica of this.replicas) {
-      for (const { counter } of scarce) {
+      for (const [counter, { leased }] of counters) {
+        if (leased === 0n) continue
         this.#network.send(replica.name, this.#now, () => replica.book?.nowScarce(counter))
       }
     }
@@ -249,7 +250,7 @@ export class LeaseWorld implements WorldState {
     })
   }
 
-  /** In the database at once; each replica hears of it later. */
+  /** Each replica hears of it later, and tells with its next ask. */
   #changeALimit(): void {
     const scope = this.scopes[this.#below(this.scopes.length)]
     if (scope === undefined || scope.limit === null) return
@@ -257,9 +258,6 @@ export class LeaseWorld implements WorldState {
     scope.limit = BigInt(Math.floor(Number(scope.limit) * (0.5 + this.#random())))
     scope.version = this.#version
     const { limit, version } = scope
-    for (const counter of new Set(this.replicas.map(({ wallNow }) => counterOf(scope, wallNow)))) {
-      this.authority.changeLimit(counter, limit, version)
-    }
     this.invariants.noteLimit(limit, version)
     for (const replica of this.replicas) {
       // Replicas read changes until they have them: late, but never lost.
@@ -272,7 +270,10 @@ export class LeaseWorld implements WorldState {
     for (const { at, replica, scope, limit, version } of this.#news) {
       if (at > this.#now || replica.limitOf(scope).version >= version) continue
       replica.limits.set(`${scope.kind}|${scope.id}`, { limit, version })
-      replica.book?.limitChanged({ counter: counterOf(scope, replica.wallNow), limit, limitVersion: version })
+      const counter = counterOf(scope, replica.wallNow)
+      const endsAt = windowEndMs(scope.interval, replica.wallNow)
+      const terms = { ...ALONE, organization: 'org', counter, limit, limitVersion: version }
+      replica.book?.limitChanged({ ...terms, purse: counter, endsAt })
     }
     this.#news = this.#news.filter(({ at }) => at > this.#now)
   }

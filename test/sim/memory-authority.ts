@@ -11,8 +11,9 @@ import {
 } from '../../src/domain/lease-authority.ts'
 import { type CounterKey, counterKeyOf, type LeaseAnswer, type LeaseRequest } from '../../src/domain/lease-protocol.ts'
 import type { NanoUsd } from '../../src/domain/money.ts'
-import { INTERVALS, type Interval, windowStart } from '../../src/domain/windows.ts'
+import { INTERVALS, type Interval, LIFETIME_START, windowStart } from '../../src/domain/windows.ts'
 import { decodeLine } from '../../src/gateway/journal/journal-record.ts'
+import type { OpenRecord } from '../../src/gateway/ports.ts'
 import { generationIdTime } from '../../src/platform/ids.ts'
 
 const DAY_MS = 86_400_000
@@ -50,13 +51,14 @@ export class MemoryAuthority {
       if (!isTwice && this.isPosted(/gen-\d+-\w+/.exec(line)?.[0] ?? '')) continue
       const entry = decodeLine(line.trimEnd())
       if (entry?.type !== 'done') throw new Error(`not an end: ${line}`)
-      const { id, cost, charges, ...scopes } = entry.record
+      const { id, cost, byokCost, charges } = entry.record
       this.generations.set(id, cost)
+      const amount = entry.record.spendKind === 'byok' ? byokCost : cost
       const pieces = (charges ?? []).map((piece) => ({ piece, lease: this.#leaseOf(piece.lease) }))
-      for (const key of countersOf(id, scopes)) {
+      for (const key of countersOf(entry.record)) {
         chargeCounter(
           this.#counter(key),
-          cost,
+          amount,
           pieces.filter(({ lease }) => lease.counter === key),
         )
       }
@@ -67,8 +69,9 @@ export class MemoryAuthority {
     return this.generations.has(id)
   }
 
-  changeLimit(key: CounterKey, limit: NanoUsd | null, version: bigint): void {
-    changeLimit(this.#counter(key), limit, version)
+  /** Of a pool, of which no replica tells it. */
+  setLimit(key: CounterKey, limit: NanoUsd): void {
+    changeLimit(this.#counter(key), limit, 0n)
   }
 
   /** Of replicas that were last seen before `seenBefore`. */
@@ -120,18 +123,31 @@ export class MemoryAuthority {
 
 /** Each counter in which a generation counts. */
 export function countersOf(
-  id: string,
-  { organizationId, workspaceId, keyId }: { organizationId: string; workspaceId: string; keyId: bigint },
+  record: Pick<OpenRecord, 'id' | 'organizationId' | 'workspaceId' | 'keyId'> & Partial<OpenRecord>,
 ): CounterKey[] {
+  const { creditPool, id, keyId, organizationId, projectId, spendKind: kind = 'credit', userId, workspaceId } = record
   const at = generationIdTime(id)
   if (at === undefined) throw new Error(`not a generation id: ${id}`)
   const scopes = [
-    { scopeKind: 'organization', scopeId: organizationId },
-    { scopeKind: 'workspace', scopeId: workspaceId },
-    { scopeKind: 'key', scopeId: keyId.toString() },
+    ['organization', organizationId],
+    ['workspace', workspaceId],
+    ['key', keyId.toString()],
+    ...(projectId ? [['project', projectId]] : []),
+    ...(userId
+      ? [
+          ['member', `${workspaceId}/${userId}`],
+          ['organization_member', `${organizationId}/${userId}`],
+        ]
+      : []),
   ]
   const windows = windowsAt(at)
-  return scopes.flatMap((scope) => windows.map((window) => counterKeyOf({ ...scope, kind: 'credit', ...window })))
+  const counters = scopes.flatMap(([scopeKind = '', scopeId = '']) =>
+    windows.map((window) => counterKeyOf({ scopeKind, scopeId, kind, ...window })),
+  )
+  if (creditPool === undefined || kind === 'byok') return counters
+  const scopeId = creditPool === 'shared' ? `organization:${organizationId}` : `workspace:${workspaceId}`
+  const whole = { interval: 'lifetime', windowStart: LIFETIME_START } as const
+  return [...counters, counterKeyOf({ scopeKind: 'pool', scopeId, kind, ...whole })]
 }
 
 const windowsOfDay = new Map<number, { interval: Interval; windowStart: string }[]>()

@@ -5,8 +5,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NO_USAGE } from '../../src/domain/pricing.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../../src/gateway/journal/journal-record.ts'
-import { roomUnder } from '../../src/gateway/lease/chain.ts'
-import type { Hold } from '../../src/gateway/lease/meter.ts'
+import type { Chain } from '../../src/gateway/lease/chain.ts'
+import type { HeldPieces } from '../../src/gateway/lease/lease-book.ts'
 import type { EncodedGeneration, GenerationRecord } from '../../src/gateway/ports.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
@@ -20,14 +20,16 @@ const { DATABASE_URL, SWITCHYARD_TEST_SEED, SWITCHYARD_TEST_SIZE } = process.env
 const REQUESTS = SWITCHYARD_TEST_SIZE === 'full' ? 50_000 : 5_000
 const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const HOUR_MS = 3_600_000
+const ASKS_MAX = 3
 
 interface Running {
   asked: Asked
-  hold: Hold
+  chain: Chain
+  pieces: HeldPieces
   modelHold: ModelHold
 }
 
-/** Requests at random, against the real chains and the model at once. Every answer of the two must be the same. */
+/** Requests at random, against the real chains and leases and the model at once. Every answer of the two must be the same. */
 class Run {
   readonly model = new SpendModel()
   readonly ended: GenerationRecord[] = []
@@ -37,6 +39,7 @@ class Run {
   refused = 0
   readonly #world: NestedWorld
   readonly #running: Running[] = []
+  #posted = 0
 
   constructor(world: NestedWorld, name: string) {
     this.#world = world
@@ -46,48 +49,84 @@ class Run {
   step(): void {
     const world = this.#world
     if (world.chance(0.02)) world.now += Number(world.amount(8 * HOUR_MS))
-    if (world.chance(0.01)) world.changeWorkspace(world.pick(WORKSPACES))
+    if (world.chance(0.01)) {
+      // As of now, too.
+      this.#post()
+      world.changeWorkspace(world.pick(WORKSPACES))
+    }
     if (world.chance(0.01))
       world.changeCredits(world.pick(['organization:org', 'dedicated']), world.amount(2_000) - 700n)
+    world.parts.book.tick()
+    world.parts.deliver()
     this.#request(world.ask())
+    if (world.chance(0.2)) this.#post()
     while (this.#running.length > 40 || (this.#running.length > 0 && world.chance(0.4))) this.#settleOne()
   }
 
   settleAll(): void {
     while (this.#running.length > 0) this.#settleOne()
+    this.#post()
   }
 
   #request(asked: Asked): void {
     const world = this.#world
-    const { meter } = world.parts
     const chain = world.chainOf(asked)
-    const room = roomUnder(chain.limits, meter.windows)
-    expect(room, this.name).toBe(this.model.roomUnder(world.limitsOf(asked), world.now))
-    const amount = world.amount(400)
-    if (room !== null && room < amount) {
+    const room = this.model.roomUnder(world.limitsOf(asked), world.now)
+    const amount = 1n + world.amount(400)
+    const pieces = this.#take(chain, amount)
+    expect(pieces !== undefined, `${this.name}: ${amount} of ${room}`).toBe(room === null || room >= amount)
+    if (pieces === undefined) {
       this.refused += 1
       return
     }
-    const modelHold = { scopes: world.scopesOf(asked), kind: asked.kind, amount, admittedAt: world.now }
-    this.#running.push({ asked, hold: meter.hold(chain, amount), modelHold })
+    const limits = world.limitsOf(asked)
+    const modelHold = { scopes: world.scopesOf(asked), limits, kind: asked.kind, amount, admittedAt: world.now }
+    this.#running.push({ asked, chain, pieces, modelHold })
     this.model.hold(modelHold)
     this.admitted += 1
-    // What was just let in lies within every one of its limits.
-    expect(this.model.roomUnder(world.limitsOf(asked), world.now) ?? 0n, this.name).toBe((room ?? amount) - amount)
+  }
+
+  /** What lies idle elsewhere in the replica comes back on the first refusal. */
+  #take(chain: Chain, amount: bigint): HeldPieces | undefined {
+    const { book, deliver } = this.#world.parts
+    // What a workspace has leased stays its own when another one draws on the shared part before it is used.
+    for (const { counter, keep } of chain.counters) if (keep > 0n) book.nowScarce(counter)
+    deliver()
+    let pieces = chain.counters.length === 0 ? [] : book.take(chain.counters, amount)
+    const take = () => {
+      pieces ??= book.take(chain.counters, amount)
+    }
+    for (let turn = 0; pieces === undefined && turn < ASKS_MAX; turn += 1) {
+      book.ask(chain.counters, { min: amount, hold: amount }, take)
+      deliver()
+    }
+    return pieces
+  }
+
+  /** The database hears of what has ended. */
+  #post(): void {
+    const { authority, book } = this.#world.parts
+    for (const record of this.ended.slice(this.#posted)) {
+      authority.post([encodeDone(encodeOpen(record), record).toString()])
+      book.posted(record.charges ?? [])
+    }
+    this.#posted = this.ended.length
   }
 
   #settleOne(): void {
     const world = this.#world
     const running = world.pick(this.#running)
     this.#running.splice(this.#running.indexOf(running), 1)
-    const cost = (running.hold.amount * world.amount(100)) / 100n
-    world.parts.meter.settle(running.hold, cost)
+    const cost = (running.modelHold.amount * world.amount(100)) / 100n
+    const charges = world.parts.book.settle(running.pieces, cost)
     this.model.settle(running.modelHold, cost)
-    this.ended.push(toRecord(running, cost))
+    this.ended.push({ ...toRecord(running, cost), charges })
+    // What was let in under other limits is counted under the new ones when the database has it, which is soon.
+    if (running.chain !== world.chainOf(running.asked)) this.#post()
   }
 }
 
-function toRecord({ asked: { key, kind, project }, hold, modelHold }: Running, cost: bigint): GenerationRecord {
+function toRecord({ asked: { key, kind, project }, chain, modelHold }: Running, cost: bigint): GenerationRecord {
   return {
     id: newGenerationId(modelHold.admittedAt),
     requestId: 'req',
@@ -98,12 +137,12 @@ function toRecord({ asked: { key, kind, project }, hold, modelHold }: Running, c
     projectId: project?.id ?? null,
     creditPool: key.workspaceId === WORKSPACES[2] ? 'dedicated' : 'shared',
     spendKind: kind,
-    countedOn: hold.windows.date,
+    countedOn: chain.date,
     model: 'a/b',
     endpointId: 'e',
     providerName: 'E',
     streamed: false,
-    held: hold.amount,
+    held: modelHold.amount,
     priceVersion: 'v',
     httpReferer: null,
     origin: '',

@@ -1,8 +1,10 @@
 import type { Guardrail } from '../../src/domain/guardrail-merge.ts'
+import { type CounterKey, counterKeyOf } from '../../src/domain/lease-protocol.ts'
+import { LIFETIME_START } from '../../src/domain/windows.ts'
 import type { Chain } from '../../src/gateway/lease/chain.ts'
 import type { KeySnapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import type { Budget, ProjectLimits, WorkspaceLimits } from '../../src/gateway/snapshot/spend-limits.ts'
-import { aKey, limitsOfWorkspace, makeChains } from '../harness/spenders.ts'
+import { aKey, limitsOfWorkspace, makeSpending } from '../harness/spenders.ts'
 import { INTERVALS, type Interval, type Kind, type ModelLimit } from './spend-model.ts'
 
 /*
@@ -27,12 +29,12 @@ export class NestedWorld {
   readonly #pools = new Map<string, { credits: bigint }>()
   readonly #guardrails = new Map<string, Guardrail>()
   readonly #keys: KeySnapshot[] = []
-  readonly parts = makeChains({ now: () => this.now, creditsOf: (pool) => this.#pools.get(pool) ?? null })
+  readonly parts = makeSpending({ now: () => this.now, isPrepaid: true })
 
   constructor(random: () => number) {
     this.#random = random
-    this.#pools.set('organization:org', { credits: 60_000n })
-    this.#pools.set(`workspace:${WORKSPACES[2]}`, { credits: 9_000n })
+    this.#setCredits('organization:org', 60_000n)
+    this.#setCredits(`workspace:${WORKSPACES[2]}`, 9_000n)
     for (const workspaceId of WORKSPACES) this.changeWorkspace(workspaceId)
     for (const [at, workspaceId] of [...WORKSPACES, ...WORKSPACES].entries()) {
       for (const creatorUserId of [...MEMBERS, null]) this.#keys.push(this.#newKey(at, workspaceId, creatorUserId))
@@ -91,8 +93,16 @@ export class NestedWorld {
   }
 
   changeCredits(pool: 'organization:org' | 'dedicated', by: bigint): void {
-    const found = this.#pools.get(pool === 'dedicated' ? `workspace:${WORKSPACES[2]}` : pool)
-    if (found) found.credits += by
+    const side = pool === 'dedicated' ? `workspace:${WORKSPACES[2]}` : pool
+    const { leased = 0n, settled = 0n } = this.parts.authority.counters.get(poolCounter(side)) ?? {}
+    const credits = (this.#pools.get(side)?.credits ?? 0n) + by
+    // What is leased can't be taken back.
+    if (by > 0n || credits >= settled + leased) this.#setCredits(side, credits)
+  }
+
+  #setCredits(side: string, credits: bigint): void {
+    this.#pools.set(side, { credits })
+    this.parts.authority.setLimit(poolCounter(side), credits)
   }
 
   /** What the model counts a request in. */
@@ -194,6 +204,10 @@ export class NestedWorld {
     const chosen = INTERVALS.filter(() => this.chance(0.5)).slice(0, most)
     return chosen.map((interval) => ({ interval, limit: 1n + this.amount(scale * FACTORS[interval]) }))
   }
+}
+
+function poolCounter(scopeId: string): CounterKey {
+  return counterKeyOf({ scopeKind: 'pool', scopeId, kind: 'credit', interval: 'lifetime', windowStart: LIFETIME_START })
 }
 
 const FACTORS: Readonly<Record<Interval, number>> = { daily: 1, weekly: 2, monthly: 3, lifetime: 6 }

@@ -5,11 +5,13 @@ import { encodeDone, encodeOpen, openLine } from '../../src/gateway/journal/jour
 import { replayOf } from '../../src/gateway/journal/replay.ts'
 import { type HeldPieces, LeaseBook } from '../../src/gateway/lease/lease-book.ts'
 import { LEASE_TIMINGS } from '../../src/gateway/lease/lease-session.ts'
-import type { Limit } from '../../src/gateway/lease/purse.ts'
+import type { CounterLimit } from '../../src/gateway/lease/purse.ts'
 import { toCrashPadding } from '../../src/store/replay-journal.ts'
 import { windowsAt } from './memory-authority.ts'
 import { endRecord, openRecord, type Scope } from './sim-records.ts'
 
+/** A limit on one counter, all of which is for everybody. */
+export const ALONE = { keep: 0n, beside: null, besideLimit: null, revision: 0 }
 const WAIT_MS = 4_000
 const POST_RECORDS = 20
 
@@ -185,7 +187,7 @@ export class SimReplica {
     return this.limits.get(`${scope.kind}|${scope.id}`) ?? scope
   }
 
-  #limitsOf({ chain, windowOffsetMs = 0, holdsOnly }: SimRequest): Limit[] {
+  #limitsOf({ chain, windowOffsetMs = 0, holdsOnly }: SimRequest): CounterLimit[] {
     const wallNow = this.wallNow + windowOffsetMs
     return chain.flatMap((scope) => {
       const { limit, version } = this.limitOf(scope)
@@ -193,7 +195,7 @@ export class SimReplica {
       const counter = counterOf(scope, wallNow)
       return limit === null || (holdsOnly !== undefined && scope.kind !== holdsOnly)
         ? []
-        : [{ organization: 'org', counter, limit, limitVersion: version, endsAt }]
+        : [{ ...ALONE, organization: 'org', counter, purse: counter, limit, limitVersion: version, endsAt }]
     })
   }
 
@@ -201,7 +203,7 @@ export class SimReplica {
   #begin(waiting: Waiting, book: LeaseBook): boolean {
     const { request } = waiting
     const limits = this.#limitsOf(request)
-    const room = limits.reduce((least, { counter }) => minNano(least, book.room(counter)), request.hold)
+    const room = limits.length === 0 ? request.hold : minNano(request.hold, book.room(limits))
     const hold = room >= request.min ? room : request.hold
     const held = book.take(limits, hold)
     if (held === undefined) {

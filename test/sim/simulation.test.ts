@@ -209,7 +209,7 @@ function admitted(
     isContended,
   })
   if (!size.fits) return undefined
-  const hold: ModelHold = { scopes, kind: 'credit', amount: size.amount, admittedAt: now }
+  const hold: ModelHold = { scopes, limits, kind: 'credit', amount: size.amount, admittedAt: now }
   model.hold(hold)
   return { hold, cap: size.cappedTokens ?? request.wanted ?? 4_000 }
 }

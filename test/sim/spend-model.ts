@@ -17,6 +17,8 @@ export interface ModelLimit {
 
 export interface ModelHold {
   scopes: readonly string[]
+  /** Those under which it was let in: limits that come later don't see what it holds, but what it costs. */
+  limits: readonly ModelLimit[]
   kind: Kind
   amount: bigint
   admittedAt: number
@@ -50,20 +52,22 @@ export class SpendModel {
   }
 
   hold(hold: ModelHold): void {
-    this.#add(this.#held, hold, hold.amount)
+    this.#addHeld(hold, hold.amount)
   }
 
   settle(hold: ModelHold, cost: bigint): void {
-    this.#add(this.#held, hold, -hold.amount)
-    this.#add(this.settled, hold, cost)
-  }
-
-  #add(sums: Map<string, bigint>, { admittedAt, kind, scopes }: ModelHold, amount: bigint): void {
+    this.#addHeld(hold, -hold.amount)
+    const { admittedAt, kind, scopes } = hold
     for (const scope of scopes) {
       for (const interval of INTERVALS) {
         const name = `${scope} ${kind} ${interval} ${windowOf(interval, admittedAt)}`
-        sums.set(name, (sums.get(name) ?? 0n) + amount)
+        this.settled.set(name, (this.settled.get(name) ?? 0n) + cost)
       }
     }
+  }
+
+  #addHeld({ admittedAt, kind, limits }: ModelHold, amount: bigint): void {
+    const names = limits.map(({ interval, scope }) => `${scope} ${kind} ${interval} ${windowOf(interval, admittedAt)}`)
+    for (const name of new Set(names)) this.#held.set(name, (this.#held.get(name) ?? 0n) + amount)
   }
 }

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../../src/domain/money.ts'
 import type { MemoryAuthority } from './memory-authority.ts'
-import type { SimReplica } from './sim-replica.ts'
+import type { LimitedScope, SimReplica } from './sim-replica.ts'
 
 export interface WorldFaults {
   loss: number
@@ -32,6 +32,8 @@ export interface WorldState {
   readonly options: { readonly faults: WorldFaults }
   readonly authority: MemoryAuthority
   readonly replicas: readonly SimReplica[]
+  /** With their limits as they are. */
+  readonly scopes: readonly LimitedScope[]
   readonly figures: Figures
   /** Epoch milliseconds. */
   readonly now: number

@@ -11,16 +11,18 @@ import {
   sumReserved,
   workspaceBalance,
 } from '../../store/queries/credits.ts'
+import { lockPools } from '../../store/queries/pools.ts'
 import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
+import { MoneyLeased } from './money-leased.ts'
 import { movementToWire, recordMovement, requirePool } from './movements.ts'
 
 type Operations = typeof CREDIT_OPERATIONS
 type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
 
-/** Never more than is there. Writers of an organization come one after the other, so what was read stays true. */
+/** Never more than is there beside what replicas have leased, of which nothing can be taken back here. */
 export const handleCreateCreditTransfer: Handler<'createCreditTransfer'> = async (input, context) => {
   const workspace = await getLiveWorkspace(context.tx, organizationOf(context), input.id)
   requireIn(context, 'credit:transfer', { workspaceId: workspace.id }, 'Workspace')
@@ -36,8 +38,12 @@ export const handleCreateCreditTransfer: Handler<'createCreditTransfer'> = async
     const pool = workspaceBalance(workspace.id)
     const shared = organizationBalance(workspace.organization_id)
     const [from, to] = input.direction === 'to_workspace' ? [shared, pool] : [pool, shared]
-    const there = (await loadBalance(context.tx, from)) - (from === shared ? await reservedByOthers(context) : 0n)
-    if (fromUsd(input.amount_usd) > there) throw tooMuch(input.direction, there)
+    const leased = (await lockPools(context.tx, [from, to])).get(from) ?? 0n
+    const kept = from === shared ? await reservedByOthers(context) : 0n
+    const there = (await loadBalance(context.tx, from)) - kept
+    if (fromUsd(input.amount_usd) > there) throw new AppError('invalid_request', tooMuch(input.direction, there))
+    if (fromUsd(input.amount_usd) > there - leased)
+      throw new MoneyLeased(from, tooMuch(input.direction, there - leased, leased))
     await bookMovement(context.tx, row, { from, to, now: context.now })
     context.changed('workspace', workspace.id)
     context.changed('organization', workspace.organization_id)
@@ -77,9 +83,10 @@ async function reservedByOthers(context: ControlContext): Promise<bigint> {
   return reserved
 }
 
-function tooMuch(direction: CreditTransferWire['direction'], there: bigint): AppError {
+function tooMuch(direction: CreditTransferWire['direction'], there: bigint, leased = 0n): string {
   const holder = direction === 'to_workspace' ? 'organization' : 'pool'
-  return new AppError('invalid_request', `amount_usd: the ${holder} has only $${toUsd(there > 0n ? there : 0n)}`)
+  const beside = leased > 0n ? ` beside $${toUsd(leased)} that requests may use at the moment` : ''
+  return `amount_usd: the ${holder} has only $${toUsd(there > 0n ? there : 0n)}${beside}`
 }
 
 function transferToWire(row: CreditMovementRow, workspaceId: string): CreditTransferWire {

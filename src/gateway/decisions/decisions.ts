@@ -3,10 +3,10 @@ import { type Decision, type Ineligible, withIneligible } from '../../domain/dec
 import { finderOf, type GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { LimitState } from '../../domain/limit-state.ts'
 import type { LeftOut } from '../../domain/plan.ts'
-import { type Chain, type Limit, roomOf } from '../lease/chain.ts'
+import { type Chain, roomOf } from '../lease/chain.ts'
 import type { Chains } from '../lease/chains.ts'
-import type { Meter } from '../lease/meter.ts'
-import type { Windows } from '../lease/tally.ts'
+import type { LeaseBook } from '../lease/lease-book.ts'
+import type { Standing } from '../lease/purse.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { Progress } from '../stages/refusal.ts'
 import { stateOf } from './limit-state.ts'
@@ -17,18 +17,18 @@ const NOTHING: Decision = Object.freeze({})
 
 /** What a request's record tells of the decision to let it in. */
 export function decisionOf(
-  rules: RuleBook,
+  { leases, rules }: { leases: LeaseBook; rules: RuleBook },
   { chain, hold, cappedTokens }: Admission,
   { guardrail, key, chat, leftOut, findings }: Progress,
 ): Decision {
   if (key === undefined) return NOTHING
   const restriction = guardrail ?? null
-  const id = rules.idOf(key.organizationId, { chain, guardrail: restriction, windows: hold.windows })
+  const id = rules.idOf(key.organizationId, { chain, guardrail: restriction })
   const models = chat?.models ?? []
   if (id === undefined && leftOut === undefined && models.length < 2) return NOTHING
   const decision: Decision = {}
   if (id !== undefined) decision.rules = id
-  const limit = tightestOf(chain, hold.windows, hold.amount)
+  const limit = tightestOf(chain, leases, hold.amount)
   if (limit !== undefined) decision.limit = limit
   if (cappedTokens !== null) decision.maxTokens = cappedTokens
   if (models.length > 1) decision.models = models
@@ -40,7 +40,7 @@ export function decisionOf(
 
 /** The same of a request that was refused. */
 export function decisionOfRefusal(
-  parts: { rules: RuleBook; chains: Chains; meter: Pick<Meter, 'windows'> },
+  parts: { rules: RuleBook; chains: Chains },
   error: AppError,
   { guardrail, key, chat, leftOut, findings, place }: Progress,
 ): Decision {
@@ -49,8 +49,7 @@ export function decisionOfRefusal(
   // Who is refused before it was asked what restricts them was refused by none of it.
   if (key !== undefined && place !== undefined && guardrail !== undefined) {
     const chain = parts.chains.of({ ...place, key, kind: 'credit' })
-    const { windows } = parts.meter
-    const id = parts.rules.idOf(key.organizationId, { chain, guardrail: restriction, windows })
+    const id = parts.rules.idOf(key.organizationId, { chain, guardrail: restriction })
     if (id !== undefined) decision.rules = id
   }
   if (chat !== undefined && chat.models.length > 1) decision.models = chat.models
@@ -62,16 +61,19 @@ export function decisionOfRefusal(
 }
 
 /** The limit that leaves the least; undefined where there is none. */
-function tightestOf({ limits }: Chain, windows: Windows, own: bigint): LimitState | undefined {
-  let tightest: Limit | undefined
+function tightestOf({ limits }: Chain, leases: LeaseBook, own: bigint): LimitState | undefined {
+  let tightest: { at: number; standing: Standing } | undefined
   let least = 0n
-  for (const limit of limits) {
-    const room = roomOf(limit, windows)
+  for (const [at, limit] of limits.entries()) {
+    const standing = leases.standing(limit.purse)
+    if (standing === undefined) continue
+    const room = roomOf(limit, standing)
     if (tightest !== undefined && room >= least) continue
-    tightest = limit
+    tightest = { at, standing }
     least = room
   }
-  return tightest && stateOf(limits, tightest, windows, own)
+  const limit = tightest && limits[tightest.at]
+  return limit && tightest && stateOf(tightest.at, limit, tightest.standing, own)
 }
 
 function toIneligible(guardrail: GuardrailInForce | null): (leftOut: LeftOut) => Ineligible {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { aKey, limitsOfWorkspace, makeChains } from '../../../test/harness/spenders.ts'
+import { aKey, limitsOfWorkspace, makeSpending } from '../../../test/harness/spenders.ts'
 import { putInForce } from '../../domain/guardrail-in-force.ts'
 import type { Guardrail } from '../../domain/guardrail-merge.ts'
 import type { Observation } from '../../observe/observation.ts'
@@ -18,7 +18,7 @@ function start(post: (rules: readonly RulesInForce[]) => Promise<void> = async (
   let now = Date.UTC(2026, 0, 1)
   const posted: RulesInForce[] = []
   const observed: Observation[] = []
-  const { chains, limits, meter } = makeChains({ now: () => now })
+  const { chains, limits } = makeSpending({ now: () => now })
   const budget = (amount: bigint) => limitsOfWorkspace({ budgets: [{ interval: 'daily', limit: amount }] })
   limits.put(budget(5n))
   const rules = new RuleBook({
@@ -38,7 +38,7 @@ function start(post: (rules: readonly RulesInForce[]) => Promise<void> = async (
     meet: (key: KeySnapshot, guardrail: ReturnType<typeof putInForce> | null = null) => {
       const workspace = limits.find(key.workspaceId ?? '') ?? limitsOfWorkspace()
       const chain = chains.of({ key, workspace, project: null, kind: 'credit' })
-      return rules.idOf('org', { chain, guardrail, windows: meter.windows })
+      return rules.idOf('org', { chain, guardrail })
     },
     settle: async () => {
       await vi.advanceTimersByTimeAsync(1_000)

@@ -5,7 +5,6 @@ import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { Observe } from '../../observe/observation.ts'
 import { BatchQueue } from '../../platform/batch-queue.ts'
 import type { Chain, Limit } from '../lease/chain.ts'
-import type { Windows } from '../lease/tally.ts'
 import type { PostRules, RulesInForce } from '../ports.ts'
 
 const PENDING_MAX = 10_000
@@ -15,8 +14,6 @@ const ID_LENGTH = 22
 
 interface Known {
   guardrail: GuardrailInForce | null
-  /** Of the day on which it was noted. */
-  windows: Windows
   id: string | undefined
 }
 
@@ -24,7 +21,6 @@ interface Known {
 interface InForce {
   chain: Chain
   guardrail: GuardrailInForce | null
-  windows: Windows
 }
 
 /**
@@ -51,17 +47,17 @@ export class RuleBook {
     })
   }
 
-  /** Undefined where there is nothing that restricts or limits. `windows` are those that run. */
-  idOf(organizationId: string, { chain, guardrail, windows }: InForce): string | undefined {
+  /** Undefined where there is nothing that restricts or limits. */
+  idOf(organizationId: string, { chain, guardrail }: InForce): string | undefined {
     const known = this.#ofChains.get(chain)
-    if (known !== undefined && known.guardrail === guardrail && known.windows === windows) return known.id
-    if (windows.date > this.#day) {
-      this.#day = windows.date
+    if (known !== undefined && known.guardrail === guardrail) return known.id
+    if (chain.date > this.#day) {
+      this.#day = chain.date
       this.#posted.clear()
     }
     const isFree = guardrail === null && chain.limits.length === 0
     const id = isFree ? undefined : this.#add(organizationId, chain, guardrail)
-    this.#ofChains.set(chain, { guardrail, windows, id })
+    this.#ofChains.set(chain, { guardrail, id })
     return id
   }
 
@@ -98,13 +94,13 @@ export class RuleBook {
   }
 }
 
-function toRuleLimit({ owner, interval, amount, pool, tallies }: Limit): RuleLimit {
+function toRuleLimit({ owner, interval, amount, beside }: Limit): RuleLimit {
   return {
     scope: owner.kind,
     name: 'name' in owner ? owner.name : null,
     id: 'id' in owner ? owner.id : null,
     interval,
-    amount: pool === null ? amount.toString() : null,
-    includesByok: tallies.length > 1,
+    amount: amount === null ? null : amount.toString(),
+    includesByok: beside !== null,
   }
 }

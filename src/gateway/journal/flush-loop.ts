@@ -1,3 +1,4 @@
+import type { LeasePiece } from '../../domain/lease-protocol.ts'
 import type { Observe } from '../../observe/observation.ts'
 import type { EncodedGeneration, PostGenerations } from '../ports.ts'
 import type { Segment } from './journal.ts'
@@ -10,12 +11,17 @@ export interface FlushLoopOptions {
   post: PostGenerations
   observe: Observe
   intervalMs: number
-  /** Called after each batch that the database has committed. */
-  onPosted: () => void
+  /** Called after each batch that the database has committed, with what its leases paid. */
+  onPosted: (charges: readonly LeasePiece[]) => void
+}
+
+/** A finished inference, and what of its cost each lease pays. */
+export interface Charged extends EncodedGeneration {
+  charges: readonly LeasePiece[]
 }
 
 interface Pending {
-  generation: EncodedGeneration
+  generation: Charged
   segment: Segment
 }
 
@@ -42,7 +48,7 @@ export class FlushLoop {
     return this.#pending.length
   }
 
-  enqueue(generation: EncodedGeneration, segment: Segment): void {
+  enqueue(generation: Charged, segment: Segment): void {
     segment.unposted += 1
     this.#enqueued += 1
     this.#pending.push({ generation, segment })
@@ -92,7 +98,7 @@ export class FlushLoop {
       this.#posted += batch.length
       for (const { segment } of batch) segment.unposted -= 1
       this.#wake()
-      this.#options.onPosted()
+      this.#options.onPosted(batch.flatMap(({ generation }) => generation.charges))
     } catch (error) {
       this.#attempt += 1
       this.#reportFailure(error)

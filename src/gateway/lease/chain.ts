@@ -1,13 +1,9 @@
 import type { CreditPool } from '../../contract/management/workspace-funding.ts'
-import type { NanoUsd } from '../../domain/money.ts'
+import type { CounterKey } from '../../domain/lease-protocol.ts'
+import { minNano, type NanoUsd } from '../../domain/money.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
-import type { Interval } from '../../domain/windows.ts'
-import type { Tally, Windows } from './tally.ts'
-
-/** The credits that were ever put into a pool, less those taken out by anything but charges. Replaced in place. */
-export interface PoolCredits {
-  credits: NanoUsd
-}
+import type { Interval, Windows } from '../../domain/windows.ts'
+import type { CounterLimit, Standing } from './purse.ts'
 
 /** What a limit belongs to, for the words of its refusal. */
 export type LimitOwner =
@@ -15,57 +11,76 @@ export type LimitOwner =
   | { kind: 'project'; name: string }
   | { kind: 'guardrail'; name: string; id: string | null }
 
-/** What may be spent in the windows of one interval, over the tallies it counts. */
+/** What may be spent in one window. Limits on the same counter share one purse. */
 export interface Limit {
   readonly owner: LimitOwner
   readonly interval: Interval
-  /** Beside it, for a pool, what is in that. */
-  readonly amount: NanoUsd
-  readonly pool: PoolCredits | null
-  /** One, or two where BYOK spend counts too. */
-  readonly tallies: readonly Tally[]
+  /** null for a pool, of which the database knows what is in it. */
+  readonly amount: NanoUsd | null
+  /** What of it is there for others only. */
+  readonly keep: NanoUsd
+  readonly counter: CounterKey
+  /** The second counter that it counts, where BYOK spend counts too. */
+  readonly beside: CounterKey | null
+  readonly purse: string
 }
 
-/** What the requests of a key (for a project) are counted in, and what limits them, in the order in which limits refuse. */
+/** What the requests of a key (for a project) are limited by on one UTC day. */
 export interface Chain {
   readonly kind: SpendKind
-  readonly tallies: readonly Tally[]
+  /** The day in whose windows they count, `YYYY-MM-DD`. */
+  readonly date: string
+  /** In the order in which they refuse. */
   readonly limits: readonly Limit[]
+  /** Each counter of those once. */
+  readonly counters: readonly CounterLimit[]
   readonly creditPool: CreditPool
   readonly projectId: string | null
 }
 
-export function limitAmount({ amount, pool }: Limit): NanoUsd {
-  return pool === null ? amount : pool.credits + amount
+/** Each counter that the limits are on once, with the tightest of its limits. */
+export function countersOf(
+  limits: readonly Limit[],
+  common: Pick<CounterLimit, 'organization' | 'limitVersion' | 'revision'> & Pick<Windows, 'ends'>,
+): CounterLimit[] {
+  const { ends, ...shared } = common
+  const counters = new Map<string, CounterLimit>()
+  for (const { amount, beside, counter, interval, keep, purse } of limits) {
+    const known = counters.get(purse)
+    counters.set(purse, {
+      ...shared,
+      purse,
+      counter,
+      keep,
+      endsAt: ends[interval],
+      limit: least(known?.limit ?? null, amount),
+      beside: known?.beside ?? beside,
+      besideLimit: least(known?.besideLimit ?? null, beside === null ? null : amount),
+    })
+  }
+  return [...counters.values()]
 }
 
-/** What a limit leaves beside what is settled and held; below 0 where it was lowered since. */
-export function roomOf(limit: Limit, windows: Windows): NanoUsd {
-  let room = limitAmount(limit)
-  for (const tally of limit.tallies) {
-    room -= tally.settled(limit.interval, windows) + tally.held(limit.interval, windows)
-  }
-  return room
+function least(a: NanoUsd | null, b: NanoUsd | null): NanoUsd | null {
+  return a === null || b === null ? (a ?? b) : minNano(a, b)
+}
+
+/** What a limit leaves beside what is settled and held, as far as known; below 0 where it was lowered since. */
+export function roomOf(limit: Limit, standing: Standing): NanoUsd {
+  const { beside, own, room } = standing
+  return amountOf(limit, standing) + room - own.settled - own.leased - besideOf(limit, beside?.settled, beside?.leased)
 }
 
 /** What a limit would leave if everything that is held came back. */
-export function roomAtMost(limit: Limit, windows: Windows): NanoUsd {
-  let room = limitAmount(limit)
-  for (const tally of limit.tallies) room -= tally.settled(limit.interval, windows)
-  return room
+export function roomAtMost(limit: Limit, standing: Standing): NanoUsd {
+  const { beside, own, unposted } = standing
+  return amountOf(limit, standing) - own.settled - unposted - besideOf(limit, beside?.settled, 0n)
 }
 
-/** What still fits under the tightest of `limits`, never below 0; null when there is none. */
-export function roomUnder(limits: readonly Limit[], windows: Windows): NanoUsd | null {
-  let room: NanoUsd | null = null
-  for (const limit of limits) {
-    const left = roomOf(limit, windows)
-    if (room === null || left < room) room = left
-  }
-  return room !== null && room < 0n ? 0n : room
+export function amountOf({ amount, keep }: Limit, { own }: Pick<Standing, 'own'>): NanoUsd {
+  return (amount ?? own.limit ?? 0n) - keep
 }
 
-/** Whether requests that run hold some of what `limits` allow. */
-export function isContended(limits: readonly Limit[], windows: Windows): boolean {
-  return limits.some(({ interval, tallies }) => tallies.some((tally) => tally.held(interval, windows) > 0n))
+function besideOf({ beside }: Limit, settled: NanoUsd = 0n, leased: NanoUsd = 0n): NanoUsd {
+  return beside === null ? 0n : settled + leased
 }

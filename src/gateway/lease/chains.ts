@@ -1,18 +1,23 @@
 import type { GuardrailLayer } from '../../domain/guardrail-merge.ts'
+import { counterKeyOf } from '../../domain/lease-protocol.ts'
 import type { ScopeKind, SpendKind } from '../../domain/spend-scopes.ts'
+import { LIFETIME_START, type Windows, windowsAt } from '../../domain/windows.ts'
 import type { GuardrailDirectory } from '../snapshot/guardrail-directory.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import type { Budget, ProjectLimits, SpendLimits, WorkspaceLimits } from '../snapshot/spend-limits.ts'
-import type { Chain, Limit, LimitOwner, PoolCredits } from './chain.ts'
-import type { Meter } from './meter.ts'
+import { type Chain, countersOf, type Limit, type LimitOwner } from './chain.ts'
+import type { CounterLimit } from './purse.ts'
 
 export interface ChainsParts {
-  meter: Meter
+  now: () => number
   limits: SpendLimits
-  guardrails: Pick<GuardrailDirectory, 'layersOf' | 'version'>
-  /** What is in a pool (`organization:<id>` or `workspace:<id>`); null when the organization pays afterwards, so that its
-   *  balance limits nothing. */
-  creditsOf: (pool: string) => PoolCredits | null
+  guardrails: Pick<GuardrailDirectory, 'layersOf' | 'revisionOf'>
+  /** Whether the shared balance limits; it doesn't where an organization pays afterwards. */
+  isPrepaid: boolean
+  /** Up to which version of the change feed the limits in memory are known. */
+  versionOf: (organizationId: string) => bigint
+  /** Told of each limit that was read again; and whether it was there all the time, as far as that can be known here. */
+  onLimit: (limit: CounterLimit, isSure: boolean) => void
 }
 
 /** For whom and for what a request is counted. `workspace` and `project` are the key's, as they are now. */
@@ -24,7 +29,8 @@ export interface Spender {
 }
 
 interface Resolved {
-  version: number
+  revision: number
+  windows: Windows
   chains: Map<string, Chain>
 }
 
@@ -33,51 +39,67 @@ interface Scope {
   id: string
 }
 
-/** The chain of each key, put together when it is first asked for and kept until a limit of any workspace changes. */
+/** The chain of each key, put together when it is first asked for and kept for the day, until a limit of any workspace changes. */
 export class Chains {
   readonly #parts: ChainsParts
   readonly #ofKeys = new WeakMap<KeySnapshot, Resolved>()
+  #windows: Windows
 
   constructor(parts: ChainsParts) {
     this.#parts = parts
+    this.#windows = windowsAt(parts.now())
   }
 
   of(spender: Spender): Chain {
-    const version = this.#parts.limits.version + this.#parts.guardrails.version
-    let known = this.#ofKeys.get(spender.key)
-    if (known === undefined || known.version !== version) {
-      known = { version, chains: new Map() }
+    const { guardrails, limits } = this.#parts
+    const { organizationId } = spender.workspace
+    const revision = limits.revisionOf(organizationId) + guardrails.revisionOf(organizationId)
+    const windows = this.#windowsNow()
+    const before = this.#ofKeys.get(spender.key)
+    let known = before
+    if (known === undefined || known.revision !== revision || known.windows !== windows) {
+      known = { revision, windows, chains: new Map() }
       this.#ofKeys.set(spender.key, known)
     }
     const name = spender.project === null ? spender.kind : `${spender.kind} ${spender.project.id}`
-    const found = known.chains.get(name) ?? this.#resolve(spender)
+    const found = known.chains.get(name) ?? this.#resolve(spender, known, before === undefined)
     known.chains.set(name, found)
     return found
   }
 
-  #resolve(spender: Spender): Chain {
-    const { kind, workspace } = spender
-    const { meter } = this.#parts
-    // What runs on the customer's own credential is paid from no pool.
-    const scopes = kind === 'credit' ? [poolOf(workspace), ...scopesOf(spender)] : scopesOf(spender)
-    const limits = [...this.#poolLimits(workspace), ...this.#limitsOf(spender)]
-    return {
-      kind,
-      tallies: scopes.map((scope) => meter.tally(scope.kind, scope.id, kind)),
-      limits: kind === 'credit' ? limits : limits.filter(({ tallies }) => tallies.length > 1),
-      creditPool: workspace.creditPool,
-      projectId: spender.project?.id ?? null,
-    }
+  /** Those that run now. A clock that is set back doesn't bring yesterday's back: nothing is refilled twice. */
+  #windowsNow(): Windows {
+    const now = this.#parts.now()
+    if (now >= this.#windows.endOfDay) this.#windows = windowsAt(now)
+    return this.#windows
   }
 
-  #limitsOf({ key, workspace, project }: Spender): Limit[] {
+  #resolve(spender: Spender, { revision, windows }: Resolved, isNewKey: boolean): Chain {
+    const { kind, workspace } = spender
+    const { organizationId: organization } = workspace
+    const all = [...this.#poolLimits(spender), ...this.#limitsOf(spender, windows)]
+    // What runs on the customer's own credential is paid from no pool.
+    const limits = kind === 'credit' ? all : all.filter(({ beside }) => beside !== null)
+    const limitVersion = this.#parts.versionOf(organization)
+    const counters = countersOf(limits, { organization, limitVersion, revision, ends: windows.ends })
+    // A changed key is another object: whether it had its limit all the time is not known.
+    for (const counter of counters) this.#parts.onLimit(counter, !(isNewKey && counter.counter.startsWith('key|')))
+    const { creditPool } = workspace
+    return { kind, date: windows.date, limits, counters, creditPool, projectId: spender.project?.id ?? null }
+  }
+
+  #limitsOf({ key, kind, project, workspace }: Spender, windows: Windows): Limit[] {
     const { includesByok, workspaceId } = workspace
     const limits: Limit[] = []
     const add = (owner: LimitOwner, scope: Scope, budgets: readonly Budget[], countsByok = includesByok) => {
-      for (const { interval, limit } of budgets) {
-        const kinds: SpendKind[] = countsByok ? ['credit', 'byok'] : ['credit']
-        const tallies = kinds.map((kind) => this.#parts.meter.tally(scope.kind, scope.id, kind))
-        limits.push({ owner, interval, amount: limit, pool: null, tallies })
+      for (const { interval, limit: amount } of budgets) {
+        const keyOf = (counted: SpendKind) => {
+          const windowStart = windows.starts[interval]
+          return counterKeyOf({ scopeKind: scope.kind, scopeId: scope.id, kind: counted, interval, windowStart })
+        }
+        const counter = keyOf(kind)
+        const beside = countsByok ? keyOf(kind === 'credit' ? 'byok' : 'credit') : null
+        limits.push({ owner, interval, amount, keep: 0n, counter, beside, purse: counter })
       }
     }
     if (key.limit !== null) {
@@ -97,18 +119,24 @@ export class Chains {
     return limits
   }
 
-  #poolLimits(workspace: WorkspaceLimits): Limit[] {
-    const { id } = poolOf(workspace)
-    const credits = this.#parts.creditsOf(id)
-    if (credits === null) return []
-    const isShared = workspace.creditPool === 'shared'
+  /** Where some of a pool is kept for one workspace, each takes from a purse of its own: what one may have, another may not. */
+  #poolLimits({ workspace }: Spender): Limit[] {
+    const { creditPool, organizationId, workspaceId } = workspace
+    const isShared = creditPool === 'shared'
+    if (isShared && !this.#parts.isPrepaid) return []
+    const scopeId = isShared ? `organization:${organizationId}` : `workspace:${workspaceId}`
+    const windowStart = LIFETIME_START
+    const counter = counterKeyOf({ scopeKind: 'pool', scopeId, kind: 'credit', interval: 'lifetime', windowStart })
+    const isKept = isShared && this.#parts.limits.reservedIn(organizationId) > 0n
     return [
       {
         owner: { kind: isShared ? 'credits' : 'workspace_pool' },
         interval: 'lifetime',
-        amount: isShared ? -this.#parts.limits.reservedByOthers(workspace) : 0n,
-        pool: credits,
-        tallies: [this.#parts.meter.tally('pool', id, 'credit')],
+        amount: null,
+        keep: isShared ? this.#parts.limits.reservedByOthers(workspace) : 0n,
+        counter,
+        beside: null,
+        purse: isKept ? `${counter} ${workspaceId}` : counter,
       },
     ]
   }
@@ -128,24 +156,4 @@ function scopeOfLayer({ isEverywhere, scope }: GuardrailLayer, key: KeySnapshot)
     case 'organization':
       return undefined
   }
-}
-
-/** All that a charge counts in but the pool that pays it; the same that the store counts (`post-generations.ts`). */
-function scopesOf({ key, workspace, project }: Spender): Scope[] {
-  const { organizationId, workspaceId } = workspace
-  const scopes: Scope[] = [
-    { kind: 'organization', id: organizationId },
-    { kind: 'workspace', id: workspaceId },
-    { kind: 'key', id: key.id.toString() },
-  ]
-  if (project) scopes.push({ kind: 'project', id: project.id })
-  if (key.creatorUserId !== null) {
-    scopes.push({ kind: 'member', id: `${workspaceId}/${key.creatorUserId}` })
-    scopes.push({ kind: 'organization_member', id: `${organizationId}/${key.creatorUserId}` })
-  }
-  return scopes
-}
-
-function poolOf({ creditPool, organizationId, workspaceId }: WorkspaceLimits): Scope {
-  return { kind: 'pool', id: creditPool === 'shared' ? `organization:${organizationId}` : `workspace:${workspaceId}` }
 }

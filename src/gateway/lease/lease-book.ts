@@ -1,16 +1,14 @@
 import {
   type CounterKey,
-  counterAddressOf,
-  counterKeyOf,
+  chargesOf,
   type LeaseAnswer,
   type LeasePiece,
   type LeaseRequest,
   type LeaseReturn,
 } from '../../domain/lease-protocol.ts'
-import { minNano, type NanoUsd } from '../../domain/money.ts'
-import { toDate, windowEndMs } from '../../domain/windows.ts'
+import type { NanoUsd } from '../../domain/money.ts'
 import { LeaseSession, type LeaseSessionOptions } from './lease-session.ts'
-import { type Limit, Purse } from './purse.ts'
+import { type CounterLimit, Purse, type Standing } from './purse.ts'
 
 /*
  * The money that this replica may spend, in leases on the counters of its requests. Requests take from it without asking
@@ -28,11 +26,26 @@ export interface LeaseBookOptions extends LeaseSessionOptions {
 /** Parts of a hold by the counter that they are taken from. */
 export type HeldPieces = readonly (readonly LeasePiece[])[]
 
+/** Money that a request holds on each counter of its chain. */
+export interface Hold {
+  readonly amount: NanoUsd
+  readonly pieces: HeldPieces
+}
+
+/** What to ask for, for a request. `isRefresh`: also hears how things stand where there is enough. */
+export interface AskAmounts {
+  min: NanoUsd
+  hold: NanoUsd
+  isRefresh?: boolean
+}
+
 /** `lost`: no answer came, or another process has begun in this one's name. */
 export type AskResult = 'granted' | 'denied' | 'lost'
 
 interface Ask {
   request: Extract<LeaseRequest, { type: 'grant' }>
+  /** Of each slice. */
+  purses: readonly Purse[]
   madeAt: number
   sentAt: number
   waiting: { purses: readonly Purse[]; done: (result: AskResult) => void }[]
@@ -41,11 +54,12 @@ interface Ask {
 export class LeaseBook {
   readonly #options: LeaseBookOptions
   readonly #session: LeaseSession
-  readonly #purses = new Map<CounterKey, Purse>()
+  readonly #purses = new Map<string, Purse>()
   readonly #purseOf = new Map<string, Purse>()
   readonly #asks = new Map<string, Ask>()
   /** Of generations before this one, by lease. */
   readonly #earlier = new Map<string, Purse>()
+  readonly #onFreed = new Set<() => void>()
   #asked = 0
   #isStopping = false
 
@@ -64,9 +78,41 @@ export class LeaseBook {
     return this.#purseOf.size === 0 && this.#asks.size === 0
   }
 
-  /** What may be taken of a counter without asking. */
-  room(counter: CounterKey): NanoUsd {
-    return this.isFresh ? (this.#purses.get(counter)?.room ?? 0n) : 0n
+  /** The least that may be taken of all these without asking. */
+  room(limits: readonly CounterLimit[]): NanoUsd {
+    if (!this.isFresh) return 0n
+    let room: NanoUsd | undefined
+    for (const { purse } of limits) {
+      const left = this.#purses.get(purse)?.room ?? 0n
+      if (room === undefined || left < room) room = left
+    }
+    return room ?? 0n
+  }
+
+  /** The least that might be taken of all these after asking, as far as known; null while something isn't. */
+  reach(limits: readonly CounterLimit[]): NanoUsd | null {
+    let reach: NanoUsd | undefined
+    for (const { purse } of limits) {
+      const left = this.#purses.get(purse)?.reach ?? null
+      if (left === null) return null
+      if (reach === undefined || left < reach) reach = left
+    }
+    return reach ?? 0n
+  }
+
+  standing(purse: string): Standing | undefined {
+    return this.#purses.get(purse)?.standing
+  }
+
+  /** Whether requests that run, here or elsewhere, hold some of what these allow. */
+  isContended(limits: readonly CounterLimit[]): boolean {
+    return limits.some(({ purse }) => this.#purses.get(purse)?.isContended)
+  }
+
+  /** Calls `wake` after each end of a hold until the returned function is called. */
+  onFreed(wake: () => void): () => void {
+    this.#onFreed.add(wake)
+    return () => this.#onFreed.delete(wake)
   }
 
   /** Everything that earlier processes recorded in the journal is in the database. */
@@ -75,12 +121,12 @@ export class LeaseBook {
   }
 
   /** Takes `amount` on each of the counters, or on none: then undefined, and `ask` may help. */
-  take(limits: readonly Limit[], amount: NanoUsd): HeldPieces | undefined {
+  take(limits: readonly CounterLimit[], amount: NanoUsd): HeldPieces | undefined {
     const now = this.#options.monotonic()
     if (!this.#session.isFresh(now)) return undefined
     const purses: Purse[] = []
-    for (const { counter } of limits) {
-      const purse = this.#purses.get(counter)
+    for (const { purse: name } of limits) {
+      const purse = this.#purses.get(name)
       if (purse === undefined || purse.room < amount) return undefined
       purses.push(purse)
     }
@@ -93,12 +139,14 @@ export class LeaseBook {
 
   /** Charges `cost`, which is at most the hold, and frees the rest. Returns what is charged to which lease. */
   settle(held: HeldPieces, cost: NanoUsd): LeasePiece[] {
-    return held.flatMap((pieces) => {
+    const charged = held.flatMap((pieces) => {
       const charges = chargesOf(pieces, cost)
       for (const { lease, amount } of pieces) this.#findPurse(lease)?.free(lease, amount)
       for (const { lease, amount } of charges) this.#findPurse(lease)?.spend(lease, amount)
       return charges
     })
+    if (this.#onFreed.size > 0) for (const wake of [...this.#onFreed]) wake()
+    return charged
   }
 
   /** The database has these charges. */
@@ -111,11 +159,11 @@ export class LeaseBook {
    * answered about one of them: then what is there must be looked at again, at once. False, and no call, when there is nothing
    * to ask for or nobody to ask.
    */
-  ask(limits: readonly Limit[], amounts: { min: NanoUsd; hold: NanoUsd }, done: (result: AskResult) => void): boolean {
+  ask(limits: readonly CounterLimit[], amounts: AskAmounts, done: (result: AskResult) => void): boolean {
     const now = this.#options.monotonic()
     if (!this.isFresh) return false
     const purses = limits.map((limit) => this.#purse(limit, now))
-    const short = purses.filter(({ room }) => room < amounts.min)
+    const short = amounts.isRefresh ? purses : purses.filter(({ room }) => room < amounts.min)
     const unasked = short.filter(({ pendingAsk }) => pendingAsk === null)
     const pending = this.#asks.get(short[0]?.pendingAsk ?? '')
     for (const purse of short) if (purse.pendingAsk !== null) purse.noteWaiting(amounts)
@@ -126,22 +174,20 @@ export class LeaseBook {
     return true
   }
 
-  /** A limit was read again. When it is lower, what isn't taken goes back at once. */
-  limitChanged({ counter, limit, limitVersion }: Pick<Limit, 'counter' | 'limit' | 'limitVersion'>): void {
-    const purse = this.#purses.get(counter)
-    if (purse === undefined || limitVersion < purse.limitVersion) return
-    const isLower = limit < purse.limit
-    purse.limit = limit
-    purse.limitVersion = limitVersion
-    if (isLower) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+  /** A limit was read again. Where it is lower, or it isn't sure that it was there all the time since it was read before, what
+   *  isn't taken goes back at once. */
+  limitChanged(limit: CounterLimit, isSure = true): void {
+    const purse = this.#purses.get(limit.purse)
+    if (purse && (purse.change(limit) || !isSure)) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
   }
 
   /** Near its limit: what isn't taken is of more use elsewhere. */
   nowScarce(counter: CounterKey): void {
-    const purse = this.#purses.get(counter)
-    if (purse === undefined) return
-    purse.isScarce = true
-    if (purse.waiterCount === 0) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+    for (const purse of this.#purses.values()) {
+      if (purse.terms.counter !== counter) continue
+      purse.isScarce = true
+      if (purse.waiterCount === 0) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+    }
   }
 
   /** Gives back all that isn't taken, and from now on takes only what somebody waits for: before a stop. */
@@ -180,9 +226,9 @@ export class LeaseBook {
     this.#session.tick(now, this.#earlier.size === 0)
     this.#repeatAsks(now)
     const items: LeaseReturn[] = []
-    for (const [counter, purse] of this.#purses) {
+    for (const [name, purse] of this.#purses) {
       items.push(...this.#returnsOf(purse, now))
-      if (purse.isEmpty && purse.isIdle(now)) this.#purses.delete(counter)
+      if (purse.isEmpty && purse.isIdle(now)) this.#purses.delete(name)
       else if (this.#isNextWindowDue(purse, now)) this.#askForNextWindow(purse, now)
     }
     this.#sendReturns(items)
@@ -208,27 +254,33 @@ export class LeaseBook {
   }
 
   /** An answer to an ask that was given up makes nothing: `list` will tell of what it had granted. */
-  #onGranted({ ask, slices }: Extract<LeaseAnswer, { type: 'granted' }>): void {
-    if (!this.#asks.has(ask)) return
+  #onGranted({ ask: id, slices, counters }: Extract<LeaseAnswer, { type: 'granted' }>): void {
+    const ask = this.#asks.get(id)
+    if (ask === undefined) return
     const now = this.#options.monotonic()
-    for (const { lease, counter, granted, isScarce } of slices) {
-      const purse = this.#purses.get(counter)
+    for (const purse of ask.purses) purse.note(counters)
+    for (const { lease, granted, isScarce } of slices) {
+      const purse = ask.purses[ask.request.slices.findIndex((slice) => slice.lease === lease)]
       if (purse === undefined) continue
       purse.isScarce = isScarce
       purse.add(lease, granted, now)
       this.#purseOf.set(lease, purse)
     }
-    this.#finishAsk(ask, 'granted')
+    this.#finishAsk(id, 'granted')
   }
 
   /** Gives back what was kept for those who waited: replicas that each keep a part of what all need would wait for ever. */
-  #onDenied({ ask: id, free }: Extract<LeaseAnswer, { type: 'denied' }>): void {
+  #onDenied({ ask: id, free, counters }: Extract<LeaseAnswer, { type: 'denied' }>): void {
     const ask = this.#asks.get(id)
     if (ask === undefined) return
     const now = this.#options.monotonic()
-    for (const { counter, min } of ask.request.slices) {
-      const purse = this.#purses.get(counter)
-      if (purse && (free.get(counter) ?? 0n) < min) purse.isScarce = true
+    for (const [at, { lease, min }] of ask.request.slices.entries()) {
+      ask.purses[at]?.note(counters)
+      const purse = ask.purses[at]
+      if (purse === undefined || (free.get(lease) ?? 0n) >= min) continue
+      purse.isScarce = true
+      // It may lie in another purse of this replica.
+      for (const counter of [purse.terms.counter, purse.terms.beside]) if (counter !== null) this.nowScarce(counter)
     }
     const purses = new Set(ask.waiting.flatMap((waiting) => waiting.purses))
     this.#sendReturns([...purses].flatMap((purse) => (purse.isScarce ? purse.giveBack(now) : [])))
@@ -243,7 +295,7 @@ export class LeaseBook {
       if (asked.has(lease)) return []
       const known = this.#purseOf.get(lease)
       if (known !== undefined) return known.correct(lease, granted)
-      const purse = this.#purse({ organization, counter, limit: granted, limitVersion: 0n, endsAt: null }, now)
+      const purse = this.#purse({ ...UNKNOWN, organization, counter, purse: counter, limit: granted }, now)
       purse.adopt(lease)
       this.#purseOf.set(lease, purse)
       return []
@@ -257,11 +309,17 @@ export class LeaseBook {
     const id = `${from.replica}.${from.generation}.${this.#asked}`
     const slices = purses.map((purse, at) => {
       purse.pendingAsk = id
-      const { organization, counter, limit, limitVersion } = purse
-      const amounts = purse.amountsToAsk(min, hold)
-      return { lease: `${id}.${at}`, organization, counter, limit, limitVersion, hold, ...amounts }
+      const { organization, counter, limit, limitVersion, keep, beside, besideLimit } = purse.terms
+      const terms = { organization, counter, limit, limitVersion, keep, beside, besideLimit }
+      return { lease: `${id}.${at}`, ...terms, hold, ...purse.amountsToAsk(min, hold) }
     })
-    const ask: Ask = { request: { type: 'grant', ...from, ask: id, slices }, madeAt: now, sentAt: now, waiting: [] }
+    const ask: Ask = {
+      request: { type: 'grant', ...from, ask: id, slices },
+      purses,
+      madeAt: now,
+      sentAt: now,
+      waiting: [],
+    }
     this.#asks.set(id, ask)
     this.#options.send(ask.request)
     return ask
@@ -282,10 +340,7 @@ export class LeaseBook {
     const ask = this.#asks.get(id)
     if (ask === undefined) return
     this.#asks.delete(id)
-    for (const { counter } of ask.request.slices) {
-      const purse = this.#purses.get(counter)
-      if (purse?.pendingAsk === id) purse.pendingAsk = null
-    }
+    for (const purse of ask.purses) if (purse.pendingAsk === id) purse.pendingAsk = null
     for (const { purses, done } of ask.waiting) {
       for (const purse of purses) purse.waiterCount -= 1
       done(result)
@@ -312,32 +367,22 @@ export class LeaseBook {
   }
 
   #askForNextWindow(purse: Purse, now: number): void {
-    const { organization, counter, limit, limitVersion, endsAt } = purse
-    if (endsAt === null) return
-    const address = counterAddressOf(counter)
-    const next = this.#purse(
-      {
-        organization,
-        counter: counterKeyOf({ ...address, windowStart: toDate(endsAt) }),
-        limit,
-        limitVersion,
-        endsAt: windowEndMs(address.interval, endsAt),
-      },
-      now,
-    )
+    const limit = purse.nextWindow()
+    if (limit === null) return
+    const next = this.#purse(limit, now)
     // What is wanted back is not asked for again.
     if (next.isScarce || next.pendingAsk !== null || next.room > 0n) return
     this.#ask([next], { min: 0n, hold: purse.wanted(0n) }, now)
   }
 
-  #purse(limit: Limit, now: number): Purse {
-    const existing = this.#purses.get(limit.counter)
+  #purse(limit: CounterLimit, now: number): Purse {
+    const existing = this.#purses.get(limit.purse)
     if (existing !== undefined) {
-      if (limit.limitVersion >= existing.limitVersion) this.limitChanged(limit)
+      this.limitChanged(limit)
       return existing
     }
     const created = new Purse(limit, now)
-    this.#purses.set(limit.counter, created)
+    this.#purses.set(limit.purse, created)
     return created
   }
 
@@ -351,15 +396,5 @@ export class LeaseBook {
   }
 }
 
-/** The parts of a hold pay one after the other. */
-function chargesOf(pieces: readonly LeasePiece[], cost: NanoUsd): LeasePiece[] {
-  const charges: LeasePiece[] = []
-  let left = cost
-  for (const { lease, amount } of pieces) {
-    if (left === 0n) break
-    const part = minNano(amount, left)
-    left -= part
-    if (part > 0n) charges.push({ lease, amount: part })
-  }
-  return charges
-}
+/** Of a lease that nobody here asked for: all there is to know is that it goes back. */
+const UNKNOWN = { limitVersion: -1n, revision: 0, keep: 0n, beside: null, besideLimit: null, endsAt: null }

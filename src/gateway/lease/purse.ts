@@ -1,5 +1,15 @@
-import type { CounterKey, LeasePiece, LeaseReturn } from '../../domain/lease-protocol.ts'
-import { minNano, type NanoUsd } from '../../domain/money.ts'
+import {
+  type CounterKey,
+  type CounterState,
+  type CounterStates,
+  counterAddressOf,
+  counterKeyOf,
+  type LeasePiece,
+  type LeaseReturn,
+  type LeaseSlice,
+} from '../../domain/lease-protocol.ts'
+import { maxNano, minNano, type NanoUsd } from '../../domain/money.ts'
+import { toDate, windowEndMs } from '../../domain/windows.ts'
 
 /** Refills that come faster than this double what is asked for. */
 const FAST_REFILL_MS = 250
@@ -11,15 +21,31 @@ const IDLE_MS_MIN = 5_000
 const IDLE_MS_MAX = 60_000
 const NEVER = Number.NEGATIVE_INFINITY
 
+/** What is the same in each ask for a slice of a counter. */
+type SliceTerms = Pick<
+  LeaseSlice,
+  'organization' | 'counter' | 'limit' | 'limitVersion' | 'keep' | 'beside' | 'besideLimit'
+>
+
 /** A counter that limits a request, as the replica knows it. */
-export interface Limit {
-  organization: string
-  counter: CounterKey
-  limit: NanoUsd
-  /** Version of the change feed at which the limit was read. */
-  limitVersion: bigint
+export interface CounterLimit extends SliceTerms {
+  /** Whose money it is that is taken: all who name one purse share what is in it. The counter's own name, unless some of what
+   *  it has is kept for others. */
+  purse: string
   /** Epoch milliseconds at which the counter's window ends; null for a lifetime. */
   endsAt: number | null
+  /** How often limits of the organization had changed when this one was read. */
+  revision: number
+}
+
+/** What is known of a counter. */
+export interface Standing {
+  /** What is taken without asking. */
+  room: NanoUsd
+  /** Charged here, and not known to the database. */
+  unposted: NanoUsd
+  own: CounterState
+  beside: CounterState | null
 }
 
 interface OwnedLease {
@@ -39,11 +65,12 @@ interface OwnedLease {
 
 /** What a replica holds of one counter, in leases. Times are on the monotonic clock. */
 export class Purse {
-  readonly organization: string
-  readonly counter: CounterKey
+  readonly name: string
   readonly endsAt: number | null
-  limit: NanoUsd
-  limitVersion: bigint
+  #revision: number
+  #terms: SliceTerms
+  /** As the last answer told. */
+  #known: { own: CounterState; beside: CounterState | null } | null = null
   isScarce = false
   /** The ask on its way. */
   pendingAsk: string | null = null
@@ -61,14 +88,17 @@ export class Purse {
   #gapMs = IDLE_MS_MAX
   #grantedAt = NEVER
 
-  constructor({ organization, counter, limit, limitVersion, endsAt }: Limit, now: number) {
-    this.organization = organization
-    this.counter = counter
-    this.endsAt = endsAt
-    this.limit = limit
-    this.limitVersion = limitVersion
+  constructor(limit: CounterLimit, now: number) {
+    this.name = limit.purse
+    this.endsAt = limit.endsAt
+    this.#revision = limit.revision
+    this.#terms = limit
     this.#takenAt = now
     this.#burnSince = now
+  }
+
+  get terms(): SliceTerms {
+    return this.#terms
   }
 
   /** What may be taken. */
@@ -78,6 +108,36 @@ export class Purse {
       if (!isFinal) room += granted - spent - reserved
     }
     return room
+  }
+
+  /** What might be taken, after asking: as far as known; null where nothing is. */
+  get reach(): NanoUsd | null {
+    if (this.#known === null) return null
+    const { limit, keep, besideLimit } = this.#terms
+    const { own, beside } = this.#known
+    const out = keep + own.settled + own.leased
+    const free = (limit ?? own.limit ?? 0n) - out
+    const left =
+      beside && besideLimit !== null ? minNano(free, besideLimit - out - beside.settled - beside.leased) : free
+    return this.room + maxNano(0n, left)
+  }
+
+  /** As far as known. */
+  get standing(): Standing | undefined {
+    if (this.#known === null) return undefined
+    let unposted = 0n
+    for (const { posted, spent } of this.#leases.values()) unposted += spent - posted
+    return { room: this.room, unposted, ...this.#known }
+  }
+
+  /** Whether requests that run, here or elsewhere, hold some of it. */
+  get isContended(): boolean {
+    let own = 0n
+    for (const { granted, posted, reserved } of this.#leases.values()) {
+      if (reserved > 0n) return true
+      own += granted - posted
+    }
+    return this.#known !== null && this.#known.own.leased > own
   }
 
   get isEmpty(): boolean {
@@ -97,9 +157,11 @@ export class Purse {
   /** For one who needs `min`, better `hold`, and for all who wait. What is there already counts. */
   amountsToAsk(min: NanoUsd, hold: NanoUsd): { min: NanoUsd; need: NanoUsd; want: NanoUsd } {
     const { room } = this
+    const isWaitedFor = this.#waiting.min !== null
     const least = this.#waiting.min === null ? min : minNano(min, this.#waiting.min)
     const need = hold + this.#waiting.hold
     this.#waiting = { hold: 0n, min: null }
+    if (room >= min && !isWaitedFor && min > 0n) return { min: 0n, need: 0n, want: 0n }
     // A small one doesn't wait behind a big one that can't be had.
     const missing = least > room ? least - room : minNano(min, 1n)
     return { min: missing, need, want: this.wanted(need) }
@@ -116,6 +178,41 @@ export class Purse {
     return now - this.#takenAt > usualMs
   }
 
+  /** The same limit on the window that begins when this one ends; null for a lifetime. */
+  nextWindow(): CounterLimit | null {
+    const { endsAt } = this
+    if (endsAt === null) return null
+    const { beside, counter } = this.#terms
+    const inNext = (key: CounterKey) => counterKeyOf({ ...counterAddressOf(key), windowStart: toDate(endsAt) })
+    return {
+      ...this.#terms,
+      revision: this.#revision,
+      counter: inNext(counter),
+      purse: this.name.replace(counter, inNext(counter)),
+      beside: beside === null ? null : inNext(beside),
+      endsAt: windowEndMs(counterAddressOf(counter).interval, endsAt),
+    }
+  }
+
+  note(counters: CounterStates): void {
+    const { beside, counter } = this.#terms
+    const own = counters.get(counter)
+    if (own) this.#known = { own: { ...own }, beside: (beside !== null && counters.get(beside)) || null }
+  }
+
+  /** A limit was read again. Tells whether what is here may be more than there is to spend: the limit is lower, or it may
+   *  have been away for a while, when spending went on without it. */
+  change(limit: CounterLimit): boolean {
+    const before = this.#terms
+    if (limit.limitVersion < before.limitVersion) return false
+    const wasAway = limit.revision > this.#revision + 1
+    this.#revision = limit.revision
+    this.#terms = limit
+    const isLess = (now: NanoUsd | null, was: NanoUsd | null) => now !== null && (was === null || now < was)
+    const isLower = isLess(limit.limit, before.limit) || isLess(limit.besideLimit, before.besideLimit)
+    return wasAway || isLower || limit.keep > before.keep
+  }
+
   add(id: string, granted: NanoUsd, now: number): void {
     this.#leases.set(id, { id, granted, spent: 0n, reserved: 0n, posted: 0n, isFinal: false, sentAt: NEVER })
     const isFast = now - this.#grantedAt < FAST_REFILL_MS
@@ -123,7 +220,8 @@ export class Purse {
     if (isFast) this.#size *= 2n
     if (this.#size < granted) this.#size = granted
     // More than the limit itself is never of use.
-    if (this.#size > this.limit) this.#size = this.limit
+    const most = this.#terms.limit ?? this.#known?.own.limit ?? this.#size
+    if (this.#size > most) this.#size = most
   }
 
   /** A lease that this process doesn't know to have, and so never used, goes back. */
@@ -162,6 +260,9 @@ export class Purse {
   posted(id: string, amount: NanoUsd): void {
     const lease = this.#leases.get(id)
     if (lease) lease.posted += amount
+    if (this.#known === null) return
+    this.#known.own.settled += amount
+    this.#known.own.leased -= amount
   }
 
   /** Forgets a lease that the database has ended. */
@@ -182,6 +283,7 @@ export class Purse {
       const used = lease.spent + lease.reserved
       if (lease.isFinal || lease.granted === used) continue
       if (used * 4n < lease.granted) this.#size /= 2n
+      if (this.#known) this.#known.own.leased -= lease.granted - used
       lease.granted = used
       if (!this.#canEnd(lease)) items.push({ lease: lease.id, to: used, isFinal: false })
     }

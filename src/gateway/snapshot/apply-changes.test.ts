@@ -38,7 +38,6 @@ test('what can be told no more one by one is read again whole: no key is kept, a
       organization: { id, allowedIps: null },
       workspaces: [workspace('new')],
     }),
-    refreshCredits: async () => void read.push('credits'),
     refreshPrivate: async () => void read.push('providers'),
     refreshLimits: async (id: string) => void read.push(`limits of ${id}`),
     refreshCeiling: async () => void read.push('ceiling'),
@@ -50,7 +49,6 @@ test('what can be told no more one by one is read again whole: no key is kept, a
   expect([snapshot.findKey('ours'), snapshot.findKey('theirs')?.hash]).toEqual([undefined, 'theirs'])
   expect(read.toSorted()).toEqual([
     'ceiling',
-    'credits',
     'guardrails of gone',
     'guardrails of kept',
     'guardrails of new',

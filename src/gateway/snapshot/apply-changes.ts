@@ -1,7 +1,6 @@
 import type { KeyDirectory } from '../key-directory.ts'
-import type { Meter } from '../lease/meter.ts'
 import type { LoadKey } from '../ports.ts'
-import type { OrganizationSnapshot, Snapshot, WorkspaceSnapshot } from './snapshot.ts'
+import type { KeySnapshot, OrganizationSnapshot, Snapshot, WorkspaceSnapshot } from './snapshot.ts'
 
 export interface OrganizationParts {
   organization: OrganizationSnapshot
@@ -11,13 +10,13 @@ export interface OrganizationParts {
 export interface SnapshotTargets {
   snapshot: Snapshot
   keys: KeyDirectory
-  meter: Meter
   loadKey: LoadKey
   loadWorkspace: (id: string) => Promise<WorkspaceSnapshot | undefined>
   /** An organization with its workspaces: their members' roles may have changed with it. */
   loadOrganization: (id: string) => Promise<OrganizationParts | undefined>
-  /** Reads again what an organization has that pays in advance. */
-  refreshCredits: (organizationId: string) => Promise<void>
+  /** Sees to it, as far as it can be done soon, that the database has counted what has been spent: a limit counts what was spent
+   *  before it. */
+  countSpent: () => Promise<unknown>
   /** Reads again what limits a workspace. */
   refreshLimits: (workspaceId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
@@ -35,6 +34,7 @@ export async function applyChanges(
   for (const { organizationId, kind, id } of changes) {
     if (kind === 'key') await refreshKey(targets, id)
     else if (kind === 'workspace') {
+      await targets.countSpent()
       await targets.refreshGuardrails(organizationId, id)
       await refreshWorkspace(targets, id)
     } else if (kind === 'organization') {
@@ -59,19 +59,23 @@ async function refreshEverything(targets: SnapshotTargets, organizationId: strin
   await targets.refreshPrivate(organizationId)
 }
 
-async function refreshKey({ snapshot, keys, meter, loadKey }: SnapshotTargets, hash: string): Promise<void> {
+async function refreshKey({ countSpent, snapshot, keys, loadKey }: SnapshotTargets, hash: string): Promise<void> {
   const found = await loadKey(hash)
+  const before = snapshot.findKey(hash)
+  if (found && before && isLimitedOtherwise(found, before)) await countSpent()
   keys.forget(hash)
   if (found === undefined) {
     snapshot.removeKey(hash)
     return
   }
-  meter.addKey(found.key.id, found.spend)
-  snapshot.putKey(found.key)
+  snapshot.putKey(found)
+}
+
+function isLimitedOtherwise(key: KeySnapshot, before: KeySnapshot): boolean {
+  return (['guardrailId', 'includesByok', 'limit', 'limitInterval'] as const).some((name) => key[name] !== before[name])
 }
 
 async function refreshOrganization(targets: SnapshotTargets, id: string): Promise<void> {
-  await targets.refreshCredits(id)
   const found = await targets.loadOrganization(id)
   if (found === undefined) return
   targets.snapshot.putOrganization(found.organization)

@@ -3,6 +3,7 @@ import type { Catalogue } from '../../domain/catalogue.ts'
 import { type CatalogueNames, namesOf } from '../../domain/catalogue-names.ts'
 import { type GuardrailInForce, putInForce } from '../../domain/guardrail-in-force.ts'
 import type { Guardrail, GuardrailLayer } from '../../domain/guardrail-merge.ts'
+import { Revisions } from './revisions.ts'
 
 /** The guardrails that a workspace has, and to which members they are assigned. Those of keys are noted at the keys. */
 export interface WorkspaceGuardrails {
@@ -42,7 +43,7 @@ export interface GuardrailSubject {
  */
 export class GuardrailDirectory {
   readonly #organizations = new Map<string, OrganizationGuardrails>()
-  #version = 0
+  readonly #revisions = new Revisions()
 
   /** Null when nothing restricts the key. `catalogue` is the one it sees. The same key is to be the same object. */
   of(key: GuardrailSubject, catalogue: Catalogue): GuardrailInForce | null {
@@ -58,16 +59,15 @@ export class GuardrailDirectory {
     return this.#organizations.get(organizationId)?.has(guardrailId) === true
   }
 
-  /** Another one after each change. */
-  get version(): number {
-    return this.#version
+  /** How often the guardrails of an organization's workspaces have changed. */
+  revisionOf(organizationId: string): number {
+    return this.#revisions.of(organizationId)
   }
 
   putWorkspace(workspace: WorkspaceGuardrails): void {
-    this.#version += 1
     const { organizationId, guardrails } = workspace
     if (guardrails.length === 0 && !this.#organizations.has(organizationId)) return
-    this.#organization(organizationId).putWorkspace(workspace)
+    if (this.#organization(organizationId).putWorkspace(workspace)) this.#revisions.next(organizationId)
     this.#forgetIfEmpty(organizationId)
   }
 
@@ -152,19 +152,20 @@ class OrganizationGuardrails {
     return layers
   }
 
-  putWorkspace(workspace: WorkspaceGuardrails): void {
-    const { workspaceId } = workspace
+  /** Whether anything is another now: most changes of a workspace are none of its guardrails, and what was made ready stays so. */
+  putWorkspace(workspace: WorkspaceGuardrails): boolean {
+    const { guardrails, workspaceId } = workspace
     const before = this.#workspaces.get(workspaceId)
-    // Most changes of a workspace are none of its guardrails, and what was made ready stays so.
-    if (before !== undefined && isDeepStrictEqual(before, workspace)) return
+    if (before === undefined ? guardrails.length === 0 : isDeepStrictEqual(before, workspace)) return false
     if (before !== undefined) this.#remove(before)
-    for (const guardrail of workspace.guardrails) if (guardrail.id !== null) this.#byId.set(guardrail.id, guardrail)
+    for (const guardrail of guardrails) if (guardrail.id !== null) this.#byId.set(guardrail.id, guardrail)
     for (const { userId, guardrailId, isEverywhere } of workspace.members) {
       if (isEverywhere) this.#everywhere.set(userId, { guardrailId, workspaceId })
       else this.#here.set(`${workspaceId} ${userId}`, guardrailId)
     }
-    if (workspace.guardrails.length > 0) this.#workspaces.set(workspaceId, workspace)
+    if (guardrails.length > 0) this.#workspaces.set(workspaceId, workspace)
     this.#forgetResolved()
+    return true
   }
 
   /** An assignment that holds everywhere may have been replaced meanwhile by one of another workspace, which stays. */

@@ -18,7 +18,7 @@ export function withSurroundings(
   return async (hash) => {
     const found = await loadKey(hash)
     if (found === undefined) return undefined
-    const { organizationId, workspaceId } = found.key
+    const { organizationId, workspaceId } = found
     if (snapshot.findOrganization(organizationId) === undefined) {
       const parts = await loadOrganization(organizationId)
       if (parts && snapshot.findOrganization(organizationId) === undefined) snapshot.putOrganization(parts.organization)

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CreditPool } from '../../contract/management/workspace-funding.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
+import { Revisions } from './revisions.ts'
 
 export interface Budget {
   interval: Interval
@@ -32,16 +33,17 @@ export interface WorkspaceLimits {
   members: ReadonlyMap<string, Budget>
 }
 
-/** The limits of all workspaces, in memory. `version` is another one after each change. */
+/** The limits of all workspaces, in memory. */
 export class SpendLimits {
   readonly #workspaces = new Map<string, WorkspaceLimits>()
   /** By workspace, then by slug and by id. */
   readonly #projects = new Map<string, Map<string, ProjectLimits>>()
   readonly #reserved = new Map<string, NanoUsd>()
-  #version = 0
+  readonly #revisions = new Revisions()
 
-  get version(): number {
-    return this.#version
+  /** How often the limits of an organization's workspaces have changed. */
+  revisionOf(organizationId: string): number {
+    return this.#revisions.of(organizationId)
   }
 
   find(workspaceId: string): WorkspaceLimits | undefined {
@@ -56,12 +58,14 @@ export class SpendLimits {
       [project.slug, project.id].map((name) => [name, project] as const),
     )
     this.#projects.set(limits.workspaceId, new Map(names))
-    this.#changed()
+    this.#changed(limits)
   }
 
   remove(workspaceId: string): void {
     this.#projects.delete(workspaceId)
-    if (this.#workspaces.delete(workspaceId)) this.#changed()
+    const limits = this.#workspaces.get(workspaceId)
+    this.#workspaces.delete(workspaceId)
+    if (limits) this.#changed(limits)
   }
 
   /** By slug or id. */
@@ -71,10 +75,15 @@ export class SpendLimits {
 
   /** What the other workspaces of its organization keep of the shared balance for themselves. */
   reservedByOthers({ organizationId, reserved }: WorkspaceLimits): NanoUsd {
+    return this.reservedIn(organizationId) - reserved
+  }
+
+  /** What all workspaces of an organization keep of the shared balance for themselves. */
+  reservedIn(organizationId: string): NanoUsd {
     const known = this.#reserved.get(organizationId)
     const total = known ?? this.#sumReserved(organizationId)
     this.#reserved.set(organizationId, total)
-    return total - reserved
+    return total
   }
 
   #sumReserved(organizationId: string): NanoUsd {
@@ -85,8 +94,8 @@ export class SpendLimits {
     return total
   }
 
-  #changed(): void {
-    this.#version += 1
-    this.#reserved.clear()
+  #changed({ organizationId }: WorkspaceLimits): void {
+    this.#revisions.next(organizationId)
+    this.#reserved.delete(organizationId)
   }
 }

@@ -1,10 +1,17 @@
+import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
-import { type HoldSize, sizeHold } from '../../domain/hold-size.ts'
+import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
 import type { NanoUsd } from '../../domain/money.ts'
-import { type Chain, isContended, type Limit, roomAtMost, roomUnder } from '../lease/chain.ts'
-import type { Hold, Meter } from '../lease/meter.ts'
+import { type Chain, roomAtMost, roomOf } from '../lease/chain.ts'
+import type { AskResult, HeldPieces, Hold, LeaseBook } from '../lease/lease-book.ts'
 import type { ChatRequest } from './parse-chat-request.ts'
 import { spendRefusal } from './spend-refusal.ts'
+
+/** Before a request is capped or refused the database is asked; for more than it had said it has, at most so often. */
+const ASKS_MAX = 4
+/** While it waits for money that others hold, it asks again after this long. */
+const ASK_AGAIN_MS = 100
+const RETRY_SECONDS = 5
 
 export interface Admission {
   hold: Hold
@@ -14,7 +21,7 @@ export interface Admission {
 }
 
 export interface AdmitOptions {
-  meter: Meter
+  leases: LeaseBook
   /** As it is when asked: limits may change while a request waits. */
   chain: () => Chain
   waitMs: number
@@ -22,80 +29,204 @@ export interface AdmitOptions {
 }
 
 /**
- * Takes the hold for a request on its whole chain, or throws the refusal of the first limit it doesn't fit under. Money that
+ * Takes the hold for a request on each counter of its chain: at once, where this replica has leased enough; else it asks the
+ * database, and near a limit takes what can be had. Throws the refusal of the first limit that it doesn't fit under. Money that
  * other requests hold may come back when they settle, so a request that could fit then waits for that, at most `waitMs`.
  */
-export async function admit(
+export function admit(
   request: ChatRequest,
   endpoints: readonly Endpoint[],
   options: AdmitOptions,
-): Promise<Admission> {
-  const first = tryHold(request, endpoints, options)
-  if ('hold' in first) return first
-  if (!mayFitLater(first.limits, first.size.needed, options.meter)) throw refusal(first, options)
-  return await new Promise<Admission>((resolve, reject) => {
-    const finish = (act: () => void) => {
-      clearTimeout(timer)
-      stopWaiting()
-      act()
-    }
-    const again = (isLast: boolean) => {
-      try {
-        if (!isLast && isStillTight(first.size.needed, options)) return
-        const next = tryHold(request, endpoints, options)
-        if ('hold' in next) finish(() => resolve(next))
-        else if (isLast || !mayFitLater(next.limits, next.size.needed, options.meter))
-          finish(() => reject(refusal(next, options)))
-      } catch (error) {
-        // What it was to be counted in may be gone by now.
-        finish(() => reject(error))
-      }
-    }
-    const timer = setTimeout(() => again(true), options.waitMs)
-    const stopWaiting = options.meter.onSettled(() => again(false))
-  })
+): Admission | Promise<Admission> {
+  const applicant = new Applicant(request, endpoints, options)
+  return applicant.takeAtOnce() ?? applicant.wait()
 }
 
-interface Denial {
-  limits: readonly Limit[]
-  size: Extract<HoldSize, { fits: false }>
+class Applicant {
+  readonly #options: AdmitOptions
+  readonly #size: Omit<HoldRequest, 'room' | 'isContended'>
+  #asks = 0
+  #isAsking = false
+  #isLast = false
+  #stopWaiting: (() => void) | undefined
+  #settle: { resolve: (admission: Admission) => void; reject: (error: unknown) => void } | undefined
+
+  constructor(request: ChatRequest, endpoints: readonly Endpoint[], options: AdmitOptions) {
+    this.#options = options
+    const bounds = endpoints.flatMap(({ maxCompletionTokens }) =>
+      maxCompletionTokens === null ? [] : [maxCompletionTokens],
+    )
+    this.#size = {
+      prices: endpoints.map(({ prices }) => prices),
+      inputTokens: request.inputTokens,
+      images: request.images,
+      choices: request.choices,
+      requestedTokens: request.requestedTokens,
+      modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,
+    }
+  }
+
+  /** Far from every limit: what the request may cost at most, from what is leased already. */
+  takeAtOnce(): Admission | undefined {
+    const chain = this.#options.chain()
+    const { counters } = chain
+    if (counters.length === 0)
+      return this.#admission(chain, sizeHold({ ...this.#size, room: null, isContended: false }), [])
+    const { leases } = this.#options
+    const room = leases.reach(counters)
+    if (room === null) return undefined
+    const size = sizeHold({ ...this.#size, room, isContended: leases.isContended(counters) })
+    // What was last heard of the limits may be too little by now.
+    if (!size.fits || size.isLess) return undefined
+    return this.#take(chain, size)
+  }
+
+  wait(): Promise<Admission> {
+    return new Promise<Admission>((resolve, reject) => {
+      this.#settle = { resolve, reject }
+      this.#run(() => this.#ask())
+    })
+  }
+
+  /** What it was to be counted in may be gone by now: each step may throw. */
+  #run(step: () => void): void {
+    if (this.#settle === undefined) return
+    try {
+      step()
+    } catch (error) {
+      this.#end()?.reject(error)
+    }
+  }
+
+  #end() {
+    const settle = this.#settle
+    this.#settle = undefined
+    this.#stopWaiting?.()
+    return settle
+  }
+
+  /** For the whole of it, if need be for its smallest form. */
+  #ask(amount?: NanoUsd): void {
+    const { counters } = this.#options.chain()
+    const hold = amount ?? this.#wholeHold()
+    const min = amount ?? smallestHold(this.#size)
+    this.#asks += 1
+    this.#isAsking = true
+    // Looks at what there is in the same turn, before it is wanted back.
+    const onAnswer = (result: AskResult) => this.#run(() => this.#onAnswer(result))
+    if (this.#options.leases.ask(counters, { min, hold, isRefresh: amount === undefined }, onAnswer)) return
+    this.#isAsking = false
+    this.#onNobodyToAsk()
+  }
+
+  #wholeHold(): NanoUsd {
+    const size = sizeHold({ ...this.#size, room: null, isContended: false })
+    return size.fits ? size.amount : 0n
+  }
+
+  #onAnswer(result: AskResult): void {
+    this.#isAsking = false
+    if (result === 'lost') throw unreachable()
+    this.#tryAgain()
+  }
+
+  /** There is enough here for the smallest form, or the database was not heard of for too long. */
+  #onNobodyToAsk(): void {
+    if (!this.#options.leases.isFresh) throw unreachable()
+    this.#tryAgain()
+  }
+
+  #tryAgain(): void {
+    const chain = this.#options.chain()
+    const { leases } = this.#options
+    const { counters } = chain
+    if (counters.length === 0) {
+      const admission = this.takeAtOnce()
+      if (admission) this.#end()?.resolve(admission)
+      return
+    }
+    const isContended = leases.isContended(counters)
+    const size = sizeHold({ ...this.#size, room: leases.reach(counters) ?? 0n, isContended })
+    const taken = size.fits ? this.#take(chain, size) : undefined
+    if (taken) this.#end()?.resolve(taken)
+    else if (size.fits && this.#asks < ASKS_MAX) this.#ask(size.amount)
+    else this.#takeWhatIsHere(chain, isContended)
+  }
+
+  /** Less than there might be, because others are faster. */
+  #takeWhatIsHere(chain: Chain, isContended: boolean): void {
+    const { leases } = this.#options
+    const size = sizeHold({ ...this.#size, room: leases.room(chain.counters), isContended })
+    const taken = size.fits ? this.#take(chain, size) : undefined
+    if (taken) this.#end()?.resolve(taken)
+    else this.#waitOrRefuse(chain, smallestHold(this.#size))
+  }
+
+  #waitOrRefuse(chain: Chain, needed: NanoUsd): void {
+    if (this.#isLast || !this.#mayFitLater(chain, needed)) throw this.#refusal(chain, needed)
+    if (this.#stopWaiting !== undefined) return
+    const { leases, waitMs } = this.#options
+    const stop = leases.onFreed(() => this.#run(() => this.#onFreed()))
+    const again = setInterval(() => this.#run(() => this.#askAgain()), ASK_AGAIN_MS)
+    const last = setTimeout(() => {
+      this.#isLast = true
+      this.#run(() => this.#askAgain())
+    }, waitMs)
+    this.#stopWaiting = () => {
+      stop()
+      clearInterval(again)
+      clearTimeout(last)
+    }
+  }
+
+  /** Something ended here: costs little for each of many who wait, while it isn't enough. */
+  #onFreed(): void {
+    if (this.#isAsking) return
+    if (this.#options.leases.room(this.#options.chain().counters) >= smallestHold(this.#size)) this.#tryAgain()
+  }
+
+  #askAgain(): void {
+    if (this.#isAsking) return
+    this.#asks = 0
+    this.#ask()
+  }
+
+  /** Whether it would fit if everything that is held now, here or elsewhere, came back. */
+  #mayFitLater({ limits }: Chain, needed: NanoUsd): boolean {
+    return limits.every((limit) => {
+      const standing = this.#options.leases.standing(limit.purse)
+      return standing === undefined || roomAtMost(limit, standing) >= needed
+    })
+  }
+
+  #refusal({ limits }: Chain, needed: NanoUsd): Error {
+    const { leases, publicUrl } = this.#options
+    const standings = limits.flatMap((limit) => {
+      const standing = leases.standing(limit.purse)
+      return standing === undefined ? [] : [{ limit, standing, room: roomOf(limit, standing) }]
+    })
+    const room = standings.reduce<NanoUsd>((least, each) => (each.room < least ? each.room : least), needed)
+    const size = sizeHold({ ...this.#size, room: room < 0n ? 0n : room, isContended: true })
+    const affordableTokens = size.fits ? 0 : size.affordableTokens
+    return spendRefusal(standings, { needed, affordableTokens }, publicUrl)
+  }
+
+  #take(chain: Chain, size: Extract<HoldSize, { fits: true }>): Admission | undefined {
+    const pieces = this.#options.leases.take(chain.counters, size.amount)
+    return pieces && this.#admission(chain, size, pieces)
+  }
+
+  #admission(chain: Chain, size: HoldSize, pieces: HeldPieces): Admission {
+    if (!size.fits) throw new Error('without a limit everything fits')
+    return { hold: { amount: size.amount, pieces }, chain, cappedTokens: size.cappedTokens }
+  }
 }
 
-function tryHold(
-  request: ChatRequest,
-  endpoints: readonly Endpoint[],
-  { meter, chain: chainNow }: AdmitOptions,
-): Admission | Denial {
-  const chain = chainNow()
-  const bounds = endpoints.flatMap(({ maxCompletionTokens }) =>
-    maxCompletionTokens === null ? [] : [maxCompletionTokens],
+function unreachable(): AppError {
+  return new AppError(
+    'unavailable',
+    'The budgets are not reachable; try again later',
+    {},
+    { retryAfterSeconds: RETRY_SECONDS },
   )
-  const size = sizeHold({
-    prices: endpoints.map(({ prices }) => prices),
-    inputTokens: request.inputTokens,
-    images: request.images,
-    choices: request.choices,
-    requestedTokens: request.requestedTokens,
-    modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,
-    room: roomUnder(chain.limits, meter.windows),
-    isContended: isContended(chain.limits, meter.windows),
-  })
-  if (!size.fits) return { limits: chain.limits, size }
-  return { hold: meter.hold(chain, size.amount), chain, cappedTokens: size.cappedTokens }
-}
-
-/** So that each of many who wait costs little when one of those who run ends. */
-function isStillTight(needed: NanoUsd, { chain, meter }: AdmitOptions): boolean {
-  const { limits } = chain()
-  const room = roomUnder(limits, meter.windows)
-  return room !== null && room < needed && mayFitLater(limits, needed, meter)
-}
-
-/** Whether it would fit if everything that is held now came back. */
-function mayFitLater(limits: readonly Limit[], needed: NanoUsd, { windows }: Meter): boolean {
-  return limits.every((limit) => roomAtMost(limit, windows) >= needed)
-}
-
-function refusal({ limits, size }: Denial, { meter, publicUrl }: AdmitOptions): Error {
-  return spendRefusal(limits, size, { windows: meter.windows, publicUrl })
 }

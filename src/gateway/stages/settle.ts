@@ -23,6 +23,7 @@ export function settle(
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
   const { id } = inference.open
+  const charges = parts.leases.settle(inference.hold.pieces, charged)
   const end: GenerationEnd = {
     apiType: 'completions',
     model: outcome.endpoint.modelId,
@@ -42,11 +43,11 @@ export function settle(
     latencyMs: outcome.latencyMs === null ? null : Math.round(outcome.latencyMs),
     generationTimeMs: Math.round(parts.clock.monotonic() - inference.startedAt),
     attempts: outcome.attempts,
+    ...(charges.length > 0 && { charges }),
   }
-  parts.meter.settle(inference.hold, charged)
   inference.charged = charged
   const line = encodeDone(inference.openJson, end)
-  parts.flush.enqueue({ id, json: jsonOf(line) }, inference.segment)
+  parts.flush.enqueue({ id, json: jsonOf(line), charges }, inference.segment)
   if (inference.isContentKept) {
     parts.contents.record(toExchange(inference.open, inference.asked, outcome, parts.clock.now()))
   }

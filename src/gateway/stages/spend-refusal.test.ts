@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
 import type { Limit, LimitOwner } from '../lease/chain.ts'
-import { NO_SPEND, Tally, windowsAt } from '../lease/tally.ts'
-import { spendRefusal } from './spend-refusal.ts'
+import { type LimitRoom, spendRefusal } from './spend-refusal.ts'
 
-const WINDOWS = windowsAt(0)
+const STANDING = { room: 0n, unposted: 0n, own: { limit: null, settled: 0n, leased: 0n }, beside: null }
 const PUBLIC_URL = 'https://gateway.test'
-const SIZE = { fits: false, needed: 10n, affordableTokens: 3 } as const
+const SIZE = { needed: 10n, affordableTokens: 3 }
 
-function limit(owner: LimitOwner, interval: Limit['interval'], usd: number): Limit {
+function limit(owner: LimitOwner, interval: Limit['interval'], usd: number): LimitRoom {
   const amount = BigInt(Math.round(usd * 1e9))
-  const spent = new Tally({ ...NO_SPEND, [interval]: amount }, WINDOWS)
-  return { owner, interval, amount, pool: null, tallies: [spent] }
+  return {
+    limit: { owner, interval, amount, keep: 0n, counter: 'c', beside: null, purse: 'c' },
+    standing: STANDING,
+    room: 0n,
+  }
 }
 
 test.each([
@@ -30,13 +32,13 @@ test.each([
   [{ kind: 'member' }, 403, 'Member monthly budget of $500.00 exceeded. Contact your workspace admin.'],
   [{ kind: 'guardrail', name: 'Careful', id: 'g1' }, 403, 'Guardrail "Careful" monthly limit of $500.00 exceeded.'],
 ] as const)('a limit of %o refuses with %i and says so', (owner, status, message) => {
-  const error = spendRefusal([limit(owner, 'monthly', 500)], SIZE, { windows: WINDOWS, publicUrl: PUBLIC_URL })
+  const error = spendRefusal([limit(owner, 'monthly', 500)], SIZE, PUBLIC_URL)
   expect([error.status, error.message]).toEqual([status, message])
   expect(error.headers).toEqual({ 'x-switchyard-affordable-tokens': '3' })
 })
 
 test('of several exceeded limits the first one speaks, and a small amount is told exactly', () => {
   const limits = [limit({ kind: 'workspace' }, 'weekly', 0.0003), limit({ kind: 'workspace' }, 'daily', 0.0001)]
-  const { message } = spendRefusal(limits, SIZE, { windows: WINDOWS, publicUrl: PUBLIC_URL })
+  const { message } = spendRefusal(limits, SIZE, PUBLIC_URL)
   expect(message).toBe('Workspace weekly budget of $0.0003 exceeded. Contact your org admin.')
 })

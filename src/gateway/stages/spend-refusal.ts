@@ -1,22 +1,32 @@
 import { AppError } from '../../domain/app-error.ts'
-import type { HoldSize } from '../../domain/hold-size.ts'
-import { formatUsd } from '../../domain/money.ts'
+import { formatUsd, type NanoUsd } from '../../domain/money.ts'
 import type { Interval } from '../../domain/windows.ts'
 import { stateOf } from '../decisions/limit-state.ts'
-import { type Limit, limitAmount, roomOf } from '../lease/chain.ts'
-import type { Windows } from '../lease/tally.ts'
+import type { Limit } from '../lease/chain.ts'
+import type { Standing } from '../lease/purse.ts'
+
+/** A limit, how it stands and what it has left. */
+export interface LimitRoom {
+  limit: Limit
+  standing: Standing
+  room: NanoUsd
+}
 
 /**
  * Says no to a request that doesn't fit, in the name of the first limit that it doesn't fit under: of a scope with several
  * intervals that is the broadest. Source of the words: OpenRouter docs, limits, workspace budgets; ours where they say nothing.
  */
 export function spendRefusal(
-  limits: readonly Limit[],
-  size: Extract<HoldSize, { fits: false }>,
-  context: { windows: Windows; publicUrl: string },
+  limits: readonly LimitRoom[],
+  size: { needed: NanoUsd; affordableTokens: number },
+  publicUrl: string,
 ): AppError {
-  const tight = limits.find((limit) => roomOf(limit, context.windows) < size.needed)
-  if (tight === undefined) throw new Error('a request that fits under every limit is refused')
+  const [first = undefined, ...others] = limits
+  // Where others were faster, nothing is tight any more by the time it is said.
+  const least = others.reduce((least, each) => (least && each.room < least.room ? each : least), first)
+  const found = limits.find(({ room }) => room < size.needed) ?? least
+  if (found === undefined) throw new Error('a request without limits is refused')
+  const { limit: tight, standing } = found
   const { owner } = tight
   const code =
     owner.kind === 'credits' || owner.kind === 'workspace_pool'
@@ -26,12 +36,16 @@ export function spendRefusal(
         : 'budget_exceeded'
   return new AppError(
     code,
-    messageOf(tight, context.publicUrl),
+    messageOf(tight, publicUrl),
     { owner, interval: tight.interval, needed: size.needed },
     {
       headers: { 'x-switchyard-affordable-tokens': String(size.affordableTokens) },
       refusedLimit: {
-        limit: stateOf(limits, tight, context.windows),
+        limit: stateOf(
+          limits.findIndex(({ limit }) => limit === tight),
+          tight,
+          standing,
+        ),
         needed: size.needed.toString(),
         affordableTokens: size.affordableTokens,
       },
@@ -42,7 +56,7 @@ export function spendRefusal(
 function messageOf(limit: Limit, publicUrl: string): string {
   const { interval, owner } = limit
   const budget = (name: string, contact: string) =>
-    `${name} ${interval} budget of ${formatUsd(limitAmount(limit))} exceeded. Contact ${contact}.`
+    `${name} ${interval} budget of ${formatUsd(limit.amount ?? 0n)} exceeded. Contact ${contact}.`
   switch (owner.kind) {
     case 'credits':
       return `Insufficient credits. Add more using ${publicUrl}/credits`
@@ -57,7 +71,7 @@ function messageOf(limit: Limit, publicUrl: string): string {
     case 'member':
       return budget('Member', 'your workspace admin')
     case 'guardrail':
-      return `Guardrail "${owner.name}" ${interval} limit of ${formatUsd(limitAmount(limit))} exceeded.`
+      return `Guardrail "${owner.name}" ${interval} limit of ${formatUsd(limit.amount ?? 0n)} exceeded.`
   }
 }
 

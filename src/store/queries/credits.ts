@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { type Db, type LedgerEntryTable, toIso } from '../schema.ts'
 import type { CreditMovementTable } from '../tables/credits.ts'
 import { type CountedRows, readOffsetPage } from './offset-page.ts'
+import { refreshPools } from './pools.ts'
 
 export type CreditMovementRow = Selectable<CreditMovementTable>
 type Kind = CreditMovementRow['kind']
@@ -108,10 +109,11 @@ export async function bookMovement(
   await bookEntry(db, { ...entry, created_at: toIso(sides.now) })
 }
 
-/** One entry, which no generation made. */
+/** One entry, which no generation made; the pools that it moves money between know it at once. */
 export async function bookEntry(db: Db, entry: Omit<Insertable<LedgerEntryTable>, 'generation_id'>): Promise<void> {
   await db
     .insertInto('ledger_entry')
     .values({ ...entry, generation_id: null })
     .execute()
+  await refreshPools(db, [entry.debit_account, entry.credit_account])
 }

@@ -1,0 +1,65 @@
+import type { LeaseAnswer, LeaseRequest } from '../../domain/lease-protocol.ts'
+import type { Observe } from '../../observe/observation.ts'
+import type { AskLeases } from '../ports.ts'
+
+const BATCH_REQUESTS_MAX = 64
+
+export interface LeaseLinkOptions {
+  ask: AskLeases
+  receive: (answer: LeaseAnswer) => void
+  observe: Observe
+}
+
+/**
+ * Carries what a lease book says to the database, in its order, one batch at a time, and the answers back. What could not be
+ * said is dropped: the book says it again.
+ */
+export class LeaseLink {
+  readonly #options: LeaseLinkOptions
+  #queue: LeaseRequest[] = []
+  #sending: Promise<void> | undefined
+  #hasFailed = false
+
+  constructor(options: LeaseLinkOptions) {
+    this.#options = options
+  }
+
+  readonly send = (request: LeaseRequest): void => {
+    // What is said again while the first one waits to be sent needs no second place.
+    if (this.#queue.some((queued) => isSame(queued, request))) return
+    this.#queue.push(request)
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined
+    })
+  }
+
+  /** Resolves when nothing is on its way or waits to be sent. */
+  async drained(): Promise<void> {
+    while (this.#sending) await this.#sending
+  }
+
+  async #sendAll(): Promise<void> {
+    // What else is said in the same turn goes along.
+    await Promise.resolve()
+    while (this.#queue.length > 0) await this.#sendBatch(this.#queue.splice(0, BATCH_REQUESTS_MAX))
+  }
+
+  async #sendBatch(batch: readonly LeaseRequest[]): Promise<void> {
+    const { ask, observe, receive } = this.#options
+    try {
+      const answers = await ask(batch)
+      this.#hasFailed = false
+      for (const answer of answers) receive(answer)
+    } catch (error) {
+      if (!this.#hasFailed) {
+        observe({ type: 'leases_failed', message: error instanceof Error ? error.message : String(error) })
+      }
+      this.#hasFailed = true
+    }
+  }
+}
+
+function isSame(one: LeaseRequest, other: LeaseRequest): boolean {
+  if (one.type === 'grant') return other.type === 'grant' && one.ask === other.ask
+  return one.type !== 'return' && one.type === other.type
+}
