@@ -16,15 +16,20 @@ const BASE: HoldRequest = {
 }
 
 test('without a limit the caller gets what it asks for', () => {
-  expect(sizeHold(BASE)).toEqual({ fits: true, amount: 1_100n, cappedTokens: null })
+  expect(sizeHold(BASE)).toEqual({ fits: true, amount: 1_100n, cappedTokens: null, isLess: false })
 })
 
 test('far from a limit too', () => {
-  expect(sizeHold({ ...BASE, room: 1_000_000n })).toEqual({ fits: true, amount: 1_100n, cappedTokens: null })
+  expect(sizeHold({ ...BASE, room: 1_000_000n })).toEqual({
+    fits: true,
+    amount: 1_100n,
+    cappedTokens: null,
+    isLess: false,
+  })
 })
 
 test('near a limit the output shrinks to what is affordable', () => {
-  expect(sizeHold({ ...BASE, room: 600n })).toEqual({ fits: true, amount: 600n, cappedTokens: 500 })
+  expect(sizeHold({ ...BASE, room: 600n })).toEqual({ fits: true, amount: 600n, cappedTokens: 500, isLess: true })
 })
 
 test('a request whose smallest answer is too dear does not fit and hears what would be', () => {

@@ -20,7 +20,6 @@ const { DATABASE_URL, SWITCHYARD_TEST_SEED, SWITCHYARD_TEST_SIZE } = process.env
 const REQUESTS = SWITCHYARD_TEST_SIZE === 'full' ? 50_000 : 5_000
 const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const HOUR_MS = 3_600_000
-const ASKS_MAX = 3
 
 interface Running {
   asked: Asked
@@ -73,7 +72,7 @@ class Run {
     const chain = world.chainOf(asked)
     const room = this.model.roomUnder(world.limitsOf(asked), world.now)
     const amount = 1n + world.amount(400)
-    const pieces = this.#take(chain, amount)
+    const pieces = world.parts.hold(chain, amount)
     expect(pieces !== undefined, `${this.name}: ${amount} of ${room}`).toBe(room === null || room >= amount)
     if (pieces === undefined) {
       this.refused += 1
@@ -84,23 +83,6 @@ class Run {
     this.#running.push({ asked, chain, pieces, modelHold })
     this.model.hold(modelHold)
     this.admitted += 1
-  }
-
-  /** What lies idle elsewhere in the replica comes back on the first refusal. */
-  #take(chain: Chain, amount: bigint): HeldPieces | undefined {
-    const { book, deliver } = this.#world.parts
-    // What a workspace has leased stays its own when another one draws on the shared part before it is used.
-    for (const { counter, keep } of chain.counters) if (keep > 0n) book.nowScarce(counter)
-    deliver()
-    let pieces = chain.counters.length === 0 ? [] : book.take(chain.counters, amount)
-    const take = () => {
-      pieces ??= book.take(chain.counters, amount)
-    }
-    for (let turn = 0; pieces === undefined && turn < ASKS_MAX; turn += 1) {
-      book.ask(chain.counters, { min: amount, hold: amount }, take)
-      deliver()
-    }
-    return pieces
   }
 
   /** The database hears of what has ended. */
