@@ -98,7 +98,7 @@ export function makeSpending(options: { now?: () => number; isPrepaid?: boolean;
   })
   const ask = (chain: Chain, amount: bigint, done: () => void) => {
     // What lies idle in other purses of the counters comes first.
-    for (const { counter, purse } of chain.counters) if (purse !== counter) book.nowScarce(counter)
+    for (const { counter } of chain.counters) if (counter.startsWith('pool|')) book.nowScarce(counter)
     deliver()
     book.ask(chain.counters, { min: amount, hold: amount, isRefresh: true }, done)
     deliver()
