@@ -44,6 +44,7 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
   const { config, observe, onMail, store } = context
   const outbox = createDeliveries(context)
   const watchNetworks = createNetworkWatch(await countryLookup(config))
+  const onFailure = (message: string) => observe({ type: 'alerts_failed', message })
   let notBefore = 0
   let thoroughFrom = 0
   const look = new RepeatLoop({
@@ -59,6 +60,7 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
         isMailOn: config.smtpUrl !== null,
         isThorough: begun >= thoroughFrom,
         watchNetworks,
+        onFailure,
         toWires: loadAlertWires,
       })
       const ended = clock.monotonic()
@@ -69,7 +71,7 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
       outbox.wake()
       onMail()
     },
-    onFailure: (message) => observe({ type: 'alerts_failed', message }),
+    onFailure,
   })
   outbox.start()
   return {

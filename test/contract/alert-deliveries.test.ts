@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlertTarget } from '../../src/contract/management/alert-channels.ts'
 import type { AlertWire } from '../../src/contract/management/alerts.ts'
+import { loadAlertWires } from '../../src/control/alerts/alert-wire.ts'
 import { disableAlertChannel } from '../../src/control/alerts/channels.ts'
 import { sampleAlert } from '../../src/control/alerts/sample-alert.ts'
 import { createAlertDelivery, FAILING_MS_MAX, FAILURES_MAX } from '../../src/jobs/alerts/deliver-alert.ts'
@@ -200,6 +201,32 @@ test('many that look at the same time tell everything once', async () => {
   await ask('deleteAlertRule', { id: rule.id })
   await newSpentKey()
   expect(await look()).toBe(0)
+})
+
+test('what fails to be told keeps nothing else from it, and is told the next time', async () => {
+  const place = { workspace_id: world.ours.workspaceId, recipients: [] }
+  const { data: rule } = await ask<{ id: string }>('createAlertRule', {
+    name: 'Keys',
+    condition: { kind: 'key_limit', thresholds: [97] },
+    ...place,
+  })
+  const hash = await newSpentKey()
+  const failures: string[] = []
+  const onFailure = (message: string) => failures.push(message)
+  const count = await countSpentKeys()
+  let isFirst = true
+  const toWires: typeof loadAlertWires = async (db, organizationId, rows) => {
+    if (isFirst) {
+      isFirst = false
+      throw new Error('a broken row')
+    }
+    return await loadAlertWires(db, organizationId, rows)
+  }
+  expect(await lookAt(world, now, { onFailure, toWires })).toBe(count - 1)
+  expect(failures).toEqual(['a broken row'])
+  expect(await look()).toBe(1)
+  expect(await alertsAbout(hash)).toHaveLength(1)
+  await ask('deleteAlertRule', { id: rule.id })
 })
 
 test('a rule that has much to tell sends the first fifty within an hour, and the list has them all', async () => {

@@ -1,7 +1,7 @@
 import type { AlertRuleWire } from '../../src/contract/management/alerts.ts'
 import { loadAlertWires } from '../../src/control/alerts/alert-wire.ts'
-import { raiseAlerts } from '../../src/jobs/alerts/raise-alerts.ts'
-import { createNetworkWatch, type WatchNetworks } from '../../src/jobs/alerts/watch-networks.ts'
+import { type AlertParts, raiseAlerts } from '../../src/jobs/alerts/raise-alerts.ts'
+import { createNetworkWatch } from '../../src/jobs/alerts/watch-networks.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import { ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.ts'
 
@@ -9,7 +9,7 @@ import { ORIGIN, SEALING_KEY, type TwoOrganizations } from './two-organizations.
 export async function lookAt(
   { database }: TwoOrganizations,
   now: number,
-  options: { watchNetworks?: WatchNetworks; isThorough?: boolean; isPrepaid?: boolean } = {},
+  options: Partial<AlertParts> = {},
 ): Promise<number> {
   return await raiseAlerts({
     db: database.kysely,
@@ -19,6 +19,9 @@ export async function lookAt(
     isMailOn: true,
     isThorough: true,
     watchNetworks: createNetworkWatch(() => null),
+    onFailure: (message) => {
+      throw new Error(message)
+    },
     toWires: loadAlertWires,
     ...options,
   })

@@ -64,11 +64,12 @@ test('a pool that was filled up is told of anew', () => {
 })
 
 test.each([
-  ['exactly at the threshold', 100n * USD, undefined],
-  ['below it', 100n * USD - 1n, 'below 100000000000'],
-  ['overdrawn', -5n * USD, 'below 100000000000'],
-])('low balance: %s', (_name, balance, occurrence) => {
-  expect(judgeBalance(100n * USD, pool(balance, 0n))?.occurrence).toBe(occurrence)
+  ['exactly at the threshold', pool(100n * USD, 0n), undefined],
+  ['below it', pool(100n * USD, 1n), 'below 100000000000'],
+  ['overdrawn', pool(0n, 5n * USD), 'below 100000000000'],
+  ['a new pool that nothing was put into', pool(0n, 0n), undefined],
+])('low balance: %s', (_name, use, occurrence) => {
+  expect(judgeBalance(100n * USD, use)?.occurrence).toBe(occurrence)
 })
 
 test('a balance that swings about the threshold stays low until it is a tenth above', () => {

@@ -76,10 +76,10 @@ export function judgePool(thresholds: readonly number[], use: PoolUse): AlertHit
   }
 }
 
-/** One occurrence as long as it is unresolved. */
+/** One occurrence as long as it is unresolved. A pool that nothing was ever put into is none that runs low. */
 export function judgeBalance(below: NanoUsd, { credits, spent, subject, who }: PoolUse): AlertHit | undefined {
   const balance = credits - spent
-  if (balance >= below) return undefined
+  if (balance >= below || (credits <= 0n && spent === 0n)) return undefined
   return {
     subject,
     occurrence: `below ${below}`,

@@ -39,6 +39,7 @@ export interface AlertParts {
   /** Whether this look is at everything, or at what has moved lately where that is less. */
   isThorough: boolean
   watchNetworks: WatchNetworks
+  onFailure: (message: string) => void
   /** Alerts as they are on the wire. */
   toWires: (db: Db, organizationId: string, rows: readonly AlertRow[]) => Promise<AlertWire[]>
 }
@@ -54,7 +55,8 @@ interface Finding {
 
 /**
  * Looks once at everything that rules watch, and tells what was not told yet: a row and what is to be sent, in one transaction.
- * Any number of processes may do so at once. Returns how many alerts it has raised.
+ * Any number of processes may do so at once. What fails keeps nothing else from being told, and is told next time. Returns how
+ * many alerts it has raised.
  */
 export async function raiseAlerts(parts: AlertParts): Promise<number> {
   const { db, isPrepaid, isThorough, now, watchNetworks } = parts
@@ -63,11 +65,19 @@ export async function raiseAlerts(parts: AlertParts): Promise<number> {
   const rules = await listActiveAlertRules(db)
   let raised = 0
   for (const [kind, ofKind] of Map.groupBy(rules, ({ condition }) => condition.kind)) {
-    for (const finding of await findNew(kind, ofKind, context)) {
-      if ((await mayBeTold(db, finding.rule)) && (await raise(parts, finding))) raised += 1
-    }
+    const findings = await orTold(parts, () => findNew(kind, ofKind, context))
+    for (const finding of findings ?? []) if (await orTold(parts, () => raise(parts, finding))) raised += 1
   }
   return raised
+}
+
+async function orTold<T>({ onFailure }: AlertParts, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    onFailure(error instanceof Error ? error.message : String(error))
+    return undefined
+  }
 }
 
 async function findNew(
@@ -96,6 +106,7 @@ async function mayBeTold(db: Db, { organization_id, user_id, workspace_id }: Ale
 }
 
 async function raise(parts: AlertParts, { hit, rule }: Finding): Promise<boolean> {
+  if (!(await mayBeTold(parts.db, rule))) return false
   const { message, occurrence, subject } = hit
   return await parts.db.transaction().execute(async (tx) => {
     const row = await insertAlert(tx, {
