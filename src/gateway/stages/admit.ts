@@ -11,6 +11,10 @@ import { spendRefusal } from './spend-refusal.ts'
 const ASKS_MAX = 4
 /** While it waits for money that others hold, it asks again after this long. */
 const ASK_AGAIN_MS = 100
+/** After the wait it is asked at least so often, because the first answer may be to an ask from before; and at most so often,
+ *  while it says that there is enough and others are faster. */
+const LAST_ASKS_MIN = 2
+const LAST_ASKS_MAX = 64
 const RETRY_SECONDS = 5
 
 export interface Admission {
@@ -48,6 +52,7 @@ class Applicant {
   #asks = 0
   #isAsking = false
   #isLast = false
+  #lastAsks = 0
   #stopWaiting: (() => void) | undefined
   #settle: { resolve: (admission: Admission) => void; reject: (error: unknown) => void } | undefined
 
@@ -163,6 +168,11 @@ class Applicant {
   }
 
   #waitOrRefuse(chain: Chain, needed: NanoUsd): void {
+    if (this.#isLast && this.#mustAskOnceMore(chain, needed)) {
+      this.#lastAsks += 1
+      this.#ask(needed)
+      return
+    }
     if (this.#isLast || !this.#mayFitLater(chain, needed)) throw this.#refusal(chain, needed)
     if (this.#stopWaiting !== undefined) return
     const { leases, waitMs } = this.#options
@@ -177,6 +187,12 @@ class Applicant {
       clearInterval(again)
       clearTimeout(last)
     }
+  }
+
+  #mustAskOnceMore({ counters }: Chain, needed: NanoUsd): boolean {
+    if (this.#lastAsks < LAST_ASKS_MIN) return true
+    const reach = this.#options.leases.reach(counters)
+    return this.#lastAsks < LAST_ASKS_MAX && reach !== null && reach >= needed
   }
 
   /** Something ended here: costs little for each of many who wait, while it isn't enough. */
