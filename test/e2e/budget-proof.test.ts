@@ -6,7 +6,7 @@ import { proveBudgets } from '../proof/prove-budgets.ts'
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const SIZES = isFullSize
   ? { replicas: 4, streams: 2_000, poolUsd: 10, kills: 6 }
-  : { replicas: 1, streams: 150, poolUsd: 1, kills: 2 }
+  : { replicas: 3, streams: 200, poolUsd: 1, kills: 2 }
 const SEED = Number(process.env['SWITCHYARD_TEST_SEED'] ?? Date.now() % 1_000_000)
 
 describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('the proof of budgets', () => {

@@ -29,7 +29,7 @@ describe.skipIf(!isPostgres)('M8 on three processes', () => {
     first = await startGateway(common)
     others = []
     for (let index = 0; index < 2; index += 1) {
-      others.push(await startGateway({ ...common, managementKey: first.managementKey, isStandby: true }))
+      others.push(await startGateway({ ...common, managementKey: first.managementKey }))
     }
     key = await first.createKey({ rate_limit_rpm: 0 })
   })

@@ -85,7 +85,7 @@ export function startShooting(
 export const countOf = (shots: readonly Shot[], status: number) => shots.filter((shot) => shot.status === status).length
 
 /** Until the key's counter in the database doesn't change any more and nothing of it is leased. */
-async function expectSettled(cluster: GatewayCluster, key: FlatKey, requests: number): Promise<void> {
+export async function expectSettled(cluster: GatewayCluster, key: FlatKey, requests: number): Promise<void> {
   const watch = await watchCounter(cluster, lifetimeOf(key))
   await expect
     .poll(() => watch.state(), { timeout: 120_000, interval: 250 })

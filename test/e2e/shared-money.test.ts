@@ -11,7 +11,7 @@ import { countOf, expectChargedOnce, lifetimeOf, newFlatKey, type Shot, shoot } 
 /* Replicas on one PostgreSQL share limits: they let in what one process would, and never more. */
 
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
-const REPLICAS = 1
+const REPLICAS = 4
 const REPEATS = isFullSize ? 20 : 3
 const REQUESTS = 2_000
 const CREDITS_USD = 100

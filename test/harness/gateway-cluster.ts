@@ -7,6 +7,8 @@ import { createTestDatabase } from './test-database.ts'
 export interface ClusterOptions extends GatewayOptions {
   /** Environment of one replica, over that of all. */
   envOf?: (index: number) => Readonly<Record<string, string>>
+  /** Without a proxy in the way to the database: what goes through one waits for this process. */
+  isDirect?: boolean
   /** Called with the first replica before the others start. */
   prepare?: (gateway: Gateway) => Promise<void>
 }
@@ -14,7 +16,7 @@ export interface ClusterOptions extends GatewayOptions {
 /** Replicas on one PostgreSQL, each with a data directory of its own that stays over restarts. */
 export interface GatewayCluster {
   readonly gateways: readonly Gateway[]
-  /** Of each: its way to the database. */
+  /** Of each: its way to the database, unless that is direct. */
   readonly ways: readonly TcpProxy[]
   /** Asks the database directly, as its owner. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
@@ -23,7 +25,7 @@ export interface GatewayCluster {
 
 /** Each starts when the one before it serves: the first makes the schema. */
 export async function startCluster(count: number, options: ClusterOptions = {}): Promise<GatewayCluster> {
-  const { envOf, prepare, ...common } = options
+  const { envOf, isDirect = false, prepare, ...common } = options
   const database = await createTestDatabase(String(process.env['DATABASE_URL']))
   const pool = new pg.Pool({ connectionString: database.url, max: 2 }).on('error', () => {})
   const gateways: Gateway[] = []
@@ -37,12 +39,11 @@ export async function startCluster(count: number, options: ClusterOptions = {}):
   }
   const secret = randomBytes(32).toString('hex')
   const start = async (index: number) => {
-    const way = await startTcpProxy(database.url)
-    ways[index] = way
+    const way = isDirect ? undefined : await startTcpProxy(database.url)
+    if (way !== undefined) ways[index] = way
     gateways[index] = await startGateway({
       ...common,
-      databaseUrl: way.url,
-      isStandby: index > 0,
+      databaseUrl: way?.url ?? database.url,
       ...(gateways[0] && { managementKey: gateways[0].managementKey }),
       env: { ...common.env, SWITCHYARD_SECRET: secret, ...envOf?.(index) },
     })

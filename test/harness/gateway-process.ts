@@ -28,8 +28,6 @@ export interface GatewayOptions {
   commandPrefix?: readonly string[]
   /** Starts from an empty data directory, not from a copy of one that was started before. Default: only where `env` needs it. */
   firstStart?: boolean
-  /** Beside another one on its database, which charges: it serves and is never ready. */
-  isStandby?: boolean
   startTimeoutMs?: number
 }
 
@@ -161,8 +159,7 @@ class GatewayProcess implements Gateway {
     ]
     const { stdout, stderr } = this
     this.#process = await startServerProcess({ command: [program, ...args], cwd: ROOT, env: this.#env, stdout, stderr })
-    const path = this.#options.isStandby === true ? '/healthz' : '/readyz'
-    await waitUntilServing(this.#process, `${this.url}${path}`, this.#options.startTimeoutMs ?? START_TIMEOUT_MS)
+    await waitUntilServing(this.#process, `${this.url}/readyz`, this.#options.startTimeoutMs ?? START_TIMEOUT_MS)
   }
 
   exit(): number | NodeJS.Signals | undefined {

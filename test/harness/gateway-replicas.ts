@@ -11,7 +11,7 @@ export interface GatewayReplicas {
 }
 
 /**
- * Several processes that answer for the same keys: on one database with PostgreSQL, where all but the first can't charge, else
+ * Several processes that answer for the same keys: on one database with PostgreSQL, else
  * each on its own copy of an embedded one. `prepare` makes the keys.
  */
 export async function startReplicas(
@@ -20,7 +20,7 @@ export async function startReplicas(
   prepare: (gateway: Gateway) => Promise<void>,
 ): Promise<GatewayReplicas> {
   return process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
-    ? await startCluster(count, { ...options, prepare })
+    ? await startCluster(count, { ...options, prepare, isDirect: true })
     : await onCopies(count, options, prepare)
 }
 

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
-import { type TakenSpan, wrongRefusals } from './refusal-judge.ts'
+import { pointsOf, type TakenPoint, type TakenSpan, wrongRefusals } from './refusal-judge.ts'
 
-const judge = (spans: TakenSpan[], endedAt: number, needed = 10n) =>
-  wrongRefusals([{ sentAt: 0, endedAt, needed }], { limit: 100n, spans, windowMs: 50 }).length
+const LIMIT = 100n
+
+const countWrong = (views: TakenPoint[][], endedAt: number, sentAt = 0, needed = 10n) =>
+  wrongRefusals([{ sentAt, endedAt, needed, lagMs: 50 }], { limit: LIMIT, views }).length
+const judge = (spans: TakenSpan[], endedAt: number, sentAt = 0) => countWrong([pointsOf(spans)], endedAt, sentAt)
 
 test('a refusal is wrong when there was enough, and right when a hold or a charge left too little', () => {
   expect(judge([], 100)).toBe(1)
@@ -31,10 +34,17 @@ test('a hold that becomes a charge is counted twice at that moment only, and spa
 
 test('nobody is blamed for what was held when a request that came later asked', () => {
   const spans = [{ from: 0, until: 80, amount: 95n }]
-  expect(wrongRefusals([{ sentAt: 81, endedAt: 100, needed: 10n }], { limit: 100n, spans, windowMs: 50 })).toHaveLength(
-    1,
-  )
-  expect(wrongRefusals([{ sentAt: 79, endedAt: 100, needed: 10n }], { limit: 100n, spans, windowMs: 50 })).toHaveLength(
-    0,
-  )
+  expect(judge(spans, 100, 81)).toBe(1)
+  expect(judge(spans, 100, 79)).toBe(0)
+})
+
+test('of two views the one that shows more counts, each at its own moments', () => {
+  const held = pointsOf([{ from: 0, until: 75, amount: 95n }])
+  const database = [
+    { at: 0, taken: 20n },
+    { at: 85, taken: 95n },
+  ]
+  expect([countWrong([held], 100), countWrong([database], 100)]).toEqual([0, 0])
+  expect(countWrong([held, database], 100)).toBe(1)
+  expect(countWrong([held, [...database, { at: 70, taken: 95n }].toSorted((a, b) => a.at - b.at)], 100)).toBe(0)
 })

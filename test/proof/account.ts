@@ -1,9 +1,10 @@
 import { nano } from '../e2e/chat-client.ts'
 import type { CounterWatch } from '../harness/counter-watch.ts'
 import type { GatewayCluster } from '../harness/gateway-cluster.ts'
-import { type TakenSpan, wrongRefusals } from '../harness/refusal-judge.ts'
-import type { RecordedRequest, ScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { billedNano, heldNano, markerOf, type Sent } from './stream-load.ts'
+import { pointsOf, type TakenSpan, wrongRefusals } from '../harness/refusal-judge.ts'
+import type { LagProbes } from './lag-probes.ts'
+import type { Provider, ProviderRow } from './provider-thread.ts'
+import type { Sent } from './stream-load.ts'
 
 /** A replica that was killed: from then until its journal was replayed nobody could know what of `amount` it had spent. */
 export interface Outage extends TakenSpan {
@@ -24,6 +25,8 @@ export interface BudgetAccount {
   padded: bigint
   /** Of settled plus leased, and of what the provider billed, at any moment. */
   overspend: bigint
+  /** From a decision to its caller, as measured. */
+  lagMsMax: number
   /** What was left, and the smallest request that was then refused. */
   left: bigint
   smallest: bigint
@@ -36,7 +39,8 @@ export interface BudgetAccount {
 
 export interface AccountParts {
   cluster: GatewayCluster
-  upstream: ScriptedUpstream
+  provider: Provider
+  probes: LagProbes
   watch: CounterWatch
   workspace: string
   outages: readonly Outage[]
@@ -50,20 +54,26 @@ interface Row {
   cost: bigint
 }
 
-/** Callers see an answer this much after it was decided, at the most. */
-const REFUSAL_WINDOW_MS = 250
+/** A refusal was decided at most this long before its caller had it, on an idle machine. */
+const REFUSAL_LAG_MS = 500
 
 export async function accountFor(parts: AccountParts): Promise<BudgetAccount> {
-  const { outages, poolUsd, sent, upstream, watch } = parts
+  const { outages, poolUsd, probes, provider, sent, watch } = parts
   const limit = nano(poolUsd)
   const rows = await readRows(parts)
   const byMarker = new Map(rows.map((row) => [row.marker, row]))
-  const requests = new Map(upstream.requests.map((request) => [markerOf(request), request]))
-  const billed = sum(upstream.requests.map(billedNano))
+  const provided = await provider.rows()
+  const requests = new Map(provided.map((request) => [request.marker, request]))
+  const billed = sum(provided.map((request) => request.billed))
   const { leased, settled } = await watch.state()
   const most = max([await watch.mostTaken(), settled + leased, billed])
   const refused = sent.filter(({ end }) => end === 'refused')
-  const spans = spansOf(sent, { outages, requests, rows: byMarker })
+  const judged = refused.map((one) => {
+    // On a busy one the way from the database to the replica takes as long as that from there to the caller.
+    const lagMs = REFUSAL_LAG_MS + 2 * probes.lagMs(one.replica, one.endedAt, REFUSAL_LAG_MS)
+    return { ...one, lagMs }
+  })
+  const views = [pointsOf(spansOf(sent, { outages, requests, rows: byMarker })), await watch.points()]
   return {
     counts: countEnds(sent),
     kills: outages.length,
@@ -77,21 +87,18 @@ export async function accountFor(parts: AccountParts): Promise<BudgetAccount> {
         .map(({ cost, marker }) => cost - billedOf(requests.get(marker))),
     ),
     overspend: most > limit ? most - limit : 0n,
+    lagMsMax: Math.max(0, ...judged.map(({ lagMs }) => lagMs)),
     left: limit - settled - leased,
     smallest: max(refused.slice(-1).map(({ needed }) => needed)),
-    wrongRefusals: wrongRefusals(refused, { limit, spans, windowMs: REFUSAL_WINDOW_MS }),
+    wrongRefusals: wrongRefusals(judged, { limit, views }),
     lostRows: [
       ...sent.filter(({ end, marker }) => end === 'whole' && !byMarker.has(marker)).map(({ marker }) => marker),
-      ...upstream.requests
-        .filter((request) => billedNano(request) > 0n)
-        .map(markerOf)
-        .filter((marker) => !byMarker.has(marker)),
+      ...provided.filter((request) => request.billed > 0n && !byMarker.has(request.marker)).map(({ marker }) => marker),
     ],
     faults: [
       ...chargeFaults(sent, { rows, requests }),
       ...(await ledgerFaults(parts, { rows, settled })),
       ...sent.filter(({ end }) => end === 'unexpected').map(({ marker, text }) => `${marker} was answered ${text}`),
-      ...upstream.scriptErrors,
     ],
   }
 }
@@ -122,7 +129,7 @@ function spansOf(
   { outages, requests, rows }: { outages: readonly Outage[]; requests: Requests; rows: ReadonlyMap<string, Row> },
 ): TakenSpan[] {
   const unknown = outages.map((outage) => ({ ...outage }))
-  const ofRequests = sent.flatMap(({ marker, replica, bytes, sentAt, endedAt }): TakenSpan[] => {
+  const ofRequests = sent.flatMap(({ marker, replica, heldInput, sentAt, endedAt }): TakenSpan[] => {
     const request = requests.get(marker)
     const { cost, outcome } = rows.get(marker) ?? { cost: 0n, outcome: null }
     // Its hold became its charge when the replica was killed, and is in what that held.
@@ -132,14 +139,14 @@ function spansOf(
       return [{ from: sentAt, until: Number.POSITIVE_INFINITY, amount: cost }]
     }
     return [
-      { from: sentAt, until: endedAt, amount: request === undefined ? 0n : heldNano(request, bytes) },
+      { from: sentAt, until: endedAt, amount: request === undefined ? 0n : heldInput + request.heldOutput },
       { from: endedAt, until: Number.POSITIVE_INFINITY, amount: cost },
     ]
   })
   return [...ofRequests, ...unknown.filter(({ amount }) => amount > 0n)]
 }
 
-type Requests = ReadonlyMap<string, RecordedRequest>
+type Requests = ReadonlyMap<string, ProviderRow>
 
 function chargeFaults(
   sent: readonly Sent[],
@@ -189,8 +196,8 @@ function countEnds(sent: readonly Sent[]): BudgetAccount['counts'] {
   return counts
 }
 
-function billedOf(request: RecordedRequest | undefined): bigint {
-  return request === undefined ? 0n : billedNano(request)
+function billedOf(request: ProviderRow | undefined): bigint {
+  return request?.billed ?? 0n
 }
 
 function sum(amounts: readonly bigint[]): bigint {

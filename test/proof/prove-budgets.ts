@@ -4,9 +4,10 @@ import { type CounterWatch, watchCounter } from '../harness/counter-watch.ts'
 import { type GatewayCluster, startCluster } from '../harness/gateway-cluster.ts'
 import type { Gateway } from '../harness/gateway-process.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
-import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { accountFor, type BudgetAccount, type Outage } from './account.ts'
-import { callerOf, drawWants, MODEL_TOKENS_MAX, markerOf, PRICES_USD, StreamLoad } from './stream-load.ts'
+import { LagProbes } from './lag-probes.ts'
+import { type Provider, startProvider } from './provider-thread.ts'
+import { drawWants, MODEL_TOKENS_MAX, PRICES_USD, StreamLoad, WANT_OF_THE_REST } from './stream-load.ts'
 
 export interface ProofOptions {
   replicas: number
@@ -21,7 +22,8 @@ const KEYS = 4
 /** Between kills, and until what was killed starts again. */
 const KILL_PAUSE_MS = 2_000
 const DOWN_MS = 2_000
-const WORDS_OF_THE_REST = 100
+/** Four that start at once beside two thousand streams. */
+const START_TIMEOUT_MS = 180_000
 const QUIET_MS = 120_000
 const POLL_MS = 250
 
@@ -33,21 +35,18 @@ const POLL_MS = 250
 export async function proveBudgets(options: ProofOptions): Promise<BudgetAccount> {
   const random = seededRandom(options.seed)
   const wants = drawWants(options.streams, random)
-  const upstream = await startScriptedUpstream((request) => {
-    const want = wants[callerOf(markerOf(request))]
-    return want === undefined ? { chunks: WORDS_OF_THE_REST } : { chunks: want.words, chunkDelayMs: want.chunkDelayMs }
-  })
+  const provider = await startProvider(wants)
   let cluster: GatewayCluster | undefined
   try {
-    cluster = await startCluster(options.replicas, clusterOptions(upstream, options))
-    return await run(cluster, { upstream, wants, random, ...options })
+    cluster = await startCluster(options.replicas, clusterOptions(provider.baseUrl, options))
+    return await run(cluster, { provider, wants, random, ...options })
   } finally {
     await cluster?.stop()
-    await upstream.close()
+    await provider.close()
   }
 }
 
-function clusterOptions({ baseUrl }: ScriptedUpstream, { poolUsd }: ProofOptions) {
+function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions) {
   const model = {
     id: 'alpha/streams',
     upstream_id: 'streams',
@@ -57,6 +56,8 @@ function clusterOptions({ baseUrl }: ScriptedUpstream, { poolUsd }: ProofOptions
   }
   const provider = { slug: 'alpha', name: 'Alpha', dialect: 'openai-chat', base_url: baseUrl, api_key: 'secret' }
   return {
+    isDirect: true,
+    startTimeoutMs: START_TIMEOUT_MS,
     config: { providers: [{ ...provider, models: [model] }] },
     env: {
       SWITCHYARD_BILLING: 'prepaid',
@@ -67,31 +68,47 @@ function clusterOptions({ baseUrl }: ScriptedUpstream, { poolUsd }: ProofOptions
 }
 
 interface Running extends ProofOptions {
-  upstream: ScriptedUpstream
+  provider: Provider
   wants: ReturnType<typeof drawWants>
   random: () => number
 }
 
 async function run(cluster: GatewayCluster, running: Running): Promise<BudgetAccount> {
   const { gateways } = cluster
-  const { random, upstream, wants } = running
+  const { provider, random, wants } = running
   const { keys, workspace } = await makePool(gateways, running.poolUsd)
   const watch = await watchCounter(cluster, {
     scopeKind: 'pool',
     scopeId: `workspace:${workspace}`,
     interval: 'lifetime',
   })
-  const load = new StreamLoad({ gateways, keys, random, streamCount: () => upstream.openRequestCount() })
-  const places = await findPlaces(cluster, load)
+  const load = new StreamLoad({ gateways, keys, random, streamCount: () => provider.streamCount() })
+  const places = await findPlaces(cluster, load, wants.length)
+  const probes = new LagProbes(gateways)
   let isOver = false
+  const loading = load.runAll(wants).finally(() => {
+    isOver = true
+  })
   const killing = killAtRandom(cluster, { ...running, places, isOver: () => isOver })
-  await load.runAll(wants)
-  isOver = true
-  const outages = await killing
+  let outages: Outage[]
+  try {
+    ;[outages] = await Promise.all([killing, loading])
+    await untilQuiet(watch)
+    await spendTheRest(load, wants.length, gateways.length)
+  } finally {
+    await probes.stop()
+  }
   await untilQuiet(watch)
-  await spendTheRest(load, wants.length, gateways.length)
-  await untilQuiet(watch)
-  return await accountFor({ cluster, upstream, watch, workspace, outages, sent: load.sent, poolUsd: running.poolUsd })
+  return await accountFor({
+    cluster,
+    provider,
+    probes,
+    watch,
+    workspace,
+    outages,
+    sent: load.sent,
+    poolUsd: running.poolUsd,
+  })
 }
 
 /** A workspace with a pool of its own, and limits above and below it that are out of reach. */
@@ -115,10 +132,10 @@ async function makePool(
 }
 
 /** Under which name each replica is known to the database: that of a request which it answers. */
-async function findPlaces({ gateways, query }: GatewayCluster, load: StreamLoad): Promise<string[]> {
+async function findPlaces({ gateways, query }: GatewayCluster, load: StreamLoad, caller: number): Promise<string[]> {
   const places: string[] = []
   for (const replica of gateways.keys()) {
-    const { marker, end, text } = await load.ask(-1, { words: 1, chunkDelayMs: 0, maxTokens: 16, key: 0 }, replica)
+    const { marker, end, text } = await load.ask(caller, WANT_OF_THE_REST, replica)
     if (end !== 'whole') throw new Error(`replica ${replica} answered ${text}`)
     for (let attempt = 0; places[replica] === undefined; attempt += 1) {
       const [row] = await query<{ replica_id: string }>('SELECT replica_id FROM generation WHERE external_user = $1', [
@@ -176,9 +193,8 @@ async function untilQuiet(watch: CounterWatch): Promise<void> {
 
 /** Streams one after the other, at the replicas in turn, until all of them refuse. */
 async function spendTheRest(load: StreamLoad, caller: number, count: number): Promise<void> {
-  const want = { words: WORDS_OF_THE_REST, chunkDelayMs: 0, maxTokens: null, key: 0 }
   for (let replica = 0, refused = 0; refused < count; replica = (replica + 1) % count) {
-    const { end, text } = await load.ask(caller, want, replica)
+    const { end, text } = await load.ask(caller, WANT_OF_THE_REST, replica)
     if (end === 'refused') refused += 1
     else if (end === 'whole') refused = 0
     else throw new Error(`replica ${replica} answered ${text}`)

@@ -13,7 +13,7 @@ const FAULTS_SHOWN = 20
 
 const { values } = parseArgs({
   options: {
-    replicas: { type: 'string', default: '1' },
+    replicas: { type: 'string', default: '4' },
     streams: { type: 'string', default: '2000' },
     pool: { type: 'string', default: '10' },
     kills: { type: 'string', default: '6' },
@@ -46,7 +46,10 @@ function describe(proof: BudgetAccount): string {
     ['held', formatUsd(held)],
     ['left', `${formatUsd(left)}; the smallest request takes ${formatUsd(smallest)}`],
     ['overspend', formatUsd(overspend)],
-    ['wrong refusals', count(wrongRefusals.length)],
+    [
+      'wrong refusals',
+      `${count(wrongRefusals.length)}, where answers took at most ${Math.round(proof.lagMsMax)} ms to their callers`,
+    ],
     ['lost rows', count(lostRows.length)],
     ['other faults', count(faults.length)],
   ]

@@ -8,6 +8,7 @@ export const PRICES_USD = { prompt: 0.000001, completion: 0.00008 }
 const PROMPT_NANO = nano(PRICES_USD.prompt)
 const COMPLETION_NANO = nano(PRICES_USD.completion)
 export const MODEL_TOKENS_MAX = 4_096
+export const WANT_OF_THE_REST: Want = { words: 100, chunkDelayMs: 0, maxTokens: null, key: 0 }
 const WORDS_MAX = 120
 const UNBOUNDED_SHARE = 0.25
 const CHUNK_DELAY_MS_MAX = 100
@@ -35,9 +36,9 @@ export interface Sent {
   end: 'whole' | 'refused' | 'broken' | 'away' | 'unexpected'
   /** Of a whole answer. */
   cost: bigint | null
-  /** Of the request. */
-  bytes: number
-  /** What the smallest form of the request holds: a token of input for each of its bytes, and 16 of output. */
+  /** For its input: a token for each of its bytes. */
+  heldInput: bigint
+  /** What the smallest form of the request holds: its input, and 16 tokens of output. */
   needed: bigint
   text: string
 }
@@ -55,24 +56,22 @@ export function drawWants(count: number, random: () => number): Want[] {
   })
 }
 
-/** The caller whose request this is. */
-export function callerOf(marker: string): number {
-  return Number(/^c(\d+)\./.exec(marker)?.[1] ?? Number.NaN)
+/** What the caller of a request wants; those who spend the rest want the same. */
+export function wantOf(marker: string, wants: readonly Want[]): Want {
+  return wants[Number(/^c(\d+)\./.exec(marker)?.[1])] ?? WANT_OF_THE_REST
 }
 
 export function markerOf({ body }: RecordedRequest): string {
   return (body as { messages: { content: string }[] }).messages[0]?.content ?? ''
 }
 
-/** What the provider would put on its bill, to the nano-dollar. */
 export function billedNano({ billed }: RecordedRequest): bigint {
   return BigInt(billed.promptTokens) * PROMPT_NANO + BigInt(billed.completionTokens) * COMPLETION_NANO
 }
 
-/** What was held for it: the bound that went to the provider, and all of its input. */
-export function heldNano(request: RecordedRequest, bytes: number): bigint {
-  const { max_tokens: bound } = request.body as { max_tokens?: number }
-  return BigInt(bytes) * PROMPT_NANO + BigInt(bound ?? MODEL_TOKENS_MAX) * COMPLETION_NANO
+/** For the output, by the bound that went to the provider. */
+export function heldNano({ body }: RecordedRequest): bigint {
+  return BigInt((body as { max_tokens?: number }).max_tokens ?? MODEL_TOKENS_MAX) * COMPLETION_NANO
 }
 
 export interface StreamLoadOptions {
@@ -111,10 +110,11 @@ export class StreamLoad {
     const messages = [{ role: 'user', content: marker }]
     const fields = { model: 'alpha/streams', messages, stream: true, user: marker, ...bound }
     const bytes = Buffer.byteLength(JSON.stringify(fields))
-    const needed = BigInt(bytes) * PROMPT_NANO + BigInt(SMALLEST_ANSWER_TOKENS) * COMPLETION_NANO
+    const heldInput = BigInt(bytes) * PROMPT_NANO
+    const needed = heldInput + BigInt(SMALLEST_ANSWER_TOKENS) * COMPLETION_NANO
     const sentAt = performance.now()
     const outcome = await chat(gateway, key, fields).then(outcomeOf, outcomeOfFailure)
-    const one: Sent = { marker, replica, bytes, needed, sentAt, endedAt: performance.now(), ...outcome }
+    const one: Sent = { marker, replica, heldInput, needed, sentAt, endedAt: performance.now(), ...outcome }
     this.sent.push(one)
     return one
   }

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { watchCounter } from '../harness/counter-watch.ts'
+import { type GatewayCluster, startCluster } from '../harness/gateway-cluster.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { nano } from './chat-client.ts'
+import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
+import { expectChargedOnce, lifetimeOf, newFlatKey, type Shot, shoot } from './replica-load.ts'
+
+const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
+const REPLICAS = 3
+const CALLERS = isFullSize ? 100 : 20
+const ROUNDS = isFullSize ? 5 : 1
+const LIMIT_REQUESTS = 100_000
+
+describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(`${REPLICAS} replicas on one PostgreSQL`, () => {
+  let upstream: ScriptedUpstream
+  let cluster: GatewayCluster
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream({ chunks: 20, chunkDelayMs: 50 })
+    cluster = await startCluster(REPLICAS, { env: { LOG_LEVEL: 'warn' }, config: oneProvider(upstream.baseUrl) })
+  })
+  afterAll(async () => {
+    await cluster?.stop()
+    await upstream?.close()
+  })
+
+  /** What stands before replicas: sends to those that say they are ready, and to another one where nobody listens. */
+  function startBalancer() {
+    const { gateways } = cluster
+    const isReady = gateways.map(() => true)
+    const look = async () => {
+      await Promise.all(
+        gateways.map(async (gateway, at) => {
+          const answer = await fetch(`${gateway.url}/readyz`).catch(() => undefined)
+          isReady[at] = answer?.ok === true
+          await answer?.arrayBuffer()
+        }),
+      )
+    }
+    const timer = setInterval(() => void look(), 100)
+    let turn = 0
+    const send = async (key: Parameters<typeof shoot>[2]): Promise<Shot> => {
+      for (;;) {
+        turn += 1
+        const ready = [...gateways.keys()].filter((at) => isReady[at])
+        const replica = ready[turn % ready.length] ?? turn % REPLICAS
+        const shot = await shoot(gateways, replica, key, { stream: turn % 2 === 0 })
+        if (shot.status !== 0 || !shot.text.includes('ECONNREFUSED')) return shot
+        isReady[replica] = false
+      }
+    }
+    return { send, stop: () => clearInterval(timer) }
+  }
+
+  test(`F9 each of ${REPLICAS} replicas is restarted under load: no request fails, streams end whole, each is charged once, and no money stays with who has stopped`, async () => {
+    const key = await newFlatKey(cluster.gateways[0] ?? expect.fail(), LIMIT_REQUESTS)
+    const watch = await watchCounter(cluster, lifetimeOf(key))
+    const balancer = startBalancer()
+    const shots: Shot[] = []
+    let isOver = false
+    const callers = Array.from({ length: CALLERS }, async () => {
+      while (!isOver) shots.push(await balancer.send(key))
+    })
+    await sleep(2_000)
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const gateway of cluster.gateways) {
+        await gateway.restart()
+        await sleep(1_000)
+      }
+    }
+    isOver = true
+    await Promise.all(callers)
+    balancer.stop()
+    expect(shots.filter(({ status }) => status !== 200)).toEqual([])
+    expect(shots.length).toBeGreaterThan(CALLERS * REPLICAS)
+    // Of processes before the present ones.
+    const left = await cluster.query(`SELECT lease.id FROM lease JOIN replica ON replica.id = replica_id
+      WHERE lease.generation < replica.generation AND state <> 'ended'`)
+    expect(left).toEqual([])
+    const ended = await cluster.query(`SELECT id FROM lease WHERE state = 'ended'`)
+    expect(ended.length).toBeGreaterThanOrEqual(REPLICAS)
+    await expectChargedOnce(cluster, key, shots)
+    expect(await watch.mostTaken()).toBeLessThanOrEqual(nano(LIMIT_REQUESTS * FLAT_PRICE_USD))
+  })
+})
