@@ -63,6 +63,28 @@ interface OwnedLease {
   sentAt: number
 }
 
+/** Of all leases of a purse. */
+interface Sums {
+  room: NanoUsd
+  reserved: NanoUsd
+  unposted: NanoUsd
+  /** Granted, and not known to be charged. */
+  own: NanoUsd
+}
+
+const NO_SUMS: Sums = { room: 0n, reserved: 0n, unposted: 0n, own: 0n }
+
+function sumsOf(leases: Iterable<OwnedLease>): Sums {
+  let [room, reservedInAll, unposted, own] = [0n, 0n, 0n, 0n]
+  for (const { granted, isFinal, posted, reserved, spent } of leases) {
+    if (!isFinal) room += granted - spent - reserved
+    reservedInAll += reserved
+    unposted += spent - posted
+    own += granted - posted
+  }
+  return { room, reserved: reservedInAll, unposted, own }
+}
+
 /** What a replica holds of one counter, in leases. Times are on the monotonic clock. */
 export class Purse {
   readonly name: string
@@ -79,6 +101,8 @@ export class Purse {
   /** Of those who wait without having asked for themselves: what all would take, and the least that is of use to one. */
   #waiting: { hold: NanoUsd; min: NanoUsd | null } = { hold: 0n, min: null }
   readonly #leases = new Map<string, OwnedLease>()
+  /** Null since something of them has changed. */
+  #kept: Sums | null = null
   #size: NanoUsd = 0n
   /** Taken in the running span, and in the one before it. */
   #burn: NanoUsd = 0n
@@ -103,11 +127,14 @@ export class Purse {
 
   /** What may be taken. */
   get room(): NanoUsd {
-    let room = 0n
-    for (const { granted, spent, reserved, isFinal } of this.#leases.values()) {
-      if (!isFinal) room += granted - spent - reserved
-    }
-    return room
+    return this.#sums().room
+  }
+
+  /** A request asks several times between two changes. */
+  #sums(): Sums {
+    if (this.#known === null && this.#leases.size === 0) return NO_SUMS
+    this.#kept ??= sumsOf(this.#leases.values())
+    return this.#kept
   }
 
   /** What might be taken, after asking: as far as known; null where nothing is. */
@@ -125,18 +152,15 @@ export class Purse {
   /** As far as known. */
   get standing(): Standing | undefined {
     if (this.#known === null) return undefined
-    let unposted = 0n
-    for (const { posted, spent } of this.#leases.values()) unposted += spent - posted
-    return { room: this.room, unposted, ...this.#known }
+    const { room, unposted } = this.#sums()
+    const { beside, own } = this.#known
+    return { room, unposted, own, beside }
   }
 
   /** Whether requests that run, here or elsewhere, hold some of it. */
   get isContended(): boolean {
-    let own = 0n
-    for (const { granted, posted, reserved } of this.#leases.values()) {
-      if (reserved > 0n) return true
-      own += granted - posted
-    }
+    const { own, reserved } = this.#sums()
+    if (reserved > 0n) return true
     return this.#known !== null && this.#known.own.leased > own
   }
 
@@ -214,6 +238,7 @@ export class Purse {
   }
 
   add(id: string, granted: NanoUsd, now: number): void {
+    this.#kept = null
     this.#leases.set(id, { id, granted, spent: 0n, reserved: 0n, posted: 0n, isFinal: false, sentAt: NEVER })
     const isFast = now - this.#grantedAt < FAST_REFILL_MS
     this.#grantedAt = now
@@ -226,11 +251,13 @@ export class Purse {
 
   /** A lease that this process doesn't know to have, and so never used, goes back. */
   adopt(id: string): void {
+    this.#kept = null
     this.#leases.set(id, { id, granted: 0n, spent: 0n, reserved: 0n, posted: 0n, isFinal: true, sentAt: NEVER })
   }
 
   /** Takes `amount`, of which the caller has checked that there is room. */
   take(amount: NanoUsd, now: number): LeasePiece[] {
+    this.#kept = null
     const pieces: LeasePiece[] = []
     let left = amount
     for (const lease of this.#leases.values()) {
@@ -248,16 +275,19 @@ export class Purse {
 
   /** What was held of a lease is not held any more. */
   free(id: string, amount: NanoUsd): void {
+    this.#kept = null
     const lease = this.#leases.get(id)
     if (lease) lease.reserved -= amount
   }
 
   spend(id: string, amount: NanoUsd): void {
+    this.#kept = null
     const lease = this.#leases.get(id)
     if (lease) lease.spent += amount
   }
 
   posted(id: string, amount: NanoUsd): void {
+    this.#kept = null
     const lease = this.#leases.get(id)
     if (lease) lease.posted += amount
     if (this.#known === null) return
@@ -267,17 +297,20 @@ export class Purse {
 
   /** Forgets a lease that the database has ended. */
   forget(id: string): void {
+    this.#kept = null
     this.#leases.delete(id)
   }
 
   /** An administrator gave it back: nothing more may be taken from it. */
   stop(id: string): void {
+    this.#kept = null
     const lease = this.#leases.get(id)
     if (lease) lease.isFinal = true
   }
 
   /** All that could be taken is to go back. */
   giveBack(now: number): LeaseReturn[] {
+    this.#kept = null
     const items: LeaseReturn[] = []
     for (const lease of this.#leases.values()) {
       const used = lease.spent + lease.reserved
@@ -292,6 +325,7 @@ export class Purse {
 
   /** Leases of which nothing is left, nothing runs and everything is posted; again after `resendMs`. */
   ends(now: number, resendMs: number): LeaseReturn[] {
+    this.#kept = null
     const items: LeaseReturn[] = []
     for (const lease of this.#leases.values()) {
       if (!this.#canEnd(lease)) continue
