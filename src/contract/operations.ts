@@ -27,6 +27,7 @@ import { INVOICE_OPERATIONS } from './management/invoices.ts'
 import { KEY_ROTATION_OPERATIONS } from './management/key-rotation.ts'
 import { createKeys, deleteKeys, getCurrentKey, getKey, listKeys, updateKeys } from './management/keys.ts'
 import { LEAK_REPORT_OPERATIONS } from './management/leak-report.ts'
+import { LEASE_OPERATIONS } from './management/leases.ts'
 import { LOG_OPERATIONS } from './management/logs.ts'
 import { MEMBER_OPERATIONS } from './management/members.ts'
 import { OAUTH_OPERATIONS } from './management/oauth.ts'
@@ -102,6 +103,7 @@ export const OPERATIONS = {
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
   ...CREDIT_OPERATIONS,
+  ...LEASE_OPERATIONS,
   ...CUSTOM_PROVIDER_OPERATIONS,
   ...PAYMENT_METHOD_OPERATIONS,
   ...PRESET_OPERATIONS,

@@ -31,6 +31,7 @@ import { handleEndKeyOverlap, handleGetKeyRotation } from './keys/end-overlap.ts
 import { handleGetCurrentKey, handleGetKey, handleListKeys } from './keys/read-keys.ts'
 import { handleReportKeyLeak } from './keys/report-leak.ts'
 import { handleRotateKeys } from './keys/rotate-keys.ts'
+import { LEASE_HANDLERS } from './leases/handlers.ts'
 import { LOG_HANDLERS } from './logs/list-logs.ts'
 import { MEMBER_HANDLERS } from './members/handlers.ts'
 import { OAUTH_HANDLERS } from './oauth/handlers.ts'
@@ -105,6 +106,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
   ...CREDIT_HANDLERS,
+  ...LEASE_HANDLERS,
   ...CUSTOM_PROVIDER_HANDLERS,
   ...PAYMENT_METHOD_HANDLERS,
   ...PRESET_HANDLERS,

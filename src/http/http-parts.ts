@@ -36,6 +36,8 @@ export interface HttpParts extends Control {
   degraded: () => readonly DegradedMode[]
   /** Finished requests that are not in the database yet. */
   unflushedCount: () => number
+  /** Leases of lost processes that wait for an administrator. */
+  unconfirmedLeaseCount: () => number
   /** Who has it may read the metrics; null for nobody. */
   metricsToken: string | null
   publicUrl: string

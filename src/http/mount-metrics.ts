@@ -16,7 +16,7 @@ export function mountMetrics(app: FastifyInstance, parts: HttpParts): void {
   })
 }
 
-function textOf({ degraded, isReady, unflushedCount }: HttpParts): string {
+function textOf({ degraded, isReady, unconfirmedLeaseCount, unflushedCount }: HttpParts): string {
   const named = degraded()
   return metricsText([
     { name: 'switchyard_ready', help: 'Whether this process is ready', values: [{ value: Number(isReady()) }] },
@@ -29,6 +29,11 @@ function textOf({ degraded, isReady, unflushedCount }: HttpParts): string {
       name: 'switchyard_unflushed_generations',
       help: 'Finished requests that are not in the database yet',
       values: [{ value: unflushedCount() }],
+    },
+    {
+      name: 'switchyard_unconfirmed_leases',
+      help: 'Leases of lost processes that count as spent until an administrator decides',
+      values: [{ value: unconfirmedLeaseCount() }],
     },
   ])
 }

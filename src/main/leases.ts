@@ -9,6 +9,7 @@ import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Database } from '../store/database.ts'
 import { answerLeases, notifyScarce, SCARCE_CHANNEL, suspendLeases } from '../store/leases.ts'
+import { countUnconfirmedLeases } from '../store/queries/leases.ts'
 import { PROCESS_ID } from './store.ts'
 
 const TICK_MS = 100
@@ -27,6 +28,8 @@ export interface Leases {
   start: () => Promise<void>
   /** Has this and every other replica give back what they don't use of a pool. */
   recallPool: (pool: string) => Promise<void>
+  /** How many leases of the installation wait for an administrator, as of half a minute ago at most. */
+  unconfirmedCount: () => number
   /** Gives back all that may be: after everything is posted. */
   stop: () => Promise<void>
 }
@@ -50,6 +53,7 @@ export function createLeases(
   const book = new LeaseBook({ replica, process, journal, timings: LEASE_TIMINGS, monotonic, now, random, send })
   let ticking: NodeJS.Timeout | undefined
   let suspending: RepeatLoop | undefined
+  let unconfirmedCount = 0
   const settleUntil = async (isDone: () => boolean, waitMs: number) => {
     const end = monotonic() + waitMs
     while (!isDone() && monotonic() < end) {
@@ -69,6 +73,7 @@ export function createLeases(
       const run = async () => {
         const count = await suspendLeases(db, SILENT_SECONDS)
         if (count > 0n) observe({ type: 'leases_suspended', count: Number(count) })
+        unconfirmedCount = await countUnconfirmedLeases(db)
       }
       suspending = new RepeatLoop({ intervalMs: SUSPEND_MS, run, onFailure: () => {} })
     },
@@ -80,6 +85,7 @@ export function createLeases(
       await link.drained()
       if (database.embedded === undefined) await sleep(RECALL_MS)
     },
+    unconfirmedCount: () => unconfirmedCount,
     stop: async () => {
       clearInterval(ticking)
       await suspending?.stop()

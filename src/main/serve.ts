@@ -79,6 +79,7 @@ export async function serve(
     isReady: () => isServing && parts.leases.isFresh && !parts.isCutOff(),
     degraded: () => degradedModes(context.rates, follower),
     unflushedCount: () => parts.flush.pendingCount,
+    unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
     metricsToken: config.metricsToken,
     publicUrl: parts.settings.publicUrl,
     serverFactory: http.serverFactory,

@@ -79,8 +79,13 @@ export async function suspendLeases(db: Db, seconds: number): Promise<bigint> {
   return numAffectedRows ?? 0n
 }
 
-/** Gives back what is left of an unconfirmed lease; undefined when there is none of that id. */
+/**
+ * Gives back what is left of an unconfirmed lease; undefined when there is none of that id. Nothing is posted meanwhile: a
+ * statement that posts reads leases as they were when it began, and would take a charge of this one out of what is leased a
+ * second time. Those that run are waited for; others wait before they begin.
+ */
 export async function releaseLease(tx: Tx, id: string): Promise<{ before: LeaseRow; after: LeaseRow } | undefined> {
+  await sql`LOCK TABLE generation IN SHARE MODE`.execute(tx)
   const found = await readLeases(tx, sql`id = ${id} AND state = 'unconfirmed'`)
   const key = found.get(id)?.counter
   if (key === undefined) return undefined

@@ -268,6 +268,8 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   createCreditTransfer: needs('credit:transfer'),
   createCreditGrant: needs('credit:grant'),
   confirmCreditPurchase: needs('credit:grant'),
+  listUnconfirmedLeases: ofOrganization('credit:read'),
+  releaseLease: needs('credit:grant'),
   createCreditPurchase: needs('credit:purchase'),
   updatePreset: needs('preset:write'),
   deletePreset: needs('preset:write'),

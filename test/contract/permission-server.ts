@@ -77,6 +77,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     isReady: () => true,
     degraded: () => [],
     unflushedCount: () => 0,
+    unconfirmedLeaseCount: () => 0,
     metricsToken: null,
     receivePayment: () => undefined,
     publicUrl,

@@ -9,6 +9,7 @@ import { makeCredentials } from './permission-credentials.ts'
 import { makeGenerations } from './permission-generations.ts'
 import { guardrails, phrases } from './permission-guardrails.ts'
 import { invoices } from './permission-invoices.ts'
+import { leases } from './permission-leases.ts'
 import { makeCustomProviders, makeCustomRoles, makeInvitations, makeTarget } from './permission-organization-things.ts'
 import { makePeople } from './permission-people.ts'
 import { MALFORMED, type Person, type Place } from './permission-places.ts'
@@ -64,6 +65,7 @@ export async function makeWorld(): Promise<World> {
     await purchases(base),
     ...(await makeGenerations(base, users, await workspaceIds(base))),
     await invoices(base, await workspaceIds(base)),
+    await leases(base),
   ]
   return {
     ...base,

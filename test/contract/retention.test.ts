@@ -248,7 +248,8 @@ test('leases go a day after their end, and none that still holds money or waits 
     .insertInto('replica')
     .values({ ...replica, seen_at: toIso(now) })
     .execute()
-  const counter = { scope_kind: 'key', scope_id: '1', kind: 'credit', interval: 'lifetime', window_start: '1970-01-01' }
+  const window = { interval: 'lifetime', window_start: '1970-01-01' } as const
+  const counter = { scope_kind: 'key', scope_id: '1', kind: 'credit', ...window } as const
   const of = { organization_id, replica_id: 'r', generation: 1, journal: 'j', granted_nano: 1n, ...counter }
   const leases = [
     { id: 'ended long ago', state: 'ended', changed_at: toIso(now - DAY_MS - 1) },

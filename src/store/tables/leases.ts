@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely'
 import type { LeaseRow } from '../../domain/lease-authority.ts'
+import type { ScopeKind, SpendKind } from '../../domain/spend-scopes.ts'
+import type { Interval } from '../../domain/windows.ts'
 import type { DateText, Instant } from './column-types.ts'
 
 export interface ReplicaTable {
@@ -13,10 +15,10 @@ export interface ReplicaTable {
 export interface LeaseTable {
   id: string
   organization_id: string
-  scope_kind: string
+  scope_kind: Exclude<ScopeKind, 'organization'>
   scope_id: string
-  kind: string
-  interval: string
+  kind: SpendKind
+  interval: Interval
   window_start: DateText
   replica_id: string
   generation: number
