@@ -71,3 +71,31 @@ test('after a restart there is as much as before it', async () => {
   await gateway.restart()
   expect([await ask(), await ask()]).toEqual([200, 402])
 })
+
+test('credits that a process has leased and does not use may be transferred, and those that a running request holds may not', async () => {
+  const env = { SWITCHYARD_BILLING: 'prepaid', SWITCHYARD_INITIAL_CREDITS_USD: String(20 * FLAT_PRICE_USD) }
+  gateway = await startGateway({ env, config: oneProvider(upstream.baseUrl) })
+  const key = await gateway.createKey({ rate_limit_rpm: 0 })
+  const ask = () => chat(gateway, key, { model: 'alpha/flat' })
+  // So that more than one request needs is leased.
+  expect((await Promise.all(Array.from({ length: 8 }, ask))).map(({ status }) => status)).toEqual(Array(8).fill(200))
+  upstream.script({ delayMs: 3_000 })
+  const before = upstream.requests.length
+  const running = ask()
+  await upstream.waitUntil('the request to arrive', () => upstream.requests.length > before)
+  const { body } = await gateway.call('POST', '/api/v1/workspaces', {
+    body: { name: 'Own', slug: 'own', credit_pool: 'dedicated' },
+  })
+  const { id } = (body as { data: { id: string } }).data
+  const transfer = (dollars: number) =>
+    gateway.call('POST', `/api/v1/workspaces/${id}/credit-transfers`, {
+      body: { direction: 'to_workspace', amount_usd: Math.round(dollars * 1e9) / 1e9 },
+    })
+  const refused = await transfer(12 * FLAT_PRICE_USD)
+  expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+    400,
+    expect.stringContaining('has only $0.11 beside $0.01 that requests may use'),
+  ])
+  expect((await transfer(11 * FLAT_PRICE_USD)).status).toBe(201)
+  expect([(await running).status, (await ask()).status]).toEqual([200, 402])
+})

@@ -3,6 +3,7 @@ import type { Observe } from '../../observe/observation.ts'
 import type { AskLeases } from '../ports.ts'
 
 const BATCH_REQUESTS_MAX = 64
+const FAILURES_MAX = 2
 
 export interface LeaseLinkOptions {
   ask: AskLeases
@@ -44,17 +45,30 @@ export class LeaseLink {
     while (this.#queue.length > 0) await this.#sendBatch(this.#queue.splice(0, BATCH_REQUESTS_MAX))
   }
 
-  async #sendBatch(batch: readonly LeaseRequest[]): Promise<void> {
+  /** Whether it could be said. One request that the database doesn't take keeps no others from being heard. */
+  async #sendBatch(batch: readonly LeaseRequest[]): Promise<boolean> {
     const { ask, observe, receive } = this.#options
     try {
       const answers = await ask(batch)
       this.#hasFailed = false
       for (const answer of answers) receive(answer)
+      return true
     } catch (error) {
       if (!this.#hasFailed) {
         observe({ type: 'leases_failed', message: error instanceof Error ? error.message : String(error) })
       }
       this.#hasFailed = true
+    }
+    if (batch.length > 1) await this.#sendEach(batch)
+    return false
+  }
+
+  async #sendEach(batch: readonly LeaseRequest[]): Promise<void> {
+    let failures = 0
+    for (const request of batch) {
+      if (!(await this.#sendBatch([request]))) failures += 1
+      // Then it is the database that is away.
+      if (failures === FAILURES_MAX) return
     }
   }
 }
