@@ -9,7 +9,7 @@ import { expectChargedOnce, newFlatKey, startShooting } from './replica-load.ts'
 const WAIT_SECONDS = 50
 
 test.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(
-  'F3 a gateway whose connections to the database are dead, without an end to them, makes new ones and posts what it owes',
+  'F3 a gateway whose connections to the database are dead, without an end to them, makes new ones, posts what it owes, and can be stopped',
   async () => {
     const upstream = await startScriptedUpstream()
     const env = { SWITCHYARD_STALE_MAX_SECONDS: '10', LOG_LEVEL: 'warn' }
@@ -26,7 +26,7 @@ test.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(
       expect(shots.filter(({ status }) => status === 503).length).toBeGreaterThan(0)
       expect(shots.at(-1)?.status).toBe(200)
       await expectChargedOnce(cluster, key, shots)
-      way?.become('closed')
+      expect(await gateway.stop({ keepData: true })).toBe(0)
     } finally {
       await cluster.stop()
       await upstream.close()

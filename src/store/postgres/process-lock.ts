@@ -8,6 +8,9 @@ const SERVING_LOCK = 7_283_910_465
 /** Another: its pairs with a data directory are the locks of those. */
 const DIRECTORY_LOCK = 728_391_046
 const RETRY_MS = 1_000
+/** A server that went away without an end is noticed some seconds after this. */
+const KEEP_ALIVE_MS = 10_000
+const END_MS_MAX = 1_000
 /** A process that was killed may be alive in the database's eyes for a moment. */
 const ATTEMPTS_MAX = 30
 const ATTEMPT_MS = 100
@@ -47,12 +50,21 @@ class ConnectionLock implements ProcessLock {
 
   async release(): Promise<void> {
     this.#isReleased = true
-    await this.#client?.end().catch(() => {})
+    const client = this.#client
+    // Of a dead connection no end is heard.
+    const giveUp = setTimeout(() => client?.connection.stream.destroy(), END_MS_MAX)
+    await client?.end().catch(() => {})
+    clearTimeout(giveUp)
   }
 
   async take(): Promise<void> {
     const { connectionString, instanceId, isAlone } = this.#options
-    const client = new Client({ connectionString, application_name: 'switchyard process lock', keepAlive: true })
+    const client = new Client({
+      connectionString,
+      application_name: 'switchyard process lock',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    })
     client.on('error', () => {})
     try {
       await client.connect()
