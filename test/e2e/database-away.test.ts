@@ -72,8 +72,9 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('replicas o
     await sleep(8_000)
     const [unlimited = [], limited = []] = await Promise.all(loads.map((load) => load.stop()))
     expect(unlimited.length).toBeGreaterThan(PER_SECOND * DOWN_SECONDS)
-    expect(countOf(unlimited, 200)).toBeGreaterThanOrEqual(unlimited.length * 0.999)
-    expect(unlimited.filter((shot) => !isServedOrAway(shot))).toEqual([])
+    const unserved = unlimited.filter(({ status }) => status !== 200)
+    expect(unserved.slice(Math.floor(unlimited.length * 0.001))).toEqual([])
+    expect(unserved.filter((shot) => !isServedOrAway(shot))).toEqual([])
     const away = between(limited, cutAt + 100, mendedAt)
     // Those who wait may learn from the database that is back.
     const told = away.filter(({ endedAt }) => endedAt < mendedAt)
@@ -99,6 +100,8 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('replicas o
     const loads = [startShooting(gateways, key, PER_SECOND), startShooting(gateways, tight, PER_SECOND / 3)]
     await sleep(3_000)
     const cutAt = performance.now()
+    // A hundred thousand of them would fill this process.
+    const forgetting = setInterval(() => upstream.reset(), 10_000)
     for (const [at, state] of (['silent', 'unanswered', 'half-closed'] as const).entries()) {
       cluster.ways[at + 1]?.become(state)
     }
@@ -106,11 +109,12 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('replicas o
     const healedAt = performance.now()
     become('open')
     await sleep(12_000)
+    clearInterval(forgetting)
     const [unlimited = [], limited = []] = await Promise.all(loads.map((load) => load.stop()))
     const cutOff = [...unlimited, ...limited].filter(({ replica }) => replica > 0)
     const late = between(cutOff, cutAt + STALE_SECONDS * 1_000 + SLACK_MS, healedAt)
     expect(late.length).toBeGreaterThan(0)
-    expect(late.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([])
+    expect(late.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null).slice(0, 20)).toEqual([])
     const early = unlimited.filter(({ replica }) => replica > 0)
     const trusted = between(early, cutAt, cutAt + (STALE_SECONDS - HEARTBEAT_SECONDS) * 1_000 - SLACK_MS)
     expect(countOf(trusted, 200)).toBe(trusted.length)

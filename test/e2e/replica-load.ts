@@ -14,6 +14,7 @@ export interface Shot {
   status: number
   retryAfter: string | null
   generationId: string
+  /** Of what isn't 200. */
   text: string
 }
 
@@ -53,7 +54,7 @@ export async function shoot(
     const answer = await chat(gateway, key.secret, { model: 'alpha/flat', ...fields })
     const { headers, isDone, json, status } = answer
     const isWhole = json !== undefined || isDone
-    const text = JSON.stringify(json ?? answer.events.at(-1))
+    const text = status === 200 ? '' : JSON.stringify(json ?? answer.events.at(-1))
     const generationId = idOf(answer)
     return { ...timed(), status: isWhole ? status : 0, retryAfter: headers.get('retry-after'), generationId, text }
   } catch (error) {

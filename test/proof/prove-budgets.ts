@@ -62,6 +62,8 @@ function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions) {
     env: {
       SWITCHYARD_BILLING: 'prepaid',
       SWITCHYARD_INITIAL_CREDITS_USD: String(2 * poolUsd),
+      // As many connections as this take longer on a small machine.
+      SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS: '60000',
       LOG_LEVEL: 'warn',
     },
   }

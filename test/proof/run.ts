@@ -37,7 +37,10 @@ function describe(proof: BudgetAccount): string {
   const count = (number: number) => number.toLocaleString('en')
   const rows: [string, string][] = [
     ['streams', `${count(counts.whole)} whole, ${count(counts.broken)} broken off by ${kills} kills`],
-    ['refused', `${count(counts.refused)} for lack of money, ${count(counts.away)} because a replica was away`],
+    [
+      'refused',
+      `${count(counts.refused)} for lack of money, ${count(counts.away)} because a replica or the provider was away`,
+    ],
     ['billed', `${formatUsd(proof.billed)} by the provider's own count`],
     [
       'settled',

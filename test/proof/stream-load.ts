@@ -32,7 +32,7 @@ export interface Sent {
   replica: number
   sentAt: number
   endedAt: number
-  /** `broken`: no end came; `away`: 503, or nobody listened. */
+  /** `broken`: no end came; `away`: nobody listened, or the replica couldn't reach the database (503) or the provider (502) in time. */
   end: 'whole' | 'refused' | 'broken' | 'away' | 'unexpected'
   /** Of a whole answer. */
   cost: bigint | null
@@ -138,7 +138,7 @@ function outcomeOf(answer: ChatAnswer): Outcome {
   const { isDone, json, status } = answer
   const text = `${status} ${JSON.stringify(json ?? answer.events.at(-1))}`
   if (status === 402) return { end: 'refused', cost: null, text }
-  if (status === 503) return { end: 'away', cost: null, text }
+  if (status === 502 || status === 503) return { end: 'away', cost: null, text }
   if (status !== 200) return { end: 'unexpected', cost: null, text }
   return isDone ? { end: 'whole', cost: nano(usageOf(answer).cost), text } : { end: 'broken', cost: null, text }
 }
