@@ -24,6 +24,7 @@ const DEFAULT_RULES: readonly DefaultRule[] = [
   { name: 'Spikes of spending', condition: { kind: 'spend_spike' }, recipients: KEEPERS },
   { name: 'Models without a price', condition: { kind: 'unpriced_model' }, recipients: ['organization_admins'] },
   { name: 'What went uncharged', condition: { kind: 'uncharged' }, recipients: ['organization_admins'] },
+  { name: 'Money of lost processes', condition: { kind: 'unconfirmed_lease' }, recipients: ['organization_admins'] },
 ]
 
 /** Gives the rules to every organization that was never given them. */

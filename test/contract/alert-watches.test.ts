@@ -7,6 +7,7 @@ import { bootstrap } from '../../src/store/bootstrap.ts'
 import { postSecurityEvents } from '../../src/store/post-security-events.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { lookAt, withoutDefaultRules } from './alert-world.ts'
+import { keyCounter, LosingReplica } from './lease-fixtures.ts'
 import { makeTwoOrganizations, newGeneration, ORIGIN, type TwoOrganizations } from './two-organizations.ts'
 
 /* What each kind of rule finds in the database, at the hour that it is, and that it tells it once. */
@@ -261,6 +262,27 @@ test('what providers used beyond holds is told of by workspace, with what it cam
     subject: { kind: 'workspace', id: world.ours.workspaceId },
     details: { uncharged_usd: 0.04, requests: 2, endpoint: 'e' },
   })
+})
+
+test('money of a lost process is told of by organization, once a process and with what it holds', async () => {
+  const rule = { name: 'rule', condition: { kind: 'unconfirmed_lease' }, recipients: [], workspace_id: null }
+  await ask('createAlertRule', rule)
+  const { id } = await newKey()
+  const lost = await LosingReplica.begin(world.database)
+  const terms = { amount: 2n * USD, limit: 9n * USD }
+  for (const { actor } of [world.ours, world.theirs]) await lost.take(actor, keyCounter(id), terms)
+  expect(await lookAt(world, Date.now())).toBe(0)
+  await lost.lose()
+  // The other organization has the rule that each begins with.
+  expect([await lookAt(world, Date.now()), await lookAt(world, Date.now())]).toEqual([2, 0])
+  const { organizationId } = world.ours.actor
+  expect(await alertsOf('unconfirmed_lease')).toMatchObject([
+    {
+      workspace_id: null,
+      subject: { kind: 'organization', id: organizationId },
+      details: { replica: lost.name, leases: 1, pools_usd: 0, limits_usd: 2 },
+    },
+  ])
 })
 
 test('a key that calls from a network or country that is new to it is told of, once a place and after the time of learning', async () => {

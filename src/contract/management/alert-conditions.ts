@@ -49,6 +49,8 @@ export const AlertCondition = z.discriminatedUnion('kind', [
   }),
   /** Workspaces whose providers used more than was held for a request, which nobody is charged for. */
   z.strictObject({ kind: z.literal('uncharged') }),
+  /** Money of processes that were lost, which counts as spent until somebody decides. Of the whole organization alone. */
+  z.strictObject({ kind: z.literal('unconfirmed_lease') }),
 ])
 export type AlertCondition = z.output<typeof AlertCondition>
 export type AlertKind = AlertCondition['kind']

@@ -138,6 +138,11 @@ async function requireSensible(context: ControlContext, place: AlertPlace, given
       'invalid_request',
       'condition.by: this installation does not know countries; GEOIP_DB names a file',
     )
+  if (condition?.kind === 'unconfirmed_lease' && place.workspaceId !== null)
+    throw new AppError(
+      'invalid_request',
+      'condition.kind: a rule of a workspace has none of it to watch; workspace_id must be null',
+    )
   if (place.userId === null) return
   if (condition !== undefined && OF_EVERYBODY.includes(condition.kind))
     throw new AppError('invalid_request', `condition: a rule of your own cannot watch ${condition.kind}`)

@@ -27,6 +27,18 @@ export interface PoolUse {
   spent: NanoUsd
 }
 
+/** What a lost process had leased of an organization and nobody can say whether it was spent. */
+export interface LostMoney {
+  subject: AlertSubject
+  replica: string
+  /** Which of the processes that had the place one after the other. */
+  generation: number
+  leases: number
+  /** In pools of credits, and in other limits, where the same money counts again. */
+  inPools: NanoUsd
+  inLimits: NanoUsd
+}
+
 /** A low balance is told again only after the pool has held so many percent more. */
 const HYSTERESIS_PERCENT = 10n
 
@@ -95,4 +107,14 @@ export function isBalanceRestored(below: NanoUsd, { credits, spent }: Pick<PoolU
 
 function percent(part: NanoUsd, whole: NanoUsd): string {
   return String((part * 100n) / whole)
+}
+
+/** Once for each process that is lost. */
+export function toLostMoney({ generation, inLimits, inPools, leases, replica, subject }: LostMoney): AlertHit {
+  return {
+    subject,
+    occurrence: `${generation} ${replica}`,
+    message: `A process was lost and what it had of "${subject.name}" counts as spent until somebody decides: ${formatUsd(inPools)} of credits, ${formatUsd(inLimits)} of limits.`,
+    details: { replica, leases, pools_usd: toUsd(inPools), limits_usd: toUsd(inLimits) },
+  }
 }

@@ -9,7 +9,7 @@ import {
   toUncharged,
   toUnpricedModel,
 } from '../../domain/alerts/key-alerts.ts'
-import { judgeBalance, judgeLimit, judgePool } from '../../domain/alerts/spend-alerts.ts'
+import { judgeBalance, judgeLimit, judgePool, toLostMoney } from '../../domain/alerts/spend-alerts.ts'
 import { fromUsd } from '../../domain/money.ts'
 import { loadGuardrailUse } from '../../store/load-guardrail-use.ts'
 import {
@@ -20,6 +20,7 @@ import {
   loadUnknownModels,
 } from '../../store/load-key-events.ts'
 import { loadBudgetUse, loadKeyLimitUse, loadPoolUse } from '../../store/load-limit-use.ts'
+import { loadLostMoney } from '../../store/queries/leases.ts'
 import type { Db } from '../../store/schema.ts'
 import type { WatchNetworks } from './watch-networks.ts'
 
@@ -89,6 +90,10 @@ const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
   uncharged: async ({ db, now }) => {
     const uses = await loadUncharged(db, now)
     return () => uses.map(toUncharged)
+  },
+  unconfirmed_lease: async ({ db }) => {
+    const lost = await loadLostMoney(db)
+    return () => lost.map(toLostMoney)
   },
 }
 

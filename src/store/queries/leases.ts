@@ -1,4 +1,5 @@
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import type { LostMoney } from '../../domain/alerts/spend-alerts.ts'
 import type { Db, Schema } from '../schema.ts'
 import type { LeaseTable } from '../tables/leases.ts'
 import { type CountedRows, type OffsetPage, readOffsetPage } from './offset-page.ts'
@@ -48,13 +49,35 @@ export async function listUnconfirmedRows(db: Db, wanted: Wanted & OffsetPage): 
   return await readOffsetPage(found, ordered, wanted)
 }
 
-/** What all of them hold, of pools of credits and of other limits. */
+/** Of what is found: what it holds of pools of credits, and of other limits. */
+const heldOf = (isPool: boolean) =>
+  sql<bigint>`coalesce(sum(granted_nano - charged_nano) FILTER (WHERE (scope_kind = 'pool') = ${isPool}::boolean), 0)::bigint`
+
 export async function sumUnconfirmed(db: Db, wanted: Wanted): Promise<{ pools: bigint; limits: bigint }> {
-  const held = (isPool: boolean) =>
-    sql<bigint>`coalesce(sum(granted_nano - charged_nano) FILTER (WHERE (scope_kind = 'pool') = ${isPool}::boolean), 0)::bigint`
   return await unconfirmed(db, wanted)
-    .select([held(true).as('pools'), held(false).as('limits')])
+    .select([heldOf(true).as('pools'), heldOf(false).as('limits')])
     .executeTakeFirstOrThrow()
+}
+
+/** By organization and process, in the whole installation. */
+export async function loadLostMoney(db: Db): Promise<LostMoney[]> {
+  const rows = await db
+    .selectFrom('lease')
+    .innerJoin('organization', 'organization.id', 'lease.organization_id')
+    .where('state', '=', 'unconfirmed')
+    .whereRef('granted_nano', '>', 'charged_nano')
+    .groupBy(['organization.id', 'organization.name', 'replica_id', 'generation'])
+    .select(['organization.id', 'organization.name', 'replica_id', 'generation'])
+    .select([sql<bigint>`count(*)`.as('leases'), heldOf(true).as('inPools'), heldOf(false).as('inLimits')])
+    .execute()
+  return rows.map(({ generation, id, inLimits, inPools, leases, name, replica_id: replica }) => ({
+    subject: { kind: 'organization', id, name, organizationId: id, workspaceId: null, userId: null },
+    replica,
+    generation,
+    leases: Number(leases),
+    inPools,
+    inLimits,
+  }))
 }
 
 /** Undefined for an unknown id, one of another organization and one that holds nothing. */

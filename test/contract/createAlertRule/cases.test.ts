@@ -86,6 +86,11 @@ test.each([
     { name: 'rule', condition: { kind: 'new_network', by: 'country' } },
     'GEOIP_DB',
   ],
+  [
+    'what is of the organization as a whole, by a rule of a workspace',
+    { name: 'rule', condition: { kind: 'unconfirmed_lease' } },
+    'workspace_id must be null',
+  ],
   ['a recipient that there is not', { name: 'rule', condition: BUDGET, recipients: ['everybody'] }, 'recipients'],
   ['a channel that is not there', { name: 'rule', condition: BUDGET, channel_ids: [NO_UUID] }, 'channel_ids'],
   ['a channel that is no id', { name: 'rule', condition: BUDGET, channel_ids: ['slack'] }, 'channel_ids'],
