@@ -168,7 +168,7 @@ async function begin(
   })
   const openJson = encodeOpen(open)
   try {
-    const segment = parts.journal.open(openJson)
+    const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
     const asked = chat.payload.passedOn
     return new Inference(parts, forwarded, { endpoints, open, openJson, admission, segment, asked, trace })
   } catch (cause) {
@@ -323,7 +323,6 @@ function openRecord(
     providerName: endpoint.provider.name,
     streamed: chat.payload.isStream,
     held: hold.amount,
-    ...(hold.pieces.length > 0 && { leases: hold.pieces.flat() }),
     priceVersion,
     ...readSource(request, context.ip),
     sessionId: chat.sessionId ?? readSessionHeader(request),

@@ -223,7 +223,7 @@ export class SimReplica {
     const openJson = encodeOpen(
       openRecord(id, request.chain, { held: hold, leases: held.flat(), replica: this.name, day: toDate(this.wallNow) }),
     )
-    this.disk.lines.push({ id, text: openLine(openJson).toString(), isSynced: false })
+    this.disk.lines.push({ id, text: openLine(openJson, held.flat()).toString(), isSynced: false })
     const endsAt = this.#around.monotonic() + request.lastsMs
     this.running.set(id, { request: { ...capped, id }, held, openJson, endsAt })
     this.#around.onAdmitted()

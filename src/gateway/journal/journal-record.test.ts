@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { GenerationRecord } from '../ports.ts'
-import { decodeLine, encodeDone, encodeOpen, jsonOf } from './journal-record.ts'
+import { decodeLine, encodeDone, encodeOpen, jsonOf, openLine } from './journal-record.ts'
 
 const MONEY = { keyId: 1n, held: 2n, cost: 3n, byokCost: 0n, promptCost: 0n, uncharged: 0n, upstreamCost: null }
 
@@ -32,6 +32,18 @@ test('the endpoint that answered is recorded, not the one the request was opened
   expect(decodeLine(line.toString().trimEnd())).toMatchObject({
     record: { model: 'b/second', providerName: 'Second', keyId: 1n, held: 2n },
   })
+})
+
+test('what an opening holds of leases is in its own line, where a crash is charged from, and in no end', () => {
+  const leases = [{ lease: 'r.1.1.0', amount: 7n }]
+  const open = encodeOpen({ ...MONEY, leases } as unknown as GenerationRecord)
+  const line = openLine(open, leases).toString().trimEnd()
+  expect(decodeLine(line)).toMatchObject({ type: 'open', record: { held: 2n, leases } })
+  expect(decodeLine(openLine(open).toString().trimEnd())?.record.leases).toBeUndefined()
+  const charges = [{ lease: 'r.1.1.0', amount: 3n }]
+  const end = encodeDone(open, { ...MONEY, charges } as unknown as GenerationRecord)
+  const { record } = decodeLine(end.toString().trimEnd()) ?? {}
+  expect([record?.leases, (record as GenerationRecord).charges]).toEqual([undefined, charges])
 })
 
 test('a line of a version that knew no projects and pools is read, and what it left out is left to the store', () => {

@@ -16,9 +16,9 @@ const CHECKSUM_CHARACTERS = 8
 const BODY_AT = CHECKSUM_CHARACTERS + 1
 const JSON_AT = BODY_AT + 2
 
-/** The JSON of an opening. */
+/** The JSON of an opening, but for its leases: they are of use only as long as it has no end. */
 export function encodeOpen(open: OpenRecord): string {
-  const fields: Record<keyof OpenRecord, unknown> = {
+  const fields: Record<Exclude<keyof OpenRecord, 'leases'>, unknown> = {
     id: open.id,
     requestId: open.requestId,
     organizationId: open.organizationId,
@@ -45,7 +45,6 @@ export function encodeOpen(open: OpenRecord): string {
     replicaId: open.replicaId,
     findings: open.findings,
     decision: open.decision,
-    leases: open.leases && piecesToJson(open.leases),
   }
   return withStorableText(JSON.stringify(fields))
 }
@@ -98,8 +97,9 @@ export function withStorableText(json: string): string {
   return json.replace(/\\(?:u(?:0000|d[89a-f]..)|.)/g, (sequence) => (sequence.length > 2 ? '\ufffd' : sequence))
 }
 
-export function openLine(json: string): Buffer {
-  return toLine('O', json)
+export function openLine(json: string, leases: readonly LeasePiece[] = []): Buffer {
+  if (leases.length === 0) return toLine('O', json)
+  return toLine('O', `${json.slice(0, -1)},"leases":${JSON.stringify(piecesToJson(leases))}}`)
 }
 
 function toLine(kind: 'O' | 'D', json: string): Buffer {

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { LeasePiece } from '../../domain/lease-protocol.ts'
 import { assert } from '../../platform/assert.ts'
 import { openLine } from './journal-record.ts'
 import { type Replay, replayOf } from './replay.ts'
@@ -88,9 +89,9 @@ export class Journal {
   }
 
   /** Records that an inference begins, as `encodeOpen` gives it. Throws when it can't be written: then it must not begin. */
-  open(json: string): Segment {
+  open(json: string, leases: readonly LeasePiece[] = []): Segment {
     const segment = this.#current
-    this.#write(openLine(json))
+    this.#write(openLine(json, leases))
     segment.open += 1
     return segment
   }

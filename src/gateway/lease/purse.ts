@@ -63,6 +63,8 @@ interface OwnedLease {
   sentAt: number
 }
 
+type Moved = Pick<OwnedLease, 'reserved' | 'spent' | 'posted'>
+
 /** Of all leases of a purse. */
 interface Sums {
   room: NanoUsd
@@ -257,7 +259,6 @@ export class Purse {
 
   /** Takes `amount`, of which the caller has checked that there is room. */
   take(amount: NanoUsd, now: number): LeasePiece[] {
-    this.#kept = null
     const pieces: LeasePiece[] = []
     let left = amount
     for (const lease of this.#leases.values()) {
@@ -265,7 +266,7 @@ export class Purse {
       const free = lease.isFinal ? 0n : lease.granted - lease.spent - lease.reserved
       if (free === 0n) continue
       const part = minNano(free, left)
-      lease.reserved += part
+      this.#move(lease, { reserved: part })
       left -= part
       pieces.push({ lease: lease.id, amount: part })
     }
@@ -275,24 +276,31 @@ export class Purse {
 
   /** What was held of a lease is not held any more. */
   free(id: string, amount: NanoUsd): void {
-    this.#kept = null
-    const lease = this.#leases.get(id)
-    if (lease) lease.reserved -= amount
+    this.#move(this.#leases.get(id), { reserved: -amount })
   }
 
   spend(id: string, amount: NanoUsd): void {
-    this.#kept = null
-    const lease = this.#leases.get(id)
-    if (lease) lease.spent += amount
+    this.#move(this.#leases.get(id), { spent: amount })
   }
 
   posted(id: string, amount: NanoUsd): void {
-    this.#kept = null
-    const lease = this.#leases.get(id)
-    if (lease) lease.posted += amount
+    this.#move(this.#leases.get(id), { posted: amount })
     if (this.#known === null) return
     this.#known.own.settled += amount
     this.#known.own.leased -= amount
+  }
+
+  /** Keeps the sums right, so that requests needn't add up anew. */
+  #move(lease: OwnedLease | undefined, { reserved = 0n, spent = 0n, posted = 0n }: Partial<Moved>): void {
+    if (lease === undefined) return
+    lease.reserved += reserved
+    lease.spent += spent
+    lease.posted += posted
+    if (this.#kept === null) return
+    if (!lease.isFinal) this.#kept.room -= reserved + spent
+    this.#kept.reserved += reserved
+    this.#kept.unposted += spent - posted
+    this.#kept.own -= posted
   }
 
   /** Forgets a lease that the database has ended. */
