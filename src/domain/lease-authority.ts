@@ -76,7 +76,7 @@ export function answerLeaseRequest(request: LeaseRequest, rows: LeaseRows): Leas
   if (request.type === 'register') return register(request, rows)
   const { replica } = rows
   if (replica === undefined || replica.generation !== request.generation) {
-    return { type: 'fenced', generation: replica?.generation ?? 0 }
+    return { type: 'fenced', generation: request.generation }
   }
   switch (request.type) {
     case 'heartbeat':

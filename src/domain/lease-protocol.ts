@@ -116,7 +116,7 @@ export type LeaseAnswer =
   | { type: 'returned'; ended: readonly string[] }
   | { type: 'held'; generation: number; leases: readonly HeldLease[] }
   | { type: 'recovered'; generation: number }
-  /** Another process of this replica has begun since. */
+  /** The process of this generation isn't the replica's: another has begun since, or the database has forgotten it. */
   | { type: 'fenced'; generation: number }
 
 /** What there is to know of the counters of an ask, after its answer. */

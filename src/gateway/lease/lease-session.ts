@@ -91,9 +91,10 @@ export class LeaseSession {
     this.#isRecovered = false
   }
 
-  /** Another process has begun in this one's name. True when that is news: then this one has to begin anew. */
+  /** Another process has begun in this one's name, or the database is an older one that doesn't know of this one. True when
+   *  that is news: then this one has to begin anew. */
   onFenced({ generation }: Extract<LeaseAnswer, { type: 'fenced' }>): boolean {
-    if (this.#generation === 0 || generation <= this.#generation) return false
+    if (this.#generation === 0 || generation !== this.#generation) return false
     this.#generation = 0
     this.#validUntil = NEVER
     this.#registrations += 1
