@@ -312,6 +312,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   'exportInvoice.limit': 'At most so many lines, up to 10,000',
   'getCreditPurchase.id': 'Id of the purchase',
   'confirmCreditPurchase.id': 'Id of the purchase',
+  'bulkReleaseLeases.ids': 'Ids of leases, as the list of unconfirmed leases tells them, up to 100',
   'releaseLease.id': 'Id of the lease, as the list of unconfirmed leases tells it',
   'createCreditTransfer.id': 'Id (UUID) or slug of the workspace',
   'listCreditTransfers.id': 'Id (UUID) or slug of the workspace',

@@ -80,25 +80,30 @@ export async function suspendLeases(db: Db, seconds: number): Promise<bigint> {
 }
 
 /**
- * Gives back what is left of an unconfirmed lease; undefined when there is none of that id. Nothing is posted meanwhile: a
- * statement that posts reads leases as they were when it began, and would take a charge of this one out of what is leased a
- * second time. Those that run are waited for; others wait before they begin.
+ * Gives back what is left of unconfirmed leases, and tells of each that was one. Nothing is posted meanwhile: a statement that
+ * posts reads leases as they were when it began, and would take a charge of these out of what is leased a second time. Those
+ * that run are waited for; others wait before they begin.
  */
-export async function releaseLease(tx: Tx, id: string): Promise<{ before: LeaseRow; after: LeaseRow } | undefined> {
+export async function releaseLeases(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Map<string, { before: LeaseRow; after: LeaseRow }>> {
   await sql`LOCK TABLE generation IN SHARE MODE`.execute(tx)
-  const found = await readLeases(tx, sql`id = ${id} AND state = 'unconfirmed'`)
-  const key = found.get(id)?.counter
-  if (key === undefined) return undefined
-  const counters = await lockCounters(tx, [key])
-  const leases = await readLeases(tx, sql`id = ${id} FOR UPDATE`)
+  const named = sql`id = ANY (${[...ids]}::text[]) AND state = 'unconfirmed'`
+  const counters = await lockCounters(
+    tx,
+    [...(await readLeases(tx, named)).values()].map(({ counter }) => counter),
+  )
+  const leases = await readLeases(tx, sql`${named} ORDER BY id COLLATE "C" FOR UPDATE`)
   const before = structuredClone({ counters, leases })
-  const lease = leases.get(id)
-  const counter = counters.get(key)
-  const was = before.leases.get(id)
-  if (!lease || !counter || !was || !releaseRow(lease, counter)) return undefined
+  const released = [...leases].flatMap(([id, after]) => {
+    const counter = counters.get(after.counter)
+    const was = before.leases.get(id)
+    return counter && was && releaseRow(after, counter) ? [[id, { before: was, after }] as const] : []
+  })
   await writeCounters(tx, changedIn(before.counters, counters))
   await writeLeases(tx, changedIn(before.leases, leases))
-  return { before: was, after: lease }
+  return new Map(released)
 }
 
 async function readReplica(

@@ -270,6 +270,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   confirmCreditPurchase: needs('credit:grant'),
   listUnconfirmedLeases: ofOrganization('credit:read'),
   releaseLease: needs('credit:grant'),
+  bulkReleaseLeases: needs('credit:grant'),
   createCreditPurchase: needs('credit:purchase'),
   updatePreset: needs('preset:write'),
   deletePreset: needs('preset:write'),

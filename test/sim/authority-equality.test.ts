@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CounterKey, counterAddressOf, counterKeyOf, type LeaseRequest } from '../../src/domain/lease-protocol.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../../src/gateway/journal/journal-record.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
-import { answerLease, releaseLease, suspendLeases } from '../../src/store/leases.ts'
+import { answerLease, releaseLeases, suspendLeases } from '../../src/store/leases.ts'
 import { postGenerations } from '../../src/store/post-generations.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
 import { createTestDatabase } from '../harness/test-database.ts'
@@ -137,8 +137,8 @@ class AuthorityPair {
     const [id] = this.#pick([...this.#memory.leases]) ?? []
     if (id === undefined) return
     const expected = this.#memory.release(id)
-    const released = await this.#database.kysely.transaction().execute((tx) => releaseLease(tx, id))
-    expect(released !== undefined).toBe(expected)
+    const released = await this.#database.kysely.transaction().execute((tx) => releaseLeases(tx, [id]))
+    expect(released.has(id)).toBe(expected)
   }
 
   #aRequest(): LeaseRequest {

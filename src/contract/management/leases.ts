@@ -77,4 +77,17 @@ const releaseLease = operation({
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
-export const LEASE_OPERATIONS = { listUnconfirmedLeases, releaseLease } as const
+const bulkReleaseLeases = operation({
+  id: 'bulkReleaseLeases',
+  method: 'POST',
+  path: '/api/v1/leases/release',
+  summary: 'Give back what lost processes had left under several limits, all or nothing',
+  ...common,
+  permission: 'credit:grant',
+  effect: 'write',
+  input: z.strictObject({ ids: z.array(z.string().min(1).max(200)).min(1).max(100) }),
+  output: z.object({ released_count: z.number().int() }),
+  errors: ['invalid_request', 'unauthorized', 'forbidden'],
+})
+
+export const LEASE_OPERATIONS = { listUnconfirmedLeases, releaseLease, bulkReleaseLeases } as const

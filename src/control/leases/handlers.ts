@@ -2,9 +2,9 @@ import type { LEASE_OPERATIONS, LeaseWire } from '../../contract/management/leas
 import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { toUsd } from '../../domain/money.ts'
-import { releaseLease } from '../../store/leases.ts'
+import { releaseLeases } from '../../store/leases.ts'
 import {
-  findUnconfirmedLease,
+  findUnconfirmedLeases,
   listUnconfirmedRows,
   type NamedLease,
   sumUnconfirmed,
@@ -31,21 +31,53 @@ const handleListUnconfirmedLeases: Handler<'listUnconfirmedLeases'> = async (inp
 
 const handleReleaseLease: Handler<'releaseLease'> = async ({ id }, context) => {
   requireInOrganization(context, 'credit:grant')
-  const found = await findUnconfirmedLease(context.tx, organizationOf(context), id)
-  const released = found && (await releaseLease(context.tx, id))
-  // Also where its process came back in between, or charged all of it.
-  if (!found || !released) throw new AppError('not_found', 'Lease not found')
-  // What was posted while the rows were waited for counts.
-  const { charged: charged_nano, granted: granted_nano } = released.before
-  const before = leaseToWire({ ...found, charged_nano, granted_nano })
-  const data: LeaseWire = { ...before, state: 'released', held_usd: 0, since: toIso(context.now) }
-  context.audit({ resource: 'lease', id, workspaceId: found.workspace_id, before, after: data })
-  return { data }
+  const [released] = await release(context, [id])
+  if (!released) throw new AppError('not_found', 'Lease not found')
+  const { after, before } = released
+  context.audit({ resource: 'lease', id, workspaceId: after.workspace_id, before, after })
+  return { data: after }
+}
+
+const handleBulkReleaseLeases: Handler<'bulkReleaseLeases'> = async (input, context) => {
+  requireInOrganization(context, 'credit:grant')
+  const ids = [...new Set(input.ids)]
+  const released = await release(context, ids)
+  const missing = ids.find((id) => !released.some(({ after }) => after.id === id))
+  if (missing !== undefined) throw new AppError('invalid_request', `ids: "${missing}" is no unconfirmed lease`)
+  context.audit({
+    resource: 'lease',
+    id: ids.join(','),
+    workspaceId: null,
+    before: { leases: released.map(({ before }) => before) },
+    after: { leases: released.map(({ after }) => after) },
+  })
+  return { released_count: released.length }
 }
 
 export const LEASE_HANDLERS: HandlersFor<Operations, ControlContext, MemoryContext> = {
   listUnconfirmedLeases: handleListUnconfirmedLeases,
   releaseLease: handleReleaseLease,
+  bulkReleaseLeases: handleBulkReleaseLeases,
+}
+
+/** Of those whose process has come back in between, or has charged all of it, nothing is told. */
+async function release(
+  context: ControlContext,
+  ids: readonly string[],
+): Promise<{ before: LeaseWire; after: LeaseWire }[]> {
+  const found = await findUnconfirmedLeases(context.tx, organizationOf(context), ids)
+  if (found.length === 0) return []
+  const rows = await releaseLeases(
+    context.tx,
+    found.map(({ id }) => id),
+  )
+  return found.flatMap((row) => {
+    const was = rows.get(row.id)?.before
+    if (was === undefined) return []
+    // What was posted while the rows were waited for counts.
+    const before = leaseToWire({ ...row, charged_nano: was.charged, granted_nano: was.granted })
+    return [{ before, after: { ...before, state: 'released', held_usd: 0, since: toIso(context.now) } }]
+  })
 }
 
 function leaseToWire(row: NamedLease): LeaseWire {

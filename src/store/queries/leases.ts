@@ -80,13 +80,13 @@ export async function loadLostMoney(db: Db): Promise<LostMoney[]> {
   }))
 }
 
-/** Undefined for an unknown id, one of another organization and one that holds nothing. */
-export async function findUnconfirmedLease(
+/** Unknown ids, those of another organization and those of leases that hold nothing are left out. */
+export async function findUnconfirmedLeases(
   db: Db,
   organizationId: string,
-  id: string,
-): Promise<NamedLease | undefined> {
-  return await withNames(unconfirmed(db, { organizationId }).where('lease.id', '=', id)).executeTakeFirst()
+  ids: readonly string[],
+): Promise<NamedLease[]> {
+  return await withNames(unconfirmed(db, { organizationId }).where('lease.id', 'in', [...ids])).execute()
 }
 
 /** Of the whole installation. */

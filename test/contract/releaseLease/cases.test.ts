@@ -5,7 +5,7 @@ import type { AuditLogWire } from '../../../src/contract/management/audit.ts'
 import { LEASE_OPERATIONS, type LeaseWire } from '../../../src/contract/management/leases.ts'
 import type { Actor } from '../../../src/domain/actor.ts'
 import { counterKeyOf } from '../../../src/domain/lease-protocol.ts'
-import { releaseLease as releaseIn } from '../../../src/store/leases.ts'
+import { releaseLeases } from '../../../src/store/leases.ts'
 import { as } from '../credit-fixtures.ts'
 import { keyCounter, type LeasePage, LIFETIME, LosingReplica } from '../lease-fixtures.ts'
 import { expectError, gateway, send } from '../request.ts'
@@ -142,7 +142,7 @@ describe('of a lost process', () => {
       const { kysely } = usage.world.database
       let posted: Promise<unknown> = Promise.resolve()
       await kysely.transaction().execute(async (tx) => {
-        expect(await releaseIn(tx, id)).toBeDefined()
+        expect((await releaseLeases(tx, [id])).size).toBe(1)
         posted = usage.use(key, [{ cost: USD, charges: [{ lease: id, amount: USD }] }])
         // Long enough for it to have begun.
         await sleep(300)
