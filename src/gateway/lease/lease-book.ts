@@ -351,8 +351,8 @@ export class LeaseBook {
     const isOver = purse.endsAt !== null && this.#options.now() >= purse.endsAt
     // What is there counts for those who wait.
     const isUnwanted = purse.waiterCount === 0 && (purse.isScarce || purse.isIdle(now))
-    if (isOver || isUnwanted) return purse.giveBack(now)
-    return purse.ends(now, this.#options.timings.resendMs)
+    const items = isOver || isUnwanted ? purse.giveBack(now) : []
+    return [...items, ...purse.ends(now, this.#options.timings.resendMs)]
   }
 
   #sendReturns(items: readonly LeaseReturn[]): void {

@@ -1,4 +1,4 @@
-import type { LeaseAnswer, LeaseRequest } from '../../domain/lease-protocol.ts'
+import type { LeaseAnswer, LeaseRequest, LeaseReturn } from '../../domain/lease-protocol.ts'
 import type { Observe } from '../../observe/observation.ts'
 import type { AskLeases } from '../ports.ts'
 
@@ -26,12 +26,21 @@ export class LeaseLink {
   }
 
   readonly send = (request: LeaseRequest): void => {
-    // What is said again while the first one waits to be sent needs no second place.
-    if (this.#queue.some((queued) => isSame(queued, request))) return
+    if (this.#joinsQueued(request)) return
     this.#queue.push(request)
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined
     })
+  }
+
+  /** What is said again while the first one waits to be sent needs no second place, however long the database is away. */
+  #joinsQueued(request: LeaseRequest): boolean {
+    const at = this.#queue.findIndex((queued) => isSame(queued, request))
+    const queued = this.#queue[at]
+    if (queued?.type === 'return' && request.type === 'return') {
+      this.#queue[at] = { ...queued, items: latestOf([...queued.items, ...request.items]) }
+    }
+    return queued !== undefined
   }
 
   /** Resolves when nothing is on its way or waits to be sent. */
@@ -75,5 +84,11 @@ export class LeaseLink {
 
 function isSame(one: LeaseRequest, other: LeaseRequest): boolean {
   if (one.type === 'grant') return other.type === 'grant' && one.ask === other.ask
-  return one.type !== 'return' && one.type === other.type
+  if (one.type === 'return') return other.type === 'return' && one.generation === other.generation
+  return one.type === other.type
+}
+
+/** Of each lease what was said last: it never grows again. */
+function latestOf(items: readonly LeaseReturn[]): LeaseReturn[] {
+  return [...new Map(items.map((item) => [item.lease, item])).values()]
 }

@@ -316,7 +316,7 @@ export class Purse {
     if (lease) lease.isFinal = true
   }
 
-  /** All that could be taken is to go back. */
+  /** All that could be taken is to go back. What was said before is for `ends` to repeat. */
   giveBack(now: number): LeaseReturn[] {
     this.#kept = null
     const items: LeaseReturn[] = []
@@ -328,7 +328,7 @@ export class Purse {
       lease.granted = used
       if (!this.#canEnd(lease)) items.push({ lease: lease.id, to: used, isFinal: false })
     }
-    return [...items, ...this.ends(now, 0)]
+    return [...items, ...this.ends(now, Number.POSITIVE_INFINITY)]
   }
 
   /** Leases of which nothing is left, nothing runs and everything is posted; again after `resendMs`. */

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { MemoryAuthority } from '../../../test/sim/memory-authority.ts'
+import type { LeaseRequest } from '../../domain/lease-protocol.ts'
+import { LeaseBook } from './lease-book.ts'
+import { LEASE_TIMINGS } from './lease-session.ts'
+import type { CounterLimit } from './purse.ts'
+
+const COUNTER = 'key|1|credit|lifetime|1970-01-01'
+const LIMIT: CounterLimit = {
+  organization: 'org',
+  purse: COUNTER,
+  counter: COUNTER,
+  limit: 1_000_000n,
+  limitVersion: 1n,
+  keep: 0n,
+  beside: null,
+  besideLimit: null,
+  endsAt: null,
+  revision: 1,
+}
+
+test('what nobody uses is offered back once a second while the database is away, not at each turn', () => {
+  let now = 0
+  const authority = new MemoryAuthority()
+  const queue: LeaseRequest[] = []
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
+  const names = { replica: 'r', process: 'p', journal: 'j' }
+  const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
+  const deliver = () => {
+    for (const request of queue.splice(0)) book.receive(authority.handle(request, now))
+  }
+  for (let turn = 0; turn < 2; turn += 1) {
+    book.tick()
+    deliver()
+  }
+  book.ask([LIMIT], { min: 10n, hold: 10n }, () => {})
+  deliver()
+  expect(book.room([LIMIT])).toBeGreaterThan(0n)
+  for (; now < 120_000; now += 100) book.tick()
+  const returns = queue.filter(({ type }) => type === 'return')
+  expect(returns.length).toBeGreaterThan(1)
+  expect(returns.length).toBeLessThanOrEqual(120)
+})
