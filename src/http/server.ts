@@ -42,9 +42,14 @@ export class HttpServer {
     return this.server
   }
 
+  /** From now on each answer ends its connection, so that callers come back over new ones, or elsewhere. */
+  beginDraining(): void {
+    this.#isDraining = true
+  }
+
   /** Refuses new connections from now on. Resolves when no inference runs any more, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#isDraining = true
+    this.beginDraining()
     if (this.server.listening) this.server.close()
     this.server.closeIdleConnections()
     const end = this.#parts.clock.monotonic() + timeoutMs

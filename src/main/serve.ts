@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
@@ -36,6 +37,8 @@ const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000
 const STOP_FLUSH_MS = 10_000
 const SETTLE_MS = 1_000
+/** Until those who spread requests over replicas have seen that this one isn't ready. */
+const UNREADY_MS = 2_000
 
 /** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
 export async function serve(
@@ -201,6 +204,8 @@ async function stop(
   },
 ): Promise<void> {
   const { config, store, http, outbox, auditHeads, rates } = context
+  http.beginDraining()
+  if (follower.hasOthers()) await sleep(UNREADY_MS)
   await http.drain(config.drainMs)
   // What still runs loses its provider, and has a moment to settle and to be recorded.
   await upstream.close()

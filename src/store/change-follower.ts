@@ -67,6 +67,11 @@ export class ChangeFollower {
     return this.#pollMs === POLL_UNNOTIFIED_MS || !this.#options.database.isListening()
   }
 
+  /** Whether other processes may take over what this one does. */
+  hasOthers(): boolean {
+    return this.#options.followers?.hasOthers ?? false
+  }
+
   /** Resolves when this process is in contact and will hear of every change. */
   async start(): Promise<void> {
     const { database, feed, followers, observe } = this.#options

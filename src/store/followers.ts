@@ -69,6 +69,11 @@ export class Followers {
     if (this.#hasOthers) this.#tellSoon()
   }
 
+  /** Whether other processes were on the database at the last renewal; as long as that isn't known, yes. */
+  get hasOthers(): boolean {
+    return this.#hasOthers
+  }
+
   /** Nobody needs to wait for this process any more. */
   async leave(): Promise<void> {
     await this.#telling
