@@ -1,8 +1,9 @@
 import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { chat, idOf, nano, readData } from './chat-client.ts'
+import { chat, idOf, nano, readData, usageOf } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
 
 let upstream: ScriptedUpstream
@@ -10,7 +11,9 @@ let gateway: Gateway
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
-  gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+  // Longer than anybody here waits for money.
+  const env = { SWITCHYARD_HOLD_WAIT_MS: '60000' }
+  gateway = await startGateway({ env, config: oneProvider(upstream.baseUrl) })
 })
 afterAll(async () => {
   expect(await gateway?.stop()).toBe(0)
@@ -71,6 +74,26 @@ test('a caller who leaves a whole answer is charged what the provider reports', 
     .poll(async () => nano((await readData(gateway, '/api/v1/key', key))['usage']), { timeout: 10_000 })
     .toBeGreaterThan(0n)
   expect(upstream.requests.at(-1)?.outcome).toBe('answered')
+})
+
+test('a caller who leaves a stream before it is let in pays nothing, because no provider was asked', async () => {
+  upstream.forModel('', { delayMs: 1_000 })
+  const key = await gateway.createKey({ limit: 0.0125 })
+  const asksForMost = () => chat(gateway, key, { max_tokens: 4_000 })
+  const seen = upstream.requests.length
+  const running = asksForMost()
+  await upstream.waitUntil('the first one holds most', () => upstream.requests.length > seen)
+  const body = JSON.stringify({ model: 'alpha/flat', stream: true, messages: [{ role: 'user', content: 'Hello' }] })
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const waiting = request(`${gateway.url}/api/v1/chat/completions`, { method: 'POST', headers })
+  waiting.on('error', () => {})
+  waiting.end(body)
+  await sleep(300)
+  waiting.destroy()
+  const answers = [await running, await asksForMost()]
+  const paid = answers.reduce((sum, answer) => sum + nano(usageOf(answer).cost), 0n)
+  await expect.poll(async () => nano((await readData(gateway, '/api/v1/key', key))['usage'])).toBe(paid)
+  expect(upstream.requests.length).toBe(seen + 2)
 })
 
 test('F5 100 callers who leave leave no upstream connection in use', async () => {

@@ -33,7 +33,7 @@ export class StreamRelay {
   readonly #begin: number
   #resolve: (outcome: Outcome) => void = () => {}
   #at = 0
-  #attemptStart = 0
+  #attemptStart: number | undefined
   #call: UpstreamCall | undefined
   #stream: ChatStream
   #status = 0
@@ -215,10 +215,11 @@ export class StreamRelay {
     this.#startAttempt()
   }
 
+  /** Who has left before it was let in was nowhere. */
   #recordAttempt(failure: AttemptFailure | null): void {
-    this.#attempts.push(
-      attemptRecord(this.#endpoint, this.#attemptStart, this.#inference.parts.clock.monotonic(), failure),
-    )
+    const begin = this.#attemptStart
+    if (begin === undefined) return
+    this.#attempts.push(attemptRecord(this.#endpoint, begin, this.#inference.parts.clock.monotonic(), failure))
   }
 
   #finish(kind: Outcome['kind'], failure: AttemptFailure | null): void {

@@ -72,13 +72,15 @@ export function settle(
 
 /**
  * What is charged for. Reported usage counts as it is. Without it, an answer of which something came is estimated: input and
- * output by their bytes, output at least one token a chunk. An attempt that failed before any content costs nothing.
+ * output by their bytes, output at least one token a chunk. An attempt that failed before any content costs nothing,
+ * and so does what was sent to no provider.
  */
 function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; isEstimated: boolean } {
   const images = inference.request.images
   if (outcome.usage !== undefined) return { usage: { ...outcome.usage, images }, isEstimated: false }
-  const isNothing = outcome.outputBytes === 0 && outcome.kind !== 'done' && outcome.kind !== 'cancelled'
-  if (isNothing) return { usage: NO_USAGE, isEstimated: false }
+  const isFailure = outcome.kind !== 'done' && outcome.kind !== 'cancelled'
+  if (outcome.attempts.length === 0 || (isFailure && outcome.outputBytes === 0))
+    return { usage: NO_USAGE, isEstimated: false }
   const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
   const completionTokens = Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
   return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
