@@ -140,7 +140,10 @@ async function begin(
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   progress.guardrail = guardrail
-  const spenderNow = () => ({ ...chooseProject(request.headers, key, parts.limits), key, kind: 'credit' }) as const
+  // Its limit may have changed since it was let in: while its body came, or while it waits for money.
+  const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
+  const spenderNow = () =>
+    ({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind: 'credit' }) as const
   const endpoints = plan(chat, catalogue, { ...context, guardrail })
   const permit = requireFreeModels(key, endpoints, parts)
   if (permit !== undefined) await permit

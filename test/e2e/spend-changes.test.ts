@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
@@ -185,4 +188,21 @@ test('a workspace keeps what it reserves, however much another takes of the shar
   expect(answers.filter(({ status }) => status === 200).length).toBe(5)
   expect(answers.filter(({ status }) => status === 402).length).toBe(15)
   expect((await flat(mine.key)).status).toBe(200)
+})
+
+test('a limit that is lowered while a request is still being sent holds for it', async () => {
+  const { hash, key } = await makeLevels()
+  const before = upstream.requests.length
+  const body = JSON.stringify({ model: 'alpha/flat', messages: [{ role: 'user', content: 'Hello' }] })
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length }
+  const call = request(`${gateway.url}/api/v1/chat/completions`, { method: 'POST', headers })
+  const answered = once(call, 'response')
+  call.write(body.slice(0, 10))
+  await sleep(500)
+  await manage('PATCH', `keys/${hash}`, { limit: FLAT_PRICE_USD / 2 })
+  call.end(body.slice(10))
+  const [response] = (await answered) as [IncomingMessage]
+  response.resume()
+  expect(response.statusCode).toBe(402)
+  expect(upstream.requests.length).toBe(before)
 })
