@@ -13,6 +13,8 @@ import { countUnconfirmedLeases } from '../store/queries/leases.ts'
 import { PROCESS_ID } from './store.ts'
 
 const TICK_MS = 100
+/** Where notifications don't come through, heartbeats tell what others wait for: sooner than these are refused. */
+const HEARTBEAT_UNNOTIFIED_MS = 500
 const START_MS_MAX = 30_000
 const STOP_MS_MAX = 5_000
 const POLL_MS = 10
@@ -24,8 +26,9 @@ const SILENT_SECONDS = 180
 
 export interface Leases {
   book: LeaseBook
-  /** Resolves when requests may be charged. What earlier processes recorded must be in the database. */
-  start: () => Promise<void>
+  /** Resolves when requests may be charged. What earlier processes recorded must be in the database. `isUnnotified`: whether
+   *  notifications don't come through. */
+  start: (isUnnotified: () => boolean) => Promise<void>
   /** Has this and every other replica give back what they don't use of a pool. */
   recallPool: (pool: string) => Promise<void>
   /** How many leases of the installation wait for an administrator, as of half a minute ago at most. */
@@ -50,7 +53,14 @@ export function createLeases(
   const { monotonic, now } = clock
   const { random } = Math
   const process = PROCESS_ID
-  const book = new LeaseBook({ replica, process, journal, timings: LEASE_TIMINGS, monotonic, now, random, send })
+  let mustAskOften = () => false
+  const timings = {
+    ...LEASE_TIMINGS,
+    get heartbeatMs() {
+      return mustAskOften() ? HEARTBEAT_UNNOTIFIED_MS : LEASE_TIMINGS.heartbeatMs
+    },
+  }
+  const book = new LeaseBook({ replica, process, journal, timings, monotonic, now, random, send })
   let ticking: NodeJS.Timeout | undefined
   let suspending: RepeatLoop | undefined
   let unconfirmedCount = 0
@@ -64,7 +74,8 @@ export function createLeases(
   }
   return {
     book,
-    start: async () => {
+    start: async (isUnnotified) => {
+      mustAskOften = isUnnotified
       book.replayed()
       await settleUntil(() => book.isFresh, START_MS_MAX)
       if (!book.isFresh) throw new Error('the database gives no answer about leases')

@@ -90,7 +90,7 @@ export async function serve(
   })
   await app.ready()
   await follower.start()
-  await gateway.leases.start()
+  await gateway.leases.start(() => follower.isUnnotified())
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = startPayments({ ...context, control }, parts.settings.publicUrl)
