@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ExpectedOutcome, FAULT_CASES, type FaultCase } from '../harness/fault-cases.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
@@ -143,6 +145,22 @@ test('F4 ids and reasons of a provider that are no texts, or no end of text, are
       expect(await readData(gateway, `/api/v1/generation?id=${id}`, own)).toMatchObject({ id })
     }
   }
+})
+
+test('an answer nested deeper than can be told again is an error, after which nothing is held any more', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(`{"choices":[{"message":{"content":${deep}}}]}`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const own = await startGateway({ config: oneProvider(`http://127.0.0.1:${port}/v1`), env: TIMEOUTS })
+  // As much as one request holds.
+  const limited = await own.createKey({ limit: 0.0125 })
+  for (let turn = 0; turn < 3; turn += 1) expect((await chat(own, limited, { max_tokens: 4_000 })).status).toBe(502)
+  expect(await own.stop()).toBe(0)
+  server.close()
 })
 
 describe('with a second provider', () => {

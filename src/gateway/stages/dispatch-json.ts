@@ -1,4 +1,9 @@
-import { type ChatResult, decodeChatResponse, firstMessageOf } from '../../dialects/openai-chat/decode-response.ts'
+import {
+  type ChatIdentity,
+  type ChatResult,
+  decodeChatResponse,
+  firstMessageOf,
+} from '../../dialects/openai-chat/decode-response.ts'
 import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { assert } from '../../platform/assert.ts'
@@ -75,7 +80,17 @@ async function tryEndpoint(
   if ('kind' in answer) return failureOfConnection(answer)
   if (answer.status !== 200)
     return failureOfStatus(answer.status, answer.text, headerText(answer.headers['retry-after']))
-  return decodeChatResponse(answer.text, inference.identityFor(endpoint)) ?? failureOfInvalidAnswer()
+  return decodeAnswer(answer.text, inference.identityFor(endpoint)) ?? failureOfInvalidAnswer()
+}
+
+/** Undefined also where it is nested so deep that it can't be written again. */
+function decodeAnswer(text: string, identity: ChatIdentity): ChatResult | undefined {
+  try {
+    return decodeChatResponse(text, identity)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 export function headerText(value: string | string[] | undefined): string | undefined {
