@@ -71,10 +71,11 @@ export function roomOf(limit: Limit, standing: Standing): NanoUsd {
   return amountOf(limit, standing) + room - own.settled - own.leased - besideOf(limit, beside?.settled, beside?.leased)
 }
 
-/** What a limit would leave if everything that is held came back. */
+/** What a limit would leave if everything that is held came back. What was charged here lately may be in what is settled
+ *  already, so it isn't taken off: it would be counted twice. */
 export function roomAtMost(limit: Limit, standing: Standing): NanoUsd {
-  const { beside, own, unposted } = standing
-  return amountOf(limit, standing) - own.settled - unposted - besideOf(limit, beside?.settled, 0n)
+  const { beside, own } = standing
+  return amountOf(limit, standing) - own.settled - besideOf(limit, beside?.settled, 0n)
 }
 
 export function amountOf({ amount, keep }: Limit, { own }: Pick<Standing, 'own'>): NanoUsd {
