@@ -63,7 +63,12 @@ export async function createGateway(
   const db = database.kysely
   const replicaId = replicaIdOf(store)
   const directory = journalDirectory(config, store)
-  const leases = createLeases(database, { replicaId, journal: await journalName(directory, store), observe })
+  const leases = createLeases(database, {
+    replicaId,
+    journal: await journalName(directory, store),
+    staleMs: config.staleMaxMs,
+    observe,
+  })
   const journal = openJournal(directory, { config, observe })
   const flush = createFlush(database, { config, observe, journal, leases: leases.book })
   const { feed, follower, firstUses, ...memory } = await fillMemory(database, {

@@ -22,7 +22,7 @@ const POLL_MS = 10
 const RECALL_MS = 300
 const SUSPEND_MS = 30_000
 /** Well after a replica that hears nothing has stopped by itself. */
-const SILENT_SECONDS = 180
+const SILENT_MS = 90_000
 
 export interface Leases {
   book: LeaseBook
@@ -40,9 +40,9 @@ export interface Leases {
 /** Lets this process spend what it leases from the database. `journal` is its name as long as nothing in it can be lost. */
 export function createLeases(
   database: Database,
-  context: { replicaId: string; journal: string; observe: Observe },
+  context: { replicaId: string; journal: string; staleMs: number; observe: Observe },
 ): Leases {
-  const { replicaId: replica, journal, observe } = context
+  const { replicaId: replica, journal, staleMs, observe } = context
   const { kysely: db } = database
   const link = new LeaseLink({
     ask: (requests) => answerLeases(db, requests),
@@ -56,6 +56,7 @@ export function createLeases(
   let mustAskOften = () => false
   const timings = {
     ...LEASE_TIMINGS,
+    ttlMs: staleMs,
     get heartbeatMs() {
       return mustAskOften() ? HEARTBEAT_UNNOTIFIED_MS : LEASE_TIMINGS.heartbeatMs
     },
@@ -82,7 +83,7 @@ export function createLeases(
       await database.listen(SCARCE_CHANNEL, { onNotify: (counter) => book.nowScarce(counter) })
       ticking = setInterval(() => book.tick(), TICK_MS)
       const run = async () => {
-        const count = await suspendLeases(db, SILENT_SECONDS)
+        const count = await suspendLeases(db, Math.ceil((staleMs + SILENT_MS) / 1_000))
         if (count > 0n) observe({ type: 'leases_suspended', count: Number(count) })
         unconfirmedCount = await countUnconfirmedLeases(db)
       }

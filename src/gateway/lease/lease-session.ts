@@ -17,7 +17,7 @@ export const LEASE_TIMINGS: LeaseTimings = {
   heartbeatMs: 5_000,
   reconcileMs: 10_000,
   resendMs: 1_000,
-  askMs: 10_000,
+  askMs: 5_000,
   leadMs: 30_000,
 }
 
