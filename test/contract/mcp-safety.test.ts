@@ -23,7 +23,7 @@ const { port } = new URL(gateway.url)
 const tools = mcpTools()
 
 /** Questions too long for a query, and removals of many, which the method alone doesn't tell. */
-const READ_BY_POST = ['preview_guardrail', 'query_analytics', 'test_guardrail', 'verify_audit_logs']
+const READ_BY_POST = ['preview_guardrail', 'query_analytics', 'simulate', 'test_guardrail', 'verify_audit_logs']
 const DESTROY_BY_POST = [
   'bulk_remove_workspace_members',
   'bulk_unassign_keys_from_guardrail',
