@@ -17,8 +17,10 @@ import { createGuardedHttp } from '../upstream/guarded-http.ts'
 import { egressOf } from './gateway.ts'
 
 const LOOK_MS = 5_000
-/** Looking takes at most one part in so many of the time. */
-const REST_FACTOR = 20
+/** Looking takes at most one part in so many of the time, but is done at least so often: what else asks the database while it
+ *  is looked is slower. */
+const REST_FACTOR = 100
+const REST_MAX_MS = 60_000
 /** Everything is looked at that often, and otherwise what has moved lately. */
 const THOROUGH_MS = 600_000
 const RECEIVER_TIMEOUT_MS = 15_000
@@ -65,7 +67,7 @@ export async function startAlerts(context: AlertsContext): Promise<Alerts> {
       })
       const ended = clock.monotonic()
       if (begun >= thoroughFrom) thoroughFrom = ended + THOROUGH_MS
-      notBefore = ended + REST_FACTOR * (ended - begun)
+      notBefore = ended + Math.min(REST_FACTOR * (ended - begun), REST_MAX_MS)
       if (raised === 0) return
       observe({ type: 'alerts_raised', count: raised })
       outbox.wake()

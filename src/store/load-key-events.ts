@@ -70,24 +70,29 @@ export async function loadUnknownModels(db: Db, now: number): Promise<KeyEvents[
   return rows.map(toKeyEvents)
 }
 
-/** What keys of the organizations have spent on the day of an hour ago, and on the 14 days before. */
+/** What keys of the organizations have spent on the day of an hour ago and on the 14 days before, of those that spent at least
+ *  `spentMin` on that day. */
 export async function loadDaySpend(
   db: Db,
-  { now, organizationIds }: { now: number; organizationIds: readonly string[] },
+  wanted: { now: number; organizationIds: readonly string[]; spentMin: NanoUsd },
 ): Promise<DaySpend[]> {
+  const { now, organizationIds, spentMin } = wanted
   const day = dayOfAnHourAgo(now)
   const first = toDate(Date.parse(day) - BASELINE_DAYS * DAY_MS)
   const { rows } = await sql<KeyColumns & { spent: bigint; before: bigint; days: number }>`
-    SELECT key.id, key.name, key.organization_id, key.workspace_id, key.creator_user_id, spent, before, days
-    FROM (
-      SELECT key_id, coalesce(sum(usage_nano) FILTER (WHERE date = ${day}::date), 0)::bigint AS spent,
-        coalesce(sum(usage_nano) FILTER (WHERE date < ${day}::date), 0)::bigint AS before,
-        ${day}::date - min(date) AS days
-      FROM activity
-      WHERE organization_id = ANY (${organizationIds}) AND date BETWEEN ${first}::date AND ${day}::date
-      GROUP BY 1
-    ) AS used JOIN api_key AS key ON key.id = used.key_id
-    WHERE spent > 0`.execute(db)
+    SELECT key.id, key.name, key.organization_id, key.workspace_id, key.creator_user_id, counter.settled_nano AS spent, before,
+      ${day}::date - coalesce(first_date, ${day}::date) AS days
+    FROM counter
+      JOIN api_key AS key ON key.id = counter.scope_id::bigint
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(usage_nano), 0)::bigint AS before, min(date) AS first_date
+        FROM activity
+        WHERE activity.key_id = key.id AND date >= ${first}::date AND date < ${day}::date
+      ) AS earlier
+    WHERE scope_kind = 'key' AND kind = 'credit' AND interval = 'daily' AND window_start = ${day}::date
+      AND settled_nano > 0 AND settled_nano >= ${spentMin}::bigint AND key.organization_id = ANY (${organizationIds})`.execute(
+    db,
+  )
   return rows.map((row) => ({
     subject: keySubject(row),
     day,

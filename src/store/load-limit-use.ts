@@ -54,8 +54,8 @@ export async function loadKeyLimitUse(
   wanted: { now: number; percentMin: number; isThorough: boolean; organizationIds: readonly string[] },
 ): Promise<LimitUse[]> {
   const { isThorough, now, organizationIds, percentMin } = wanted
-  const used = sql`key.id = ANY (ARRAY(SELECT DISTINCT key_id FROM activity
-    WHERE organization_id = ANY (${organizationIds}) AND date >= ${toDate(now - DAY_MS)}::date))`
+  const used = sql`key.id = ANY (ARRAY(SELECT scope_id::bigint FROM counter
+    WHERE scope_kind = 'key' AND interval = 'daily' AND window_start >= ${toDate(now - DAY_MS)}::date))`
   const { rows } = await sql<KeyLimitRow>`
     SELECT key.id, name, organization_id, workspace_id, creator_user_id, limit_nano, running.interval, window_start, spent
     FROM api_key AS key
@@ -67,7 +67,8 @@ export async function loadKeyLimitUse(
         WHERE scope_kind = 'key' AND scope_id = key.id::text AND counter.interval = running.interval
           AND counter.window_start = running.window_start AND (kind = 'credit' OR key.include_byok_in_limit)
       ) AS used
-    WHERE key.deleted_at IS NULL AND NOT key.disabled AND key.limit_nano > 0 AND ${isThorough ? sql`true` : used}
+    WHERE key.deleted_at IS NULL AND NOT key.disabled AND key.limit_nano > 0
+      AND key.organization_id = ANY (${organizationIds}) AND ${isThorough ? sql`true` : used}
       AND spent::numeric * 100 >= key.limit_nano::numeric * ${percentMin}::integer`.execute(db)
   return rows.map((row) => ({
     subject: keySubject(row),

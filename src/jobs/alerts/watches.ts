@@ -79,8 +79,9 @@ const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
     const events = await loadUnknownModels(db, now)
     return () => events.map(toUnpricedModel)
   },
-  spend_spike: async (context) => {
-    const spends = await loadDaySpend(context.db, context)
+  spend_spike: async (context, conditions) => {
+    const spentMin = fromUsd(Math.min(...conditions.map(({ min_usd }) => min_usd)))
+    const spends = await loadDaySpend(context.db, { ...context, spentMin })
     return ({ factor, min_usd }) => spends.map((spend) => judgeSpike({ factor, least: fromUsd(min_usd) }, spend))
   },
   new_network: async (context) => {

@@ -10,6 +10,8 @@ const STATEMENT_TIMEOUT_MS = 30_000
 const LOCK_TIMEOUT_MS = 10_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 const POOL_MAX = 10
+/** A new connection takes tens of milliseconds, and its first queries too: it isn't given up between two bursts. */
+const CONNECTION_IDLE_MS = 600_000
 
 export interface PostgresOptions {
   databaseUrl: string
@@ -50,6 +52,7 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Po
     ...config,
     ...(options.databaseUrlDirect === undefined ? TIMEOUTS : {}),
     max: options.poolMax ?? POOL_MAX,
+    idleTimeoutMillis: CONNECTION_IDLE_MS,
     onConnect: (client) => void client.on('error', () => {}),
   })
   // A lost idle connection is replaced at the next use; without a listener it would end the process.
