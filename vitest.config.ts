@@ -7,19 +7,38 @@ const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 /** Tests beside the code that open a database, which takes seconds. */
 const ON_DATABASES = ['src/store/**/*.test.ts', 'src/jobs/outbox-loop.test.ts']
 
-/** End-to-end tests of what no store has a part in. Where a run takes both stores, these go with PostgreSQL alone. */
-const WHATEVER_THE_STORE = [
-  'browser-pages',
-  'content-filters',
-  'disconnect',
-  'forbidden-address',
-  'hostile-input',
-  'large-bodies',
-  'rate-limits',
-  'shared-rates',
-  'upstream-faults',
-].map((name) => `test/e2e/${name}.test.ts`)
-const isEmbeddedOfBoth = !isPostgres && process.env['SWITCHYARD_TEST_STORES'] === 'both'
+/** Tests of what no store has a part in, and the longest of those whose rules shorter ones hold each store to. Where a run takes
+ *  both stores, they go with one of them, but for those of full size. */
+const WITH_POSTGRES_ALONE = [
+  'contract/hostile-input',
+  'contract/permission-table',
+  'e2e/alerts',
+  'e2e/audit-verify-offline',
+  'e2e/browser-pages',
+  'e2e/content-filters',
+  'e2e/custom-providers',
+  'e2e/disconnect',
+  'e2e/explained-refusals',
+  'e2e/forbidden-address',
+  'e2e/guardrails',
+  'e2e/hostile-input',
+  'e2e/invoices',
+  'e2e/io-logging',
+  'e2e/key-rotation',
+  'e2e/large-bodies',
+  'e2e/metrics',
+  'e2e/models-of-key',
+  'e2e/rate-limits',
+  'e2e/secret-rotation',
+  'e2e/shared-rates',
+  'e2e/stripe-payments',
+  'e2e/upstream-faults',
+]
+const EMBEDDED_ALONE = ['contract/cli', 'contract/invitation-sequences', 'contract/resource-sequences']
+const isOneOfBoth = process.env['SWITCHYARD_TEST_STORES'] === 'both' && !isFullSize
+const leftToTheOther = isOneOfBoth
+  ? (isPostgres ? EMBEDDED_ALONE : WITH_POSTGRES_ALONE).map((name) => `test/${name}.test.ts`)
+  : []
 
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
@@ -55,6 +74,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          exclude: leftToTheOther,
           globalSetup: ['test/contract/shared-gateway.ts'],
           setupFiles: ['test/contract/check-audit-trail.ts'],
           // All files share one gateway: pages and sums would change under each other's eyes.
@@ -90,7 +110,7 @@ export default defineConfig({
           exclude: [
             // About the embedded database alone, whichever the others run on.
             ...(isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : []),
-            ...(isEmbeddedOfBoth ? WHATEVER_THE_STORE : []),
+            ...leftToTheOther,
           ],
           // Each file starts real processes, which wait for disks and deadlines half of the time.
           maxWorkers: 2,
