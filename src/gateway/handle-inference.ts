@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ChatRequest } from '../dialects/chat-request.ts'
+import type { ClientProtocol } from '../dialects/protocol.ts'
 import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import type { Catalogue, Endpoint } from '../domain/catalogue.ts'
@@ -12,6 +14,7 @@ import { encodeOpen } from './journal/journal-record.ts'
 import { requireFreeModels } from './limits/require-free-models.ts'
 import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
+import { API_BASE } from './protocol-at.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { type Admission, admit } from './stages/admit.ts'
@@ -20,14 +23,12 @@ import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
 import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
-import { type ChatRequest, parseChatRequest } from './stages/parse-chat-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { newProgress, type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
 import { settle } from './stages/settle.ts'
-import { usageToWire } from './wire.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
 const JSON_HEADERS = { 'content-type': 'application/json' }
@@ -45,13 +46,13 @@ interface InferenceIds {
 export type ResponseHeaders = Record<string, string | number>
 
 /**
- * `POST /api/v1/chat/completions`, whole: authenticate → read and parse → rates → plan → filters → hold → open the journal → dispatch and
+ * One inference by whichever protocol, whole: authenticate → read and parse → rates → plan → filters → hold → open the journal → dispatch and
  * relay → settle and record → end the answer. Errors before the first byte are JSON; after it, one event of the stream.
  */
 export async function handleInference(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: GatewayParts,
+  { parts, protocol }: { parts: GatewayParts; protocol: ClientProtocol },
 ): Promise<void> {
   const now = parts.clock.now()
   const ids = { requestId: newRequestId(now), generationId: newGenerationId(now) }
@@ -72,8 +73,13 @@ export async function handleInference(
     headers['x-generation-id'] = ids.generationId
     requireJson(request)
     const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
-    const again = readIdempotentRequest(request, bytes, { key, generationId: ids.generationId })
-    const chat = bytes.length > LARGE_BODY_BYTES ? await parts.largeBodies.parse(bytes) : parseChatRequest(bytes)
+    const again = readIdempotentRequest(request, bytes, {
+      key,
+      generationId: ids.generationId,
+      path: API_BASE + protocol.path,
+    })
+    const isLarge = bytes.length > LARGE_BODY_BYTES
+    const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name) : protocol.parse(bytes)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
     progress.place = chooseProject(request.headers, key, parts.limits)
@@ -87,13 +93,13 @@ export async function handleInference(
       return
     }
     const start = async () => {
-      const inference = await begin(request, chat, { key, ids, parts, ip, trace, progress })
+      const inference = await begin(request, chat, { key, ids, parts, protocol, ip, trace, progress })
       progress.isAdmitted = true
       return inference
     }
     await answer(start, response, { headers, run })
   } catch (error) {
-    sendError(error, request, response, { headers, progress, parts })
+    sendError(error, request, response, { headers, progress, parts, protocol })
   } finally {
     leave?.()
   }
@@ -131,12 +137,13 @@ async function begin(
     key: KeySnapshot
     ids: InferenceIds
     parts: GatewayParts
+    protocol: ClientProtocol
     ip: string | null
     trace: RouterTrace | null
     progress: Progress
   },
 ): Promise<Inference> {
-  const { key, parts, trace, progress } = context
+  const { key, parts, protocol, trace, progress } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   progress.guardrail = guardrail
@@ -173,7 +180,7 @@ async function begin(
   try {
     const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
     const asked = chat.payload.passedOn
-    return new Inference(parts, forwarded, { endpoints, open, openJson, admission, segment, asked, trace })
+    return new Inference(parts, forwarded, { protocol, endpoints, open, openJson, admission, segment, asked, trace })
   } catch (cause) {
     leases.settle(admission.hold.pieces, 0n)
     throw new AppError(
@@ -231,11 +238,11 @@ async function answerWithJson(
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
-  if (outcome.wire === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
+  const { answer, endpoint } = outcome
+  if (answer === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
+  const end = { usage, cost, metadata: inference.trace?.toWire() }
   // As text and with all headers at once, so that both leave in one write.
-  outcome.wire['usage'] = usageToWire(usage, cost)
-  if (inference.trace !== null) Object.assign(outcome.wire, inference.trace.toWire())
-  const body = JSON.stringify(outcome.wire)
+  const body = JSON.stringify(inference.protocol.toAnswer(answer, inference.identityFor(endpoint), end))
   run?.record(body)
   Object.assign(headers, JSON_HEADERS)
   headers['content-length'] = Buffer.byteLength(body)
@@ -251,7 +258,8 @@ async function answerWithStream(
 ): Promise<boolean> {
   const headers = { ...ids, ...STREAM_HEADERS }
   const record = run === undefined ? undefined : (text: string) => run.record(text)
-  const outcome = await new StreamRelay(inference, response, headers, record).run()
+  const relay = new StreamRelay(inference, response, headers, record)
+  const outcome = await relay.run()
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
@@ -260,17 +268,12 @@ async function answerWithStream(
     record?.(text)
     response.end(text)
   }
-  const chunk = { ...inference.identityFor(outcome.endpoint), object: 'chat.completion.chunk' }
   if (outcome.failure) {
     if (!response.headersSent) throw outcome.failure.error
-    const { body } = toErrorEnvelope(outcome.failure.error)
-    const choices = [{ index: 0, delta: { content: '' }, finish_reason: 'error' }]
-    end(`data: ${JSON.stringify({ ...chunk, error: body.error, choices })}\n\n`)
+    end(relay.answer.fail(toErrorEnvelope(outcome.failure.error).body.error))
     return inference.charged !== 0n
   }
-  const metadata = inference.trace?.toWire()
-  const last = { ...chunk, choices: [], usage: usageToWire(usage, cost), ...metadata }
-  end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`)
+  end(relay.answer.end({ usage, cost, metadata: inference.trace?.toWire() }))
   return true
 }
 
@@ -340,9 +343,9 @@ function sendError(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
-  context: { headers: ResponseHeaders; progress: Progress; parts: GatewayParts },
+  context: { headers: ResponseHeaders; progress: Progress; parts: GatewayParts; protocol: ClientProtocol },
 ): void {
-  const { progress, parts, headers } = context
+  const { progress, parts, headers, protocol } = context
   const { requestId } = progress
   const { status, body } = toErrorEnvelope(error)
   if (error instanceof AppError) {
@@ -359,7 +362,8 @@ function sendError(
     response.destroy()
     return
   }
-  const text = JSON.stringify(status === 500 ? body : { ...body, ...progress.trace?.toWire() })
+  const wire = protocol.toErrorBody(body, { generationId: headers['x-generation-id']?.toString() })
+  const text = JSON.stringify(status === 500 ? wire : { ...wire, ...progress.trace?.toWire() })
   headers['content-type'] = 'application/json'
   headers['content-length'] = Buffer.byteLength(text)
   if (error instanceof AppError) {

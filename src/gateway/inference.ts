@@ -1,6 +1,8 @@
-import type { ChatIdentity } from '../dialects/openai-chat/decode-response.ts'
-import { encodeChatRequest } from '../dialects/openai-chat/encode-request.ts'
-import { Transcript } from '../dialects/openai-chat/transcript.ts'
+import type { ChatRequest } from '../dialects/chat-request.ts'
+import type { Dialect, ReadOptions } from '../dialects/dialect.ts'
+import { DIALECTS } from '../dialects/dialects.ts'
+import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
+import { Transcript } from '../dialects/transcript.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import { isContentKept } from '../domain/io-logging.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
@@ -27,7 +29,6 @@ import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
 import type { Admission } from './stages/admit.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
-import type { ChatRequest } from './stages/parse-chat-request.ts'
 
 export interface GatewaySettings {
   bodyBytesMax: number
@@ -76,6 +77,7 @@ export interface GatewayParts {
 /** One admitted inference on its way: what it asked for, where it may go and the money it holds. */
 export class Inference {
   readonly parts: GatewayParts
+  readonly protocol: ClientProtocol
   readonly request: ChatRequest
   readonly endpoints: readonly Endpoint[]
   readonly open: OpenRecord
@@ -98,6 +100,7 @@ export class Inference {
 
   constructor(parts: GatewayParts, request: ChatRequest, admitted: AdmittedRequest) {
     this.parts = parts
+    this.protocol = admitted.protocol
     this.request = request
     this.endpoints = admitted.endpoints
     this.open = admitted.open
@@ -118,7 +121,12 @@ export class Inference {
   requestFor(endpoint: Endpoint): UpstreamRequest {
     const { organizationId } = this.open
     const options = { cappedTokens: this.cappedTokens, organizationId }
-    return { provider: endpoint.provider, ...encodeChatRequest(this.request.payload, endpoint, options) }
+    return { provider: endpoint.provider, ...dialectOf(endpoint).encode(this.request.payload, endpoint, options) }
+  }
+
+  /** Whether the client gets what an endpoint answers as it comes. */
+  readOptionsFor({ provider }: Endpoint): ReadOptions {
+    return { isNative: this.request.payload.native?.dialect === provider.dialect }
   }
 
   /** What gathers an answer; null where nothing is to be kept of it. */
@@ -126,12 +134,13 @@ export class Inference {
     return this.isContentKept ? new Transcript() : null
   }
 
-  identityFor(endpoint: Endpoint): ChatIdentity {
+  identityFor(endpoint: Endpoint): AnswerIdentity {
     return { id: this.open.id, created: this.created, model: endpoint.modelId, provider: endpoint.provider.name }
   }
 }
 
 export interface AdmittedRequest {
+  protocol: ClientProtocol
   endpoints: readonly Endpoint[]
   open: OpenRecord
   /** As recorded in the journal. */
@@ -140,4 +149,8 @@ export interface AdmittedRequest {
   segment: Segment
   asked: string | Buffer
   trace: RouterTrace | null
+}
+
+export function dialectOf({ provider }: Endpoint): Dialect {
+  return DIALECTS[provider.dialect]
 }

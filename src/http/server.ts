@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { CHAT_COMPLETIONS } from '../contract/inference/chat-document.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
+import { protocolAt } from '../gateway/protocol-at.ts'
 import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
 
@@ -11,6 +11,8 @@ const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 const DRAIN_POLL_MS = 20
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
+
+type InferenceProtocol = NonNullable<ReturnType<typeof protocolAt>>
 
 /**
  * The one listener. Inference is recognized and handled before the web framework sees the request; everything else goes to
@@ -61,11 +63,9 @@ export class HttpServer {
   #route(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isDraining) response.setHeader('connection', 'close')
     if (request.method === 'OPTIONS' && this.#answerPreflight(request, response)) return
-    if (request.method !== 'POST' || !isChatCompletions(request.url ?? '')) {
-      this.#app(request, response)
-      return
-    }
-    this.infer(request, response)
+    const protocol = inferenceProtocol(request)
+    if (protocol === undefined) this.#app(request, response)
+    else this.infer(request, response, protocol)
   }
 
   /** Of a page that may call with a key; other questions of this kind are the web framework's. */
@@ -77,24 +77,22 @@ export class HttpServer {
   }
 
   /** One inference, counted among those that a stop waits for. */
-  infer(request: IncomingMessage, response: ServerResponse): void {
+  infer(request: IncomingMessage, response: ServerResponse, protocol: InferenceProtocol): void {
     this.#running += 1
-    void handleInference(request, response, this.#parts).finally(() => {
+    void handleInference(request, response, { parts: this.#parts, protocol }).finally(() => {
       this.#running -= 1
     })
   }
 
   /** Inference says "continue" itself once the request has passed the checks that need no body. */
   #routeExpecting(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== 'POST' || !isChatCompletions(request.url ?? '')) response.writeContinue()
+    if (inferenceProtocol(request) === undefined) response.writeContinue()
     this.#route(request, response)
   }
 }
 
-function isChatCompletions(url: string): boolean {
-  if (!url.startsWith(CHAT_COMPLETIONS)) return false
-  const rest = url.slice(CHAT_COMPLETIONS.length)
-  return rest === '' || rest === '/' || rest[0] === '?' || rest.startsWith('/?')
+function inferenceProtocol({ method, url = '' }: IncomingMessage): InferenceProtocol | undefined {
+  return method === 'POST' ? protocolAt(url) : undefined
 }
 
 /** What isn't HTTP, or is not all there in time, gets one answer in our envelope, and the connection ends. */

@@ -6,6 +6,7 @@ import { HANDLERS } from '../control/handlers.ts'
 import { type ControlParts, createControl } from '../control/invoke.ts'
 import { LongReads } from '../control/long-reads.ts'
 import { PublicCalls } from '../control/public-calls.ts'
+import { PROTOCOLS } from '../dialects/protocols.ts'
 import { requireReaderRate } from '../gateway/limits/require-rate.ts'
 import { createHttpApp } from '../http/app.ts'
 import { authenticationBy } from '../http/authentication.ts'
@@ -75,7 +76,7 @@ export async function serve(
   const app = await createHttpApp({
     ...control,
     ...authenticationBy(parts, sessionsOf(store, parts.settings.publicUrl), (actor) => requireReaderRate(actor, parts)),
-    infer: createInnerInference((request, response) => http.infer(request, response)),
+    infer: createInnerInference((request, response) => http.infer(request, response, PROTOCOLS.chat)),
     observe,
     clock,
     trustedProxies: parts.settings.trustedProxies,

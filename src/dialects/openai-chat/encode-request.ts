@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
+import type { ChatPayload } from '../chat-request.ts'
+import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 
 /** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
 const OWN_FIELDS = new Set([
@@ -27,38 +29,13 @@ const OWN_FIELDS = new Set([
   'stop_server_tools_when',
 ])
 
-/** What of a request goes upstream, whichever endpoint it goes to. */
-export interface ChatPayload {
-  /** The fields that the gateway passes on unread, as the text of a JSON object; bytes where it is large. */
-  passedOn: string | Buffer
-  outputBoundName: 'max_tokens' | 'max_completion_tokens'
-  /** The caller's bound of output tokens, or null. */
-  outputBound: number | null
-  reasoningEffort: unknown
-  /** As the caller names its end user, or null. */
-  user: string | null
-  isStream: boolean
-}
-
-export interface EncodeOptions {
-  /** The bound to send instead of the caller's, or null. */
-  cappedTokens: number | null
-  organizationId: string
-}
-
-export interface EncodedRequest {
-  path: string
-  headers: Record<string, string>
-  /** JSON. */
-  body: string | Buffer
-}
-
 /** Takes apart what the caller sent, once for all endpoints. */
 export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
   const passedOn: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(request)) if (!OWN_FIELDS.has(name)) passedOn[name] = value
   return {
     passedOn: JSON.stringify(passedOn),
+    native: null,
     outputBoundName: request.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens',
     outputBound: request.max_completion_tokens ?? request.max_tokens ?? null,
     reasoningEffort: reasoningEffort(request),

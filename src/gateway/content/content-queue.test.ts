@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Transcript } from '../../dialects/openai-chat/transcript.ts'
+import { Transcript } from '../../dialects/transcript.ts'
 import type { Observation } from '../../observe/observation.ts'
 import type { GenerationContent, OpenRecord } from '../ports.ts'
 import { ContentQueue } from './content-queue.ts'

@@ -1,5 +1,5 @@
 import type { GenerationContentWire } from '../../contract/inference/generation-content.ts'
-import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
+import type { Transcript } from '../../dialects/transcript.ts'
 import type { AttemptRecord, GenerationContent, OpenRecord } from '../ports.ts'
 import type { Outcome } from '../stages/attempt.ts'
 

@@ -1,10 +1,10 @@
+import type { ChatRequest } from '../../dialects/chat-request.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import { type Chain, roomAtMost, roomOf } from '../lease/chain.ts'
 import type { AskResult, HeldPieces, Hold, LeaseBook } from '../lease/lease-book.ts'
-import type { ChatRequest } from './parse-chat-request.ts'
 import { spendRefusal } from './spend-refusal.ts'
 
 /** Before a request is capped or refused the database is asked; for more than it had said it has, at most so often. */

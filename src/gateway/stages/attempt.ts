@@ -1,4 +1,4 @@
-import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
+import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { TokenUsage } from '../../domain/pricing.ts'
 import type { AttemptRecord } from '../ports.ts'

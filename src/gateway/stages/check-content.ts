@@ -1,9 +1,9 @@
+import type { ChatRequest } from '../../dialects/chat-request.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { NOT_CHECKED } from '../../domain/content-filter-labels.ts'
 import type { FilterSet, Finding } from '../../domain/content-filters.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { CheckResult, FilterRunner } from '../filters/filter-runner.ts'
-import type { ChatRequest } from './parse-chat-request.ts'
 
 /** A request whose texts were looked at. */
 export interface CheckedContent {
@@ -59,7 +59,11 @@ function withRedacted(chat: ChatRequest, redacted: string | null): ChatRequest {
   const before = Buffer.byteLength(passedOn)
   const forwarded = typeof passedOn === 'string' ? redacted : Buffer.from(redacted)
   const longer = Math.max(0, Buffer.byteLength(forwarded) - before)
-  return { ...chat, inputTokens: chat.inputTokens + longer, payload: { ...chat.payload, passedOn: forwarded } }
+  return {
+    ...chat,
+    inputTokens: chat.inputTokens + longer,
+    payload: { ...chat.payload, native: null, passedOn: forwarded },
+  }
 }
 
 function refusal({ message, patterns }: { message: string; patterns?: string[] }): AppError {

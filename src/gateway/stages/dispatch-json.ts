@@ -1,21 +1,17 @@
-import {
-  type ChatIdentity,
-  type ChatResult,
-  decodeChatResponse,
-  firstMessageOf,
-} from '../../dialects/openai-chat/decode-response.ts'
-import type { Transcript } from '../../dialects/openai-chat/transcript.ts'
+import type { DecodedAnswer } from '../../dialects/dialect.ts'
+import { asObject } from '../../dialects/json-fields.ts'
+import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { assert } from '../../platform/assert.ts'
-import type { Inference } from '../inference.ts'
+import { dialectOf, type Inference } from '../inference.ts'
 import type { AttemptRecord } from '../ports.ts'
 import { attemptRecord, type Outcome } from './attempt.ts'
 import { collectAnswer } from './collect-answer.ts'
 import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
 
 export interface JsonOutcome extends Outcome {
-  /** The answer for the caller, without usage; null when every attempt failed. */
-  wire: Record<string, unknown> | null
+  /** null when every attempt failed. */
+  answer: DecodedAnswer | null
 }
 
 /** Tries the endpoints in order until one gives a whole valid answer. Not cut short when the caller leaves. */
@@ -30,19 +26,24 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
     // Whole, because the runtime keeps a list of timers for each duration.
     const result = await tryEndpoint(inference, endpoint, Math.max(Math.ceil(leftMs), 1))
     const now = clock.monotonic()
-    if ('wire' in result) {
+    if ('choices' in result) {
       attempts.push(attemptRecord(endpoint, startedAt, now, null))
-      const { wire, ...rest } = result
+      const { usage, usageRaw, upstreamId, finishReason, nativeFinishReason, outputBytes } = result
       return {
-        ...rest,
+        usage,
+        usageRaw,
+        upstreamId,
+        finishReason,
+        nativeFinishReason,
+        outputBytes,
         kind: 'done',
         endpoint,
         attempts,
         failure: null,
         contentChunks: 1,
         latencyMs: now - begin,
-        transcript: transcriptOf(inference, wire),
-        wire,
+        transcript: transcriptOf(inference, result),
+        answer: result,
       }
     }
     attempts.push(attemptRecord(endpoint, startedAt, now, result))
@@ -50,7 +51,7 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
     if (!result.mayFallBack || leftMs <= now - startedAt) break
   }
   assert(last !== undefined, 'a plan has at least one attempt')
-  return { ...NOTHING, kind: 'upstream_error', endpoint: last.endpoint, failure: last.failure, attempts, wire: null }
+  return { ...NOTHING, kind: 'upstream_error', endpoint: last.endpoint, failure: last.failure, attempts, answer: null }
 }
 
 const NOTHING = {
@@ -65,9 +66,9 @@ const NOTHING = {
   transcript: null,
 }
 
-function transcriptOf(inference: Inference, wire: Record<string, unknown>): Transcript | null {
+function transcriptOf(inference: Inference, { choices }: DecodedAnswer): Transcript | null {
   const transcript = inference.newTranscript()
-  transcript?.add(firstMessageOf(wire))
+  transcript?.add(asObject(choices[0]?.['message']) ?? {})
   return transcript
 }
 
@@ -75,18 +76,20 @@ async function tryEndpoint(
   inference: Inference,
   endpoint: Endpoint,
   deadlineMs: number,
-): Promise<ChatResult | AttemptFailure> {
+): Promise<DecodedAnswer | AttemptFailure> {
   const answer = await collectAnswer(inference.parts.upstream, inference.requestFor(endpoint), deadlineMs)
   if ('kind' in answer) return failureOfConnection(answer)
-  if (answer.status !== 200)
-    return failureOfStatus(answer.status, answer.text, headerText(answer.headers['retry-after']))
-  return decodeAnswer(answer.text, inference.identityFor(endpoint)) ?? failureOfInvalidAnswer()
+  if (answer.status !== 200) {
+    const retryAfter = headerText(answer.headers['retry-after'])
+    return failureOfStatus(answer.status, { message: dialectOf(endpoint).errorMessage(answer.text), retryAfter })
+  }
+  return decodeAnswer(inference, endpoint, answer.text) ?? failureOfInvalidAnswer()
 }
 
 /** Undefined also where it is nested so deep that it can't be written again. */
-function decodeAnswer(text: string, identity: ChatIdentity): ChatResult | undefined {
+function decodeAnswer(inference: Inference, endpoint: Endpoint, text: string): DecodedAnswer | undefined {
   try {
-    return decodeChatResponse(text, identity)
+    return dialectOf(endpoint).decode(text, inference.readOptionsFor(endpoint))
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

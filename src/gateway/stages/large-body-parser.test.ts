@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseChatRequest } from '../../dialects/openai-chat/parse-request.ts'
 import { LargeBodyParser } from './large-body-parser.ts'
-import { parseChatRequest } from './parse-chat-request.ts'
 
 const parser = new LargeBodyParser()
 const bodyOf = (fields: Record<string, unknown>): Buffer =>
@@ -16,7 +16,7 @@ test('a large body is read as a small one would be, with what it passes on as by
     max_tokens: 3,
   })
   const { payload, ...expected } = parseChatRequest(body)
-  const { payload: read, ...request } = await parser.parse(Buffer.from(body))
+  const { payload: read, ...request } = await parser.parse(Buffer.from(body), 'chat')
   expect(request).toEqual(expected)
   expect(read).toEqual({ ...payload, passedOn: expect.any(Buffer) })
   // Not compared by `toEqual`: it would print both.
@@ -28,7 +28,7 @@ test.each([
   ['nested too deep', Buffer.from('['.repeat(2_000_000)), 'Request body is nested deeper than 256 levels'],
   ['wrong in a field', bodyOf({ n: 0 }), /^n: /],
 ])('a body that is %s is refused as a small one would be', async (_name, body, message) => {
-  await expect(parser.parse(body)).rejects.toMatchObject({
+  await expect(parser.parse(body, 'chat')).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringMatching(message),
   })
@@ -43,14 +43,14 @@ test('bodies that come together are each answered with their own content, part o
     body.copy(block, at)
     return block.subarray(at, at + body.length)
   })
-  const requests = await Promise.all(bodies.map((body) => parser.parse(body)))
+  const requests = await Promise.all(bodies.map((body) => parser.parse(body, 'chat')))
   expect(requests.map(({ choices, sessionId }) => [choices, sessionId])).toEqual([1, 2, 3, 4].map((n) => [n, `s${n}`]))
 })
 
 test('after a rest, in which the thread has ended, bodies are read again', async () => {
   const rested = new LargeBodyParser(1)
   for (let round = 1; round <= 3; round += 1) {
-    expect((await rested.parse(bodyOf({ n: round }))).choices).toBe(round)
+    expect((await rested.parse(bodyOf({ n: round }), 'chat')).choices).toBe(round)
     await new Promise((resolve) => setTimeout(resolve, 50 * (round - 1)))
   }
 })

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { ErrorCode } from '../../contract/common/errors.ts'
+import type { ChatRequest } from '../../dialects/chat-request.ts'
+import type { ProtocolName } from '../../dialects/protocol.ts'
 import { AppError } from '../../domain/app-error.ts'
-import type { ChatRequest } from './parse-chat-request.ts'
 
 const IDLE_MS = 30_000
 const WORKER = new URL('large-body-worker.ts', import.meta.url)
@@ -33,8 +34,8 @@ export class LargeBodyParser {
     this.#idleMs = idleMs
   }
 
-  /** As `parseChatRequest`. `bytes` are moved into the thread: they can't be used any more. */
-  parse(bytes: Buffer): Promise<ChatRequest> {
+  /** As the protocol's `parse`. `bytes` are moved into the thread: they can't be used any more. */
+  parse(bytes: Buffer, protocol: ProtocolName): Promise<ChatRequest> {
     clearTimeout(this.#rest)
     this.#worker ??= this.#start()
     const worker = this.#worker
@@ -42,7 +43,7 @@ export class LargeBodyParser {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes)
-      worker.postMessage({ id, bytes: own }, [own.buffer as ArrayBuffer])
+      worker.postMessage({ id, protocol, bytes: own }, [own.buffer as ArrayBuffer])
     })
   }
 
@@ -81,10 +82,17 @@ export class LargeBodyParser {
   }
 }
 
-/** A Buffer comes out of another thread as its plain array of bytes. */
 function withBuffer(request: ChatRequest): ChatRequest {
-  const { passedOn } = request.payload
-  if (typeof passedOn === 'string') return request
-  const { buffer, byteOffset, byteLength } = passedOn
-  return { ...request, payload: { ...request.payload, passedOn: Buffer.from(buffer, byteOffset, byteLength) } }
+  const { native, passedOn } = request.payload
+  const payload = {
+    ...request.payload,
+    passedOn: asBuffer(passedOn),
+    native: native && { ...native, passedOn: asBuffer(native.passedOn) },
+  }
+  return { ...request, payload }
+}
+
+/** A Buffer comes out of another thread as its plain array of bytes. */
+function asBuffer(value: string | Buffer): string | Buffer {
+  return typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }

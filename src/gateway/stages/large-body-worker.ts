@@ -1,21 +1,37 @@
 /** The thread of `LargeBodyParser`: parses, and makes bytes of what is passed on. */
 import { parentPort } from 'node:worker_threads'
+import type { ProtocolName } from '../../dialects/protocol.ts'
+import { PROTOCOLS } from '../../dialects/protocols.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { ParsedBody } from './large-body-parser.ts'
-import { parseChatRequest } from './parse-chat-request.ts'
 
-parentPort?.on('message', ({ id, bytes }: { id: number; bytes: Uint8Array }) => {
+interface Body {
+  id: number
+  protocol: ProtocolName
+  bytes: Uint8Array
+}
+
+parentPort?.on('message', (body: Body) => {
   const transfer: ArrayBuffer[] = []
-  parentPort?.postMessage(parse(id, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), transfer), transfer)
+  parentPort?.postMessage(parse(body, transfer), transfer)
 })
 
-function parse(id: number, bytes: Buffer, transfer: ArrayBuffer[]): ParsedBody {
-  try {
-    const request = parseChatRequest(bytes)
-    const passedOn = Buffer.from(request.payload.passedOn)
+function parse({ id, protocol, bytes }: Body, transfer: ArrayBuffer[]): ParsedBody {
+  const toBytes = (text: string | Buffer) => {
+    const made = Buffer.from(text)
     // What shares a block of the thread's own is copied, not moved.
-    if (passedOn.byteLength === passedOn.buffer.byteLength) transfer.push(passedOn.buffer)
-    return { id, request: { ...request, payload: { ...request.payload, passedOn } } }
+    if (made.byteLength === made.buffer.byteLength) transfer.push(made.buffer)
+    return made
+  }
+  try {
+    const request = PROTOCOLS[protocol].parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    const { native, passedOn } = request.payload
+    const payload = {
+      ...request.payload,
+      passedOn: toBytes(passedOn),
+      native: native && { ...native, passedOn: toBytes(native.passedOn) },
+    }
+    return { id, request: { ...request, payload } }
   } catch (error) {
     if (error instanceof AppError) return { id, refusal: { code: error.code, message: error.message } }
     return { id, failure: error }

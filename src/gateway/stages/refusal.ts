@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { ChatRequest } from '../../dialects/chat-request.ts'
 import type { AppError } from '../../domain/app-error.ts'
 import type { Finding } from '../../domain/content-filters.ts'
 import type { Decision } from '../../domain/decision.ts'
@@ -9,7 +10,6 @@ import type { RefusedRequest } from '../ports.ts'
 import type { RouterTrace } from '../router-metadata.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import type { ProjectLimits, WorkspaceLimits } from '../snapshot/spend-limits.ts'
-import type { ChatRequest } from './parse-chat-request.ts'
 import { readSessionHeader, readSource } from './request-headers.ts'
 
 const MESSAGE_LENGTH_MAX = 1_000

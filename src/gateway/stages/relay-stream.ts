@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { ChatStream } from '../../dialects/openai-chat/chat-stream.ts'
+import type { StreamPiece, StreamReader } from '../../dialects/dialect.ts'
+import type { AnswerStream } from '../../dialects/protocol.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
-import type { Inference } from '../inference.ts'
+import { dialectOf, type Inference } from '../inference.ts'
 import type { AttemptRecord, UpstreamCall, UpstreamFailure } from '../ports.ts'
 import { attemptRecord, type Outcome } from './attempt.ts'
 import { headerText } from './dispatch-json.ts'
@@ -35,7 +36,8 @@ export class StreamRelay {
   #at = 0
   #attemptStart: number | undefined
   #call: UpstreamCall | undefined
-  #stream: ChatStream
+  #stream: StreamReader
+  #answer: AnswerStream
   #status = 0
   #retryAfter: string | undefined
   #errorBody = ''
@@ -62,7 +64,8 @@ export class StreamRelay {
     this.#response = response
     this.#headers = headers
     this.#begin = inference.parts.clock.monotonic()
-    this.#stream = this.#newStream()
+    this.#stream = this.#newReader()
+    this.#answer = this.#newAnswer()
   }
 
   /** Resolves once, when nothing more will come from upstream. The caller's stream is still open unless it has left. */
@@ -85,13 +88,24 @@ export class StreamRelay {
     return endpoint
   }
 
-  #newStream(): ChatStream {
-    return new ChatStream(this.#inference.identityFor(this.#endpoint), this.#inference.newTranscript())
+  #newReader(): StreamReader {
+    const endpoint = this.#endpoint
+    return dialectOf(endpoint).newReader(this.#inference.newTranscript(), this.#inference.readOptionsFor(endpoint))
+  }
+
+  #newAnswer(): AnswerStream {
+    return this.#inference.protocol.newStream(this.#inference.identityFor(this.#endpoint))
+  }
+
+  /** What the caller is sent, to be ended by whoever knows the cost. */
+  get answer(): AnswerStream {
+    return this.#answer
   }
 
   #startAttempt(): void {
     this.#attemptStart = this.#inference.parts.clock.monotonic()
-    this.#stream = this.#newStream()
+    this.#stream = this.#newReader()
+    this.#answer = this.#newAnswer()
     this.#status = 0
     this.#errorBody = ''
     this.#isEventStream = true
@@ -134,7 +148,10 @@ export class StreamRelay {
       const failure =
         this.#status === 200
           ? failureOfInvalidAnswer()
-          : failureOfStatus(this.#status, this.#errorBody, this.#retryAfter)
+          : failureOfStatus(this.#status, {
+              message: dialectOf(this.#endpoint).errorMessage(this.#errorBody),
+              retryAfter: this.#retryAfter,
+            })
       this.#onAttemptFailed(failure)
       return
     }
@@ -149,7 +166,7 @@ export class StreamRelay {
   #onStreamOver(): void {
     const { error } = this.#stream
     if (error) {
-      const failure = failureOfStatus(error.status ?? 502, '', undefined)
+      const failure = failureOfStatus(error.status ?? 502, { message: undefined, retryAfter: undefined })
       this.#onAttemptFailed({ ...failure, mayFallBack: true, status: error.status ?? 200 })
       return
     }
@@ -160,7 +177,9 @@ export class StreamRelay {
     this.#finish('done', null)
   }
 
-  #forward(events: string): void {
+  #forward(pieces: readonly StreamPiece[]): void {
+    if (pieces.length === 0) return
+    const events = this.#answer.write(pieces)
     if (events === '') return
     if (!this.#hasSentContent) {
       this.#held += events

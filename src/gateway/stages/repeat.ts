@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { CHAT_COMPLETIONS } from '../../contract/inference/chat-document.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Ending } from '../idempotency/own-run.ts'
 import type { IdempotentRequest } from '../ports.ts'
@@ -13,7 +12,7 @@ const PRINTABLE = /^[\x20-\x7e]{1,255}$/
 export function readIdempotentRequest(
   request: IncomingMessage,
   bytes: Buffer,
-  { key, generationId }: { key: KeySnapshot; generationId: string },
+  { key, generationId, path }: { key: KeySnapshot; generationId: string; path: string },
 ): IdempotentRequest | null {
   const header = request.headers['idempotency-key']
   if (header === undefined) return null
@@ -22,7 +21,7 @@ export function readIdempotentRequest(
   }
   const { organizationId, workspaceId, id: keyId, creatorUserId: userId } = key
   if (workspaceId === null) throw new Error('an inference has a workspace')
-  const id = sha256(JSON.stringify([workspaceId, String(keyId), CHAT_COMPLETIONS, header]))
+  const id = sha256(JSON.stringify([workspaceId, String(keyId), path, header]))
   return { id, organizationId, workspaceId, keyId, userId, bodyHash: sha256(bytes), generationId }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseChatRequest } from '../../dialects/openai-chat/parse-request.ts'
 import { sizeHold } from '../../domain/hold-size.ts'
-import { parseChatRequest } from './parse-chat-request.ts'
 import { LARGE_BODY_BYTES } from './read-body.ts'
 
 /*

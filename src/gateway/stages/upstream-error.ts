@@ -1,5 +1,3 @@
-import { parseObject } from '../../dialects/openai-chat/decode-response.ts'
-import { asObject } from '../../dialects/openai-chat/read-usage.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { UpstreamFailure } from '../ports.ts'
 
@@ -11,6 +9,13 @@ export interface AttemptFailure {
   error: AppError
   mayFallBack: boolean
   status: number | null
+}
+
+/** What a provider says with its refusal. */
+export interface ProviderWords {
+  message: string | undefined
+  /** The header. */
+  retryAfter: string | undefined
 }
 
 export function failureOfConnection(failure: UpstreamFailure): AttemptFailure {
@@ -40,7 +45,7 @@ export function failureOfExcess(): AttemptFailure {
  * A provider's refusal. What the caller can mend stays 4xx with the provider's own sentence; the gateway's trouble with the
  * provider (credentials, its account) is 404, since trying again won't help; overload keeps its Retry-After.
  */
-export function failureOfStatus(status: number, body: string, retryAfter: string | undefined): AttemptFailure {
+export function failureOfStatus(status: number, { message, retryAfter }: ProviderWords): AttemptFailure {
   const retryAfterSeconds = parseRetryAfter(retryAfter)
   const metadata = { provider_code: status }
   const options = retryAfterSeconds === undefined ? { metadata } : { metadata, retryAfterSeconds }
@@ -70,23 +75,21 @@ export function failureOfStatus(status: number, body: string, retryAfter: string
     const error = new AppError(
       'no_endpoints',
       'The provider refused the gateway for this model',
-      { status, body },
+      { status, message },
       { metadata },
     )
     return { error, mayFallBack: true, status }
   }
   if (status >= 400) {
     const recorded = { metadata, recordedMessage: `Provider refused the request with status ${status}` }
-    const error = new AppError('invalid_request', providerMessage(body), { status }, recorded)
+    const error = new AppError('invalid_request', publicMessage(message), { status }, recorded)
     return { error, mayFallBack: false, status }
   }
   return failureOfInvalidAnswer()
 }
 
-function providerMessage(body: string): string {
-  const error = asObject(parseObject(body)?.['error'])
-  const message = error?.['message']
-  if (typeof message !== 'string' || message === '') return 'Provider returned error'
+function publicMessage(message: string | undefined): string {
+  if (message === undefined || message === '') return 'Provider returned error'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
   return message.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, MESSAGE_LENGTH_MAX)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepRawUsage } from './read-usage.ts'
+import { keepRawUsage } from './json-fields.ts'
 
 test.each([
   ['an ordinary one', { prompt_tokens: 1, prompt_tokens_details: { cached_tokens: 0 } }, true],

@@ -1,4 +1,4 @@
-import { asObject } from './read-usage.ts'
+import { asObject } from './json-fields.ts'
 
 /** Of each part of an answer, in UTF-16 code units. */
 export const TRANSCRIPT_LENGTH_MAX = 1_048_576

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ChatStream } from './chat-stream.ts'
+import { chatProtocol } from './protocol.ts'
+import { ChatStreamReader } from './read-stream.ts'
 
 const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha' }
 
@@ -7,11 +8,12 @@ function chunk(delta: unknown, finishReason: string | null = null, extra: object
   return `data: ${JSON.stringify({ id: 'up-1', choices: [{ index: 0, delta, finish_reason: finishReason }], ...extra })}\n\n`
 }
 
-function read(...pieces: string[]): { stream: ChatStream; events: Record<string, unknown>[] } {
-  const stream = new ChatStream(IDENTITY)
+function read(...pieces: (string | Buffer)[]): { stream: ChatStreamReader; events: Record<string, unknown>[] } {
+  const stream = new ChatStreamReader()
+  const answer = chatProtocol.newStream(IDENTITY)
   let output = ''
-  for (const piece of pieces) output += stream.push(Buffer.from(piece))
-  output += stream.end()
+  for (const piece of pieces) output += answer.write(stream.push(Buffer.from(piece)))
+  output += answer.write(stream.end())
   const events = output
     .split('\n\n')
     .filter((event) => event !== '')
@@ -51,12 +53,7 @@ test('cut at every byte the events are the same', () => {
   const expected = read(WHOLE).events
   const bytes = Buffer.from(WHOLE)
   for (let cut = 1; cut < bytes.length; cut += 1) {
-    const stream = new ChatStream(IDENTITY)
-    const output = stream.push(bytes.subarray(0, cut)) + stream.push(bytes.subarray(cut)) + stream.end()
-    const events = output
-      .split('\n\n')
-      .filter(Boolean)
-      .map((event) => JSON.parse(event.slice(6)))
+    const { events, stream } = read(bytes.subarray(0, cut), bytes.subarray(cut))
     expect(events).toEqual(expected)
     expect(stream.isDone).toBe(true)
   }
@@ -66,7 +63,7 @@ test('broken off at every byte it is complete only when a finish reason had come
   const bytes = Buffer.from(WHOLE)
   const finishEnd = Buffer.byteLength(WHOLE.slice(0, WHOLE.indexOf('"stop"}]') + '"stop"}]}'.length))
   for (let cut = 0; cut < bytes.length; cut += 1) {
-    const stream = new ChatStream(IDENTITY)
+    const stream = new ChatStreamReader()
     stream.push(bytes.subarray(0, cut))
     stream.end()
     expect([cut, stream.isDone, stream.error === undefined]).toEqual([cut, stream.isDone, stream.isDone])

@@ -1,10 +1,10 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
-import type { ChatIdentity } from './decode-response.ts'
-import { parseObject } from './decode-response.ts'
-import { normalizeFinishReason } from './finish-reason.ts'
-import { asObject, keepRawUsage, readUsage } from './read-usage.ts'
-import { LineReader } from './sse-lines.ts'
-import type { Transcript } from './transcript.ts'
+import type { ChatChunk, StreamError, StreamReader } from '../dialect.ts'
+import { normalizeFinishReason } from '../finish-reason.ts'
+import { asObject, keepRawUsage, parseObject } from '../json-fields.ts'
+import { LineReader } from '../sse-lines.ts'
+import type { Transcript } from '../transcript.ts'
+import { readUsage } from './read-usage.ts'
 
 /*
  * A provider's SSE stream, read chunk by chunk and repaired to what official clients accept. It knows three ends: [DONE],
@@ -14,14 +14,7 @@ import type { Transcript } from './transcript.ts'
 
 const LINE_BYTES_MAX = 4 * 1_048_576
 
-export interface StreamError {
-  /** HTTP-like status the provider named, if any. */
-  status: number | undefined
-  message: string
-}
-
-export class ChatStream {
-  readonly #identity: ChatIdentity
+export class ChatStreamReader implements StreamReader {
   readonly #lines = new LineReader(LINE_BYTES_MAX)
   readonly transcript: Transcript | null
   #partial = ''
@@ -38,62 +31,61 @@ export class ChatStream {
   outputBytes = 0
 
   /** `transcript` gathers the first choice, where somebody wants it. */
-  constructor(identity: ChatIdentity, transcript: Transcript | null = null) {
-    this.#identity = identity
+  constructor(transcript: Transcript | null = null) {
     this.transcript = transcript
   }
 
-  /** The events for the caller that these bytes complete, ready to be written; '' when there are none. */
-  push(chunk: Buffer): string {
+  push(chunk: Buffer): ChatChunk[] {
     let lines: string[]
     try {
       lines = this.#lines.push(chunk)
     } catch {
       this.error = { status: undefined, message: 'The provider sent a line that is too long' }
-      return ''
+      return []
     }
-    let output = ''
+    const chunks: ChatChunk[] = []
     for (const line of lines) {
       if (this.isDone || this.error) break
-      output += this.#readLine(line)
+      this.#readLine(line, chunks)
     }
-    return output
+    return chunks
   }
 
   /** To be called at the end of the connection: reads a last line without an end and decides whether the answer is whole. */
-  end(): string {
+  end(): ChatChunk[] {
     const rest = this.#lines.rest()
-    const output = rest !== '' && !this.isDone && !this.error ? this.#readLine(rest) : ''
-    if (this.isDone || this.error) return output
+    const chunks: ChatChunk[] = []
+    if (rest !== '' && !this.isDone && !this.error) this.#readLine(rest, chunks)
+    if (this.isDone || this.error) return chunks
     if (this.finishReason !== null && this.#partial === '') this.isDone = true
     else this.error = { status: undefined, message: 'Provider disconnected' }
-    return output
+    return chunks
   }
 
-  #readLine(line: string): string {
+  #readLine(line: string, chunks: ChatChunk[]): void {
     if (line === '') {
       if (this.#partial !== '') this.error = { status: undefined, message: 'The provider sent an invalid event' }
-      return ''
+      return
     }
-    if (!line.startsWith('data:')) return ''
+    if (!line.startsWith('data:')) return
     const data = line.slice(line[5] === ' ' ? 6 : 5)
     if (data === '[DONE]') {
       this.isDone = true
-      return ''
+      return
     }
     const event = parseObject(this.#partial + data)
     if (event === undefined) {
       this.#partial = `${this.#partial}${data}\n`
-      return ''
+      return
     }
     this.#partial = ''
-    return this.#readEvent(event)
+    this.#readEvent(event, chunks)
   }
 
-  #readEvent(event: Record<string, unknown>): string {
+  #readEvent(event: Record<string, unknown>, chunks: ChatChunk[]): void {
     if (event['error'] !== undefined && event['error'] !== null) {
       this.error = readStreamError(event['error'])
-      return ''
+      return
     }
     const usage = asObject(event['usage'])
     if (usage) {
@@ -102,20 +94,13 @@ export class ChatStream {
     }
     if (this.upstreamId === null && typeof event['id'] === 'string') this.upstreamId = event['id'].slice(0, 200)
     const choices = Array.isArray(event['choices']) ? event['choices'] : []
-    if (choices.length === 0) return ''
+    if (choices.length === 0) return
     const repaired = choices.flatMap((choice, at) => this.#repairChoice(choice, at))
-    if (repaired.length === 0) return ''
-    const wire: Record<string, unknown> = {
-      id: this.#identity.id,
-      object: 'chat.completion.chunk',
-      created: this.#identity.created,
-      model: this.#identity.model,
-      provider: this.#identity.provider,
-      choices: repaired,
-    }
-    if (typeof event['system_fingerprint'] === 'string') wire['system_fingerprint'] = event['system_fingerprint']
-    if (typeof event['service_tier'] === 'string') wire['service_tier'] = event['service_tier']
-    return `data: ${JSON.stringify(wire)}\n\n`
+    if (repaired.length === 0) return
+    const chunk: ChatChunk = { choices: repaired }
+    if (typeof event['system_fingerprint'] === 'string') chunk.system_fingerprint = event['system_fingerprint']
+    if (typeof event['service_tier'] === 'string') chunk.service_tier = event['service_tier']
+    chunks.push(chunk)
   }
 
   #repairChoice(entry: unknown, at: number): Record<string, unknown>[] {

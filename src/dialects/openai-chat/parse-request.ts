@@ -1,28 +1,9 @@
-import {
-  ChatCompletionRequest,
-  ChatMessage,
-  type ProviderPreferences,
-} from '../../contract/inference/chat-completions.ts'
-import { type ChatPayload, toChatPayload } from '../../dialects/openai-chat/encode-request.ts'
+import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { jsonComplexityProblem } from '../../domain/json-shape.ts'
 import { parametersOf } from '../../domain/supported-parameters.ts'
-
-/** A chat completion request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
-export interface ChatRequest {
-  payload: ChatPayload
-  provider: ProviderPreferences | null
-  sessionId: string | null
-  /** Models in the order of preference; empty when the workspace's default is meant. */
-  models: string[]
-  /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
-  inputTokens: number
-  images: number
-  choices: number
-  requestedTokens: number | null
-  /** Those that the request sets, where it wants an endpoint that takes them all. */
-  parameters: readonly string[]
-}
+import type { ChatRequest } from '../chat-request.ts'
+import { toChatPayload } from './encode-request.ts'
 
 const NO_PARAMETERS: readonly string[] = []
 
@@ -40,7 +21,11 @@ export function parseChatRequest(bytes: Buffer): ChatRequest {
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
   const parsed = ChatCompletionRequest.safeParse(value)
   if (!parsed.success) throw refusal(parsed.error.issues[0])
-  const body = parsed.data
+  return toChatRequest(parsed.data, bytes.length)
+}
+
+/** `bodyBytes`: the length of the body that it came in, in whichever format. */
+export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
   requireOneOutputBound(body)
   const media = countMedia(body)
   return {
@@ -48,7 +33,7 @@ export function parseChatRequest(bytes: Buffer): ChatRequest {
     provider: body.provider ?? null,
     sessionId: body.session_id ?? null,
     models: [...new Set([...(body.model ? [body.model] : []), ...(body.models ?? [])])],
-    inputTokens: bytes.length + media.total * LINKED_MEDIA_TOKENS,
+    inputTokens: bodyBytes + media.total * LINKED_MEDIA_TOKENS,
     images: media.images,
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,

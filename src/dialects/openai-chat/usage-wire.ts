@@ -1,5 +1,5 @@
-import { toUsd } from '../domain/money.ts'
-import type { Cost, TokenUsage } from '../domain/pricing.ts'
+import { toUsd } from '../../domain/money.ts'
+import type { Cost, TokenUsage } from '../../domain/pricing.ts'
 
 /** The `usage` object of the wire: token counts with their details, and what was charged, in dollars. */
 export function usageToWire(usage: TokenUsage, cost: Cost): Record<string, unknown> {

@@ -1,0 +1,40 @@
+import type { ProviderPreferences } from '../contract/inference/chat-completions.ts'
+import type { DialectName } from '../domain/catalogue.ts'
+
+/** An inference request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
+export interface ChatRequest {
+  payload: ChatPayload
+  provider: ProviderPreferences | null
+  sessionId: string | null
+  /** Models in the order of preference; empty when the workspace's default is meant. */
+  models: string[]
+  /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
+  inputTokens: number
+  images: number
+  choices: number
+  requestedTokens: number | null
+  /** Those that the request sets, where it wants an endpoint that takes them all. */
+  parameters: readonly string[]
+}
+
+/** What of a request goes upstream, whichever endpoint it goes to: in the chat completions format, from which each dialect
+ *  translates, and for providers of the client's own format as it came. */
+export interface ChatPayload {
+  /** The fields that the gateway passes on unread, as the text of a JSON object; bytes where it is large. */
+  passedOn: string | Buffer
+  /** The same in the client's format, but for what the gateway sends in its own way; null when that is chat completions, and when
+   *  filters have changed the texts. */
+  native: NativePayload | null
+  outputBoundName: 'max_tokens' | 'max_completion_tokens'
+  /** The caller's bound of output tokens, or null. */
+  outputBound: number | null
+  reasoningEffort: unknown
+  /** As the caller names its end user, or null. */
+  user: string | null
+  isStream: boolean
+}
+
+export interface NativePayload {
+  dialect: DialectName
+  passedOn: string | Buffer
+}

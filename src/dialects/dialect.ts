@@ -1,0 +1,112 @@
+import type { DialectName, Endpoint } from '../domain/catalogue.ts'
+import type { TokenUsage } from '../domain/pricing.ts'
+import type { ChatPayload } from './chat-request.ts'
+import type { Transcript } from './transcript.ts'
+
+/*
+ * What a wire format of providers has to do. All is pure. The chat completions format lies in the middle: requests are translated
+ * from it, answers to it. Where a client speaks the provider's own format, what is sent and answered goes through as it is.
+ */
+
+export interface Dialect {
+  readonly name: DialectName
+  readonly abilities: DialectAbilities
+  /** The request for one endpoint, its headers made from scratch. Throws `invalid_request` naming a field that the format has no
+   *  words for. */
+  encode(payload: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest
+  /** A whole answer, or undefined when the text isn't one. */
+  decode(text: string, options: ReadOptions): DecodedAnswer | undefined
+  /** Reads one stream. `transcript` gathers the first choice, where somebody wants it. */
+  newReader(transcript: Transcript | null, options: ReadOptions): StreamReader
+  /** What a provider's refusal says to the caller, or undefined. */
+  errorMessage(body: string): string | undefined
+}
+
+/** What the format can say; what a model can do is told by its endpoint. */
+export interface DialectAbilities {
+  tools: boolean
+  parallelToolCalls: boolean
+  structuredOutputs: boolean
+  /** How pictures and files are given. */
+  images: 'url-or-base64' | 'base64' | 'none'
+  files: 'url-or-base64' | 'base64' | 'none'
+  reasoning: boolean
+  cacheMarkers: boolean
+  logprobs: boolean
+  severalChoices: boolean
+}
+
+export interface EncodeOptions {
+  /** The bound to send instead of the caller's, or null. */
+  cappedTokens: number | null
+  organizationId: string
+}
+
+export interface EncodedRequest {
+  /** Appended to the provider's base URL. */
+  path: string
+  headers: Record<string, string>
+  /** JSON. */
+  body: string | Buffer
+}
+
+export interface ReadOptions {
+  /** Whether the client speaks this format too: then it gets what comes, and not a translation. */
+  isNative: boolean
+}
+
+/** What is known of an answer besides what it says. */
+export interface AnswerFacts {
+  usage: TokenUsage | undefined
+  /** As the provider told it, for the record. */
+  usageRaw: Record<string, unknown> | null
+  upstreamId: string | null
+  /** One of `stop`, `length`, `tool_calls`, `content_filter`, `error`. */
+  finishReason: string | null
+  nativeFinishReason: string | null
+  /** Bytes of text and tool arguments, for an estimate when usage is missing. */
+  outputBytes: number
+}
+
+export interface DecodedAnswer extends AnswerFacts {
+  /** Of the chat completions format, in a shape that official clients accept; at least one. */
+  choices: Record<string, unknown>[]
+  systemFingerprint: string | null
+  serviceTier: string | null
+  /** The answer as it came, for a client of the same format; null for others. */
+  native: Record<string, unknown> | null
+}
+
+/** A piece of a stream for the client: a chunk of the chat completions format, or an event of the provider's own. */
+export type StreamPiece = ChatChunk | NativeEvent
+
+export interface ChatChunk {
+  choices: Record<string, unknown>[]
+  system_fingerprint?: string
+  service_tier?: string
+}
+
+export interface NativeEvent {
+  native: Record<string, unknown>
+}
+
+export interface StreamError {
+  /** HTTP-like status the provider named, if any. */
+  status: number | undefined
+  message: string
+}
+
+/** Reads a provider's stream piece by piece, whatever is cut where. */
+export interface StreamReader extends Readonly<AnswerFacts> {
+  readonly transcript: Transcript | null
+  readonly error: StreamError | undefined
+  /** Whether it has come to its end as the format knows it. */
+  readonly isDone: boolean
+  /** Whether anything a caller can use has come: text, reasoning or a tool call. */
+  readonly hasContent: boolean
+  readonly contentChunks: number
+  /** What these bytes complete. Usage isn't among it: the gateway tells it once, with the cost. */
+  push(chunk: Buffer): StreamPiece[]
+  /** To be called at the end of the connection: decides whether the answer is whole. */
+  end(): StreamPiece[]
+}

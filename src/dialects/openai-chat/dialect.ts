@@ -1,0 +1,28 @@
+import type { Dialect } from '../dialect.ts'
+import { asObject, parseObject } from '../json-fields.ts'
+import { decodeAnswer } from './decode-answer.ts'
+import { encodeChatRequest } from './encode-request.ts'
+import { ChatStreamReader } from './read-stream.ts'
+
+/** The format of OpenAI's chat completions, which most providers speak. */
+export const openaiChat: Dialect = {
+  name: 'openai-chat',
+  abilities: {
+    tools: true,
+    parallelToolCalls: true,
+    structuredOutputs: true,
+    images: 'url-or-base64',
+    files: 'base64',
+    reasoning: true,
+    cacheMarkers: true,
+    logprobs: true,
+    severalChoices: true,
+  },
+  encode: encodeChatRequest,
+  decode: decodeAnswer,
+  newReader: (transcript) => new ChatStreamReader(transcript),
+  errorMessage: (body) => {
+    const message = asObject(parseObject(body)?.['error'])?.['message']
+    return typeof message === 'string' ? message : undefined
+  },
+}

@@ -1,0 +1,57 @@
+import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
+import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol } from '../protocol.ts'
+import { parseChatRequest } from './parse-request.ts'
+import { usageToWire } from './usage-wire.ts'
+
+/** `POST /api/v1/chat/completions`. */
+export const chatProtocol: ClientProtocol = {
+  name: 'chat',
+  dialect: 'openai-chat',
+  path: '/chat/completions',
+  parse: parseChatRequest,
+  newStream: (identity) => new ChatAnswerStream(identity),
+  toAnswer,
+  toErrorBody: (envelope) => ({ ...envelope }),
+}
+
+function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown> {
+  return {
+    id: identity.id,
+    object: 'chat.completion',
+    created: identity.created,
+    model: identity.model,
+    provider: identity.provider,
+    system_fingerprint: answer.systemFingerprint,
+    choices: answer.choices,
+    ...(answer.serviceTier === null ? {} : { service_tier: answer.serviceTier }),
+    usage: usageToWire(end.usage, end.cost),
+    ...end.metadata,
+  }
+}
+
+class ChatAnswerStream implements AnswerStream {
+  readonly #head: Record<string, unknown>
+
+  constructor({ id, created, model, provider }: AnswerIdentity) {
+    this.#head = { id, object: 'chat.completion.chunk', created, model, provider }
+  }
+
+  write(pieces: readonly StreamPiece[]): string {
+    let text = ''
+    for (const piece of pieces) if ('choices' in piece) text += this.#event(piece)
+    return text
+  }
+
+  end({ usage, cost, metadata }: AnswerEnd): string {
+    const last = this.#event({ choices: [], usage: usageToWire(usage, cost), ...metadata })
+    return `${last}data: [DONE]\n\n`
+  }
+
+  fail(error: object): string {
+    return this.#event({ error, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] })
+  }
+
+  #event(fields: object): string {
+    return `data: ${JSON.stringify({ ...this.#head, ...fields })}\n\n`
+  }
+}

@@ -1,0 +1,52 @@
+import type { ErrorEnvelope } from '../contract/common/errors.ts'
+import type { DialectName } from '../domain/catalogue.ts'
+import type { Cost, TokenUsage } from '../domain/pricing.ts'
+import type { ChatRequest } from './chat-request.ts'
+import type { DecodedAnswer, StreamPiece } from './dialect.ts'
+
+/*
+ * What a wire format of clients has to do. All is pure: a request is checked and translated to the chat completions format, answers
+ * are translated from it, or go through as they are where the provider speaks the client's format.
+ */
+
+export interface ClientProtocol {
+  readonly name: ProtocolName
+  /** Whose providers understand its requests as they are. */
+  readonly dialect: DialectName
+  /** Below the API's base, as in `/chat/completions`. */
+  readonly path: string
+  /** Throws `invalid_request` naming the first bad field. */
+  parse(bytes: Buffer): ChatRequest
+  /** Begins a stream; what it writes may be thrown away until something was sent. */
+  newStream(identity: AnswerIdentity): AnswerStream
+  /** A whole answer. */
+  toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown>
+  /** A refusal before the first byte. */
+  toErrorBody(envelope: ErrorEnvelope, identity: { generationId: string | undefined }): Record<string, unknown>
+}
+
+export type ProtocolName = 'chat'
+
+export interface AnswerIdentity {
+  /** Of the generation. */
+  id: string
+  /** Unix seconds. */
+  created: number
+  model: string
+  provider: string
+}
+
+/** What is known when everything has come. */
+export interface AnswerEnd {
+  usage: TokenUsage
+  cost: Cost
+  /** Fields for the top level, as `openrouter_metadata`. */
+  metadata: Record<string, unknown> | undefined
+}
+
+/** Text for the client, ready to be written; '' when there is none. Exactly one of `end` and `fail` comes last. */
+export interface AnswerStream {
+  write(pieces: readonly StreamPiece[]): string
+  end(end: AnswerEnd): string
+  fail(error: ErrorEnvelope['error']): string
+}

@@ -1,0 +1,7 @@
+import { chatProtocol } from './openai-chat/protocol.ts'
+import type { ClientProtocol, ProtocolName } from './protocol.ts'
+
+/** Every format that clients may speak. */
+export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
+  chat: chatProtocol,
+}
