@@ -25,7 +25,7 @@ export function parseChatRequest(bytes: Buffer): ChatRequest {
 }
 
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */
-export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
+function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
   requireOneOutputBound(body)
   const media = countMedia(body)
   return {
