@@ -30,6 +30,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/models-of-key',
   'e2e/rate-limits',
   'e2e/secret-rotation',
+  'e2e/slow-callers',
   'e2e/shared-rates',
   'e2e/stripe-payments',
   'e2e/upstream-faults',

@@ -5,6 +5,7 @@ import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
 import { CidrList } from './cidr-list.ts'
 import { findSimilarName } from './similar-name.ts'
+import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
 
 const MEBIBYTE = 1_048_576
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -112,26 +113,7 @@ export const SETTINGS = z.object({
     .max(60_000)
     .default(1_000)
     .describe('Wait for money in flight before a refusal'),
-  SWITCHYARD_REQUEST_DEADLINE_MS: Milliseconds.min(1_000)
-    .max(86_400_000)
-    .default(600_000)
-    .describe('Longest inference request'),
-  SWITCHYARD_KEEPALIVE_COMMENT_MS: Milliseconds.min(100)
-    .max(600_000)
-    .default(15_000)
-    .describe('Silence on a stream before a comment'),
-  SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS: Milliseconds.min(100)
-    .max(60_000)
-    .default(5_000)
-    .describe('TCP and TLS to a provider'),
-  SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS: Milliseconds.min(100)
-    .max(3_600_000)
-    .default(120_000)
-    .describe('First byte from a provider'),
-  SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS: Milliseconds.min(100)
-    .max(3_600_000)
-    .default(60_000)
-    .describe('Silence of a provider amid an answer'),
+  ...UPSTREAM_SETTINGS,
   SWITCHYARD_EGRESS_ALLOW: CidrList.default([]).describe(
     'Private networks that providers and receivers of secrets may be reached in',
   ),
@@ -196,7 +178,7 @@ export const SETTINGS = z.object({
 type Settings = z.output<typeof SETTINGS>
 
 /** Every setting, parsed. Frozen; made once at start. */
-export interface Config {
+export interface Config extends UpstreamConfig {
   readonly host: string
   readonly port: number
   /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
@@ -221,11 +203,6 @@ export interface Config {
   readonly snapshotKeysMax: number
   readonly bodyBytesMax: number
   readonly holdWaitMs: number
-  readonly requestDeadlineMs: number
-  readonly keepAliveCommentMs: number
-  readonly upstreamConnectTimeoutMs: number
-  readonly upstreamHeadersTimeoutMs: number
-  readonly upstreamIdleTimeoutMs: number
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
   readonly ioLogDays: number
@@ -317,11 +294,7 @@ function toConfig(settings: Settings): Config {
     snapshotKeysMax: settings.SNAPSHOT_KEYS_MAX,
     bodyBytesMax: settings.SWITCHYARD_BODY_BYTES_MAX,
     holdWaitMs: settings.SWITCHYARD_HOLD_WAIT_MS,
-    requestDeadlineMs: settings.SWITCHYARD_REQUEST_DEADLINE_MS,
-    keepAliveCommentMs: settings.SWITCHYARD_KEEPALIVE_COMMENT_MS,
-    upstreamConnectTimeoutMs: settings.SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS,
-    upstreamHeadersTimeoutMs: settings.SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS,
-    upstreamIdleTimeoutMs: settings.SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS,
+    ...toUpstreamConfig(settings),
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
     ioLogDays: settings.SWITCHYARD_IO_LOG_DAYS,

@@ -4,6 +4,7 @@ import type { Actor, CredentialActor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { CheckRequest, FilterTexts } from '../domain/content-filters.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
+import type { EndpointFigures } from '../domain/endpoint-trials.ts'
 import type { KeyRestrictions } from '../domain/plan.ts'
 import type { ChangeKind } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
@@ -16,8 +17,10 @@ export interface MemoryContext {
   actor: Actor
   now: number
   catalogue: Catalogue
-  /** What keeps models from a key. */
+  /** What keeps models from a key, as the request path has it. */
   restrictionsOf: (key: CredentialActor) => KeyRestrictions
+  /** How an endpoint fares. */
+  figuresOf: (endpointId: string) => EndpointFigures
 }
 
 /** What a mutation did, for the audit log. */

@@ -35,14 +35,12 @@ const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
   'submitGenerationFeedback',
 ])
 
-export interface ControlParts {
+export interface ControlParts extends Pick<ControlContext, 'restrictionsOf' | 'figuresOf'> {
   db: Db
   clock: Clock
   handlers: Handlers<ControlContext, MemoryContext>
   /** As it looks from somewhere. */
   catalogue: (standpoint: Standpoint) => Catalogue
-  /** What holds for the calls of a key, as the request path has it. */
-  restrictionsOf: ControlContext['restrictionsOf']
   /** Of the audit log's hash chain. */
   auditKey: Buffer
   /** Of the management key that the settings name, whose uses the audit log tells from those of others. */
@@ -175,6 +173,7 @@ async function run(parts: ControlParts, call: Call): Promise<unknown> {
       now: parts.clock.now(),
       catalogue: catalogueOf(parts, call.actor, call.access),
       restrictionsOf: parts.restrictionsOf,
+      figuresOf: parts.figuresOf,
     })
   }
   return await orUnavailable(() => runWithLeased(parts, call))
@@ -264,6 +263,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
         now,
         catalogue: catalogueOf(parts, call.actor, access),
         restrictionsOf: parts.restrictionsOf,
+        figuresOf: parts.figuresOf,
         catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
         ...secretsOf(parts, call, { tx, aftermath }),
         outside: parts.outside,

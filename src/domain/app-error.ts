@@ -51,9 +51,18 @@ export interface AppErrorOptions {
 
 /** Why no endpoint was there for a request, in the wire's shape. */
 export interface Availability {
-  code: 'no_endpoints' | 'privacy_restricted' | 'region_restricted' | 'constraint_filtered'
+  code:
+    | 'no_endpoints'
+    | 'privacy_restricted'
+    | 'region_restricted'
+    | 'constraint_filtered'
+    | 'capacity_exhausted'
+    | 'temporarily_unavailable'
   retryable: boolean
+  /** Seconds. */
+  retry_after?: number
   requested_models: readonly string[]
+  affected_providers?: readonly string[]
   /** Which restrictions kept endpoints away. */
   excluded_by?: readonly string[]
   docs_url: string

@@ -223,7 +223,7 @@ function plan(
 }
 
 /** What an answer is made for. */
-interface Recipient {
+export interface Recipient {
   headers: ResponseHeaders
   run: OwnRun | undefined
 }
@@ -251,7 +251,7 @@ async function answerWithJson(
 }
 
 /** Whether there is an answer that may be given again: also one that broke off and was charged. */
-async function answerWithStream(
+export async function answerWithStream(
   inference: Inference,
   response: ServerResponse,
   { headers: ids, run }: Recipient,

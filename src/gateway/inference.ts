@@ -4,6 +4,7 @@ import { DIALECTS } from '../dialects/dialects.ts'
 import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
 import { Transcript } from '../dialects/transcript.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
+import type { EndpointWatch } from '../domain/endpoint-trials.ts'
 import { isContentKept } from '../domain/io-logging.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { NanoUsd } from '../domain/money.ts'
@@ -35,6 +36,8 @@ export interface GatewaySettings {
   holdWaitMs: number
   requestDeadlineMs: number
   keepAliveCommentMs: number
+  /** Until the first content of a stream. */
+  upstreamContentTimeoutMs: number
   publicUrl: string
   replicaId: string
   /** Proxies whose X-Forwarded-For counts; null for none. */
@@ -59,6 +62,7 @@ export interface GatewayParts {
   journal: Journal
   flush: FlushLoop
   upstream: Upstream
+  health: EndpointWatch
   observe: Observe
   refusals: RefusalQueue
   security: SecurityEvents

@@ -14,7 +14,6 @@ import type { LeaseBook } from '../gateway/lease/lease-book.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { SecurityEvents } from '../gateway/security-events.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
-import type { RepeatLoop } from '../jobs/repeat-loop.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -30,6 +29,7 @@ import { postRules } from '../store/post-rules.ts'
 import { findFormerKeys, postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
 import type { Catalogues } from './catalogues.ts'
+import { startHealth } from './health.ts'
 import { startInvoicing } from './invoicing.ts'
 import { createLeases, type Leases } from './leases.ts'
 import { fillMemory } from './memory.ts'
@@ -51,7 +51,7 @@ export interface Gateway {
   upstream: UpstreamPools
   leases: Leases
   snapshots: SnapshotLoop | undefined
-  loops: readonly RepeatLoop[]
+  loops: readonly { stop(): Promise<void> }[]
 }
 
 export async function createGateway(
@@ -79,6 +79,7 @@ export async function createGateway(
     flush,
   })
   const upstream = createUpstream(config)
+  const health = await startHealth(database, context)
   const parts: GatewayParts = {
     clock,
     ...memory,
@@ -87,6 +88,7 @@ export async function createGateway(
     journal,
     flush,
     upstream,
+    health: health.book,
     observe,
     ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
@@ -106,7 +108,7 @@ export async function createGateway(
     upstream,
     leases,
     snapshots,
-    loops: [...startRetention(database, context), invoicing],
+    loops: [...startRetention(database, context), invoicing, health.loop],
   }
 }
 
@@ -134,6 +136,7 @@ function settingsOf(config: Config, replicaId: string): GatewayParts['settings']
     holdWaitMs: config.holdWaitMs,
     requestDeadlineMs: config.requestDeadlineMs,
     keepAliveCommentMs: config.keepAliveCommentMs,
+    upstreamContentTimeoutMs: config.upstreamContentTimeoutMs,
     publicUrl: publicUrlOf(config, config.port),
     replicaId,
     unflushedMax: UNFLUSHED_MAX,

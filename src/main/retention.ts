@@ -40,6 +40,8 @@ function keptFor({
     security_event: { days: ipDays, what: 'security events' },
     // From its last use on: then it is a new one again.
     key_network: { days: ipDays, what: 'networks that keys were called from' },
+    // Longer than anything is said of.
+    endpoint_health: { days: 2, what: 'minutes of endpoints' },
     // Longer than any window they are told of once in.
     alert: { days: 400, what: 'alerts' },
     // Longer than any request that names them.

@@ -125,6 +125,7 @@ type Memory =
   | 'recallPool'
   | 'catalogue'
   | 'restrictionsOf'
+  | 'figuresOf'
   | 'filterTexts'
   | 'checkRequest'
   | 'freeModelsToday'
@@ -136,6 +137,7 @@ function memoryOf({ leases, parts, follower }: Gateway): Pick<ControlParts, Memo
   return {
     catalogue: (standpoint) => parts.snapshot.catalogues.seenFrom(standpoint),
     restrictionsOf: (actor) => restrictionsOf(parts.snapshot, actor),
+    figuresOf: (endpointId) => parts.health.figuresOf(endpointId),
     filterTexts: (set, texts) => parts.filters.run(set, texts),
     checkRequest: async (set, request) => await parts.filters.check(set, request),
     freeModelsToday: (organizationId) => freeModelsToday(parts, organizationId),

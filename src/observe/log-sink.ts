@@ -14,6 +14,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   rates_not_shared: 'warn',
   retention_failed: 'warn',
   invoicing_failed: 'error',
+  health_exchange_failed: 'warn',
   provider_exceeded_hold: 'warn',
   store_degraded: 'warn',
   journal_failed: 'error',

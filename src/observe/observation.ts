@@ -56,6 +56,7 @@ export type Observation =
   | { type: 'retention_failed'; what: string; message: string }
   | { type: 'invoice_issued'; organizationId: string; number: number; period: string }
   | { type: 'invoicing_failed'; message: string }
+  | { type: 'health_exchange_failed'; message: string }
   | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }
   | { type: 'request_failed'; requestId: string; error: unknown }
   | { type: 'stopping'; signal: string }

@@ -24,6 +24,7 @@ const KEPT_FOR_A_TIME = {
   payment_event: { table: 'payment_event', since: 'received_at' },
   // Of a lifetime there is one window, and it never ends.
   counter: { table: 'counter', since: 'window_start', only: sql`interval <> 'lifetime' AND leased_nano = 0` },
+  endpoint_health: { table: 'endpoint_health', since: 'minute' },
   key_network: { table: 'key_network', since: 'last_seen_at' },
   alert: { table: 'alert', since: 'created_at' },
   ended_lease: { table: 'lease', since: 'changed_at', only: sql`state = 'ended'` },

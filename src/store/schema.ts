@@ -17,6 +17,7 @@ import type { DateText, Instant, NullableInstant, NullableJson } from './tables/
 import type { CreditTables } from './tables/credits.ts'
 import type { CustomProviderTables } from './tables/custom-providers.ts'
 import type { DestinationTables } from './tables/destinations.ts'
+import type { EndpointHealthTables } from './tables/endpoint-health.ts'
 import type { FollowerTables } from './tables/followers.ts'
 import type { GuardrailTables } from './tables/guardrails.ts'
 import type { IdentityTables } from './tables/identity.ts'
@@ -260,6 +261,7 @@ export interface Schema
     CreditTables,
     CustomProviderTables,
     DestinationTables,
+    EndpointHealthTables,
     FollowerTables,
     GuardrailTables,
     IdentityTables,

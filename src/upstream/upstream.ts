@@ -159,6 +159,8 @@ class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {
 }
 
 function toFailure(error: Error): UpstreamFailure {
+  // This process stops.
+  if (error instanceof errors.ClientDestroyedError) return { kind: 'aborted', message: error.message }
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return { kind: 'timeout', message: error.message }
   }

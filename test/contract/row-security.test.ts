@@ -19,6 +19,7 @@ import { makeTwoOrganizations, ORIGIN, type TwoOrganizations } from './two-organ
 
 /** Tables without an owner: the role may not touch them, or only read what is the same for everybody. */
 const OWNERLESS = new Set([
+  'endpoint_health',
   'installation',
   'follower',
   'setup_token',

@@ -9,6 +9,7 @@ import { LongReads } from '../../src/control/long-reads.ts'
 import { PublicCalls } from '../../src/control/public-calls.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { compileContentFilters } from '../../src/domain/content-filters.ts'
+import { NOTHING_KNOWN } from '../../src/domain/endpoint-trials.ts'
 import { checkRequest } from '../../src/gateway/filters/check-request.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
@@ -62,6 +63,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       handlers: HANDLERS,
       catalogue: () => ({ priceVersion: 'none', models: new Map(), providers: [] }),
       restrictionsOf: () => ({ exclusionsOf: null, allowedModels: null, allowedDataRegions: null }),
+      figuresOf: () => NOTHING_KNOWN,
       auditKey: Buffer.alloc(32),
       bootstrapKeyHash: null,
       sealer: new Sealer(SEALING_KEY),

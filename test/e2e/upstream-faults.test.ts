@@ -11,8 +11,11 @@ import { oneProvider, twoProviders } from './provider-config.ts'
 const TIMEOUTS = {
   SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS: '1000',
   SWITCHYARD_UPSTREAM_HEADERS_TIMEOUT_MS: '1000',
+  SWITCHYARD_UPSTREAM_CONTENT_TIMEOUT_MS: '2000',
   SWITCHYARD_UPSTREAM_IDLE_TIMEOUT_MS: '1000',
   SWITCHYARD_REQUEST_DEADLINE_MS: '4000',
+  // Faults follow each other here, and each is to be seen.
+  SWITCHYARD_BREAKER_COOLDOWN_MS: '0',
 }
 /** A silence, not a reset: a reset discards what has arrived and was not read. */
 const CUT_AFTER_CONTENT = { fault: 'hang-mid-stream' } as const
@@ -95,6 +98,20 @@ test('F4 an attempt that failed before any content costs nothing; one cut after 
     .poll(async () => nano((await readData(gateway, '/api/v1/key', own))['usage']), { timeout: 10_000 })
     .toBeGreaterThan(0n)
 })
+
+/** Of which the caller has content before they fail. */
+const TOO_LATE: readonly (string | undefined)[] = ['hang-mid-stream', 'half-close', 'truncated-json', 'error-in-200']
+/** What every provider would refuse. */
+const CALLER_AT_FAULT: readonly (number | undefined)[] = [400, 413, 422]
+
+function outcomeWithFallback({ json, plan, stream: streamed }: FaultCase, stream: boolean): ExpectedOutcome {
+  const alone = stream ? streamed : json
+  // A reset may overtake what was sent before it.
+  if (stream && plan.fault === 'reset-mid-stream') return 'either'
+  if (alone !== 'error') return alone
+  const isFinal = CALLER_AT_FAULT.includes(plan.status) || (stream && TOO_LATE.includes(plan.fault))
+  return isFinal ? 'error' : 'answer'
+}
 
 /** As deep as the test's own serializer can still write. */
 const DEEP: unknown = JSON.parse('['.repeat(4_000) + ']'.repeat(4_000))
@@ -179,23 +196,50 @@ describe('with a second provider', () => {
     await second.close()
   })
 
-  test.each([
-    { status: 500 },
-    { status: 429 },
-    { status: 401 },
-    { fault: 'reset' as const },
-    { fault: 'hang-before-headers' as const },
-    { fault: 'empty-200' as const },
-    { fault: 'html-200' as const },
-  ])('a first attempt that fails with %j before any content falls back, streaming or not', async (plan) => {
-    upstream.forModel('', plan)
+  /** The first choice, whatever is known of it by now. */
+  const first = { provider: { order: ['alpha'] } }
+
+  describe.each(FAULT_CASES.filter(({ closedPort }) => !closedPort))(
+    'F4 $name, with a fallback',
+    (fault: FaultCase) => {
+      test.each([false, true])('stream: %s is answered by the next provider, unless it is too late', async (stream) => {
+        upstream.forModel('', fault.plan)
+        const answer = await chat(two, twoKey, { stream, ...first })
+        expectOutcome(answer, outcomeWithFallback(fault, stream))
+        const isFromSecond = (answer.json ?? answer.events[0])?.['provider'] === 'BETA'
+        expect(isFromSecond).toBe(second.requests.length > 0)
+        if (isFromSecond) expect(usageOf(answer).cost).toBeGreaterThan(0)
+      })
+    },
+  )
+
+  test('F4 a connection that is refused falls back', async () => {
+    const closed = `http://127.0.0.1:${await reserveClosedPort()}/v1`
+    await using own = await startGateway({ config: twoProviders(closed, second.baseUrl), env: TIMEOUTS })
+    const ownKey = await own.createKey()
     for (const stream of [false, true]) {
-      const answer = await chat(two, twoKey, { stream })
-      expect(outcomeOf(answer)).toBe('answer')
-      expect((answer.json ?? answer.events[0])?.['provider']).toBe('BETA')
-      expect(usageOf(answer).cost).toBeGreaterThan(0)
+      expect(outcomeOf(await chat(own, ownKey, { stream, ...first }))).toBe('answer')
     }
     expect(second.requests).toHaveLength(2)
+  })
+
+  test.each([[401], [402], [403], [404]])('a first attempt that is refused with %d falls back', async (status) => {
+    upstream.forModel('', { status })
+    for (const stream of [false, true]) {
+      expect(outcomeOf(await chat(two, twoKey, { stream, ...first }))).toBe('answer')
+    }
+    expect(second.requests).toHaveLength(2)
+  })
+
+  test('nothing of the first attempt goes to the second provider', async () => {
+    upstream.forModel('', { status: 500, headers: { 'x-of-alpha': 'yes', 'set-cookie': 'a=b' } })
+    for (const stream of [false, true]) {
+      const answer = await chat(two, twoKey, { stream, ...first })
+      expect([answer.headers.get('x-of-alpha'), answer.headers.get('set-cookie')]).toEqual([null, null])
+      const sent = second.requests.at(-1)
+      expect(sent?.headers['authorization']).toBe('Bearer secret-of-beta')
+      expect(JSON.stringify(sent?.rawHeaders)).not.toMatch(/alpha|cookie/i)
+    }
   })
 
   test.each([
@@ -203,14 +247,16 @@ describe('with a second provider', () => {
     ['content has already gone out', CUT_AFTER_CONTENT, true],
   ])('there is no second attempt when %s', async (_name, plan, stream) => {
     upstream.forModel('', plan)
-    expect(outcomeOf(await chat(two, twoKey, { stream }))).toBe('error')
+    expect(outcomeOf(await chat(two, twoKey, { stream, ...first }))).toBe('error')
     expect(second.requests).toHaveLength(0)
   })
 
   test('when both fail the last error is told once', async () => {
     upstream.forModel('', { status: 500 })
     second.forModel('', { status: 503 })
-    for (const stream of [false, true]) expect((await chat(two, twoKey, { stream })).status).toBe(503)
+    for (const stream of [false, true]) {
+      expect((await chat(two, twoKey, { stream, ...first })).status).toBe(503)
+    }
   })
 
   test("nothing of the gateway's own goes to a provider", async () => {

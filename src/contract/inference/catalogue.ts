@@ -36,6 +36,8 @@ export const ModelWire = z.object({
 })
 export type ModelWire = z.output<typeof ModelWire>
 
+const PercentilesWire = z.object({ p50: z.number(), p75: z.number(), p90: z.number(), p99: z.number() }).nullable()
+
 export const EndpointWire = z.object({
   name: z.string(),
   tag: z.string(),
@@ -58,8 +60,8 @@ export const EndpointWire = z.object({
   uptime_last_5m: z.number().nullable(),
   uptime_last_30m: z.number().nullable(),
   uptime_last_1d: z.number().nullable(),
-  latency_last_30m: z.null(),
-  throughput_last_30m: z.null(),
+  latency_last_30m: PercentilesWire,
+  throughput_last_30m: PercentilesWire,
   status: z.number().int(),
 })
 export type EndpointWire = z.output<typeof EndpointWire>

@@ -1,5 +1,11 @@
 import type { EndpointWire, ModelWire } from '../../contract/inference/catalogue.ts'
 import type { Endpoint, Model } from '../../domain/catalogue.ts'
+import type { Percentiles } from '../../domain/endpoint-health.ts'
+import type { EndpointFigures } from '../../domain/endpoint-trials.ts'
+
+/** The official numbers of an endpoint that is in use, and of one that is left alone because it fails. */
+const STATUS_UP = 0
+const STATUS_DOWN = -2
 
 export function modelToWire(model: Model): ModelWire {
   const [first] = model.endpoints
@@ -38,7 +44,13 @@ export function architectureToWire(model: Model): ModelWire['architecture'] {
   }
 }
 
-export function endpointToWire(model: Model, endpoint: Endpoint): EndpointWire {
+/** How fast it is isn't shown to everybody. */
+export function endpointToWire(
+  model: Model,
+  endpoint: Endpoint,
+  figures: EndpointFigures,
+  isForEverybody: boolean,
+): EndpointWire {
   const hasTools = endpoint.supportedParameters.includes('tools')
   return {
     name: `${endpoint.provider.name} | ${model.id}`,
@@ -54,11 +66,21 @@ export function endpointToWire(model: Model, endpoint: Endpoint): EndpointWire {
     supported_parameters: [...endpoint.supportedParameters],
     supports_implicit_caching: endpoint.prices.inputCacheRead !== undefined,
     supports_tool_choice: { auto: hasTools, function: hasTools, none: hasTools, required: hasTools },
-    uptime_last_5m: null,
-    uptime_last_30m: null,
-    uptime_last_1d: null,
-    latency_last_30m: null,
-    throughput_last_30m: null,
-    status: 0,
+    uptime_last_5m: toShare(figures.uptime5m),
+    uptime_last_30m: toShare(figures.uptime30m),
+    uptime_last_1d: toShare(figures.uptime1d),
+    latency_last_30m: isForEverybody ? null : toPercentiles(figures.latency30m),
+    throughput_last_30m: isForEverybody ? null : toPercentiles(figures.throughput30m),
+    status: figures.isBroken ? STATUS_DOWN : STATUS_UP,
   }
+}
+
+function toShare(percent: number | null): number | null {
+  return percent === null ? null : Math.round(percent * 100) / 100
+}
+
+function toPercentiles(values: Percentiles | null): EndpointWire['latency_last_30m'] {
+  if (values === null) return null
+  const rounded = (one: number) => Math.round(one * 10) / 10
+  return { p50: rounded(values.p50), p75: rounded(values.p75), p90: rounded(values.p90), p99: rounded(values.p99) }
 }

@@ -66,7 +66,9 @@ export const handleListEndpoints: HandlerOf<typeof listEndpoints, MemoryContext>
       created: model.created,
       description: model.description,
       architecture: architectureToWire(model),
-      endpoints: model.endpoints.map((endpoint) => endpointToWire(model, endpoint)),
+      endpoints: model.endpoints.map((endpoint) =>
+        endpointToWire(model, endpoint, context.figuresOf(endpoint.id), context.actor.kind === 'anonymous'),
+      ),
     },
   }
 }

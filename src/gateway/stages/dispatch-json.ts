@@ -2,11 +2,11 @@ import type { DecodedAnswer } from '../../dialects/dialect.ts'
 import { asObject } from '../../dialects/json-fields.ts'
 import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
-import { assert } from '../../platform/assert.ts'
 import { dialectOf, type Inference } from '../inference.ts'
-import type { AttemptRecord } from '../ports.ts'
-import { attemptRecord, type Outcome } from './attempt.ts'
+import type { Outcome } from './attempt.ts'
+import { Attempts, requestOf } from './attempts.ts'
 import { collectAnswer } from './collect-answer.ts'
+import { readRetryAfter } from './retry-after.ts'
 import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
 
 export interface JsonOutcome extends Outcome {
@@ -16,18 +16,17 @@ export interface JsonOutcome extends Outcome {
 
 /** Tries the endpoints in order until one gives a whole valid answer. Not cut short when the caller leaves. */
 export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
-  const { clock } = inference.parts
+  const { clock, settings } = inference.parts
   const begin = clock.monotonic()
-  const attempts: AttemptRecord[] = []
-  let last: { endpoint: Endpoint; failure: AttemptFailure } | undefined
-  for (const endpoint of inference.endpoints) {
-    const startedAt = clock.monotonic()
-    const leftMs = inference.parts.settings.requestDeadlineMs - (startedAt - begin)
+  const attempts = new Attempts(inference)
+  while (attempts.begin()) {
+    const { endpoint, startedAt } = attempts
+    const leftMs = settings.requestDeadlineMs - (startedAt - begin)
     // Whole, because the runtime keeps a list of timers for each duration.
     const result = await tryEndpoint(inference, endpoint, Math.max(Math.ceil(leftMs), 1))
     const now = clock.monotonic()
     if ('choices' in result) {
-      attempts.push(attemptRecord(endpoint, startedAt, now, null))
+      attempts.succeeded(now, result.usage?.completionTokens ?? 0)
       const { usage, usageRaw, upstreamId, finishReason, nativeFinishReason, outputBytes } = result
       return {
         usage,
@@ -38,7 +37,7 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
         outputBytes,
         kind: 'done',
         endpoint,
-        attempts,
+        attempts: attempts.records,
         failure: null,
         contentChunks: 1,
         latencyMs: now - begin,
@@ -46,12 +45,12 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
         answer: result,
       }
     }
-    attempts.push(attemptRecord(endpoint, startedAt, now, result))
-    last = { endpoint, failure: result }
-    if (!result.mayFallBack || leftMs <= now - startedAt) break
+    attempts.failed(now, result)
+    if (leftMs <= now - startedAt) break
   }
-  assert(last !== undefined, 'a plan has at least one attempt')
-  return { ...NOTHING, kind: 'upstream_error', endpoint: last.endpoint, failure: last.failure, attempts, answer: null }
+  const { endpoint, records } = attempts
+  const failure = attempts.finalFailure()
+  return { ...NOTHING, kind: 'upstream_error', endpoint, failure, attempts: records, answer: null }
 }
 
 const NOTHING = {
@@ -77,11 +76,13 @@ async function tryEndpoint(
   endpoint: Endpoint,
   deadlineMs: number,
 ): Promise<DecodedAnswer | AttemptFailure> {
-  const answer = await collectAnswer(inference.parts.upstream, inference.requestFor(endpoint), deadlineMs)
+  const request = requestOf(inference, endpoint)
+  if ('mayFallBack' in request) return request
+  const answer = await collectAnswer(inference.parts.upstream, request, deadlineMs)
   if ('kind' in answer) return failureOfConnection(answer)
   if (answer.status !== 200) {
-    const retryAfter = headerText(answer.headers['retry-after'])
-    return failureOfStatus(answer.status, { message: dialectOf(endpoint).errorMessage(answer.text), retryAfter })
+    const retryAfterSeconds = readRetryAfter(answer.headers, inference.parts.clock.now())
+    return failureOfStatus(answer.status, { message: dialectOf(endpoint).errorMessage(answer.text), retryAfterSeconds })
   }
   return decodeAnswer(inference, endpoint, answer.text) ?? failureOfInvalidAnswer()
 }
@@ -94,8 +95,4 @@ function decodeAnswer(inference: Inference, endpoint: Endpoint, text: string): D
     if (error instanceof RangeError) return undefined
     throw error
   }
-}
-
-export function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { StreamPiece, StreamReader } from '../../dialects/dialect.ts'
 import type { AnswerStream } from '../../dialects/protocol.ts'
-import type { Endpoint } from '../../domain/catalogue.ts'
 import { dialectOf, type Inference } from '../inference.ts'
-import type { AttemptRecord, UpstreamCall, UpstreamFailure } from '../ports.ts'
-import { attemptRecord, type Outcome } from './attempt.ts'
-import { headerText } from './dispatch-json.ts'
+import type { UpstreamCall, UpstreamFailure } from '../ports.ts'
+import type { Outcome } from './attempt.ts'
+import { Attempts, requestOf } from './attempts.ts'
 import { leastTokens, outputAllowance } from './output-allowance.ts'
+import { headerText, readRetryAfter } from './retry-after.ts'
 import {
   type AttemptFailure,
   failureOfConnection,
@@ -30,16 +30,14 @@ export class StreamRelay {
   readonly #response: ServerResponse
   readonly #headers: Record<string, string | number>
   readonly #record: ((text: string) => void) | undefined
-  readonly #attempts: AttemptRecord[] = []
+  readonly #attempts: Attempts
   readonly #begin: number
   #resolve: (outcome: Outcome) => void = () => {}
-  #at = 0
-  #attemptStart: number | undefined
   #call: UpstreamCall | undefined
   #stream: StreamReader
   #answer: AnswerStream
   #status = 0
-  #retryAfter: string | undefined
+  #retryAfterSeconds: number | undefined
   #errorBody = ''
   #isEventStream = true
   #held = ''
@@ -51,6 +49,8 @@ export class StreamRelay {
   #isPaused = false
   #silence: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
+  /** Ends an attempt that has shown no content for too long. */
+  #contentDeadline: NodeJS.Timeout | undefined
 
   /** `record` is told what is sent. */
   constructor(
@@ -64,6 +64,7 @@ export class StreamRelay {
     this.#response = response
     this.#headers = headers
     this.#begin = inference.parts.clock.monotonic()
+    this.#attempts = new Attempts(inference)
     this.#stream = this.#newReader()
     this.#answer = this.#newAnswer()
   }
@@ -78,23 +79,17 @@ export class StreamRelay {
       this.#silence = setInterval(() => this.#write(KEEP_ALIVE_COMMENT), keepAliveCommentMs)
       this.#deadline = setTimeout(() => this.#onDeadline(), requestDeadlineMs)
       if (this.#response.destroyed) this.#onCallerGone()
-      else this.#startAttempt()
+      else this.#startNext()
     })
   }
 
-  get #endpoint(): Endpoint {
-    const endpoint = this.#inference.endpoints[this.#at]
-    if (endpoint === undefined) throw new Error('no such attempt')
-    return endpoint
-  }
-
   #newReader(): StreamReader {
-    const endpoint = this.#endpoint
+    const { endpoint } = this.#attempts
     return dialectOf(endpoint).newReader(this.#inference.newTranscript(), this.#inference.readOptionsFor(endpoint))
   }
 
   #newAnswer(): AnswerStream {
-    return this.#inference.protocol.newStream(this.#inference.identityFor(this.#endpoint))
+    return this.#inference.protocol.newStream(this.#inference.identityFor(this.#attempts.endpoint))
   }
 
   /** What the caller is sent, to be ended by whoever knows the cost. */
@@ -102,21 +97,34 @@ export class StreamRelay {
     return this.#answer
   }
 
-  #startAttempt(): void {
-    this.#attemptStart = this.#inference.parts.clock.monotonic()
+  #startNext(): void {
+    if (this.#attempts.begin()) this.#send()
+    else this.#finish('upstream_error', this.#attempts.finalFailure())
+  }
+
+  #send(): void {
+    const { endpoint } = this.#attempts
+    const { clock, settings, upstream } = this.#inference.parts
     this.#stream = this.#newReader()
     this.#answer = this.#newAnswer()
     this.#status = 0
+    this.#retryAfterSeconds = undefined
     this.#errorBody = ''
     this.#isEventStream = true
     this.#held = ''
-    this.#outputMax = outputAllowance(this.#inference, this.#endpoint) ?? Number.POSITIVE_INFINITY
-    this.#call = this.#inference.parts.upstream.send(this.#inference.requestFor(this.#endpoint), {
+    this.#outputMax = outputAllowance(this.#inference, endpoint) ?? Number.POSITIVE_INFINITY
+    const request = requestOf(this.#inference, endpoint)
+    if ('mayFallBack' in request) {
+      this.#onAttemptFailed(request)
+      return
+    }
+    this.#contentDeadline = setTimeout(() => this.#onContentDeadline(), settings.upstreamContentTimeoutMs)
+    this.#call = upstream.send(request, {
       onHeaders: (status, headers) => {
         this.#status = status
-        this.#retryAfter = headerText(headers['retry-after'])
         const type = headerText(headers['content-type']) ?? ''
         this.#isEventStream = status === 200 && !/application\/json|text\/html/i.test(type)
+        if (status !== 200) this.#retryAfterSeconds = readRetryAfter(headers, clock.now())
       },
       onData: (chunk) => this.#onData(chunk),
       onEnd: () => this.#onEnd(),
@@ -139,7 +147,7 @@ export class StreamRelay {
   /** The provider goes on beyond what it was asked for: what the request holds is used up. */
   #cutOff(): void {
     this.#call?.abort()
-    this.#finish('upstream_error', failureOfExcess())
+    this.#fail(failureOfExcess())
   }
 
   #onEnd(): void {
@@ -149,8 +157,8 @@ export class StreamRelay {
         this.#status === 200
           ? failureOfInvalidAnswer()
           : failureOfStatus(this.#status, {
-              message: dialectOf(this.#endpoint).errorMessage(this.#errorBody),
-              retryAfter: this.#retryAfter,
+              message: dialectOf(this.#attempts.endpoint).errorMessage(this.#errorBody),
+              retryAfterSeconds: this.#retryAfterSeconds,
             })
       this.#onAttemptFailed(failure)
       return
@@ -160,20 +168,29 @@ export class StreamRelay {
   }
 
   #onFailure(failure: UpstreamFailure): void {
-    if (!this.#isOver) this.#onAttemptFailed(failureOfConnection(failure))
+    if (this.#isOver) return
+    // Nothing is missing of an answer that has said how it ended.
+    if (this.#hasSentContent && this.#stream.finishReason !== null) this.#done()
+    else this.#onAttemptFailed(failureOfConnection(failure))
   }
 
   #onStreamOver(): void {
     const { error } = this.#stream
     if (error) {
-      const failure = failureOfStatus(error.status ?? 502, { message: undefined, retryAfter: undefined })
-      this.#onAttemptFailed({ ...failure, mayFallBack: true, status: error.status ?? 200 })
+      const failure = failureOfStatus(error.status ?? 502, { message: undefined, retryAfterSeconds: undefined })
+      this.#onAttemptFailed({ ...failure, mayFallBack: 'to_any', status: error.status ?? 200 })
       return
     }
     if (this.#stream.finishReason === null && !this.#stream.hasContent) {
       this.#onAttemptFailed(failureOfInvalidAnswer())
       return
     }
+    this.#done()
+  }
+
+  #done(): void {
+    const { contentChunks, usage } = this.#stream
+    this.#attempts.succeeded(this.#inference.parts.clock.monotonic(), usage?.completionTokens ?? contentChunks)
     this.#finish('done', null)
   }
 
@@ -185,7 +202,9 @@ export class StreamRelay {
       this.#held += events
       if (!this.#stream.hasContent && this.#stream.finishReason === null) return
       this.#hasSentContent = true
+      clearTimeout(this.#contentDeadline)
       this.#firstContentAt = this.#inference.parts.clock.monotonic()
+      this.#attempts.hasContent(this.#firstContentAt)
       this.#write(this.#held)
       this.#held = ''
       return
@@ -211,48 +230,49 @@ export class StreamRelay {
   readonly #onCallerGone = (): void => {
     if (this.#isOver) return
     this.#call?.abort()
+    this.#attempts.left(this.#inference.parts.clock.monotonic())
     this.#finish('cancelled', null)
   }
 
   #onDeadline(): void {
     if (this.#isOver) return
     this.#call?.abort()
-    this.#finish('upstream_error', {
-      ...failureOfConnection({ kind: 'timeout', message: 'deadline' }),
-      mayFallBack: false,
-    })
+    this.#fail({ ...failureOfConnection({ kind: 'timeout', message: 'deadline' }), mayFallBack: 'no' })
+  }
+
+  #onContentDeadline(): void {
+    if (this.#isOver) return
+    this.#call?.abort()
+    this.#onAttemptFailed(failureOfConnection({ kind: 'timeout', message: 'no content' }))
   }
 
   #onAttemptFailed(failure: AttemptFailure): void {
-    const hasNext = this.#at + 1 < this.#inference.endpoints.length
-    if (this.#hasSentContent || !failure.mayFallBack || !hasNext) {
-      this.#finish('upstream_error', failure)
+    if (this.#hasSentContent) {
+      this.#fail(failure)
       return
     }
-    this.#recordAttempt(failure)
-    this.#at += 1
-    this.#startAttempt()
+    clearTimeout(this.#contentDeadline)
+    this.#attempts.failed(this.#inference.parts.clock.monotonic(), failure)
+    this.#startNext()
   }
 
-  /** Who has left before it was let in was nowhere. */
-  #recordAttempt(failure: AttemptFailure | null): void {
-    const begin = this.#attemptStart
-    if (begin === undefined) return
-    this.#attempts.push(attemptRecord(this.#endpoint, begin, this.#inference.parts.clock.monotonic(), failure))
+  #fail(failure: AttemptFailure): void {
+    this.#attempts.failed(this.#inference.parts.clock.monotonic(), failure)
+    this.#finish('upstream_error', this.#attempts.finalFailure())
   }
 
   #finish(kind: Outcome['kind'], failure: AttemptFailure | null): void {
     this.#isOver = true
     clearInterval(this.#silence)
     clearTimeout(this.#deadline)
+    clearTimeout(this.#contentDeadline)
     this.#response.off('close', this.#onCallerGone)
     this.#response.off('drain', this.#onDrain)
-    this.#recordAttempt(failure)
     const stream = this.#stream
     this.#resolve({
       kind,
-      endpoint: this.#endpoint,
-      attempts: this.#attempts,
+      endpoint: this.#attempts.endpoint,
+      attempts: this.#attempts.records,
       failure,
       usage: stream.usage,
       usageRaw: stream.usageRaw,

@@ -19,7 +19,7 @@ export function settle(
 ): { usage: TokenUsage; cost: Cost; recorded: Promise<void> } {
   const { usage, isEstimated } = usageOf(inference, outcome)
   // Nothing came, so not even the price of a request is due.
-  const cost = usage === NO_USAGE ? NO_COST : costOf(outcome.endpoint.prices, usage)
+  const cost = usage === NO_USAGE || isInsured(outcome, usage) ? NO_COST : costOf(outcome.endpoint.prices, usage)
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
   const { id } = inference.open
@@ -68,6 +68,13 @@ export function settle(
     cost: { total: end.cost, prompt: end.promptCost, completion: end.cost - end.promptCost },
     recorded: parts.journal.done(inference.segment, line),
   }
+}
+
+/** Nobody pays for an answer of nothing that ends for no reason, nor for one that the provider itself calls an error.
+ *  Source: OpenRouter docs, zero completion insurance. */
+function isInsured({ finishReason, kind, nativeFinishReason }: Outcome, { completionTokens }: TokenUsage): boolean {
+  if (kind === 'cancelled') return false
+  return finishReason === 'error' || (completionTokens === 0 && !nativeFinishReason)
 }
 
 /**

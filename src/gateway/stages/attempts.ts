@@ -1,0 +1,131 @@
+import { AppError } from '../../domain/app-error.ts'
+import type { Endpoint } from '../../domain/catalogue.ts'
+import type { Measured, Trial } from '../../domain/endpoint-trials.ts'
+import type { Inference } from '../inference.ts'
+import type { AttemptRecord, UpstreamRequest } from '../ports.ts'
+import { attemptRecord } from './attempt.ts'
+import { type AttemptFailure, failureAfterAll, failureOfRest } from './upstream-error.ts'
+
+/** What isn't watched: the built-in provider does what its models are named after. */
+const UNWATCHED: Trial = { hasContent() {}, succeeded() {}, failed() {}, undecided() {} }
+
+/**
+ * The attempts of one inference, whatever form its answer has: which endpoint is next, what its health learns from each, and
+ * what the caller hears when none has answered. Endpoints that are to be left alone are passed over, and what comes after a
+ * failed attempt needs room in the budget of fallbacks.
+ */
+export class Attempts {
+  readonly #inference: Inference
+  readonly records: AttemptRecord[] = []
+  #next = 0
+  #endpoint: Endpoint
+  /** Null between two attempts. */
+  #trial: Trial | null = null
+  #startedAt = 0
+  #contentAt: number | null = null
+  #failure: AttemptFailure | null = null
+  /** The shortest wait that a provider has asked for. */
+  #hintSeconds: number | undefined
+
+  constructor(inference: Inference) {
+    const [first] = inference.endpoints
+    if (first === undefined) throw new Error('a plan has at least one attempt')
+    this.#inference = inference
+    this.#endpoint = first
+  }
+
+  /** The endpoint of the attempt under way, else of the last one, else the first that is planned. */
+  get endpoint(): Endpoint {
+    return this.#endpoint
+  }
+
+  /** On the monotonic clock. */
+  get startedAt(): number {
+    return this.#startedAt
+  }
+
+  /** Begins the next attempt; false where there is none to make. */
+  begin(): boolean {
+    const { endpoints, parts } = this.#inference
+    const isFirst = this.records.length === 0
+    if (isFirst) parts.health.countRequest()
+    for (let endpoint = endpoints[this.#next]; endpoint !== undefined; endpoint = endpoints[this.#next]) {
+      this.#next += 1
+      if (!isFirst && !this.#mayFallBackTo(endpoint)) continue
+      const trial = endpoint.provider.baseUrl.startsWith('sim:') ? UNWATCHED : parts.health.begin(endpoint.id)
+      if (trial === null) continue
+      this.#endpoint = endpoint
+      this.#trial = trial
+      this.#contentAt = null
+      this.#startedAt = parts.clock.monotonic()
+      return true
+    }
+    return false
+  }
+
+  #mayFallBackTo({ id, modelId }: Endpoint): boolean {
+    const { health } = this.#inference.parts
+    const mayFallBack = this.#failure?.mayFallBack
+    const isOther =
+      mayFallBack === 'to_any' || (mayFallBack === 'to_another_model' && modelId !== this.#endpoint.modelId)
+    return isOther && !health.isBroken(id) && health.mayFallBack()
+  }
+
+  hasContent(now: number): void {
+    this.#contentAt = now
+    this.#trial?.hasContent()
+  }
+
+  succeeded(now: number, completionTokens: number): void {
+    const measured: Measured = {
+      latencyMs: (this.#contentAt ?? now) - this.#startedAt,
+      tookMs: now - this.#startedAt,
+      completionTokens,
+      areToolCallsValid: null,
+    }
+    this.#trial?.succeeded(measured)
+    this.#end(now, null)
+  }
+
+  failed(now: number, failure: AttemptFailure): void {
+    const { retryAfterSeconds } = failure.error
+    if (retryAfterSeconds !== undefined) {
+      this.#hintSeconds = Math.min(retryAfterSeconds, this.#hintSeconds ?? retryAfterSeconds)
+    }
+    this.#failure = failure
+    if (!failure.isFault) this.#trial?.undecided()
+    else this.#trial?.failed(retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000)
+    this.#end(now, failure)
+  }
+
+  /** The caller has left. Who has left before it was let in was nowhere. */
+  left(now: number): void {
+    if (this.#trial === null) return
+    this.#trial.undecided()
+    this.#end(now, null)
+  }
+
+  /** What the caller hears when no attempt has answered, or the last was cut off. */
+  finalFailure(): AttemptFailure {
+    const { endpoints, parts } = this.#inference
+    const context = { endpoints, records: this.records, publicUrl: parts.settings.publicUrl }
+    if (this.#failure !== null) return failureAfterAll(this.#failure, this.#hintSeconds, context)
+    const restMs = Math.min(...endpoints.map(({ id }) => parts.health.restOf(id)))
+    return failureAfterAll(failureOfRest(), Math.max(Math.ceil(restMs / 1_000), 1), context)
+  }
+
+  #end(now: number, failure: AttemptFailure | null): void {
+    this.#trial = null
+    this.records.push(attemptRecord(this.#endpoint, this.#startedAt, now, failure))
+  }
+}
+
+/** What is sent to an endpoint, or why its provider's format has no words for it: another's may have. */
+export function requestOf(inference: Inference, endpoint: Endpoint): UpstreamRequest | AttemptFailure {
+  try {
+    return inference.requestFor(endpoint)
+  } catch (error) {
+    if (error instanceof AppError) return { error, mayFallBack: 'to_any', isFault: false, status: null }
+    throw error
+  }
+}

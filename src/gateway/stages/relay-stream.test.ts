@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { relayStream } from '../../../test/harness/relayed-stream.ts'
+import { PROTOCOLS } from '../../dialects/protocols.ts'
+import type { Upstream, UpstreamReceiver } from '../ports.ts'
+
+/** A provider that does what the test says, and notes what it is told. */
+class HandUpstream implements Upstream {
+  readonly receivers: UpstreamReceiver[] = []
+  readonly told: string[] = []
+
+  send(_request: unknown, receiver: UpstreamReceiver) {
+    const at = this.receivers.push(receiver)
+    const note = (what: string) => () => void this.told.push(`${what} ${at}`)
+    return { pause: note('pause'), resume: note('resume'), abort: note('abort') }
+  }
+
+  get last(): UpstreamReceiver {
+    const receiver = this.receivers.at(-1)
+    if (receiver === undefined) throw new Error('nothing was sent')
+    return receiver
+  }
+
+  begin(): void {
+    this.last.onHeaders(200, { 'content-type': 'text/event-stream' })
+  }
+
+  say(content: string, finishReason: string | null = null): void {
+    this.last.onData(
+      Buffer.from(
+        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finishReason }] })}\n\n`,
+      ),
+    )
+  }
+}
+
+function relayBy(upstream: Upstream, more: { endpointCount?: number; settings?: object } = {}) {
+  return relayStream({ protocol: PROTOCOLS.chat, dialect: 'openai-chat', upstream, ...more })
+}
+
+test('F6 a caller who takes no more stops the provider until there is room', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream)
+  upstream.begin()
+  upstream.say('one')
+  response.takesMore = false
+  upstream.say(' two')
+  expect(upstream.told).toEqual(['pause 1'])
+  response.takesMore = true
+  response.emit('drain')
+  expect(upstream.told).toEqual(['pause 1', 'resume 1'])
+  upstream.say('', 'stop')
+  upstream.last.onEnd()
+  await ended
+  expect(response.text).toContain('[DONE]')
+})
+
+test('F5 a caller who leaves closes the provider at once and is charged once', async () => {
+  const upstream = new HandUpstream()
+  const { charges, ended, records, response } = relayBy(upstream)
+  upstream.begin()
+  upstream.say('one')
+  response.leave()
+  upstream.say(' two')
+  await ended
+  expect([upstream.told, charges.length, records.length]).toEqual([['abort 1'], 1, 1])
+  expect(response.text).not.toContain('two')
+})
+
+test('a stream that shows no content in time is given up for the next endpoint, whatever else it sends', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream, { endpointCount: 2, settings: { upstreamContentTimeoutMs: 20 } })
+  upstream.begin()
+  upstream.last.onData(Buffer.from(': still thinking\n\n'))
+  while (upstream.receivers.length < 2) await sleep(5)
+  expect(upstream.told).toEqual(['abort 1'])
+  upstream.begin()
+  upstream.say('one', 'stop')
+  upstream.last.onEnd()
+  await ended
+  expect(response.text).toContain('"provider":"P1"')
+  expect(response.text).toContain('[DONE]')
+})
+
+test('a connection that breaks after the answer has said how it ended takes nothing from it', async () => {
+  const upstream = new HandUpstream()
+  const { charges, ended, response } = relayBy(upstream, { endpointCount: 2 })
+  upstream.begin()
+  upstream.say('one', 'stop')
+  upstream.last.onFailure({ kind: 'reset', message: 'gone' })
+  expect(await ended).toBeUndefined()
+  expect([response.text.includes('[DONE]'), charges.length, upstream.receivers.length]).toEqual([true, 1, 1])
+})
+
+test('nothing of an attempt that shows no content is seen of the next', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream, { endpointCount: 2 })
+  upstream.begin()
+  upstream.say('')
+  upstream.last.onFailure({ kind: 'reset', message: 'gone' })
+  upstream.begin()
+  upstream.say('one', 'stop')
+  upstream.last.onEnd()
+  await ended
+  expect(response.text).not.toContain('"provider":"P0"')
+})

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { type ChatAnswer, chat, readData } from './chat-client.ts'
+import { oneProvider, twoProviders } from './provider-config.ts'
+
+/*
+ * F7: a provider that fails is left alone, costs others little, and is used again soon after it works. And what is known of
+ * providers is shown, also by the next process.
+ */
+
+const COOLDOWN_MS = 1_500
+const OUTAGE_MS = 6_000
+const CLIENTS = 8
+const TRIES = 4
+
+let alpha: ScriptedUpstream
+let beta: ScriptedUpstream
+beforeAll(async () => {
+  ;[alpha, beta] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
+})
+afterEach(() => {
+  alpha.reset()
+  beta.reset()
+})
+afterAll(async () => {
+  await Promise.all([alpha.close(), beta.close()])
+})
+
+const env = { SWITCHYARD_BREAKER_COOLDOWN_MS: String(COOLDOWN_MS) }
+const startOne = () => startGateway({ config: oneProvider(alpha.baseUrl), env })
+const startTwo = () => startGateway({ config: twoProviders(alpha.baseUrl, beta.baseUrl), env })
+
+/** Clients that ask for ALPHA first, and try again up to three times, until the time is over. */
+async function askForAWhile(gateway: Gateway, key: string): Promise<ChatAnswer[]> {
+  const end = performance.now() + OUTAGE_MS
+  const answers: ChatAnswer[] = []
+  const client = async () => {
+    while (performance.now() < end) {
+      for (let turn = 0; turn < TRIES; turn += 1) {
+        const answer = await chat(gateway, key, { stream: turn % 2 === 1, provider: { order: ['alpha'] } })
+        answers.push(answer)
+        if (answer.status === 200) break
+      }
+      await sleep(20)
+    }
+  }
+  await Promise.all(Array.from({ length: CLIENTS }, client))
+  return answers
+}
+
+test('F7 with another provider everybody is served, and fallbacks add a fifth and ten a second at most', async () => {
+  await using gateway = await startTwo()
+  const key = await gateway.createKey({ rate_limit_rpm: 0 })
+  alpha.forModel('', { status: 500 })
+  const answers = await askForAWhile(gateway, key)
+  const failed = answers.filter(({ status }) => status !== 200)
+  // Requests that were under way together when it began to fail.
+  expect(failed.length).toBeLessThanOrEqual(CLIENTS)
+  const attempts = alpha.requests.length + beta.requests.length
+  expect(attempts).toBeLessThanOrEqual(1.2 * answers.length + (10 * OUTAGE_MS) / 1_000)
+  // Five until it is left alone, those under way then, and a probe now and again.
+  expect(alpha.requests.length).toBeLessThanOrEqual(5 + CLIENTS + OUTAGE_MS / COOLDOWN_MS + 1)
+})
+
+test('F7 with no other provider callers are told at once when to come back, and it is asked again one at a time', async () => {
+  await using gateway = await startOne()
+  const key = await gateway.createKey({ rate_limit_rpm: 0 })
+  alpha.forModel('', { status: 500 })
+  const statuses: number[] = []
+  for (let turn = 0; turn < 5; turn += 1) statuses.push((await chat(gateway, key, { stream: turn % 2 === 0 })).status)
+  expect(statuses).toEqual([502, 502, 502, 502, 502])
+  for (const stream of [false, true]) {
+    const refused = await chat(gateway, key, { stream })
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([503, 2])
+    expect(refused.json?.['error']).toMatchObject({
+      metadata: { error_type: 'provider_overloaded' },
+      availability: {
+        code: 'temporarily_unavailable',
+        retryable: true,
+        retry_after: 2,
+        requested_models: ['alpha/small'],
+      },
+    })
+  }
+  expect(alpha.requests).toHaveLength(5)
+  const opened = alpha.requests.at(-1)?.endedAtMs ?? 0
+  alpha.forModel('', {})
+  await expect.poll(async () => (await chat(gateway, key)).status, { interval: 20, timeout: 20_000 }).toBe(200)
+  expect((alpha.requests[5]?.receivedAtMs ?? 0) - opened).toBeLessThan(2 * COOLDOWN_MS)
+  expect(alpha.requests).toHaveLength(6)
+})
+
+test('a provider that asks to be left alone is, and its neighbour answers meanwhile', async () => {
+  await using gateway = await startTwo()
+  const key = await gateway.createKey()
+  alpha.forModel('', { status: 429, retryAfter: '30' })
+  for (let turn = 0; turn < 4; turn += 1) {
+    const answer = await chat(gateway, key, { provider: { order: ['alpha'] } })
+    expect([answer.status, answer.json?.['provider']]).toEqual([200, 'BETA'])
+  }
+  expect([alpha.requests.length, beta.requests.length]).toEqual([1, 4])
+})
+
+test('the shortest wait that any provider asked for is told', async () => {
+  await using gateway = await startTwo()
+  const key = await gateway.createKey()
+  alpha.forModel('', { status: 429, retryAfter: '5' })
+  beta.forModel('', { status: 503, retryAfter: '40' })
+  const answer = await chat(gateway, key, { provider: { order: ['alpha'] } })
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(answer.json?.['error']).toMatchObject({
+    availability: { retry_after: 5 },
+    metadata: { previous_errors: [{ provider: 'ALPHA', code: 429, status: 429 }] },
+  })
+})
+
+test('callers at fault break nothing', async () => {
+  await using gateway = await startOne()
+  const key = await gateway.createKey()
+  alpha.forModel('', { status: 400 })
+  for (let turn = 0; turn < 8; turn += 1) expect((await chat(gateway, key)).status).toBe(400)
+  expect(alpha.requests).toHaveLength(8)
+  expect(await figuresOf(gateway, key)).toMatchObject([{ uptime_last_5m: null, status: 0 }])
+})
+
+async function figuresOf(gateway: Gateway, key: string | null): Promise<Record<string, unknown>[]> {
+  const { body } = await gateway.call('GET', '/api/v1/models/alpha/small/endpoints', { key })
+  return (body as { data: { endpoints: Record<string, unknown>[] } }).data.endpoints
+}
+
+test('uptime, latency and throughput are those that were measured, and the next process knows them', async () => {
+  await using gateway = await startOne()
+  const key = await gateway.createKey()
+  alpha.forModel('', { delayMs: 200, chunks: 4, chunkDelayMs: 100 })
+  for (let turn = 0; turn < 3; turn += 1) await chat(gateway, key, { stream: true })
+  alpha.forModel('', { status: 500 })
+  await chat(gateway, key)
+  const [shown] = await figuresOf(gateway, key)
+  expect(shown).toMatchObject({ uptime_last_5m: 75, uptime_last_30m: 75, uptime_last_1d: 75, status: 0 })
+  const latency = shown?.['latency_last_30m'] as Record<string, number>
+  const throughput = shown?.['throughput_last_30m'] as Record<string, number>
+  expect(latency['p50']).toBeGreaterThan(170)
+  expect(latency['p99']).toBeGreaterThanOrEqual(latency['p50'] ?? 0)
+  expect(throughput['p50']).toBeGreaterThan(0.5)
+  expect(throughput['p50']).toBeLessThan(9)
+  expect(await figuresOf(gateway, null)).toMatchObject([
+    { uptime_last_30m: 75, latency_last_30m: null, throughput_last_30m: null },
+  ])
+  await gateway.restart()
+  const [again] = await figuresOf(gateway, key)
+  expect(again).toMatchObject({ uptime_last_5m: 75, uptime_last_1d: 75, latency_last_30m: latency })
+})
+
+test('an answer of no tokens that ends for no reason, or for an error of the provider, costs nothing', async () => {
+  await using gateway = await startOne()
+  const key = await gateway.createKey()
+  const plans = [{ finishReason: 'error' }, { text: '', completionTokens: 0, finishReason: '' }]
+  for (const plan of plans) {
+    for (const stream of [false, true]) {
+      alpha.forModel('', plan)
+      const answer = await chat(gateway, key, { stream })
+      const generation = await readData(gateway, `/api/v1/generation?id=${answer.headers.get('x-generation-id')}`, key)
+      expect([answer.status, generation['usage']]).toEqual([200, 0])
+    }
+  }
+})
