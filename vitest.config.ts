@@ -29,6 +29,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/metrics',
   'e2e/models-of-key',
   'e2e/rate-limits',
+  'e2e/responses',
   'e2e/secret-rotation',
   'e2e/slow-callers',
   'e2e/shared-rates',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ERROR_CATALOG, type ErrorCode } from './common/errors.ts'
 import { CHAT_COMPLETIONS, chatDocument } from './inference/chat-document.ts'
+import { RESPONSES, responsesDocument } from './inference/responses-document.ts'
 import { type Operation, pathKeys } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
 import { refusalsOf } from './refusals.ts'
@@ -11,6 +12,7 @@ type Json = Record<string, unknown>
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {
     [CHAT_COMPLETIONS]: chatDocument({ schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }),
+    [RESPONSES]: responsesDocument({ schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }),
   }
   for (const operation of Object.values(OPERATIONS) as Operation[]) {
     if (operation.protocol !== undefined) continue

@@ -15,6 +15,11 @@ export interface ChatRequest {
   requestedTokens: number | null
   /** Those that the request sets, where it wants an endpoint that takes them all. */
   parameters: readonly string[]
+  /** The first field that the chat completions format has no words for, so that only providers of the client's own format can be
+   *  asked, and filters can't look at it; null where everything was translated. */
+  nativeOnly: string | null
+  /** What the client's format repeats of a request in its answer, as the text of a JSON object; null where it repeats nothing. */
+  echo: string | null
 }
 
 /** What of a request goes upstream, whichever endpoint it goes to: in the chat completions format, from which each dialect
@@ -28,6 +33,8 @@ export interface ChatPayload {
   outputBoundName: 'max_tokens' | 'max_completion_tokens'
   /** The caller's bound of output tokens, or null. */
   outputBound: number | null
+  /** The `reasoning` object as the caller gave it, or null. */
+  reasoning: Readonly<Record<string, unknown>> | null
   reasoningEffort: unknown
   /** As the caller names its end user, or null. */
   user: string | null

@@ -11,6 +11,11 @@ export function asObject(value: unknown): Record<string, unknown> | undefined {
     : undefined
 }
 
+/** The objects in a list; none where it isn't one. */
+export function asObjects(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asObject).filter((entry) => entry !== undefined) : []
+}
+
 export function asText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

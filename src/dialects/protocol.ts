@@ -25,7 +25,7 @@ export interface ClientProtocol {
   toErrorBody(envelope: ErrorEnvelope, identity: { generationId: string | undefined }): Record<string, unknown>
 }
 
-export type ProtocolName = 'chat'
+export type ProtocolName = 'chat' | 'responses'
 
 export interface AnswerIdentity {
   /** Of the generation. */
@@ -34,12 +34,16 @@ export interface AnswerIdentity {
   created: number
   model: string
   provider: string
+  /** Of the request. */
+  echo: string | null
 }
 
 /** What is known when everything has come. */
 export interface AnswerEnd {
   usage: TokenUsage
   cost: Cost
+  /** Unix seconds. */
+  endedAt: number
   /** Fields for the top level, as `openrouter_metadata`. */
   metadata: Record<string, unknown> | undefined
 }

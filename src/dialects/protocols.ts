@@ -1,7 +1,9 @@
 import { chatProtocol } from './openai-chat/protocol.ts'
+import { responsesProtocol } from './openai-responses/protocol.ts'
 import type { ClientProtocol, ProtocolName } from './protocol.ts'
 
 /** Every format that clients may speak. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
   chat: chatProtocol,
+  responses: responsesProtocol,
 }

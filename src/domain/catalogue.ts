@@ -4,7 +4,7 @@ import type { Prices } from './pricing.ts'
 /** Where a provider processes data. `global` is anywhere, and what holds for one that says nothing. */
 export type DataRegion = (typeof DATA_REGIONS)[number]
 
-export type DialectName = 'openai-chat'
+export type DialectName = 'openai-chat' | 'openai-responses'
 
 /** Who runs models, and how it is reached. */
 export interface Provider {

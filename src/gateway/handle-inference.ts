@@ -28,6 +28,7 @@ import { newProgress, type Progress, toRefusal } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
+import { requireTranslatable } from './stages/require-translatable.ts'
 import { settle } from './stages/settle.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
@@ -151,7 +152,8 @@ async function begin(
   const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
   const spenderNow = () =>
     ({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind: 'credit' }) as const
-  const endpoints = plan(chat, catalogue, { ...context, guardrail })
+  const planned = plan(chat, catalogue, { ...context, guardrail })
+  const endpoints = requireTranslatable(chat, planned, hasFilters(guardrail))
   const permit = requireFreeModels(key, endpoints, parts)
   if (permit !== undefined) await permit
   const checked = hasFilters(guardrail)
@@ -240,7 +242,7 @@ async function answerWithJson(
   await recorded
   const { answer, endpoint } = outcome
   if (answer === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
-  const end = { usage, cost, metadata: inference.trace?.toWire() }
+  const end = { usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }
   // As text and with all headers at once, so that both leave in one write.
   const body = JSON.stringify(inference.protocol.toAnswer(answer, inference.identityFor(endpoint), end))
   run?.record(body)
@@ -266,6 +268,7 @@ export async function answerWithStream(
   if (outcome.kind === 'cancelled') return false
   const end = (text: string): void => {
     record?.(text)
+    if (!response.headersSent) response.writeHead(200, headers)
     response.end(text)
   }
   if (outcome.failure) {
@@ -273,8 +276,12 @@ export async function answerWithStream(
     end(relay.answer.fail(toErrorEnvelope(outcome.failure.error).body.error))
     return inference.charged !== 0n
   }
-  end(relay.answer.end({ usage, cost, metadata: inference.trace?.toWire() }))
+  end(relay.answer.end({ usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }))
   return true
+}
+
+function endedAt({ parts }: Inference): number {
+  return Math.floor(parts.clock.now() / 1_000)
 }
 
 function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): string[] {

@@ -139,7 +139,13 @@ export class Inference {
   }
 
   identityFor(endpoint: Endpoint): AnswerIdentity {
-    return { id: this.open.id, created: this.created, model: endpoint.modelId, provider: endpoint.provider.name }
+    return {
+      id: this.open.id,
+      created: this.created,
+      model: endpoint.modelId,
+      provider: endpoint.provider.name,
+      echo: this.request.echo,
+    }
   }
 }
 

@@ -86,7 +86,7 @@ export function errorEnvelope(status: number): unknown {
   return { error: { message: `scripted failure ${status}`, type, param: null, code: String(status) } }
 }
 
-function answerWords(request: ChatRequest, plan: ReplyPlan): { sent: string[]; cut: boolean } {
+export function answerWords(request: ChatRequest, plan: ReplyPlan): { sent: string[]; cut: boolean } {
   const limit = plan.ignoresMaxTokens ? undefined : request.maxTokens
   const count =
     plan.chunks ?? (plan.ignoresMaxTokens && request.maxTokens ? request.maxTokens * LIAR_FACTOR : DEFAULT_CHUNKS)
@@ -105,12 +105,12 @@ function usageObject(promptTokens: number, completionTokens: number): unknown {
   }
 }
 
-function countWords(content: unknown): number {
+export function countWords(content: unknown): number {
   if (typeof content === 'string') return content.split(/\s+/).filter((word) => word !== '').length
   if (!Array.isArray(content)) return 0
   return content.reduce((sum: number, part) => sum + countWords(asRecord(part)['text']), 0)
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

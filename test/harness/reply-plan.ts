@@ -37,6 +37,8 @@ export interface ReplyPlan {
   text?: string
   /** Stream deltas sent verbatim in place of the words (tool calls, reasoning), one token each. */
   deltas?: readonly unknown[]
+  /** Output items of an answer in the format of responses, in place of the words, one token each. */
+  items?: readonly unknown[]
   /** Merged over the message of a JSON answer. */
   message?: Readonly<Record<string, unknown>>
   finishReason?: string

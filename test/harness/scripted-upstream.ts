@@ -1,5 +1,6 @@
 /**
- * A real HTTP server on a free loopback port that speaks OpenAI chat completions and does what it is told, faults included.
+ * A real HTTP server on a free loopback port that speaks OpenAI chat completions, and responses below `/responses`, and does what
+ * it is told, faults included.
  * A request's plan is, in this order: the next queued `script`, the header `x-script`, the text after `?` in the model id
  * (`gpt?fault=reset&chunks=50`), the longest prefix given to `forModel`, the plan given at start.
  */
@@ -12,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chatAnswer, readChatRequest } from './chat-answer.ts'
 import { deliverAnswer } from './deliver-answer.ts'
 import { parsePlan, type ReplyPlan } from './reply-plan.ts'
+import { readResponsesRequest, responsesAnswer } from './responses-answer.ts'
 
 export interface RecordedRequest {
   readonly index: number
@@ -221,8 +223,9 @@ class Upstream implements ScriptedUpstream {
     })
     this.#changed()
     if (record.method === 'GET') return answerGet(response)
-    const chat = readChatRequest(record.body)
-    const id = `chatcmpl-scripted-${record.index}`
+    const isResponses = record.path.endsWith('/responses')
+    const chat = isResponses ? readResponsesRequest(record.body) : readChatRequest(record.body)
+    const id = `${isResponses ? 'resp' : 'chatcmpl'}-scripted-${record.index}`
     const log = {
       billPrompt: (tokens: number) => {
         record.billed.promptTokens += tokens
@@ -236,7 +239,8 @@ class Upstream implements ScriptedUpstream {
     }
     try {
       const plan = this.#planOf(record)
-      await deliverAnswer({ response, plan, answer: chatAnswer(chat, plan, id), stream: chat.stream, log })
+      const answer = isResponses ? responsesAnswer(chat, plan, id) : chatAnswer(chat, plan, id)
+      await deliverAnswer({ response, plan, answer, stream: chat.stream, log })
     } catch (error) {
       this.scriptErrors.push(String(error))
       response.socket?.destroy()

@@ -39,7 +39,8 @@ export const ProviderSlug = z
   .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9._-]+)?$/, 'must be lower-case letters, digits, dots and dashes')
   .refine((slug) => slug !== 'sim', 'sim is reserved for the built-in provider')
 export const ProviderName = z.string().min(1).max(200)
-export const ProviderDialect = z.enum(['openai-chat'], 'must be openai-chat')
+const DIALECTS = ['openai-chat', 'openai-responses'] as const
+export const ProviderDialect = z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)
 /** It goes into a header, which takes nothing else: a placeholder's "…" would fail at each request instead. */
 export const ProviderSecret = z
   .string('must be a string')

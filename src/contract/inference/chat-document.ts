@@ -7,7 +7,7 @@ type Json = Record<string, unknown>
 /** Inference is no operation: it has a path of its own through the gateway, and this is how it is documented. */
 export const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 
-const REFUSALS: readonly ErrorCode[] = [
+export const REFUSALS: readonly ErrorCode[] = [
   'invalid_request',
   'invalid_model',
   'unauthorized',
@@ -36,7 +36,8 @@ const header = (name: string, description: string, schema: Json) => ({
   schema,
 })
 
-const HEADERS = [
+/** What may be said in headers of every kind of inference. */
+export const HEADERS = [
   header(
     'Idempotency-Key',
     'The same request with the same key has one effect, one charge and one answer for 24 hours',

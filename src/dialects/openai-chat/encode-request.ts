@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
+import { hashUser } from '../end-user.ts'
+import { asObject } from '../json-fields.ts'
+import { joinObjects } from '../raw-fields.ts'
 
 /** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
 const OWN_FIELDS = new Set([
@@ -38,6 +40,7 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
     native: null,
     outputBoundName: request.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens',
     outputBound: request.max_completion_tokens ?? request.max_tokens ?? null,
+    reasoning: asObject((request as { reasoning?: unknown }).reasoning) ?? null,
     reasoningEffort: reasoningEffort(request),
     user: request.user || null,
     isStream: request.stream === true,
@@ -66,19 +69,9 @@ export function encodeChatRequest(payload: ChatPayload, endpoint: Endpoint, opti
   return { path: '/chat/completions', headers, body: joinObjects(JSON.stringify(own), payload.passedOn) }
 }
 
-/** One JSON object with the fields of two, neither empty. */
-function joinObjects(first: string, second: string | Buffer): string | Buffer {
-  const begin = `${first.slice(0, -1)},`
-  return typeof second === 'string' ? begin + second.slice(1) : Buffer.concat([Buffer.from(begin), second.subarray(1)])
-}
-
 function reasoningEffort(request: ChatCompletionRequest): unknown {
   const { reasoning, reasoning_effort: plain } = request as { reasoning?: unknown; reasoning_effort?: unknown }
   const effort =
     typeof reasoning === 'object' && reasoning !== null ? (reasoning as { effort?: unknown }).effort : undefined
   return typeof effort === 'string' ? effort : plain
-}
-
-function hashUser(organizationId: string, user: string): string {
-  return createHash('sha256').update(organizationId).update('\0').update(user).digest('hex').slice(0, 32)
 }

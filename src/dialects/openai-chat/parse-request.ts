@@ -1,8 +1,8 @@
 import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
 import { AppError } from '../../domain/app-error.ts'
-import { jsonComplexityProblem } from '../../domain/json-shape.ts'
 import { parametersOf } from '../../domain/supported-parameters.ts'
 import type { ChatRequest } from '../chat-request.ts'
+import { readJsonBody, refusalOf } from '../request-body.ts'
 import { toChatPayload } from './encode-request.ts'
 
 const NO_PARAMETERS: readonly string[] = []
@@ -15,17 +15,15 @@ const PRECHECKED_BYTES = 65_536
 
 /** Throws `invalid_request` naming the first bad field. */
 export function parseChatRequest(bytes: Buffer): ChatRequest {
-  const problem = jsonComplexityProblem(bytes)
-  if (problem !== undefined) throw new AppError('invalid_request', `Request body ${problem}`)
-  const value = parseJson(bytes)
+  const value = readJsonBody(bytes)
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
   const parsed = ChatCompletionRequest.safeParse(value)
-  if (!parsed.success) throw refusal(parsed.error.issues[0])
+  if (!parsed.success) throw refusalOf(parsed.error.issues[0])
   return toChatRequest(parsed.data, bytes.length)
 }
 
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */
-function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
+export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
   requireOneOutputBound(body)
   const media = countMedia(body)
   return {
@@ -38,14 +36,8 @@ function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequ
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
-  }
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    throw new AppError('invalid_request', 'Request body is not valid JSON')
+    nativeOnly: null,
+    echo: null,
   }
 }
 
@@ -55,14 +47,8 @@ function requireGoodMessages(value: unknown): void {
   if (!Array.isArray(messages)) return
   for (const [index, message] of messages.entries()) {
     const issue = ChatMessage.safeParse(message).error?.issues[0]
-    if (issue) throw refusal({ ...issue, path: ['messages', index, ...issue.path] })
+    if (issue) throw refusalOf({ ...issue, path: ['messages', index, ...issue.path] })
   }
-}
-
-function refusal(issue: { path: PropertyKey[]; message: string } | undefined): AppError {
-  const path = issue?.path.map(String).join('.') ?? ''
-  const message = issue?.message ?? 'Invalid request parameters'
-  return new AppError('invalid_request', path === '' ? message : `${path}: ${message}`)
 }
 
 function requireOneOutputBound(body: ChatCompletionRequest): void {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { chatProtocol } from './protocol.ts'
 import { ChatStreamReader } from './read-stream.ts'
 
-const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha' }
+const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha', echo: null }
 
 function chunk(delta: unknown, finishReason: string | null = null, extra: object = {}): string {
   return `data: ${JSON.stringify({ id: 'up-1', choices: [{ index: 0, delta, finish_reason: finishReason }], ...extra })}\n\n`

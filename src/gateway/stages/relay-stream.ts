@@ -197,10 +197,9 @@ export class StreamRelay {
   #forward(pieces: readonly StreamPiece[]): void {
     if (pieces.length === 0) return
     const events = this.#answer.write(pieces)
-    if (events === '') return
     if (!this.#hasSentContent) {
       this.#held += events
-      if (!this.#stream.hasContent && this.#stream.finishReason === null) return
+      if (this.#held === '' || (!this.#stream.hasContent && this.#stream.finishReason === null)) return
       this.#hasSentContent = true
       clearTimeout(this.#contentDeadline)
       this.#firstContentAt = this.#inference.parts.clock.monotonic()
@@ -209,7 +208,7 @@ export class StreamRelay {
       this.#held = ''
       return
     }
-    this.#write(events)
+    if (events !== '') this.#write(events)
   }
 
   #write(text: string): void {

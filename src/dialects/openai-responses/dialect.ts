@@ -1,0 +1,25 @@
+import type { Dialect } from '../dialect.ts'
+import { asObject, asText, parseObject } from '../json-fields.ts'
+import { decodeResponse } from './decode-answer.ts'
+import { encodeResponsesRequest } from './encode-request.ts'
+import { ResponsesStreamReader } from './read-stream.ts'
+
+/** The format of OpenAI's responses, without what is stored there. */
+export const openaiResponses: Dialect = {
+  name: 'openai-responses',
+  abilities: {
+    tools: true,
+    parallelToolCalls: true,
+    structuredOutputs: true,
+    images: 'url-or-base64',
+    files: 'url-or-base64',
+    reasoning: true,
+    cacheMarkers: false,
+    logprobs: true,
+    severalChoices: false,
+  },
+  encode: encodeResponsesRequest,
+  decode: decodeResponse,
+  newReader: (transcript, options) => new ResponsesStreamReader(transcript, options),
+  errorMessage: (body) => asText(asObject(parseObject(body)?.['error'])?.['message']) ?? undefined,
+}

@@ -1,0 +1,41 @@
+import type { DecodedAnswer } from '../dialect.ts'
+import { asObject } from '../json-fields.ts'
+import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
+import { chatResponse, ResponsesAnswerStream } from './answer-stream.ts'
+import { OutputBuilder } from './build-output.ts'
+import { parseResponsesRequest } from './parse-request.ts'
+import { adoptResponse, outputText } from './response-object.ts'
+import { responsesUsageToWire } from './usage-wire.ts'
+
+/** `POST /api/v1/responses`. Refusals have the common form, because the official client reads no other; the form of this format
+ *  is that of a response that failed after it has begun. */
+export const responsesProtocol: ClientProtocol = {
+  name: 'responses',
+  dialect: 'openai-responses',
+  path: '/responses',
+  parse: parseResponsesRequest,
+  newStream: (identity) => new ResponsesAnswerStream(identity),
+  toAnswer,
+  toErrorBody: (envelope) => ({ ...envelope }),
+}
+
+function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown> {
+  const usage = responsesUsageToWire(end.usage, end.cost)
+  const response =
+    answer.native === null
+      ? translated(answer, identity, { ...end, usage })
+      : adoptResponse(answer.native, identity, usage)
+  return { ...response, output_text: outputText(response['output']), ...end.metadata }
+}
+
+function translated(
+  { choices, serviceTier, finishReason }: DecodedAnswer,
+  identity: AnswerIdentity,
+  end: { usage: Record<string, unknown>; endedAt: number },
+): Record<string, unknown> {
+  const [first] = choices
+  const builder = new OutputBuilder(identity.id, () => {})
+  builder.addDelta(asObject(first?.['message']) ?? {}, asObject(first?.['logprobs'])?.['content'])
+  builder.finishReason = finishReason
+  return chatResponse(identity, builder, { ...end, serviceTier })
+}

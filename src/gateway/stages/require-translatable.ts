@@ -1,0 +1,21 @@
+import type { ChatRequest } from '../../dialects/chat-request.ts'
+import { AppError } from '../../domain/app-error.ts'
+import type { Endpoint } from '../../domain/catalogue.ts'
+
+/**
+ * The endpoints that understand all of a request: where it has something in it that only its own format has words for, those of
+ * providers of that format. Content filters read the translation, so that such a request can't pass them. Throws
+ * `invalid_request` naming the field.
+ */
+export function requireTranslatable(
+  { nativeOnly, payload }: ChatRequest,
+  endpoints: Endpoint[],
+  isFiltered: boolean,
+): Endpoint[] {
+  if (nativeOnly === null) return endpoints
+  if (isFiltered)
+    throw new AppError('invalid_request', `${nativeOnly}: can't be checked by the content filters in force`)
+  const left = endpoints.filter(({ provider }) => provider.dialect === payload.native?.dialect)
+  if (left.length > 0) return left
+  throw new AppError('invalid_request', `${nativeOnly}: no provider of the model takes this`)
+}
