@@ -4,6 +4,7 @@ import { makeReload } from './config/reload-catalogue.ts'
 import { watchProviderFile } from './config/watch-provider-file.ts'
 import { pricesOf } from './domain/build-catalogue.ts'
 import type { Catalogue } from './domain/catalogue.ts'
+import { startCatalogueRefresh } from './main/catalogue-refresh.ts'
 import { type Catalogues, createCatalogues } from './main/catalogues.ts'
 import { createGateway } from './main/gateway.ts'
 import { startRates } from './main/rates.ts'
@@ -55,26 +56,32 @@ async function start(): Promise<void> {
   const catalogues = createCatalogues(catalogue, store, observe)
   const rates = await startRates(store, { config, observe })
   const gateway = await createGateway(store, { config, observe, catalogues, rates })
-  const url = await serve(gateway, { config, store, observe, auditKey, rates })
-  reloadOnChange(catalogues, { config, store, observe })
+  const reload = reloadOnChange(catalogues, { config, store, observe })
+  const refresh = startCatalogueRefresh(config, { env: process.env, observe, reload })
+  const url = await serve(gateway, { config, store, observe, auditKey, rates, refresh })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
 }
 
 /** Loads the catalogue and tells what came of it. Throws ConfigError. */
 async function readCatalogue(config: Config, observe: Observe): Promise<Catalogue> {
-  const { catalogue, warnings } = await loadCatalogue({ config, env: process.env, nowMs: clock.now() })
+  const { catalogue, warnings } = await loadCatalogue({
+    config,
+    env: process.env,
+    nowMs: clock.now(),
+    publishedIn: config.catalogueRefresh === null ? null : config.dataDir,
+  })
   for (const message of warnings) observe({ type: 'configuration_warning', message })
   const { models, providers, priceVersion } = catalogue
   observe({ type: 'catalogue_loaded', models: models.size, providers: providers.length, priceVersion })
   return catalogue
 }
 
-/** Takes a changed provider file over, whole or not at all, when it changes and on SIGHUP. */
+/** Takes a changed provider file over, whole or not at all, when it changes, on SIGHUP and by the function that is returned. */
 function reloadOnChange(
   { replaceShared }: Catalogues,
   { config, store, observe }: { config: Config; store: Store; observe: Observe },
-): void {
+): () => Promise<void> {
   const reload = makeReload({
     load: async () => {
       const catalogue = await readCatalogue(config, observe)
@@ -86,7 +93,7 @@ function reloadOnChange(
     reject: (problems) => observe({ type: 'catalogue_rejected', problems }),
   })
   process.on('SIGHUP', () => void reload())
-  if (config.providerFile === null) return
+  if (config.providerFile === null) return reload
   watchProviderFile(
     config.providerFile,
     () => void reload(),
@@ -94,4 +101,5 @@ function reloadOnChange(
       observe({ type: 'catalogue_rejected', problems: [error.message] })
     },
   )
+  return reload
 }

@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { ROLE_CAPS_DEFAULT, type RoleCaps } from '../contract/common/permissions.ts'
 import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
+import { CATALOGUE_SETTINGS, type CatalogueRefresh, catalogueRefreshOf } from './catalogue-settings.ts'
 import { CidrList } from './cidr-list.ts'
 import { findSimilarName } from './similar-name.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
+import { withoutPassword } from './without-password.ts'
 
 const MEBIBYTE = 1_048_576
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -47,6 +49,7 @@ export const SETTINGS = z.object({
     .default(20)
     .describe('Wait for Redis before a replica lets its share of a rate through'),
   SWITCHYARD_CONFIG: z.string().max(4_096).optional().describe('YAML file of providers and models'),
+  ...CATALOGUE_SETTINGS,
   SWITCHYARD_SECRET: z
     .string()
     .min(32, 'must have at least 32 characters')
@@ -190,6 +193,7 @@ export interface Config extends UpstreamConfig {
   readonly redisUrl: string | null
   readonly redisTimeoutMs: number
   readonly providerFile: string | null
+  readonly catalogueRefresh: CatalogueRefresh | null
   readonly secret: string | null
   readonly previousSecret: string | null
   readonly managementKey: string | null
@@ -253,6 +257,10 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     databaseUrlDirect: config.databaseUrlDirect === null ? null : withoutPassword(config.databaseUrlDirect),
     redisUrl: config.redisUrl === null ? null : withoutPassword(config.redisUrl),
     smtpUrl: config.smtpUrl === null ? null : withoutPassword(config.smtpUrl),
+    catalogueRefresh: config.catalogueRefresh && {
+      ...config.catalogueRefresh,
+      url: withoutPassword(config.catalogueRefresh.url),
+    },
     stripe: config.stripe === null ? null : { apiUrl: config.stripe.apiUrl },
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',
@@ -281,6 +289,7 @@ function toConfig(settings: Settings): Config {
     redisUrl: settings.REDIS_URL ?? null,
     redisTimeoutMs: settings.SWITCHYARD_REDIS_TIMEOUT_MS,
     providerFile: settings.SWITCHYARD_CONFIG ?? null,
+    catalogueRefresh: catalogueRefreshOf(settings),
     secret: settings.SWITCHYARD_SECRET ?? null,
     previousSecret: settings.SWITCHYARD_SECRET_PREVIOUS ?? null,
     managementKey: settings.SWITCHYARD_MANAGEMENT_KEY ?? null,
@@ -363,11 +372,4 @@ function unknownNames(present: Readonly<Record<string, string | undefined>>): st
 function idleSettings(settings: Settings, present: Readonly<Record<string, string | undefined>>): string[] {
   const isIdle = settings.SWITCHYARD_BILLING === 'postpaid' && present['SWITCHYARD_INITIAL_CREDITS_USD'] !== undefined
   return isIdle ? ['SWITCHYARD_INITIAL_CREDITS_USD has no effect without SWITCHYARD_BILLING=prepaid'] : []
-}
-
-function withoutPassword(url: string): string {
-  const parsed = new URL(url)
-  if (parsed.password !== '') parsed.password = '***'
-  if (parsed.searchParams.has('password')) parsed.searchParams.set('password', '***')
-  return parsed.href
 }

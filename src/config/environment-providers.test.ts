@@ -9,6 +9,9 @@ const ALL = {
   GROQ_API_KEY: 'g',
   MISTRAL_API_KEY: 'm',
   DEEPSEEK_API_KEY: 'd',
+  XAI_API_KEY: 'x',
+  CEREBRAS_API_KEY: 'c',
+  MOONSHOT_API_KEY: 'k',
   OPENROUTER_API_KEY: 'r',
 }
 
@@ -28,6 +31,9 @@ test('each key switches on its provider, with the key and not with another', asy
     ['groq', 'g'],
     ['mistral', 'm'],
     ['deepseek', 'd'],
+    ['xai', 'x'],
+    ['cerebras', 'c'],
+    ['moonshotai', 'k'],
     ['openrouter', 'r'],
   ])
 })
@@ -71,11 +77,18 @@ test('a well-known model has its published prices, cached input included, and it
   })
 })
 
-test('models that do not answer chat completions are not offered', async () => {
+test('models that answer neither chat completions nor embeddings are not offered, and those for embeddings are told apart', async () => {
   const { endpoints } = await readEnvironmentProviders(ALL, NOW_MS)
-  const ids = endpoints.filter(({ providerSlug }) => providerSlug !== 'openrouter').map(({ modelId }) => modelId)
+  const own = endpoints.filter(({ providerSlug }) => providerSlug !== 'openrouter')
+  const ids = own.map(({ modelId }) => modelId)
+  const embeddings = own.filter(({ outputModalities }) => outputModalities?.includes('embeddings'))
+  expect(embeddings.map(({ modelId }) => modelId)).toEqual(ids.filter((id) => /embed/.test(id)))
+  expect(embeddings.find(({ modelId }) => modelId === 'openai/text-embedding-3-small')?.prices).toEqual({
+    prompt: 20_000_000n,
+    completion: 0n,
+  })
   expect(
-    ids.filter((id) => /embed|whisper|tts|transcribe|realtime|moderation|ocr|image|deep-research|davinci/.test(id)),
+    ids.filter((id) => /whisper|tts|transcribe|realtime|moderation|ocr|image|deep-research|davinci/.test(id)),
   ).toEqual([])
 })
 
@@ -88,18 +101,29 @@ test('a price with a start date is charged from that day on', async () => {
   expect(await priceAt(Date.UTC(2025, 11, 2))).toBe(150_000_000n)
 })
 
-test('a price that depends on the hour or on the length of the input is charged at its dearest', async () => {
+test('prices that depend on the hour or on the length of the input are told with what they depend on', async () => {
   const { endpoints } = await readEnvironmentProviders({ OPENAI_API_KEY: 'o', DEEPSEEK_API_KEY: 'd' }, NOW_MS)
   const pricesFor = (id: string) => endpoints.find(({ modelId }) => modelId === id)?.prices
   expect(pricesFor('deepseek/deepseek-chat')).toEqual({
-    prompt: 270_000_000n,
-    completion: 1_100_000_000n,
-    inputCacheRead: 70_000_000n,
+    prompt: 135_000_000n,
+    completion: 550_000_000n,
+    inputCacheRead: 35_000_000n,
+    overrides: [
+      { utcStart: 30, utcEnd: 1630, prompt: 270_000_000n, completion: 1_100_000_000n, inputCacheRead: 70_000_000n },
+    ],
   })
   expect(pricesFor('openai/gpt-5.4')).toEqual({
-    prompt: 5_000_000_000n,
-    completion: 22_500_000_000n,
-    inputCacheRead: 500_000_000n,
+    prompt: 2_500_000_000n,
+    completion: 15_000_000_000n,
+    inputCacheRead: 250_000_000n,
+    overrides: [
+      {
+        minPromptTokens: 271_999,
+        prompt: 5_000_000_000n,
+        completion: 22_500_000_000n,
+        inputCacheRead: 500_000_000n,
+      },
+    ],
   })
 })
 

@@ -1,20 +1,22 @@
 import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
-import { DEFAULT_PARAMETERS } from '../domain/supported-parameters.ts'
 import { chargedPrices } from '../domain/wire-prices.ts'
 import { ConfigError } from './config.ts'
+import { knownModel } from './known-models.ts'
 import { loadPricedModels, type PricedModel } from './price-data.ts'
 
 /** For models of which the data package doesn't know it. */
 const CONTEXT_LENGTH_UNKNOWN = 32_768
-/** Models of OpenAI that are gone or answer on other paths than chat completions. */
+/** Models of OpenAI that are gone or answer on other paths than chat completions and embeddings. */
 const NOT_OPENAI_CHAT =
-  /:|-$|^(ada$|babbage$|curie$|davinci$|text-|gpt-3\.5-0301|computer-use|gpt-image|gpt-realtime|gpt-transcribe|codex)|-(image|instruct|pro|codex|deep-research|realtime|transcribe|tts)\b/
+  /:|-$|^(ada$|babbage$|curie$|davinci$|text-davinci|moderation|whisper|gpt-3\.5-0301|computer-use|gpt-image|gpt-realtime|gpt-transcribe|codex)|-(image|instruct|pro|codex|deep-research|realtime|transcribe|tts)\b/
 
 interface EnvironmentProvider {
   /** Prefix of its variables: `<prefix>_API_KEY`, `<prefix>_BASE_URL`. */
   prefix: string
   slug: string
+  /** What the data package calls it, where that isn't its slug. */
+  priceId?: string
   name: string
   baseUrl: string
   /** Whether the provider may train on what it gets; whether it keeps prompts is assumed throughout. */
@@ -61,7 +63,7 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
     termsOfServiceUrl: 'https://mistral.ai/terms/#terms-of-use',
     statusPageUrl: 'https://status.mistral.ai/',
     // Its free variants in the package are another provider's.
-    toModelId: (id) => (/:|embed/.test(id) ? undefined : `mistralai/${id}`),
+    toModelId: (id) => (/:|-ocr/.test(id) ? undefined : `mistralai/${id}`),
     toUpstreamId: mistralUpstreamId,
   },
   {
@@ -74,6 +76,43 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
     termsOfServiceUrl: 'https://cdn.deepseek.com/policies/en-US/deepseek-terms-of-use.html',
     statusPageUrl: 'https://status.deepseek.com/',
     toModelId: (id) => `deepseek/${id}`,
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'XAI',
+    slug: 'xai',
+    priceId: 'x-ai',
+    name: 'xAI',
+    baseUrl: 'https://api.x.ai/v1',
+    training: false,
+    privacyPolicyUrl: 'https://x.ai/legal/privacy-policy',
+    termsOfServiceUrl: 'https://x.ai/legal/terms-of-service-enterprise',
+    statusPageUrl: 'https://status.x.ai/',
+    toModelId: (id) => (/voice|image/.test(id) ? undefined : `x-ai/${id}`),
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'CEREBRAS',
+    slug: 'cerebras',
+    name: 'Cerebras',
+    baseUrl: 'https://api.cerebras.ai/v1',
+    training: false,
+    privacyPolicyUrl: 'https://www.cerebras.ai/privacy-policy',
+    termsOfServiceUrl: 'https://www.cerebras.ai/terms-of-service',
+    statusPageUrl: 'https://status.cerebras.ai/',
+    toModelId: groqModelId,
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'MOONSHOT',
+    slug: 'moonshotai',
+    name: 'Moonshot AI',
+    baseUrl: 'https://api.moonshot.ai/v1',
+    training: true,
+    privacyPolicyUrl: 'https://platform.moonshot.ai/docs/agreement/userprivacy',
+    termsOfServiceUrl: 'https://platform.moonshot.ai/docs/agreement/modeluse',
+    statusPageUrl: null,
+    toModelId: (id) => `moonshotai/${id}`,
     toUpstreamId: ({ id }) => id,
   },
   {
@@ -93,9 +132,9 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * Providers whose API key is in the environment (`OPENAI_API_KEY`, `GROQ_API_KEY`, `MISTRAL_API_KEY`, `DEEPSEEK_API_KEY`,
- * `OPENROUTER_API_KEY`), with the chat models and prices the data package has for them. `<PREFIX>_BASE_URL` replaces the
- * address. Throws ConfigError with all faults at once.
+ * Providers whose API key is in the environment (`OPENAI_API_KEY`, `GROQ_API_KEY`, …), with the models for chat and embeddings
+ * and the prices that the data package has for them. `<PREFIX>_BASE_URL` replaces the address. Throws ConfigError with all
+ * faults at once.
  */
 export async function readEnvironmentProviders(env: Env, nowMs: number): Promise<CatalogueSource> {
   const active = PROVIDERS.filter(({ prefix }) => isSet(env[`${prefix}_API_KEY`]))
@@ -103,7 +142,7 @@ export async function readEnvironmentProviders(env: Env, nowMs: number): Promise
   if (problems.length > 0) throw new ConfigError(problems)
   const endpoints: EndpointSource[] = []
   for (const provider of active) {
-    for (const model of await loadPricedModels(provider.slug, nowMs)) {
+    for (const model of await loadPricedModels(provider.priceId ?? provider.slug, nowMs)) {
       const modelId = provider.toModelId(model.id)
       if (modelId !== undefined) endpoints.push(toEndpoint(provider, modelId, model))
     }
@@ -137,22 +176,18 @@ function toProvider(provider: EnvironmentProvider, env: Env): Provider {
 
 function toEndpoint(provider: EnvironmentProvider, modelId: string, model: PricedModel): EndpointSource {
   const { prices, wirePricing } = chargedPrices(model.pricing)
+  const known = knownModel(modelId.replace(/:free$/, ''))
   return {
     providerSlug: provider.slug,
     modelId,
     upstreamId: provider.toUpstreamId(model),
     prices: Object.freeze(prices),
     wirePricing: Object.freeze(wirePricing),
-    contextLength: model.contextLength ?? CONTEXT_LENGTH_UNKNOWN,
-    maxCompletionTokens: null,
     quantization: 'unknown',
-    supportedParameters: DEFAULT_PARAMETERS,
     name: model.name,
     description: model.description,
-    created: null,
-    inputModalities: null,
-    outputModalities: null,
-    knowledgeCutoff: null,
+    ...known,
+    contextLength: model.contextLength ?? known.contextLength ?? CONTEXT_LENGTH_UNKNOWN,
   }
 }
 

@@ -184,10 +184,9 @@ test('a model priced per request alone is accepted', () => {
   expect(source.endpoints[0]?.prices).toEqual({ prompt: 0n, completion: 0n, request: 10_000_000n })
 })
 
-test('prices that cannot be charged as written are told', () => {
+test('prices that are never charged are told', () => {
   const line = 'pricing: { prompt: "0.000001", completion: "0.000002", web_search: "0.01", audio_output: "0.00001" }'
   expect(parseProviderFile(withModel(line), 'f.yaml', {}).warnings).toEqual([
-    'provider a, model x/y: audio_output: charged within the broader price, at the dearer of the two',
     'provider a, model x/y: web_search: not charged',
   ])
 })

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { ModelFacts } from '../contract/inference/model-facts.ts'
+import { type BookedPrices, toBooked } from './booked-prices.ts'
 import type { Catalogue, Endpoint, Model, Provider } from './catalogue.ts'
 import { endpointId } from './endpoint-id.ts'
 import type { Prices } from './pricing.ts'
+import type { WirePricing } from './wire-prices.ts'
 
 /** What one place (config file, environment, built-in) knows of a model at a provider. */
 export interface EndpointSource extends ModelMetadata {
@@ -9,7 +12,7 @@ export interface EndpointSource extends ModelMetadata {
   modelId: string
   upstreamId: string
   prices: Prices
-  wirePricing: Readonly<Record<string, string>>
+  wirePricing: WirePricing
   contextLength: number
   maxCompletionTokens: number | null
   quantization: string
@@ -25,6 +28,7 @@ export interface ModelMetadata {
   inputModalities: readonly string[] | null
   outputModalities: readonly string[] | null
   knowledgeCutoff: string | null
+  facts?: ModelFacts
 }
 
 /** Providers and endpoints of one place. Each endpoint's provider is in this or an earlier source. */
@@ -33,11 +37,11 @@ export interface CatalogueSource {
   endpoints: readonly EndpointSource[]
 }
 
-/** One line of the price book. Nano-US-dollars as decimal digits, per million tokens or per one, as in `Prices`. */
+/** One line of the price book. */
 export interface PriceBookEntry {
   provider: string
   model: string
-  prices: Readonly<Record<string, string>>
+  prices: BookedPrices
 }
 
 /**
@@ -92,6 +96,7 @@ function toModel(id: string, sources: readonly EndpointSource[], providers: Read
     inputModalities: firstKnown(sources, 'inputModalities') ?? ['text'],
     outputModalities: firstKnown(sources, 'outputModalities') ?? ['text'],
     knowledgeCutoff: firstKnown(sources, 'knowledgeCutoff') ?? null,
+    facts: Object.freeze(Object.assign({}, ...sources.toReversed().map(({ facts }) => facts)) as ModelFacts),
     endpoints: Object.freeze(endpoints),
   })
 }
@@ -115,7 +120,7 @@ function toEndpoint(source: EndpointSource, providers: ReadonlyMap<string, Provi
   })
 }
 
-function firstKnown<K extends keyof ModelMetadata>(
+function firstKnown<K extends Exclude<keyof ModelMetadata, 'facts'>>(
   sources: readonly EndpointSource[],
   key: K,
 ): EndpointSource[K] | undefined {
@@ -128,9 +133,7 @@ function nameOf(id: string): string {
 }
 
 function toPriceBookEntry({ provider, modelId, prices }: Endpoint): PriceBookEntry {
-  const pairs = Object.entries(prices).filter((pair): pair is [string, bigint] => typeof pair[1] === 'bigint')
-  const sorted = pairs.sort(([a], [b]) => compareText(a, b)).map(([key, price]) => [key, String(price)])
-  return { provider: provider.slug, model: modelId, prices: Object.fromEntries(sorted) }
+  return { provider: provider.slug, model: modelId, prices: toBooked(prices) }
 }
 
 function versionOf(book: readonly PriceBookEntry[]): string {

@@ -1,5 +1,7 @@
+import type { ModelFacts } from '../contract/inference/model-facts.ts'
 import type { DATA_REGIONS } from '../contract/management/guardrail-fields.ts'
 import type { Prices } from './pricing.ts'
+import type { WirePricing } from './wire-prices.ts'
 
 /** Where a provider processes data. `global` is anywhere, and what holds for one that says nothing. */
 export type DataRegion = (typeof DATA_REGIONS)[number]
@@ -44,7 +46,7 @@ export interface Endpoint {
   tag: string
   prices: Prices
   /** The official Pricing object, decimal strings of USD, as the catalogue shows it. */
-  wirePricing: Readonly<Record<string, string>>
+  wirePricing: WirePricing
   contextLength: number
   maxCompletionTokens: number | null
   quantization: string
@@ -62,6 +64,7 @@ export interface Model {
   inputModalities: readonly string[]
   outputModalities: readonly string[]
   knowledgeCutoff: string | null
+  facts?: ModelFacts
   endpoints: readonly Endpoint[]
 }
 

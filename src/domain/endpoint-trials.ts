@@ -40,6 +40,8 @@ export interface EndpointFigures {
   uptime1d: number | null
   latency30m: Percentiles | null
   throughput30m: Percentiles | null
+  /** As `EndpointHealth.toolQuality`. */
+  toolQuality: number | null
   isBroken: boolean
 }
 
@@ -49,6 +51,7 @@ export const NOTHING_KNOWN: EndpointFigures = {
   uptime1d: null,
   latency30m: null,
   throughput30m: null,
+  toolQuality: null,
   isBroken: false,
 }
 

@@ -1,5 +1,5 @@
 import type { NanoUsd } from './money.ts'
-import { affordableTokens, costBound, type Prices } from './pricing.ts'
+import { affordableTokens, costBound, isOutputFree, type Prices } from './pricing.ts'
 
 /** An answer shorter than this is no use, so a request that can't afford it is refused. */
 export const OUTPUT_TOKENS_MIN = 16
@@ -79,10 +79,7 @@ function wantedTokens({
 /** What must be sent upstream so that the answer stays within the hold: nothing where no limit or no price makes it matter. */
 function capOf(request: HoldRequest, room: NanoUsd | null, output: { tokens: number; natural: number }): number | null {
   if (room === null || output.tokens >= output.natural) return null
-  const isOutputFree = request.prices.every(
-    ({ completion, internalReasoning }) => completion === 0n && !internalReasoning,
-  )
-  return isOutputFree ? null : output.tokens
+  return request.prices.every(isOutputFree) ? null : output.tokens
 }
 
 function holdFor(request: Omit<HoldRequest, 'room' | 'isContended'>, tokens: number): NanoUsd {

@@ -35,7 +35,7 @@ test.each([
   ],
   ['a discount on the whole', { ...PRICES, discountPpm: 500_000n }, usage({ promptTokens: 1_000 }), 75_000n],
   ['a fee for each picture', { ...PRICES, image: 5n }, usage({ images: 3 }), 15n],
-])('%s', (_name, prices, used, expected) => expect(costOf(prices, used).total).toBe(expected))
+])('%s', (_name, prices, used, expected) => expect(costOf(prices, used, 0).total).toBe(expected))
 
 const anyPrices = fc.record({
   prompt: fc.bigInt(0n, 10n ** 12n),
@@ -57,7 +57,7 @@ test('a cost never exceeds the bound for its token counts', () => {
         cachedTokens: Math.floor((promptTokens * a) / 100),
         reasoningTokens: Math.floor((completionTokens * b) / 100),
       })
-      return costOf(prices, used).total <= costBound(prices, promptTokens, completionTokens)
+      return costOf(prices, used, 0).total <= costBound(prices, promptTokens, completionTokens)
     }),
   )
 })
@@ -86,7 +86,7 @@ test('two tokens more than affordable, each worth at least a nano-dollar, do not
 test('prompt and completion parts add up to the total', () => {
   fc.assert(
     fc.property(anyPrices, fc.nat(100_000), fc.nat(100_000), (prices, promptTokens, completionTokens) => {
-      const cost = costOf(prices, usage({ promptTokens, completionTokens }))
+      const cost = costOf(prices, usage({ promptTokens, completionTokens }), 0)
       return cost.prompt + cost.completion === cost.total && cost.prompt >= 0n && cost.completion >= 0n
     }),
   )

@@ -56,6 +56,7 @@ function simulate(guardrail: Partial<Guardrail> | null, limit: Partial<ProposedL
 /** A hundred tokens in and a hundred out at the cheap provider, for 200 nano-dollars. */
 function past(fields: Partial<PastRequest> = {}): PastRequest {
   return {
+    at: Date.UTC(2026, 1, 1),
     countedOn: '2026-02-01',
     workspaceId: 'w',
     keyId: 1n,

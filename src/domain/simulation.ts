@@ -16,6 +16,8 @@ import type { Interval } from './windows.ts'
 
 /** A request that ran. */
 export interface PastRequest {
+  /** When it came, in epoch milliseconds. */
+  at: number
   /** The UTC day in whose windows it counted, `YYYY-MM-DD`. */
   countedOn: string
   workspaceId: string
@@ -110,7 +112,8 @@ export class Simulation {
   #spend(request: PastRequest, { endpoint, isOther }: Route): Verdict {
     const { limit } = this.#proposal
     const prices = endpoint?.prices
-    const cost = isOther && prices !== undefined ? costOf(prices, request.usage).total : spendOf(request, limit)
+    const cost =
+      isOther && prices !== undefined ? costOf(prices, request.usage, request.at).total : spendOf(request, limit)
     const whole = isOther ? ({ kind: 'rerouted', cost } as const) : UNAFFECTED
     const owner = limit && ownerOf(request, limit.per)
     if (limit === null || owner === null || this.#windows === null) return whole
@@ -131,7 +134,7 @@ interface Route {
 
 /** As long as what is left allows, as the request path cuts it; blocked where not even the smallest answer is affordable. */
 function shorten(
-  { usage }: PastRequest,
+  { at, usage }: PastRequest,
   { prices, room, cost }: { prices: Prices | undefined; room: NanoUsd; cost: NanoUsd },
 ): Verdict {
   const blocked = { kind: 'blocked', reasons: ['limit'] } as const
@@ -148,7 +151,7 @@ function shorten(
   })
   if (!size.fits) return blocked
   const completionTokens = Math.min(usage.completionTokens, size.cappedTokens ?? usage.completionTokens)
-  const shorter = costOf(prices, { ...usage, completionTokens }).total
+  const shorter = costOf(prices, { ...usage, completionTokens }, at).total
   // At today's prices, which may be others than then.
   return { kind: 'shortened', cost: minNano(minNano(shorter, room), cost) }
 }

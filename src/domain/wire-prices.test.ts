@@ -26,33 +26,37 @@ test('every price survives the way to the wire and back', () => {
   )
 })
 
-test('a use that is not counted apart is charged at the dearest rate it may have had', () => {
-  const base = {
+test('every price, those in place of others too, is charged as it is written', () => {
+  const wire = {
     prompt: '0.000001',
     completion: '0.000002',
     input_cache_read: '0.0000001',
     input_cache_write: '0.00000125',
-  }
-  const { prices, foldedKeys, unchargedKeys } = chargedPrices({
-    ...base,
     input_cache_write_1h: '0.000002',
     audio_output: '0.00002',
-    overrides: [{ prompt: '0.000003' }, { completion: '0.000001' }],
+    discount: 0.25,
+    overrides: [
+      { min_prompt_tokens: 200_000, prompt: '0.000003' },
+      { utc_start: 1630, utc_end: 30, completion: '0.000001' },
+    ],
     web_search: '0.01',
-  })
-  expect(prices).toMatchObject({
-    prompt: 3_000_000_000n,
-    completion: 20_000_000_000n,
+  }
+  const { prices, wirePricing, unchargedKeys } = chargedPrices(wire)
+  expect(prices).toEqual({
+    prompt: 1_000_000_000n,
+    completion: 2_000_000_000n,
     inputCacheRead: 100_000_000n,
-    inputCacheWrite: 2_000_000_000n,
+    inputCacheWrite: 1_250_000_000n,
+    inputCacheWrite1h: 2_000_000_000n,
+    audioOutput: 20_000_000_000n,
+    discountPpm: 250_000n,
+    overrides: [
+      { minPromptTokens: 200_000, prompt: 3_000_000_000n },
+      { utcStart: 1630, utcEnd: 30, completion: 1_000_000_000n },
+    ],
   })
-  expect(foldedKeys).toEqual(['audio_output', 'input_cache_write_1h', 'overrides'])
+  expect(wirePricing).toEqual(wire)
   expect(unchargedKeys).toEqual(['web_search'])
-})
-
-test('cached audio without a price of cached text never makes cached text cheaper than the prompt', () => {
-  const { prices } = chargedPrices({ prompt: '0.000002', completion: '0', input_audio_cache: '0.000001' })
-  expect(prices.inputCacheRead).toBe(2_000_000_000n)
 })
 
 test('no prices at all cost nothing', () => {
@@ -65,5 +69,5 @@ test('dollars per million tokens become the wire price that charges them exactly
   expect(tokenPriceText(0.0028)).toBe('0.0000000028')
   expect(tokenPriceText(75)).toBe('0.000075')
   const { prices } = chargedPrices({ prompt: tokenPriceText(0.0028), completion: '0' })
-  expect(costOf(prices, { ...NO_USAGE, promptTokens: 1_000_000 }).total).toBe(2_800_000n)
+  expect(costOf(prices, { ...NO_USAGE, promptTokens: 1_000_000 }, 0).total).toBe(2_800_000n)
 })

@@ -14,8 +14,8 @@ export interface RequestHead {
 }
 
 /** Redis is away and each replica keeps to its share; the database hasn't answered for a while; changes are asked for because
- *  notifications of them don't come. */
-export const DEGRADED_MODES = ['rate_limits', 'database', 'notifications'] as const
+ *  notifications of them don't come; models and prices that were published can't be had or may not be taken. */
+export const DEGRADED_MODES = ['rate_limits', 'database', 'notifications', 'catalogue'] as const
 export type DegradedMode = (typeof DEGRADED_MODES)[number]
 
 export interface HttpParts extends Control {

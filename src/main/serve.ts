@@ -16,6 +16,7 @@ import { HttpServer } from '../http/server.ts'
 import type { SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
+import type { CatalogueRefreshLoop } from '../jobs/catalogue-refresh-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
@@ -44,7 +45,14 @@ const UNREADY_MS = 2_000
 /** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
 export async function serve(
   gateway: Gateway,
-  context: { config: Config; store: Store; observe: Observe; auditKey: Buffer; rates: Rates },
+  context: {
+    config: Config
+    store: Store
+    observe: Observe
+    auditKey: Buffer
+    rates: Rates
+    refresh: CatalogueRefreshLoop | undefined
+  },
 ): Promise<string> {
   const { parts, feed, follower, snapshots } = gateway
   const { config, store, observe, auditKey } = context
@@ -81,7 +89,7 @@ export async function serve(
     clock,
     trustedProxies: parts.settings.trustedProxies,
     isReady: () => isServing && parts.leases.isFresh && !parts.isCutOff(),
-    degraded: () => degradedModes(context.rates, follower),
+    degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
     unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
     metricsToken: config.metricsToken,
@@ -112,11 +120,15 @@ export async function serve(
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
 }
 
-function degradedModes(rates: Rates, follower: Gateway['follower']): DegradedMode[] {
+function degradedModes(
+  { rates, refresh }: { rates: Rates; refresh: CatalogueRefreshLoop | undefined },
+  follower: Gateway['follower'],
+): DegradedMode[] {
   const modes = {
     rate_limits: !rates.areShared(),
     database: follower.isDatabaseAway(),
     notifications: follower.isUnnotified(),
+    catalogue: refresh?.isFailing === true,
   }
   return DEGRADED_MODES.filter((mode) => modes[mode])
 }
@@ -201,12 +213,14 @@ async function stop(
     config: Config
     store: Store
     rates: Rates
+    refresh: CatalogueRefreshLoop | undefined
     http: HttpServer
     outbox: OutboxLoop
     auditHeads: AuditHeadLoop
   },
 ): Promise<void> {
   const { config, store, http, outbox, auditHeads, rates } = context
+  await context.refresh?.stop()
   http.beginDraining()
   if (follower.hasOthers()) await sleep(UNREADY_MS)
   await http.drain(config.drainMs)

@@ -29,6 +29,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   audit_head_failed: 'error',
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',
+  catalogue_refresh_failed: 'error',
   custom_provider_left_out: 'error',
   provider_name_taken: 'warn',
   request_failed: 'error',

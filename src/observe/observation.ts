@@ -33,6 +33,8 @@ export type Observation =
   | { type: 'change_feed_failed'; message: string }
   | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
   | { type: 'catalogue_rejected'; problems: readonly string[] }
+  | { type: 'catalogue_refreshed'; host: string }
+  | { type: 'catalogue_refresh_failed'; problems: readonly string[] }
   | { type: 'custom_provider_left_out'; id: string; message: string }
   | { type: 'provider_name_taken'; organizationId: string; own: string; shared: string; message: string }
   | { type: 'rates_not_shared'; message: string; replicas: number }

@@ -167,6 +167,8 @@ test('models, endpoints and providers', async () => {
   expect((await sdk.models.count()).data.count).toBeGreaterThan(0)
   expect((await sdk.endpoints.list({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')
   expect((await sdk.providers.list()).data.length).toBeGreaterThan(0)
+  expect((await sdk.endpoints.listZdrEndpoints()).data.length).toBeGreaterThan(0)
+  expect(await all(await sdk.embeddings.listModels())).toEqual([])
 })
 
 test('every official operation that exists was called above', () => {

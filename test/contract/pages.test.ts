@@ -12,7 +12,9 @@ const FOR_PAGES = new Set([
   'getModels',
   'listModelsCount',
   'getModel',
+  'listEmbeddingsModels',
   'listEndpoints',
+  'listEndpointsZdr',
   'listProviders',
   'exchangeAuthCodeForAPIKey',
 ])

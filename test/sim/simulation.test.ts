@@ -223,6 +223,7 @@ function pastOf(request: Asked, run: { endpoint: Endpoint; hold: ModelHold; cap:
     cachedTokens: Math.min(request.cached, request.prompt),
   }
   return {
+    at: hold.admittedAt,
     countedOn: toDate(hold.admittedAt),
     workspaceId: request.workspaceId,
     keyId: request.keyId,
@@ -230,7 +231,7 @@ function pastOf(request: Asked, run: { endpoint: Endpoint; hold: ModelHold; cap:
     projectId: request.projectId,
     model: request.model,
     endpointId: endpoint.id,
-    cost: minNano(costOf(endpoint.prices, usage).total, hold.amount),
+    cost: minNano(costOf(endpoint.prices, usage, 0).total, hold.amount),
     byokCost: 0n,
     usage,
   }

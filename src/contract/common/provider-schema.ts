@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { QUANTIZATIONS } from '../inference/chat-completions.ts'
+import { MODEL_FACTS } from '../inference/model-facts.ts'
 import { DATA_REGIONS } from '../management/guardrail-fields.ts'
 import { discountProblem, priceProblem, TOKEN_PRICE_KEYS, UNIT_PRICE_KEYS } from './price-text.ts'
 
@@ -62,12 +63,32 @@ function prices<K extends string>(keys: readonly K[]): Record<K, Price> {
   return Object.fromEntries(keys.map((key) => [key, price(key).optional()])) as Record<K, Price>
 }
 
-const PriceOverride = z.strictObject({
-  ...prices(TOKEN_PRICE_KEYS),
-  min_prompt_tokens: z.number().min(0).optional(),
-  utc_start: z.number().min(0).max(2_400).optional(),
-  utc_end: z.number().min(0).max(2_400).optional(),
-})
+/** HHMM in UTC. */
+const TimeOfDay = z
+  .int()
+  .min(0)
+  .max(2_400)
+  .refine((time) => time % 100 < 60, 'must be a time of day such as 1630')
+
+/** Holds while the input is longer than `min_prompt_tokens`, and from `utc_start` until before `utc_end`, over midnight where that
+ *  is earlier; where several hold, a later one replaces prices of those before it. */
+const PriceOverride = z
+  .strictObject({
+    ...prices(TOKEN_PRICE_KEYS),
+    min_prompt_tokens: z.int().min(0).max(TOKENS_MAX).optional(),
+    utc_start: TimeOfDay.optional(),
+    utc_end: TimeOfDay.optional(),
+  })
+  .superRefine(({ utc_start: start, utc_end: end }, context) => {
+    if ((start === undefined) !== (end === undefined))
+      context.addIssue({
+        code: 'custom',
+        path: ['utc_start'],
+        message: 'needs utc_end beside it, and the other way round',
+      })
+    else if (start !== undefined && start === end)
+      context.addIssue({ code: 'custom', path: ['utc_end'], message: 'must differ from utc_start' })
+  })
 
 /** The official Pricing object. */
 const Pricing = z.strictObject({
@@ -106,6 +127,9 @@ export const ModelEntry = z
     knowledge_cutoff: z.string().max(50).optional(),
     input_modalities: z.array(z.enum(INPUT_MODALITIES)).min(1).max(INPUT_MODALITIES.length).optional(),
     output_modalities: z.array(z.enum(OUTPUT_MODALITIES)).min(1).max(OUTPUT_MODALITIES.length).optional(),
+    ...MODEL_FACTS,
+    /** Prices in place of `pricing` where the provider serves in another tier than its usual one. */
+    service_tiers: z.strictObject({ flex: Pricing.optional(), priority: Pricing.optional() }).optional(),
   })
   .superRefine(({ id, pricing, free }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })

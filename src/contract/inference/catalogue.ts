@@ -2,39 +2,8 @@ import { z } from 'zod'
 import { NameRef } from '../common/path-names.ts'
 import { Warnings } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
-
-const Pricing = z.record(z.string(), z.string())
-
-const Architecture = z.object({
-  modality: z.string().nullable(),
-  input_modalities: z.array(z.string()),
-  output_modalities: z.array(z.string()),
-  tokenizer: z.string(),
-  instruct_type: z.string().nullable(),
-})
-
-export const ModelWire = z.object({
-  id: z.string(),
-  canonical_slug: z.string(),
-  name: z.string(),
-  created: z.number().int(),
-  description: z.string(),
-  context_length: z.number().int().nullable(),
-  architecture: Architecture,
-  pricing: Pricing,
-  top_provider: z.object({
-    is_moderated: z.boolean(),
-    context_length: z.number().int().nullable(),
-    max_completion_tokens: z.number().int().nullable(),
-  }),
-  per_request_limits: z.null(),
-  supported_parameters: z.array(z.string()),
-  supported_voices: z.null(),
-  default_parameters: z.null(),
-  knowledge_cutoff: z.string().nullable(),
-  links: z.object({ details: z.string() }),
-})
-export type ModelWire = z.output<typeof ModelWire>
+import { MODEL_CATEGORIES } from './model-facts.ts'
+import { Architecture, ModelWire, Pricing } from './model-wire.ts'
 
 const PercentilesWire = z.object({ p50: z.number(), p75: z.number(), p90: z.number(), p99: z.number() }).nullable()
 
@@ -75,6 +44,62 @@ const ModelPageWire = z.object({
 const tag = 'Models'
 const CATALOGUE_PAGE_MAX = 1_000
 const OutputModalities = z.string().max(200).optional()
+const Paging = {
+  offset: z.int().min(0).max(1_000_000).optional(),
+  limit: z.int().min(1).max(CATALOGUE_PAGE_MAX).optional(),
+}
+
+/** What the list may be put in order by. Source: OpenRouter's OpenAPI document. */
+export const MODEL_SORTS = [
+  'most-popular',
+  'newest',
+  'top-weekly',
+  'pricing-low-to-high',
+  'pricing-high-to-low',
+  'context-high-to-low',
+  'throughput-high-to-low',
+  'latency-low-to-high',
+  'intelligence-high-to-low',
+  'coding-high-to-low',
+  'agentic-high-to-low',
+  'design-arena-elo-high-to-low',
+] as const
+
+const Names = z.string().max(500).optional()
+const Dollars = z.number().min(0).max(1e9).optional()
+const Days = z.int().min(0).max(100_000).optional()
+const Index = z.number().min(0).max(1_000).optional()
+const Share = z.number().min(0).max(1).optional()
+
+/** What the list may be narrowed to; all of them must hold. Prices are dollars per million tokens. */
+const ModelFilters = {
+  q: z.string().max(200).optional(),
+  category: z.enum(MODEL_CATEGORIES).optional(),
+  supported_parameters: Names,
+  input_modalities: z.string().max(200).optional(),
+  output_modalities: OutputModalities,
+  context: z.int().min(1).max(1_000_000_000).optional(),
+  min_price: Dollars,
+  max_price: Dollars,
+  min_output_price: Dollars,
+  max_output_price: Dollars,
+  arch: z.string().max(100).optional(),
+  model_authors: Names,
+  providers: Names,
+  distillable: z.enum(['true', 'false']).optional(),
+  zdr: z.literal('true').optional(),
+  region: z.enum(['eu', 'us']).optional(),
+  min_age_days: Days,
+  max_age_days: Days,
+  min_intelligence_index: Index,
+  max_intelligence_index: Index,
+  min_coding_index: Index,
+  max_coding_index: Index,
+  min_agentic_index: Index,
+  max_agentic_index: Index,
+  min_tool_success_rate: Share,
+  max_tool_success_rate: Share,
+}
 
 export const listModels = operation({
   id: 'getModels',
@@ -86,43 +111,10 @@ export const listModels = operation({
   isForPages: true,
   effect: 'read',
   reads: 'memory',
-  input: z.strictObject({
-    offset: z.int().min(0).max(1_000_000).optional(),
-    limit: z.int().min(1).max(CATALOGUE_PAGE_MAX).optional(),
-    q: z.string().max(200).optional(),
-    supported_parameters: z.string().max(500).optional(),
-    output_modalities: OutputModalities,
-  }),
+  input: z.strictObject({ ...Paging, ...ModelFilters, sort: z.enum(MODEL_SORTS).optional() }),
   output: ModelPageWire.extend({ warnings: Warnings }),
   errors: ['invalid_request'],
-  ignoredFields: [
-    'category',
-    'sort',
-    'use_rss',
-    'use_rss_chat_links',
-    'input_modalities',
-    'context',
-    'min_price',
-    'max_price',
-    'arch',
-    'model_authors',
-    'providers',
-    'distillable',
-    'zdr',
-    'region',
-    'min_output_price',
-    'max_output_price',
-    'min_age_days',
-    'max_age_days',
-    'min_intelligence_index',
-    'max_intelligence_index',
-    'min_coding_index',
-    'max_coding_index',
-    'min_agentic_index',
-    'max_agentic_index',
-    'min_tool_success_rate',
-    'max_tool_success_rate',
-  ],
+  ignoredFields: ['use_rss', 'use_rss_chat_links'],
 })
 
 export const listUserModels = operation({
@@ -134,12 +126,24 @@ export const listUserModels = operation({
   permission: 'any-key',
   effect: 'read',
   reads: 'memory',
-  input: z.strictObject({
-    offset: z.int().min(0).max(1_000_000).optional(),
-    limit: z.int().min(1).max(CATALOGUE_PAGE_MAX).optional(),
-  }),
+  input: z.strictObject(Paging),
   output: ModelPageWire,
   errors: ['invalid_request', 'unauthorized', 'forbidden'],
+})
+
+export const listEmbeddingsModels = operation({
+  id: 'listEmbeddingsModels',
+  method: 'GET',
+  path: '/api/v1/embeddings/models',
+  summary: 'List all embeddings models',
+  tag,
+  permission: 'public',
+  isForPages: true,
+  effect: 'read',
+  reads: 'memory',
+  input: z.strictObject(Paging),
+  output: ModelPageWire,
+  errors: ['invalid_request'],
 })
 
 export const countModels = operation({
@@ -196,6 +200,21 @@ export const listEndpoints = operation({
     }),
   }),
   errors: ['not_found'],
+})
+
+export const listEndpointsZdr = operation({
+  id: 'listEndpointsZdr',
+  method: 'GET',
+  path: '/api/v1/endpoints/zdr',
+  summary: 'Preview the impact of zero data retention: the endpoints that keep nothing and train on nothing',
+  tag,
+  permission: 'public',
+  isForPages: true,
+  effect: 'read',
+  reads: 'memory',
+  input: z.strictObject({}),
+  output: z.object({ data: z.array(EndpointWire) }),
+  errors: [],
 })
 
 export const listProviders = operation({

@@ -1,36 +1,49 @@
-import type { EndpointWire, ModelWire } from '../../contract/inference/catalogue.ts'
+import type { EndpointWire } from '../../contract/inference/catalogue.ts'
+import type { ModelWire, PricingWire } from '../../contract/inference/model-wire.ts'
 import type { Endpoint, Model } from '../../domain/catalogue.ts'
 import type { Percentiles } from '../../domain/endpoint-health.ts'
 import type { EndpointFigures } from '../../domain/endpoint-trials.ts'
+import { type ListedModel, tokenizerOf } from '../../domain/select-models.ts'
+import type { WirePricing } from '../../domain/wire-prices.ts'
 
 /** The official numbers of an endpoint that is in use, and of one that is left alone because it fails. */
 const STATUS_UP = 0
 const STATUS_DOWN = -2
 
-export function modelToWire(model: Model): ModelWire {
-  const [first] = model.endpoints
-  const tokensMax = model.endpoints.flatMap(({ maxCompletionTokens }) => maxCompletionTokens ?? [])
-  const contextLength = Math.max(...model.endpoints.map((endpoint) => endpoint.contextLength))
+/** Under the name that it is listed by. */
+export function modelToWire({ id, model, isAlias }: ListedModel): ModelWire {
+  const { facts = {}, endpoints } = model
+  const [first] = endpoints
   return {
-    id: model.id,
+    id,
     canonical_slug: model.canonicalSlug,
-    name: model.name,
+    name: isAlias ? `${model.name} (latest)` : model.name,
     created: model.created,
     description: model.description,
-    context_length: contextLength,
+    context_length: endpoints.length === 0 ? null : Math.max(...endpoints.map(({ contextLength }) => contextLength)),
     architecture: architectureToWire(model),
-    pricing: { ...first?.wirePricing },
-    top_provider: {
-      is_moderated: false,
-      context_length: first?.contextLength ?? null,
-      max_completion_tokens: tokensMax.length > 0 ? Math.max(...tokensMax) : null,
-    },
+    pricing: pricingToWire(first?.wirePricing),
+    top_provider: topProviderToWire(model),
     per_request_limits: null,
-    supported_parameters: [...new Set(model.endpoints.flatMap((endpoint) => endpoint.supportedParameters))],
-    supported_voices: null,
-    default_parameters: null,
+    supported_parameters: [...new Set(endpoints.flatMap((endpoint) => endpoint.supportedParameters))],
+    supported_voices: facts.supported_voices ?? null,
+    default_parameters: facts.default_parameters ?? null,
     knowledge_cutoff: model.knowledgeCutoff,
-    links: { details: `/api/v1/models/${model.id}/endpoints` },
+    expiration_date: facts.expiration_date ?? null,
+    hugging_face_id: facts.hugging_face_id ?? null,
+    ...(facts.reasoning && { reasoning: facts.reasoning }),
+    ...(facts.benchmarks && { benchmarks: facts.benchmarks }),
+    ...(isAlias && { alias_target: { name: model.name, slug: model.id } }),
+    links: { details: `/api/v1/models/${id}/endpoints` },
+  }
+}
+
+function topProviderToWire({ endpoints }: Model): ModelWire['top_provider'] {
+  const tokensMax = endpoints.flatMap(({ maxCompletionTokens }) => maxCompletionTokens ?? [])
+  return {
+    is_moderated: false,
+    context_length: endpoints[0]?.contextLength ?? null,
+    max_completion_tokens: tokensMax.length > 0 ? Math.max(...tokensMax) : null,
   }
 }
 
@@ -39,9 +52,13 @@ export function architectureToWire(model: Model): ModelWire['architecture'] {
     modality: `${model.inputModalities.join('+')}->${model.outputModalities.join('+')}`,
     input_modalities: [...model.inputModalities],
     output_modalities: [...model.outputModalities],
-    tokenizer: 'Other',
-    instruct_type: null,
+    tokenizer: tokenizerOf(model),
+    instruct_type: model.facts?.instruct_type ?? null,
   }
+}
+
+function pricingToWire(pricing: WirePricing | undefined): PricingWire {
+  return { ...pricing, prompt: pricing?.prompt ?? '0', completion: pricing?.completion ?? '0' }
 }
 
 /** How fast it is isn't shown to everybody. */
@@ -61,7 +78,7 @@ export function endpointToWire(
     context_length: endpoint.contextLength,
     max_completion_tokens: endpoint.maxCompletionTokens,
     max_prompt_tokens: null,
-    pricing: { ...endpoint.wirePricing },
+    pricing: pricingToWire(endpoint.wirePricing),
     quantization: endpoint.quantization,
     supported_parameters: [...endpoint.supportedParameters],
     supports_implicit_caching: endpoint.prices.inputCacheRead !== undefined,

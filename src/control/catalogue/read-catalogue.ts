@@ -1,7 +1,9 @@
 import type {
   countModels,
   getModel,
+  listEmbeddingsModels,
   listEndpoints,
+  listEndpointsZdr,
   listModels,
   listProviders,
   listUserModels,
@@ -9,20 +11,26 @@ import type {
 import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Catalogue, Model } from '../../domain/catalogue.ts'
+import type { EndpointFigures } from '../../domain/endpoint-trials.ts'
+import { latestModels } from '../../domain/latest-models.ts'
 import { modelsLeft } from '../../domain/plan.ts'
+import { filterModels, keepsNothing, type ListedModel, type Moment, sortModels } from '../../domain/select-models.ts'
 import type { MemoryContext } from '../context.ts'
 import { architectureToWire, endpointToWire, modelToWire } from './model-wire.ts'
 
 const PAGE_SIZE = 500
+/** What a request may put behind a model's id without meaning another model. */
+const DYNAMIC_VARIANT = /:(nitro|floor|exacto)$/
+
+type Query = Readonly<Record<string, string | number | undefined>>
 
 /** Everything, unless the caller pages: with an offset or a limit it gets a page and the link to the next one. */
 export const handleListModels: HandlerOf<typeof listModels, MemoryContext> = async (input, context) => {
-  const wanted = input.supported_parameters?.split(',').map((name) => name.trim())
-  const models = modelsWith(context.catalogue, input.output_modalities)
-    .filter((model) => matches(model, input.q))
-    .filter((model) => wanted === undefined || wanted.every((name) => supports(model, name)))
-  const isPaged = input.offset !== undefined || input.limit !== undefined
-  return isPaged ? pageOfModels(models, '/api/v1/models', input) : pageOfModels(models, '', { limit: models.length })
+  const { offset, limit, sort, ...filter } = input
+  const found = filterModels(listed(context.catalogue.models.values()), filter, momentOf(context))
+  const models = sort === undefined ? found : sortModels(found, sort, momentOf(context).measures)
+  if (offset === undefined && limit === undefined) return pageOfModels(models, '', { limit: models.length })
+  return pageOfModels(models, '/api/v1/models', input)
 }
 
 /** Asks the functions that decide about a call, of the key that asks. */
@@ -31,34 +39,83 @@ export const handleListUserModels: HandlerOf<typeof listUserModels, MemoryContex
   if (actor.kind !== 'key' && actor.kind !== 'management_key')
     throw new AppError('forbidden', 'This needs an API key; a session has none')
   const models = modelsLeft(catalogue.models.values(), context.restrictionsOf(actor))
-  return pageOfModels(models, '/api/v1/models/user', input)
+  return pageOfModels(listed(models), '/api/v1/models/user', input)
 }
 
-function pageOfModels(
-  models: readonly Model[],
-  path: string,
-  page: { offset?: number | undefined; limit?: number | undefined },
-) {
-  const offset = page.offset ?? 0
-  const limit = page.limit ?? PAGE_SIZE
-  const end = offset + limit
+export const handleListEmbeddingsModels: HandlerOf<typeof listEmbeddingsModels, MemoryContext> = async (
+  input,
+  context,
+) => {
+  const filter = { output_modalities: 'embeddings' }
+  const models = filterModels(listed(context.catalogue.models.values()), filter, momentOf(context))
+  return pageOfModels(models, '/api/v1/embeddings/models', input)
+}
+
+/** Each model under its id, then the newest of each family once more under the name that stands for it. */
+function listed(models: Iterable<Model>): ListedModel[] {
+  const own = [...models]
+  const aliases = [...latestModels(own)].filter(([id]) => !own.some((model) => model.id === id))
+  return [
+    ...own.map((model) => ({ id: model.id, model, isAlias: false })),
+    ...aliases.map(([id, model]) => ({ id, model, isAlias: true })),
+  ]
+}
+
+function momentOf({ figuresOf, now }: MemoryContext): Moment {
+  const best = (model: Model, figure: (figures: EndpointFigures) => number | undefined, pick: typeof Math.max) => {
+    const known = model.endpoints.flatMap(({ id }) => figure(figuresOf(id)) ?? [])
+    return known.length === 0 ? null : pick(...known)
+  }
   return {
-    data: models.slice(offset, end).map(modelToWire),
-    total_count: models.length,
-    links: { next: end < models.length ? `${path}?offset=${end}&limit=${limit}` : null },
+    now,
+    measures: {
+      throughput: (model) => best(model, ({ throughput30m }) => throughput30m?.p50, Math.max),
+      latency: (model) => best(model, ({ latency30m }) => latency30m?.p50, Math.min),
+      toolSuccess: (model) => best(model, ({ toolQuality }) => toolQuality ?? undefined, Math.max),
+    },
   }
 }
 
+function isForEverybody({ actor }: MemoryContext): boolean {
+  return actor.kind === 'anonymous'
+}
+
+/** The link to the next page asks for the same with another offset. */
+function pageOfModels(models: readonly ListedModel[], path: string, query: Query) {
+  const { offset = 0, limit = PAGE_SIZE, ...rest } = query as Query & { offset?: number; limit?: number }
+  const end = offset + limit
+  const isLast = end >= models.length
+  return {
+    data: models.slice(offset, end).map(modelToWire),
+    total_count: models.length,
+    links: { next: isLast ? null : `${path}?${textOf({ ...rest, offset: end, limit })}` },
+  }
+}
+
+function textOf(query: Query): string {
+  const asked = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value))
+  return asked.toString()
+}
+
 export const handleCountModels: HandlerOf<typeof countModels, MemoryContext> = async (input, context) => ({
-  data: { count: modelsWith(context.catalogue, input.output_modalities).length },
+  data: { count: filterModels(listed(context.catalogue.models.values()), input, momentOf(context)).length },
 })
 
 export const handleGetModel: HandlerOf<typeof getModel, MemoryContext> = async (input, context) => ({
-  data: modelToWire(getModelOf(context.catalogue, input)),
+  data: modelToWire(getListed(context.catalogue, input)),
+})
+
+export const handleListEndpointsZdr: HandlerOf<typeof listEndpointsZdr, MemoryContext> = async (_input, context) => ({
+  data: [...context.catalogue.models.values()].flatMap((model) =>
+    model.endpoints
+      .filter(keepsNothing)
+      .map((endpoint) => endpointToWire(model, endpoint, context.figuresOf(endpoint.id), isForEverybody(context))),
+  ),
 })
 
 export const handleListEndpoints: HandlerOf<typeof listEndpoints, MemoryContext> = async (input, context) => {
-  const model = getModelOf(context.catalogue, input)
+  const { model } = getListed(context.catalogue, input)
   return {
     data: {
       id: model.id,
@@ -67,7 +124,7 @@ export const handleListEndpoints: HandlerOf<typeof listEndpoints, MemoryContext>
       description: model.description,
       architecture: architectureToWire(model),
       endpoints: model.endpoints.map((endpoint) =>
-        endpointToWire(model, endpoint, context.figuresOf(endpoint.id), context.actor.kind === 'anonymous'),
+        endpointToWire(model, endpoint, context.figuresOf(endpoint.id), isForEverybody(context)),
       ),
     },
   }
@@ -83,27 +140,12 @@ export const handleListProviders: HandlerOf<typeof listProviders, MemoryContext>
   })),
 })
 
-/** Throws `not_found`. */
-function getModelOf(catalogue: Catalogue, { author, slug }: { author: string; slug: string }): Model {
-  const model = catalogue.models.get(`${author}/${slug}`)
-  if (!model) throw new AppError('not_found', 'Model not found', { author, slug })
-  return model
-}
-
-/** Text models unless the caller names other output modalities, or `all`. */
-function modelsWith(catalogue: Catalogue, modalities = 'text'): Model[] {
-  const models = [...catalogue.models.values()]
-  if (modalities === 'all') return models
-  const wanted = modalities.split(',').map((name) => name.trim())
-  return models.filter((model) => model.outputModalities.some((modality) => wanted.includes(modality)))
-}
-
-function matches(model: Model, text: string | undefined): boolean {
-  if (text === undefined) return true
-  const wanted = text.toLowerCase()
-  return model.id.toLowerCase().includes(wanted) || model.name.toLowerCase().includes(wanted)
-}
-
-function supports(model: Model, parameter: string): boolean {
-  return model.endpoints.some(({ supportedParameters }) => supportedParameters.includes(parameter))
+/** By its id, by a name that stands for it now, and with what only says how it is to be routed left out. Throws `not_found`. */
+function getListed({ models }: Catalogue, { author, slug }: { author: string; slug: string }): ListedModel {
+  const id = `${author}/${slug}`
+  const found = models.get(id) ?? models.get(id.replace(DYNAMIC_VARIANT, ''))
+  if (found) return { id: found.id, model: found, isAlias: false }
+  const target = author.startsWith('~') ? latestModels(models.values()).get(id.replace(DYNAMIC_VARIANT, '')) : undefined
+  if (!target) throw new AppError('not_found', 'Model not found', { author, slug })
+  return { id: id.replace(DYNAMIC_VARIANT, ''), model: target, isAlias: true }
 }

@@ -7,6 +7,7 @@ import { endpointId } from '../../domain/endpoint-id.ts'
 import { toUsd } from '../../domain/money.ts'
 import { componentsOfCharge, type PriceComponent } from '../../domain/price-components.ts'
 import type { Prices } from '../../domain/pricing.ts'
+import { generationIdTime } from '../../platform/ids.ts'
 import {
   findBookedPrices,
   findRefusedRequest,
@@ -132,7 +133,10 @@ async function priceOf(row: GenerationRow, context: ControlContext): Promise<Non
   const prices = await findPrices(row, context)
   const isPadding = row.outcome === 'crash_padding'
   const charge = row.cost_nano + row.byok_nano + row.uncharged_nano
-  const components = prices === undefined || isPadding ? null : componentsOfCharge(prices, usageOfRow(row), charge)
+  const components =
+    prices === undefined || isPadding
+      ? null
+      : componentsOfCharge(prices, usageOfRow(row), { charge, at: generationIdTime(row.id) ?? row.created_at })
   return {
     version: row.price_version,
     basis: isPadding ? 'hold' : row.usage_estimated ? 'estimate' : 'usage',

@@ -15,7 +15,7 @@ export function decodeAnswer(text: string, _options: ReadOptions): DecodedAnswer
     repaired.push(choice)
   }
   const first = repaired[0]
-  const usage = readUsage(answer['usage'])
+  const usage = readUsage(answer['usage'], answer['service_tier'])
   return {
     choices: repaired,
     systemFingerprint: asText(answer['system_fingerprint']),

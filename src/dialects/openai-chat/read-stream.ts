@@ -89,7 +89,7 @@ export class ChatStreamReader implements StreamReader {
     }
     const usage = asObject(event['usage'])
     if (usage) {
-      this.usage = readUsage(usage) ?? this.usage
+      this.usage = readUsage(usage, event['service_tier']) ?? this.usage
       this.usageRaw = keepRawUsage(usage)
     }
     if (this.upstreamId === null && typeof event['id'] === 'string') this.upstreamId = event['id'].slice(0, 200)

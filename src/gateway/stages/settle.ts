@@ -1,6 +1,7 @@
 import { minNano, type NanoUsd } from '../../domain/money.ts'
-import { type Cost, costOf, NO_COST, NO_USAGE, type TokenUsage } from '../../domain/pricing.ts'
+import { type Cost, costOf, NO_COST, NO_USAGE, type Prices, type TokenUsage } from '../../domain/pricing.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
+import { generationIdTime } from '../../platform/ids.ts'
 import { toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
@@ -19,7 +20,9 @@ export function settle(
 ): { usage: TokenUsage; cost: Cost; recorded: Promise<void> } {
   const { usage, isEstimated } = usageOf(inference, outcome)
   // Nothing came, so not even the price of a request is due.
-  const cost = usage === NO_USAGE || isInsured(outcome, usage) ? NO_COST : costOf(outcome.endpoint.prices, usage)
+  const { prices } = outcome.endpoint
+  const isFree = usage === NO_USAGE || isInsured(outcome, usage)
+  const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
   const { id } = inference.open
@@ -91,6 +94,11 @@ function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; i
   const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
   const completionTokens = Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
   return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
+}
+
+/** In epoch milliseconds, where prices depend on it: as the id tells it, from which a charge can be computed again. */
+function admissionTime({ overrides, tiers }: Prices, id: string): number {
+  return overrides === undefined && tiers === undefined ? 0 : (generationIdTime(id) ?? 0)
 }
 
 /** Where the charge counts. On the customer's own credential nothing is to be paid here. */

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { type BookedPrices, fromBooked } from '../../domain/booked-prices.ts'
 import type { Rules } from '../../domain/decision.ts'
 import type { Prices } from '../../domain/pricing.ts'
 import type { Db } from '../schema.ts'
@@ -30,7 +31,7 @@ export async function findRules(db: Db, organizationId: string, id: string): Pro
   return row?.rules
 }
 
-export interface BookedPrices {
+export interface PricesAtProvider {
   provider: string
   /** Whether the provider is the organization's own. */
   isOwn: boolean
@@ -40,7 +41,7 @@ export interface BookedPrices {
 interface BookedRow {
   provider: string
   is_own: boolean
-  prices: Record<keyof Prices, string>
+  prices: BookedPrices
 }
 
 /** The prices of a model at a version of the price book, at each provider. `version` is that of the installation's prices, behind
@@ -48,7 +49,7 @@ interface BookedRow {
 export async function findBookedPrices(
   db: Db,
   { organizationId, version, model }: { organizationId: string; version: string; model: string },
-): Promise<BookedPrices[]> {
+): Promise<PricesAtProvider[]> {
   const [shared = '', own = ''] = version.split('+')
   const { rows } = await sql<BookedRow>`
     SELECT entry ->> 'provider' AS provider, is_own, entry -> 'prices' AS prices
@@ -61,8 +62,6 @@ export async function findBookedPrices(
   return rows.map(({ provider, is_own, prices }) => ({
     provider,
     isOwn: is_own,
-    prices: Object.fromEntries(
-      Object.entries(prices).map(([name, price]) => [name, BigInt(price)]),
-    ) as unknown as Prices,
+    prices: fromBooked(prices),
   }))
 }

@@ -49,6 +49,7 @@ export async function listPastRequests(db: Db, filter: PastFilter): Promise<Past
     id: row.id,
     at: row.created_at,
     request: {
+      at: row.created_at,
       countedOn: row.counted_on ?? toIso(row.created_at).slice(0, 10),
       workspaceId: row.workspace_id,
       keyId: row.key_id,

@@ -158,6 +158,7 @@ export class EndpointRecord implements Trial {
       uptime1d: uptimeOf(this.#hours.filter(({ at }) => at >= firstHour)),
       latency30m: latencyOf(half),
       throughput30m: throughputOf(half),
+      toolQuality: this.recent().toolQuality,
       isBroken: this.isBroken(),
     }
   }

@@ -192,7 +192,7 @@ test('409 for a name that stands for another provider, of the organization or of
   }
 })
 
-test('201 warns of prices that can only be charged within others', async () => {
+test('201 warns of prices that are never charged', async () => {
   const pricing = { prompt: '0.000001', completion: '0.000002', image_token: '0.000003', web_search: '0.01' }
   const body = { slug: newSlug(), base_url: BASE_URL, models: [{ ...PRICED, pricing }] }
   const { data, warnings } = expectAnswer(
@@ -200,10 +200,7 @@ test('201 warns of prices that can only be charged within others', async () => {
     201,
     createCustomProvider.output,
   )
-  expect(warnings).toEqual([
-    'model private/priced: image_token: charged within the broader price, at the dearer of the two',
-    'model private/priced: web_search: not charged',
-  ])
+  expect(warnings).toEqual(['model private/priced: web_search: not charged'])
   expect((await auditRows({ resource_id: data.id }))[0]?.after).toMatchObject({ models: [{ pricing }] })
 })
 

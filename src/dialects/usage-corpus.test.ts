@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import {
+  expectedUsage,
+  readUsageCorpus,
+  sumOfLines,
+  USAGE_DIALECTS,
+  type UsageCorpus,
+} from '../../test/fixtures/usage/usage-corpus.ts'
+import { ModelEntry } from '../contract/common/provider-schema.ts'
+import { toEndpointSource } from '../domain/described-model.ts'
+import { componentsOf } from '../domain/price-components.ts'
+import { costBound, costOf, type Prices, type TokenUsage } from '../domain/pricing.ts'
+import { readUsage } from './openai-chat/read-usage.ts'
+
+/** Of each dialect that there is: what it makes of the usage, and of the tier where its format has that beside the usage. */
+const DECODERS: Partial<Record<string, (usage: unknown, tier?: unknown) => TokenUsage | undefined>> = {
+  'openai-chat': readUsage,
+}
+
+/** As from a file of providers. */
+function pricesOf({ price_lists: lists }: UsageCorpus, name: string): Prices {
+  const { service_tiers, ...pricing } = lists[name] ?? {}
+  const entry = { id: 'a/m', context_length: 1, pricing, ...(service_tiers && { service_tiers }) }
+  return toEndpointSource('p', ModelEntry.parse(entry)).prices
+}
+
+const ALL = USAGE_DIALECTS.map((dialect) => ({ dialect, corpus: readUsageCorpus(dialect) }))
+
+test('the corpus has at least sixty reports over all dialects', () => {
+  expect(ALL.reduce((sum, { corpus }) => sum + corpus.cases.length, 0)).toBeGreaterThanOrEqual(60)
+})
+
+describe.each(ALL)('$dialect', ({ dialect, corpus }) => {
+  const decode = DECODERS[dialect]
+
+  test.each(corpus.cases)('$name', (report) => {
+    expect(Math.ceil(sumOfLines(report))).toBe(report.nano)
+    const usage = expectedUsage(report)
+    const decoded = decode === undefined ? usage : decode(report.usage, report.service_tier)
+    if (usage === undefined || decoded === undefined) return expect(decoded).toBe(usage)
+    expect(decoded).toMatchObject(report.reads ?? {})
+    const used = { ...decoded, images: report.images ?? 0 }
+    const prices = pricesOf(corpus, report.prices)
+    const at = Date.parse(report.at ?? '2026-01-01T12:00:00Z')
+    expect(costOf(prices, used, at).total).toBe(BigInt(report.nano))
+    expect(componentsOf(prices, used, at).every(({ quantity }) => quantity > 0)).toBe(true)
+    // Whatever it came to, that much was held.
+    const bound = costBound(prices, used.promptTokens, used.completionTokens, used.images)
+    expect(bound).toBeGreaterThanOrEqual(BigInt(report.nano))
+  })
+})
