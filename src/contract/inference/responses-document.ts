@@ -52,7 +52,7 @@ const REQUIRED = [
 
 const ANSWER = {
   description:
-    'The response; with `stream: true` as numbered events, of which the last is `response.completed`, `response.incomplete` or `response.failed`, followed by `[DONE]`',
+    'The response; with `stream: true` as numbered events, of which the last is `response.completed`, `response.incomplete` or `response.failed` and nothing after it',
   headers: {
     'X-Generation-Id': { description: 'Of the generation on record, as `id`', schema: { type: 'string' } },
     'Idempotent-Replayed': { description: 'Set where an answer is given again', schema: { const: 'true' } },

@@ -55,7 +55,7 @@ export class ResponsesAnswerStream implements AnswerStream {
         : adoptResponse(asObject(this.#last['response']) ?? {}, this.#identity, usage)
     const type = asText(this.#last?.['type']) ?? `response.${response['status']}`
     this.#emit(type, { response: { ...response, output_text: outputText(response['output']), ...end.metadata } })
-    return `${this.#take()}data: [DONE]\n\n`
+    return this.#take()
   }
 
   fail(error: ErrorEnvelope['error']): string {
@@ -72,7 +72,7 @@ export class ResponsesAnswerStream implements AnswerStream {
       const response = toResponse(this.#identity, { status: 'failed', output, error: told })
       this.#emit('response.failed', { response: { ...response, error_type: errorType ?? 'server' } })
     }
-    return `${this.#take()}data: [DONE]\n\n`
+    return this.#take()
   }
 
   #writeChunk(chunk: ChatChunk): void {
