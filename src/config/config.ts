@@ -43,7 +43,7 @@ export const SETTINGS = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
     .optional()
-    .describe('Redis or Valkey, in which replicas count the rates of keys together'),
+    .describe('Redis or Valkey, in which replicas count the rates of keys together and share the response cache'),
   SWITCHYARD_REDIS_TIMEOUT_MS: Milliseconds.min(1)
     .max(10_000)
     .default(20)

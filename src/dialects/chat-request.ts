@@ -1,4 +1,6 @@
 import type { ProviderPreferences } from '../contract/inference/chat-completions.ts'
+import type { Plugin } from '../contract/inference/plugins.ts'
+import type { PresetCaching } from '../domain/cache-wish.ts'
 import type { DialectName } from '../domain/catalogue.ts'
 
 /** An inference request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
@@ -20,6 +22,20 @@ export interface ChatRequest {
   nativeOnly: string | null
   /** What the client's format repeats of a request in its answer, as the text of a JSON object; null where it repeats nothing. */
   echo: string | null
+  /** What it says of plugins, of the response cache and of finding faults; null where it says nothing. */
+  extras: RequestExtras | null
+  /** Whether its whole answer is to be JSON. */
+  wantsJson: boolean
+}
+
+export interface RequestExtras {
+  plugins: readonly Plugin[] | null
+  /** The older form of `context-compression`. */
+  transforms: readonly 'middle-out'[] | null
+  /** Whether its stream begins with what was sent to each provider. */
+  echoesUpstream: boolean
+  /** What its preset says of the response cache. */
+  caching: PresetCaching | null
 }
 
 /** What of a request goes upstream, whichever endpoint it goes to: in the chat completions format, from which each dialect

@@ -43,6 +43,11 @@ export class Transcript {
     return this.#completion.length + this.#reasoning.length + this.#toolCallLength
   }
 
+  /** So that what is gathered from it is the same again. */
+  toMessage(): Record<string, unknown> {
+    return { content: this.#completion, reasoning: this.#reasoning, tool_calls: this.toolCalls }
+  }
+
   /** A delta of a stream, or a whole message. */
   add(piece: Readonly<Record<string, unknown>>): void {
     this.#completion = this.#append(this.#completion, textOf(piece['content']))

@@ -62,6 +62,8 @@ export interface Decision extends Partial<RefusedLimit> {
   /** The models asked for, where they were several. */
   models?: readonly string[]
   ineligible?: Ineligible[]
+  /** The generation whose answer was given again, from the response cache. */
+  cachedFrom?: string
   /** How many more there were. */
   ineligibleMore?: number
   /** Of a refusal: what content filters found. For findings of one that went on see its record. */

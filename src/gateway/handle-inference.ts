@@ -3,11 +3,12 @@ import type { ChatRequest } from '../dialects/chat-request.ts'
 import type { ClientProtocol } from '../dialects/protocol.ts'
 import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
-import type { Catalogue, Endpoint } from '../domain/catalogue.ts'
+import { readCacheWish } from '../domain/cache-wish.ts'
+import type { Catalogue, Endpoint, Model } from '../domain/catalogue.ts'
 import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
 import { type LeftOut, planAttempts } from '../domain/plan.ts'
+import type { PluginsInForce } from '../domain/plugins.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
-import { decisionOf, decisionOfRefusal } from './decisions/decisions.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import { encodeOpen } from './journal/journal-record.ts'
@@ -15,20 +16,25 @@ import { requireFreeModels } from './limits/require-free-models.ts'
 import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import { API_BASE } from './protocol-at.ts'
+import { answerFromCache } from './response-cache/answer-from-cache.ts'
+import { type Caching, findCached, hashLargeBody } from './response-cache/caching.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
-import { type Admission, admit } from './stages/admit.ts'
+import { admit, admitFree } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
 import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
+import { fitContext, fitOf, pluginsOf } from './stages/fit-context.ts'
+import { openRecord } from './stages/open-record.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
-import { newProgress, type Progress, toRefusal } from './stages/refusal.ts'
+import { newProgress, type Progress } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
-import { readAddress, readSessionHeader, readSource } from './stages/request-headers.ts'
+import { readAddress } from './stages/request-headers.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
+import { type ResponseHeaders, sendError } from './stages/send-error.ts'
 import { settle } from './stages/settle.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
@@ -43,8 +49,6 @@ interface InferenceIds {
   requestId: string
   generationId: string
 }
-
-export type ResponseHeaders = Record<string, string | number>
 
 /**
  * One inference by whichever protocol, whole: authenticate → read and parse → rates → plan → filters → hold → open the journal → dispatch and
@@ -80,6 +84,7 @@ export async function handleInference(
       path: API_BASE + protocol.path,
     })
     const isLarge = bytes.length > LARGE_BODY_BYTES
+    progress.body = isLarge ? hashLargeBody(bytes, request.headers) : bytes
     const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name) : protocol.parse(bytes)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
@@ -115,13 +120,14 @@ async function answer(
   let inference: Inference | undefined
   try {
     inference = await start()
-    const { cappedTokens, request, endpoints } = inference
+    const { caching, cappedTokens, request, endpoints } = inference
     if (cappedTokens !== null) headers['x-switchyard-max-tokens'] = cappedTokens
+    if (caching !== null) Object.assign(headers, caching.headers)
     if (run !== undefined) {
       run.models = endpoints.map(({ modelId }) => modelId)
       if (request.provider?.zdr === true) run.keepNothing()
     }
-    const answerWith = request.payload.isStream ? answerWithStream : answerWithJson
+    const answerWith = answererOf(inference)
     const isAnswered = await answerWith(inference, response, { headers, run })
     if (run !== undefined) await run.end(isAnswered, inference.charged)
   } catch (error) {
@@ -130,59 +136,94 @@ async function answer(
   }
 }
 
+function answererOf({ caching, request }: Inference): typeof answerWithJson {
+  if (caching?.hit) return answerWithHit
+  return request.payload.isStream ? answerWithStream : answerWithJson
+}
+
+interface Context {
+  key: KeySnapshot
+  ids: InferenceIds
+  parts: GatewayParts
+  protocol: ClientProtocol
+  ip: string | null
+  trace: RouterTrace | null
+  progress: Progress
+}
+
 /** Plan, hold, journal: after this the inference runs and will be settled, whatever happens. */
-async function begin(
-  request: IncomingMessage,
-  chat: ChatRequest,
-  context: {
-    key: KeySnapshot
-    ids: InferenceIds
-    parts: GatewayParts
-    protocol: ClientProtocol
-    ip: string | null
-    trace: RouterTrace | null
-    progress: Progress
-  },
-): Promise<Inference> {
+async function begin(request: IncomingMessage, chat: ChatRequest, context: Context): Promise<Inference> {
   const { key, parts, protocol, trace, progress } = context
   const catalogue = parts.snapshot.catalogues.ofWorkspace(key.organizationId, key.workspaceId)
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   progress.guardrail = guardrail
-  // Its limit may have changed since it was let in: while its body came, or while it waits for money.
-  const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
-  const spenderNow = () =>
-    ({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind: 'credit' }) as const
-  const planned = plan(chat, catalogue, { ...context, guardrail })
-  const endpoints = requireTranslatable(chat, planned, hasFilters(guardrail))
+  const plugins = pluginsOf(chat, key, parts.snapshot)
+  const asked = modelsOf(chat, key, parts)
+  const fit = fitOf(chat, findModel(asked[0], catalogue, parts), plugins)
+  const fitted = fit === null ? chat : await fitContext(chat, fit, parts.largeBodies, trace)
+  const planned = plan(fitted, catalogue, { ...context, guardrail })
+  const endpoints = requireTranslatable(fitted, planned, hasFilters(guardrail))
   const permit = requireFreeModels(key, endpoints, parts)
   if (permit !== undefined) await permit
   const checked = hasFilters(guardrail)
-    ? await checkContent(chat, guardrail, parts.filters, (findings) => {
+    ? await checkContent(fitted, guardrail, parts.filters, (findings) => {
         progress.findings = findings
         trace?.checked(findings, guardrail)
       })
     : null
-  const forwarded = checked === null ? chat : checked.chat
+  const forwarded = checked === null ? fitted : checked.chat
   requireRecordable(parts)
+  const wish = readCacheWish(request.headers, chat.extras?.caching ?? null)
+  const caching =
+    wish === null
+      ? null
+      : await findCached(wish, forwarded, {
+          key,
+          parts,
+          protocol: protocol.name,
+          catalogue,
+          asked,
+          endpoints,
+          plugins,
+          progress,
+        })
+  progress.body = undefined
+  const findings = checked === null || checked.findings.length === 0 ? null : checked.findings
+  const { priceVersion } = catalogue
+  return await launch(request, chat, { ...context, forwarded, endpoints, plugins, caching, findings, priceVersion })
+}
+
+/** Hold and journal. What the response cache has needs no hold. */
+async function launch(
+  request: IncomingMessage,
+  chat: ChatRequest,
+  context: Context & {
+    forwarded: ChatRequest
+    endpoints: readonly Endpoint[]
+    plugins: PluginsInForce
+    caching: Caching | null
+    findings: OpenRecord['findings']
+    priceVersion: string
+  },
+): Promise<Inference> {
+  const { key, parts, protocol, trace, forwarded, plugins, caching } = context
   const { leases, settings } = parts
-  const admission = await admit(forwarded, endpoints, {
-    leases,
-    chain: () => parts.chains.of(spenderNow()),
-    waitMs: settings.holdWaitMs,
-    publicUrl: settings.publicUrl,
-  })
-  const open = openRecord(request, chat, {
-    ...context,
-    admission,
-    endpoint: endpoints[0],
-    priceVersion: catalogue.priceVersion,
-    findings: checked === null || checked.findings.length === 0 ? null : checked.findings,
-  })
+  // Its limit may have changed since it was let in: while its body came, or while it waits for money.
+  const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
+  const spenderNow = () =>
+    ({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind: 'credit' }) as const
+  const chain = () => parts.chains.of(spenderNow())
+  const hit = caching?.hit ?? null
+  const endpoints = hit === null ? context.endpoints : [hit.endpoint]
+  const options = { leases, chain, waitMs: settings.holdWaitMs, publicUrl: settings.publicUrl }
+  const admission = hit === null ? await admit(forwarded, endpoints, options) : admitFree(chain())
+  const open = openRecord(request, chat, { ...context, admission, endpoint: endpoints[0], hit })
   const openJson = encodeOpen(open)
   try {
     const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
     const asked = chat.payload.passedOn
-    return new Inference(parts, forwarded, { protocol, endpoints, open, openJson, admission, segment, asked, trace })
+    const admitted = { protocol, endpoints, open, openJson, admission, segment, asked, plugins, caching, trace }
+    return new Inference(parts, forwarded, admitted)
   } catch (cause) {
     leases.settle(admission.hold.pieces, 0n)
     throw new AppError(
@@ -192,6 +233,10 @@ async function begin(
       { cause, retryAfterSeconds: 5 },
     )
   }
+}
+
+function findModel(id: string | undefined, catalogue: Catalogue, parts: GatewayParts): Model | undefined {
+  return id === undefined ? undefined : (catalogue.models.get(id) ?? parts.findBuiltInModel(id))
 }
 
 /** Where it may go. */
@@ -230,6 +275,24 @@ export interface Recipient {
   run: OwnRun | undefined
 }
 
+/** Who wants to know what is sent, in whole or in pieces; undefined where nobody does. */
+function recorderOf(run: OwnRun | undefined, caching: Caching | null): ((text: string) => void) | undefined {
+  if (run === undefined && caching === null) return undefined
+  return (text) => {
+    run?.record(text)
+    caching?.record(text)
+  }
+}
+
+/** What the response cache has. */
+async function answerWithHit(inference: Inference, response: ServerResponse, recipient: Recipient): Promise<boolean> {
+  const { caching, request } = inference
+  if (!caching?.hit) throw new Error('an answer from the cache has one there')
+  const headers = { ...recipient.headers, ...(request.payload.isStream ? STREAM_HEADERS : JSON_HEADERS) }
+  await answerFromCache(inference, caching.hit, response, { headers, record: recorderOf(recipient.run, null) })
+  return true
+}
+
 /** Whether there is an answer. */
 async function answerWithJson(
   inference: Inference,
@@ -245,7 +308,8 @@ async function answerWithJson(
   const end = { usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }
   // As text and with all headers at once, so that both leave in one write.
   const body = JSON.stringify(inference.protocol.toAnswer(answer, inference.identityFor(endpoint), end))
-  run?.record(body)
+  recorderOf(run, inference.caching)?.(body)
+  inference.caching?.keep(inference, outcome)
   Object.assign(headers, JSON_HEADERS)
   headers['content-length'] = Buffer.byteLength(body)
   response.writeHead(200, headers).end(body)
@@ -259,7 +323,7 @@ export async function answerWithStream(
   { headers: ids, run }: Recipient,
 ): Promise<boolean> {
   const headers = { ...ids, ...STREAM_HEADERS }
-  const record = run === undefined ? undefined : (text: string) => run.record(text)
+  const record = recorderOf(run, inference.caching)
   const relay = new StreamRelay(inference, response, headers, record)
   const outcome = await relay.run()
   inference.trace?.ended(outcome)
@@ -277,6 +341,7 @@ export async function answerWithStream(
     return inference.charged !== 0n
   }
   end(relay.answer.end({ usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }))
+  inference.caching?.keep(inference, outcome)
   return true
 }
 
@@ -299,85 +364,4 @@ function requireRecordable(parts: GatewayParts): void {
     {},
     { retryAfterSeconds: UNFLUSHED_RETRY_SECONDS },
   )
-}
-
-function openRecord(
-  request: IncomingMessage,
-  chat: ChatRequest,
-  context: {
-    key: KeySnapshot
-    ids: InferenceIds
-    parts: GatewayParts
-    ip: string | null
-    admission: Admission
-    endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
-    priceVersion: string
-    findings: OpenRecord['findings']
-    progress: Progress
-  },
-): OpenRecord {
-  const { key, ids, parts, endpoint, priceVersion, findings } = context
-  const { chain, hold } = context.admission
-  if (key.workspaceId === null || endpoint === undefined)
-    throw new Error('an inference has a workspace and an endpoint')
-  return {
-    id: ids.generationId,
-    requestId: ids.requestId,
-    organizationId: key.organizationId,
-    workspaceId: key.workspaceId,
-    keyId: key.id,
-    userId: key.creatorUserId,
-    projectId: chain.projectId,
-    creditPool: chain.creditPool,
-    spendKind: chain.kind,
-    countedOn: chain.date,
-    model: endpoint.modelId,
-    endpointId: endpoint.id,
-    providerName: endpoint.provider.name,
-    streamed: chat.payload.isStream,
-    held: hold.amount,
-    priceVersion,
-    ...readSource(request, context.ip),
-    sessionId: chat.sessionId ?? readSessionHeader(request),
-    externalUser: chat.payload.user,
-    replicaId: parts.settings.replicaId,
-    findings,
-    decision: decisionOf(parts, context.admission, context.progress),
-  }
-}
-
-function sendError(
-  error: unknown,
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: { headers: ResponseHeaders; progress: Progress; parts: GatewayParts; protocol: ClientProtocol },
-): void {
-  const { progress, parts, headers, protocol } = context
-  const { requestId } = progress
-  const { status, body } = toErrorEnvelope(error)
-  if (error instanceof AppError) {
-    // What was admitted becomes a generation, whatever its end.
-    if (!progress.isAdmitted) {
-      parts.refusals.record(toRefusal(error, request, progress, () => decisionOfRefusal(parts, error, progress)))
-    }
-
-    parts.observe({ type: 'inference_refused', requestId, status, code: error.code, message: error.recordedMessage })
-  } else {
-    parts.observe({ type: 'request_failed', requestId, error })
-  }
-  if (response.headersSent || response.destroyed) {
-    response.destroy()
-    return
-  }
-  const wire = protocol.toErrorBody(body, { generationId: headers['x-generation-id']?.toString() })
-  const text = JSON.stringify(status === 500 ? wire : { ...wire, ...progress.trace?.toWire() })
-  headers['content-type'] = 'application/json'
-  headers['content-length'] = Buffer.byteLength(text)
-  if (error instanceof AppError) {
-    Object.assign(headers, error.headers)
-    if (error.retryAfterSeconds !== undefined) headers['retry-after'] = error.retryAfterSeconds
-  }
-  // What was not read can't be told from a next request, so the connection ends with this answer.
-  if (!request.complete) headers['connection'] = 'close'
-  response.writeHead(status, headers).end(text)
 }

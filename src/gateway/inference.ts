@@ -8,6 +8,7 @@ import type { EndpointWatch } from '../domain/endpoint-trials.ts'
 import { isContentKept } from '../domain/io-logging.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { PluginsInForce } from '../domain/plugins.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
@@ -22,8 +23,9 @@ import type { Hold, LeaseBook } from './lease/lease-book.ts'
 import type { DailyQuota } from './limits/daily-quota.ts'
 import type { ConcurrencyLimiter } from './limits/in-flight.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
-import type { OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
+import type { AnswerStore, OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
+import type { Caching } from './response-cache/caching.ts'
 import type { RouterTrace } from './router-metadata.ts'
 import type { SecurityEvents } from './security-events.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
@@ -70,6 +72,8 @@ export interface GatewayParts {
   publicUrl: string
   contents: ContentQueue
   idempotency: Idempotency
+  /** The response cache. */
+  answers: AnswerStore
   filters: FilterRunner
   largeBodies: LargeBodyParser
   settings: GatewaySettings
@@ -99,6 +103,11 @@ export class Inference {
   readonly asked: string | Buffer
   /** Whether what is asked and answered is to be kept. */
   readonly isContentKept: boolean
+  /** Null where the response cache has nothing to do with it. */
+  readonly caching: Caching | null
+  readonly #isTranscriptWanted: boolean
+  /** Whether an answer that should be JSON, and isn't, is put right. */
+  readonly healsAnswer: boolean
   /** What it was charged; null until it is settled. */
   charged: NanoUsd | null = null
 
@@ -119,7 +128,11 @@ export class Inference {
     const logging = parts.snapshot.findWorkspace(workspaceId)?.ioLogging ?? null
     this.asked = logging?.isRedacted === true ? request.payload.passedOn : admitted.asked
     const isZdr = request.provider?.zdr === true
+    this.healsAnswer = admitted.plugins.healsAnswers && request.wantsJson
     this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
+    this.caching = admitted.caching
+    // Given again it may be kept, though it isn't now.
+    this.#isTranscriptWanted = this.isContentKept || (logging !== null && admitted.caching !== null)
   }
 
   requestFor(endpoint: Endpoint): UpstreamRequest {
@@ -135,7 +148,7 @@ export class Inference {
 
   /** What gathers an answer; null where nothing is to be kept of it. */
   newTranscript(): Transcript | null {
-    return this.isContentKept ? new Transcript() : null
+    return this.#isTranscriptWanted ? new Transcript() : null
   }
 
   identityFor(endpoint: Endpoint): AnswerIdentity {
@@ -158,6 +171,8 @@ export interface AdmittedRequest {
   admission: Admission
   segment: Segment
   asked: string | Buffer
+  plugins: PluginsInForce
+  caching: Caching | null
   trace: RouterTrace | null
 }
 

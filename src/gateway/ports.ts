@@ -325,3 +325,28 @@ export interface IdempotencyStore {
   /** It had no effect, and may be tried again. */
   release(request: IdempotentRequest): Promise<void>
 }
+
+/** An answer as it may be given again, by `fillTemplate`. */
+export interface CachedAnswer {
+  /** Of the inference that made it. */
+  generationId: string
+  /** When it was kept and until when it counts, in epoch milliseconds. */
+  at: number
+  expiresAt: number
+  /** Unix seconds, as in `text`. */
+  created: number
+  modelId: string
+  endpointId: string
+  finishReason: string | null
+  nativeFinishReason: string | null
+  /** What was said in it, as a message; null where nobody wants to keep that. */
+  said: Readonly<Record<string, unknown>> | null
+  text: string
+}
+
+/** Where answers are kept for who asks the same again. `id` is a hash of who asks what. */
+export interface AnswerStore {
+  find(id: string): CachedAnswer | undefined | Promise<CachedAnswer | undefined>
+  /** Never fails, and may not do it. */
+  keep(id: string, answer: CachedAnswer): void
+}

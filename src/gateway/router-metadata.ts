@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import { NOT_CHECKED } from '../domain/content-filter-labels.ts'
 import type { Finding } from '../domain/content-filters.ts'
+import type { Compressed } from '../domain/context-compression.ts'
 import { finderOf, type GuardrailInForce, type LayerReason } from '../domain/guardrail-in-force.ts'
 import type { GuardrailLayer, GuardrailScope } from '../domain/guardrail-merge.ts'
+import type { Repair } from '../domain/json-mender.ts'
 import type { AttemptRecord } from './ports.ts'
 import type { Outcome } from './stages/attempt.ts'
 
@@ -24,10 +26,10 @@ const SCOPE_NAMES: Readonly<Record<GuardrailScope, string>> = {
 const ACTION_NAMES = { flag: 'flagged', redact: 'redacted', block: 'blocked' } as const
 
 interface Stage {
-  type: 'guardrail'
+  type: 'guardrail' | 'response_healing' | 'context_compression'
   name: string
   guardrail_id?: string
-  guardrail_scope: string
+  guardrail_scope?: string
   summary: string
   data: Readonly<Record<string, unknown>>
 }
@@ -56,6 +58,25 @@ export class RouterTrace {
 
   checked(findings: readonly Finding[], guardrail: GuardrailInForce): void {
     this.#pipeline.push(...findings.map((finding) => toStage(finding, guardrail)))
+  }
+
+  compressed({ removed, truncated }: Compressed): void {
+    this.#pipeline.push({
+      type: 'context_compression',
+      name: 'context-compression',
+      summary: `middle-out: ${removed} messages left out, ${truncated} cut`,
+      data: { engine: 'middle-out', messages_removed: removed, messages_truncated: truncated },
+    })
+  }
+
+  healed(repairs: readonly Repair[]): void {
+    const summary = `the answer was not JSON and is now: ${repairs.join(', ')}`
+    this.#pipeline.push({
+      type: 'response_healing',
+      name: 'response-healing',
+      summary,
+      data: { healed: true, repairs },
+    })
   }
 
   /** `endpoint`: the one that answered, else the one tried last. */

@@ -28,6 +28,7 @@ import { postRefusals } from '../store/post-refusals.ts'
 import { postRules } from '../store/post-rules.ts'
 import { findFormerKeys, postSecurityEvents } from '../store/post-security-events.ts'
 import { UpstreamPools } from '../upstream/upstream.ts'
+import { openAnswers } from './answers.ts'
 import type { Catalogues } from './catalogues.ts'
 import { startHealth } from './health.ts'
 import { startInvoicing } from './invoicing.ts'
@@ -80,6 +81,7 @@ export async function createGateway(
   })
   const upstream = createUpstream(config)
   const health = await startHealth(database, context)
+  const { answers, stop: stopAnswers } = await openAnswers(store, config)
   const parts: GatewayParts = {
     clock,
     ...memory,
@@ -89,6 +91,7 @@ export async function createGateway(
     flush,
     upstream,
     health: health.book,
+    answers,
     observe,
     ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
@@ -108,7 +111,7 @@ export async function createGateway(
     upstream,
     leases,
     snapshots,
-    loops: [...startRetention(database, context), invoicing, health.loop],
+    loops: [...startRetention(database, context), invoicing, health.loop, { stop: stopAnswers }],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
+import { readPluginDefaults } from '../domain/plugins.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
 import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
 import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
@@ -110,6 +111,7 @@ const WORKSPACE_COLUMNS = [
   'is_io_logging_redacted',
   'allowed_ips',
   'allowed_origins',
+  'plugin_defaults',
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
@@ -123,6 +125,7 @@ function toWorkspaceSnapshot(
     organizationId: row.organization_id,
     defaultTextModel: row.default_text_model,
     ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
+    pluginDefaults: readPluginDefaults(row.plugin_defaults),
     rates: rates ?? null,
     allowedIps: toIpRangeSet(row.allowed_ips),
     barredOwners,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DebugOptions, Plugins, Transforms } from './plugins.ts'
 
 /*
  * What the gateway reads of a chat completion request. Fields it doesn't read pass through to the provider; the provider
@@ -88,6 +89,12 @@ export const ChatCompletionRequest = z.looseObject({
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   user: z.string().max(256).nullish(),
   session_id: z.string().max(256).nullish(),
+  plugins: Plugins.nullish(),
+  transforms: Transforms.nullish(),
+  debug: DebugOptions.nullish(),
+  /** Of presets. */
+  cache_enabled: z.boolean().nullish(),
+  cache_ttl_seconds: z.number().int().nullish(),
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs')

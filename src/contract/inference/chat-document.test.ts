@@ -18,6 +18,9 @@ test('the document has chat completions, with what may be said in headers and ev
     ['Idempotency-Key', 'header'],
     ['X-Switchyard-Project', 'header'],
     ['X-OpenRouter-Metadata', 'header'],
+    ['X-OpenRouter-Cache', 'header'],
+    ['X-OpenRouter-Cache-TTL', 'header'],
+    ['X-OpenRouter-Cache-Clear', 'header'],
     ['X-Session-Id', 'header'],
   ])
   const { properties, required } = chat?.requestBody.content['application/json']?.schema ?? expect.fail()

@@ -53,6 +53,20 @@ export const HEADERS = [
     type: 'string',
     enum: ['enabled', 'disabled'],
   }),
+  header('X-OpenRouter-Cache', 'Whether an answer to the same request may be given again, and this one kept', {
+    type: 'string',
+    enum: ['true', 'false'],
+  }),
+  header('X-OpenRouter-Cache-TTL', 'For how many seconds this answer is kept', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 86_400,
+    default: 300,
+  }),
+  header('X-OpenRouter-Cache-Clear', 'Whether the answer is made anew, and kept in place of the one there is', {
+    type: 'string',
+    enum: ['true', 'false'],
+  }),
   header('X-Session-Id', 'What requests belong together', { type: 'string', maxLength: 256 }),
 ]
 

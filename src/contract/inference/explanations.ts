@@ -13,6 +13,7 @@ export const LIMIT_SCOPES = ['credits', 'workspace_pool', 'key', 'workspace', 'p
 /** What decided how a request went. Of one that went on: its plan, or whoever ended it otherwise. */
 export const DECIDERS = [
   'plan',
+  'cache',
   'provider',
   'caller',
   'crash',

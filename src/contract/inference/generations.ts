@@ -46,6 +46,7 @@ export const GenerationWire = z.object({
   http_referer: Text,
   user_agent: Text,
   preset_id: Text,
+  response_cache_source_id: Text,
   service_tier: Text,
   data_region: z.enum(['global', 'europe', 'us']),
   workspace_id: Text,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Plugin } from '../inference/plugins.ts'
 
 /** Who in a workspace may make keys, as far as their role lets them at all. */
 const KEY_CREATION = ['everyone', 'developers', 'admins', 'nobody'] as const
@@ -35,18 +36,25 @@ const PluginSetting = z.union([
 ])
 
 /** What a request that doesn't name the plugin gets; with `prevent_overrides` also one that does. */
-const PluginDefault = z.strictObject({
-  id: PluginId,
-  enabled: z.boolean(),
-  prevent_overrides: z.boolean().default(false),
-  settings: z
-    .record(z.string().min(1).max(64), PluginSetting)
-    .refine(
-      (settings) => Object.keys(settings).length <= PLUGIN_SETTINGS_MAX,
-      `at most ${PLUGIN_SETTINGS_MAX} settings`,
-    )
-    .default({}),
-})
+const PluginDefault = z
+  .strictObject({
+    id: PluginId,
+    enabled: z.boolean(),
+    prevent_overrides: z.boolean().default(false),
+    settings: z
+      .record(z.string().min(1).max(64), PluginSetting)
+      .refine(
+        (settings) => Object.keys(settings).length <= PLUGIN_SETTINGS_MAX,
+        `at most ${PLUGIN_SETTINGS_MAX} settings`,
+      )
+      .default({}),
+  })
+  .superRefine(({ id, enabled, settings }, context) => {
+    for (const { path, message } of Plugin.safeParse({ ...settings, id, enabled }).error?.issues ?? []) {
+      // A plugin that nobody here knows may be stored, and changes nothing.
+      if (path[0] !== 'id') context.addIssue({ code: 'custom', path: ['settings', ...path], message })
+    }
+  })
 
 const PluginDefaultsInput = z
   .array(PluginDefault)

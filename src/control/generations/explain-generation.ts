@@ -63,7 +63,7 @@ async function explainGeneration(id: string, row: GenerationRow, context: Contro
     outcome: row.outcome,
     status: row.outcome === 'done' || row.outcome === 'cancelled' ? 200 : null,
     error: null,
-    decided_by: DECIDED_BY[row.outcome],
+    decided_by: row.decision?.cachedFrom === undefined ? DECIDED_BY[row.outcome] : 'cache',
     ...decisionToWire({ ...recorded, findings: row.findings }),
     price,
     plan: planOf(recorded, attemptsOf(row)),

@@ -43,6 +43,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     http_referer: row.http_referer,
     user_agent: row.user_agent,
     preset_id: null,
+    response_cache_source_id: row.decision?.cachedFrom ?? null,
     service_tier: null,
     data_region: 'global',
     workspace_id: row.workspace_id,

@@ -20,6 +20,8 @@ const OWN_FIELDS = new Set([
   'session_id',
   'metadata',
   'debug',
+  'cache_enabled',
+  'cache_ttl_seconds',
   'user',
   'stream',
   'stream_options',

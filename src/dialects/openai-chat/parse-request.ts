@@ -1,7 +1,9 @@
 import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { requireOffered } from '../../domain/plugins.ts'
 import { parametersOf } from '../../domain/supported-parameters.ts'
-import type { ChatRequest } from '../chat-request.ts'
+import type { ChatRequest, RequestExtras } from '../chat-request.ts'
+import { asObject } from '../json-fields.ts'
 import { readJsonBody, refusalOf } from '../request-body.ts'
 import { toChatPayload } from './encode-request.ts'
 
@@ -38,7 +40,26 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
     nativeOnly: null,
     echo: null,
+    extras: extrasOf(body),
+    wantsJson: body.stream !== true && isJsonFormat(body['response_format']),
   }
+}
+
+function extrasOf(body: ChatCompletionRequest): RequestExtras | null {
+  const { cache_enabled: isCached, cache_ttl_seconds: ttl, debug, plugins, stream, transforms } = body
+  if (!(debug || plugins || transforms || ttl) && typeof isCached !== 'boolean') return null
+  requireOffered(plugins ?? [])
+  return {
+    plugins: plugins ?? null,
+    transforms: transforms ?? null,
+    echoesUpstream: stream === true && debug?.echo_upstream_body === true,
+    caching: { enabled: isCached ?? null, ttlSeconds: ttl ?? null },
+  }
+}
+
+function isJsonFormat(format: unknown): boolean {
+  const type = asObject(format)?.['type']
+  return type === 'json_object' || type === 'json_schema'
 }
 
 /** The checker keeps an issue for each bad element; a large body could hold so many that they take seconds and the memory. */

@@ -42,6 +42,10 @@ class ChatAnswerStream implements AnswerStream {
     return text
   }
 
+  echo(upstreamBody: unknown): string {
+    return this.#event({ choices: [], debug: { echo_upstream_body: upstreamBody } })
+  }
+
   end({ usage, cost, metadata }: AnswerEnd): string {
     const last = this.#event({ choices: [], usage: usageToWire(usage, cost), ...metadata })
     return `${last}data: [DONE]\n\n`

@@ -3,6 +3,7 @@ import type { CatalogueViews } from '../../domain/catalogue-views.ts'
 import type { IoLogging } from '../../domain/io-logging.ts'
 import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 import type { NanoUsd } from '../../domain/money.ts'
+import type { PluginDefault } from '../../domain/plugins.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { Interval } from '../../domain/windows.ts'
 import { GuardrailDirectory } from './guardrail-directory.ts'
@@ -58,6 +59,8 @@ export interface WorkspaceSnapshot {
   defaultTextModel: string | null
   /** Null where nothing of what is asked and answered is kept. */
   ioLogging: IoLogging | null
+  /** What its requests get of plugins; null for nothing. */
+  pluginDefaults: readonly PluginDefault[] | null
   /** Null where keys have the rates of their types. */
   rates: WorkspaceRates | null
   /** Networks its keys may be used from; null for every address. */

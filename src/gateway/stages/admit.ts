@@ -46,6 +46,11 @@ export function admit(
   return applicant.takeAtOnce() ?? applicant.wait()
 }
 
+/** For what costs nothing whatever comes. */
+export function admitFree(chain: Chain): Admission {
+  return { hold: { amount: 0n, pieces: [] }, chain, cappedTokens: null }
+}
+
 class Applicant {
   readonly #options: AdmitOptions
   readonly #size: Omit<HoldRequest, 'room' | 'isContended'>

@@ -3,7 +3,7 @@ import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import type { Gate, Presented } from './gate.ts'
 
 const READABLE =
-  'x-request-id, x-generation-id, x-switchyard-max-tokens, x-switchyard-affordable-tokens, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset'
+  'x-request-id, x-generation-id, x-switchyard-max-tokens, x-switchyard-affordable-tokens, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-openrouter-cache-status, x-openrouter-cache-age, x-openrouter-cache-ttl, x-openrouter-cache-source-id'
 /** Those that applications send along; a wildcard alone would leave `authorization` out. */
 export const PAGE_HEADERS =
   'authorization, content-type, http-referer, x-title, x-openrouter-title, x-openrouter-categories, *'

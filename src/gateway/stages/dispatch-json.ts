@@ -6,6 +6,7 @@ import { dialectOf, type Inference } from '../inference.ts'
 import type { Outcome } from './attempt.ts'
 import { Attempts, requestOf } from './attempts.ts'
 import { collectAnswer } from './collect-answer.ts'
+import { healAnswer } from './heal-answer.ts'
 import { readRetryAfter } from './retry-after.ts'
 import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
 
@@ -90,7 +91,8 @@ async function tryEndpoint(
 /** Undefined also where it is nested so deep that it can't be written again. */
 function decodeAnswer(inference: Inference, endpoint: Endpoint, text: string): DecodedAnswer | undefined {
   try {
-    return dialectOf(endpoint).decode(text, inference.readOptionsFor(endpoint))
+    const answer = dialectOf(endpoint).decode(text, inference.readOptionsFor(endpoint))
+    return answer && inference.healsAnswer ? healAnswer(answer, inference.trace) : answer
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

@@ -3,23 +3,27 @@ import type { ErrorCode } from '../../contract/common/errors.ts'
 import type { ChatRequest } from '../../dialects/chat-request.ts'
 import type { ProtocolName } from '../../dialects/protocol.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { Compressed, Fit } from '../../domain/context-compression.ts'
 
 const IDLE_MS = 30_000
 const WORKER = new URL('large-body-worker.ts', import.meta.url)
 
-/** What the worker answers: the request, or the refusal as the parser threw it. */
+/** What the worker answers: the request, what is left of it, or the refusal as the parser threw it. */
 export type ParsedBody =
   | { id: number; request: ChatRequest }
+  | { id: number; compressed: Compressed | null }
   | { id: number; refusal: { code: ErrorCode; message: string } }
   | { id: number; failure: unknown }
 
+type Done = Extract<ParsedBody, { request: unknown } | { compressed: unknown }>
+
 interface Waiting {
-  resolve: (request: ChatRequest) => void
+  resolve: (answer: Done) => void
   reject: (error: unknown) => void
 }
 
 /**
- * Parses bodies in a thread of their own, in order, so that a large one keeps nobody else waiting. The thread runs only
+ * Parses bodies, and shortens them, in a thread of their own, in order, so that a large one keeps nobody else waiting. The thread runs only
  * while there is work and a little longer. If it dies, those who wait get an internal error and the next one a new thread.
  */
 export class LargeBodyParser {
@@ -35,15 +39,28 @@ export class LargeBodyParser {
   }
 
   /** As the protocol's `parse`. `bytes` are moved into the thread: they can't be used any more. */
-  parse(bytes: Buffer, protocol: ProtocolName): Promise<ChatRequest> {
+  async parse(bytes: Buffer, protocol: ProtocolName): Promise<ChatRequest> {
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes)
+    const answer = await this.#ask({ protocol, bytes: own }, [own.buffer as ArrayBuffer])
+    if (!('request' in answer)) throw new Error('the body parser answered something else')
+    return withBuffer(answer.request)
+  }
+
+  /** As `compressContext`. `passedOn` stays with the caller. */
+  async compress(passedOn: Buffer, fit: Fit): Promise<Compressed | null> {
+    const answer = await this.#ask({ fit, bytes: passedOn }, [])
+    if (!('compressed' in answer)) throw new Error('the body parser answered something else')
+    return answer.compressed
+  }
+
+  #ask(task: object, transfer: ArrayBuffer[]): Promise<Done> {
     clearTimeout(this.#rest)
     this.#worker ??= this.#start()
     const worker = this.#worker
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes)
-      worker.postMessage({ id, protocol, bytes: own }, [own.buffer as ArrayBuffer])
+      worker.postMessage({ id, ...task }, transfer)
     })
   }
 
@@ -59,7 +76,7 @@ export class LargeBodyParser {
   #settle(answer: ParsedBody): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if ('request' in answer) waiting?.resolve(withBuffer(answer.request))
+    if ('request' in answer || 'compressed' in answer) waiting?.resolve(answer)
     else if ('refusal' in answer) waiting?.reject(new AppError(answer.refusal.code, answer.refusal.message))
     else waiting?.reject(answer.failure)
     if (this.#waiting.size > 0) return

@@ -1,8 +1,9 @@
-/** The thread of `LargeBodyParser`: parses, and makes bytes of what is passed on. */
+/** The thread of `LargeBodyParser`: parses, makes bytes of what is passed on, and shortens that. */
 import { parentPort } from 'node:worker_threads'
 import type { ProtocolName } from '../../dialects/protocol.ts'
 import { PROTOCOLS } from '../../dialects/protocols.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { compressContext, type Fit } from '../../domain/context-compression.ts'
 import type { ParsedBody } from './large-body-parser.ts'
 
 interface Body {
@@ -11,10 +12,25 @@ interface Body {
   bytes: Uint8Array
 }
 
-parentPort?.on('message', (body: Body) => {
+interface TooLong {
+  id: number
+  fit: Fit
+  bytes: Uint8Array
+}
+
+parentPort?.on('message', (task: Body | TooLong) => {
   const transfer: ArrayBuffer[] = []
-  parentPort?.postMessage(parse(body, transfer), transfer)
+  const answer = 'fit' in task ? compress(task) : parse(task, transfer)
+  parentPort?.postMessage(answer, transfer)
 })
+
+function compress({ id, fit, bytes }: TooLong): ParsedBody {
+  try {
+    return { id, compressed: compressContext(Buffer.from(bytes).toString('utf8'), fit) }
+  } catch (failure) {
+    return { id, failure }
+  }
+}
 
 function parse({ id, protocol, bytes }: Body, transfer: ArrayBuffer[]): ParsedBody {
   const toBytes = (text: string | Buffer) => {

@@ -34,6 +34,8 @@ export interface Progress {
   leftOut: LeftOut[] | undefined
   /** What content filters found. */
   findings: readonly Finding[] | undefined
+  /** Its body as it came, or the hash of a large one, for the response cache. */
+  body: Buffer | string | undefined
 }
 
 export function newProgress(begun: Pick<Progress, 'requestId' | 'now' | 'ip' | 'trace'>): Progress {
@@ -46,6 +48,7 @@ export function newProgress(begun: Pick<Progress, 'requestId' | 'now' | 'ip' | '
     guardrail: undefined,
     leftOut: undefined,
     findings: undefined,
+    body: undefined,
   }
 }
 

@@ -40,6 +40,8 @@ export class StreamRelay {
   #retryAfterSeconds: number | undefined
   #errorBody = ''
   #isEventStream = true
+  /** What was sent in each attempt, for a caller who asks to see it. */
+  #echoes = ''
   #held = ''
   /** Tokens that the hold pays for. */
   #outputMax = Number.POSITIVE_INFINITY
@@ -117,6 +119,9 @@ export class StreamRelay {
     if ('mayFallBack' in request) {
       this.#onAttemptFailed(request)
       return
+    }
+    if (this.#inference.request.extras?.echoesUpstream === true) {
+      this.#echoes += this.#answer.echo?.(JSON.parse(request.body.toString())) ?? ''
     }
     this.#contentDeadline = setTimeout(() => this.#onContentDeadline(), settings.upstreamContentTimeoutMs)
     this.#call = upstream.send(request, {
@@ -204,7 +209,7 @@ export class StreamRelay {
       clearTimeout(this.#contentDeadline)
       this.#firstContentAt = this.#inference.parts.clock.monotonic()
       this.#attempts.hasContent(this.#firstContentAt)
-      this.#write(this.#held)
+      this.#write(this.#echoes + this.#held)
       this.#held = ''
       return
     }

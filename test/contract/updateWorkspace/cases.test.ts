@@ -82,6 +82,16 @@ test.each([
     },
     'plugin_defaults',
   ],
+  [
+    'a setting that its plugin does not take',
+    { plugin_defaults: [{ id: 'response-healing', enabled: true, settings: { mode: 'fast' } }] },
+    'plugin_defaults.0.settings',
+  ],
+  [
+    'a value that its plugin does not take',
+    { plugin_defaults: [{ id: 'auto-router', enabled: true, settings: { cost_tier: 'cheap' } }] },
+    'plugin_defaults.0.settings.cost_tier',
+  ],
   ['an unknown field', { is_default: true }, 'is_default'],
   ['an id in the body beside the one in the path', { id: NO_UUID }, 'id'],
 ])('400 names the field of %s', async (_name, body, name) => {

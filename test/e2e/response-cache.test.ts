@@ -1,0 +1,301 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { readData } from './chat-client.ts'
+import { oneProvider } from './provider-config.ts'
+
+const WAIT = { timeout: 10_000, interval: 50 }
+const ON = { 'x-openrouter-cache': 'true' }
+
+let upstream: ScriptedUpstream
+let gateway: Gateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream()
+  gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+})
+afterAll(async () => {
+  expect(await gateway?.stop()).toBe(0)
+  await upstream?.close()
+})
+beforeEach(async () => {
+  upstream.reset()
+  key = await gateway.createKey()
+})
+
+interface Answer {
+  status: number
+  text: string
+  json: Record<string, unknown>
+  cache: Record<string, string | null>
+  id: string | null
+}
+
+async function ask(body: unknown, headers: Record<string, string> = ON, secret = key): Promise<Answer> {
+  const response = await fetch(`${gateway.url}/api/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const text = await response.text()
+  const names = ['status', 'age', 'ttl', 'source-id']
+  return {
+    status: response.status,
+    text,
+    json: text.startsWith('{') ? JSON.parse(text) : {},
+    cache: Object.fromEntries(names.map((name) => [name, response.headers.get(`x-openrouter-cache-${name}`)])),
+    id: response.headers.get('x-generation-id'),
+  }
+}
+
+let questions = 0
+/** One that nobody has asked before. */
+const question = (fields: Record<string, unknown> = {}) => ({
+  model: 'alpha/small',
+  messages: [{ role: 'user', content: `question ${++questions}` }],
+  ...fields,
+})
+
+describe('an answer that was given before', () => {
+  test('comes again under a new id, having used and cost nothing, from no provider', async () => {
+    const body = question()
+    upstream.script({ text: 'so it is' })
+    const first = await ask(body)
+    expect(first.cache).toEqual({ status: 'MISS', age: null, ttl: '300', 'source-id': null })
+    const second = await ask(body)
+    expect(upstream.requests.length).toBe(1)
+    expect(second.cache).toMatchObject({ status: 'HIT', 'source-id': first.id })
+    expect(Number(second.cache['age'])).toBeLessThan(300)
+    expect(Number(second.cache['ttl'])).toBeGreaterThan(0)
+    expect(second.id).not.toBe(first.id)
+    const { usage, ...same } = second.json
+    const { usage: used, ...before } = first.json
+    expect(same).toEqual({ ...before, id: second.id, created: expect.any(Number) })
+    expect(used).toMatchObject({ completion_tokens: 3 })
+    expect(usage).toMatchObject({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 })
+  })
+
+  test('is recorded as a generation of its own that cost nothing, and moves no money', async () => {
+    const body = question()
+    const first = await ask(body)
+    const second = await ask(body)
+    const recorded = await readData(gateway, `/api/v1/generation?id=${second.id}`)
+    expect(recorded).toMatchObject({
+      total_cost: 0,
+      tokens_prompt: 0,
+      tokens_completion: 0,
+      finish_reason: 'stop',
+      model: 'alpha/small',
+      provider_name: 'ALPHA',
+      response_cache_source_id: first.id,
+      outcome: 'done',
+    })
+    const explained = await readData(gateway, `/api/v1/generation/explanation?id=${second.id}`)
+    expect(explained).toMatchObject({ decided_by: 'cache', price: { charged_usd: 0 } })
+    const { total_cost } = await readData(gateway, `/api/v1/generation?id=${first.id}`)
+    expect(await readData(gateway, '/api/v1/key', key)).toMatchObject({ usage: total_cost })
+  })
+
+  test('comes as a stream where it was one, with one end', async () => {
+    const body = question({ stream: true })
+    upstream.script({ text: 'so it is' })
+    const first = await ask(body)
+    const second = await ask(body)
+    expect([first.cache['status'], second.cache['status']]).toEqual(['MISS', 'HIT'])
+    const events = second.text.split('\n\n').filter((event) => event !== '')
+    expect(events.at(-1)).toBe('data: [DONE]')
+    const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice('data: '.length)))
+    expect(new Set(chunks.map(({ id }) => id))).toEqual(new Set([second.id]))
+    expect(chunks.map(({ choices }) => choices[0]?.delta?.content ?? '').join('')).toBe('so it is')
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 0, cost: 0 } })
+    // A plain request is another one.
+    expect((await ask({ ...body, stream: false })).cache['status']).toBe('MISS')
+  })
+
+  test('tells nothing of its way to who asks for router metadata, once again', async () => {
+    const body = question()
+    const headers = { ...ON, 'x-openrouter-metadata': 'enabled' }
+    expect((await ask(body, headers)).json).toHaveProperty('openrouter_metadata')
+    const second = await ask(body, headers)
+    expect(second.cache['status']).toBe('HIT')
+    expect(second.json).not.toHaveProperty('openrouter_metadata')
+  })
+})
+
+describe('what is the same request', () => {
+  const body = () => `{"model":"alpha/small","messages":[{"role":"user","content":"written ${++questions}"}],"seed":1}`
+
+  test('space between the parts does not count', async () => {
+    const text = body()
+    await ask(text)
+    expect((await ask(text.replaceAll(',"', ' ,\n\t"'))).cache['status']).toBe('HIT')
+  })
+
+  test.each([
+    ['another order of its fields', (text: string) => text.replace(',"seed":1}', '}').replace('{', '{"seed":1,')],
+    ['space within a text', (text: string) => text.replace('written', 'written ')],
+    ['another field', (text: string) => text.replace('"seed":1', '"seed":2')],
+    ['another model', (text: string) => text.replace('alpha/small', 'alpha/flat')],
+  ])('%s makes it another', async (_name, change) => {
+    const text = body()
+    await ask(text)
+    expect((await ask(change(text))).cache['status']).toBe('MISS')
+  })
+
+  test('another key makes it another', async () => {
+    const text = body()
+    await ask(text)
+    expect((await ask(text, ON, await gateway.createKey())).cache['status']).toBe('MISS')
+    expect((await ask(text)).cache['status']).toBe('HIT')
+  })
+
+  test('headers that say who asks do not', async () => {
+    const text = body()
+    await ask(text)
+    const headers = { ...ON, 'http-referer': 'https://app.example.com', 'x-title': 'App' }
+    expect((await ask(text, headers)).cache['status']).toBe('HIT')
+  })
+
+  test('of a large body every byte counts', async () => {
+    const text = body().replace('written', 'x'.repeat(1_200_000))
+    expect((await ask(text)).cache['status']).toBe('MISS')
+    expect((await ask(text)).cache['status']).toBe('HIT')
+    expect((await ask(`${text} `)).cache['status']).toBe('MISS')
+  })
+})
+
+describe('the headers', () => {
+  test.each([
+    ['none', {}],
+    ['the cache turned off', { 'x-openrouter-cache': 'false' }],
+    ['a time alone', { 'x-openrouter-cache-ttl': '60' }],
+  ])('%s: nothing is kept, nothing is given, nothing is told', async (_name, headers) => {
+    const body = question()
+    for (let time = 0; time < 2; time += 1) {
+      expect((await ask(body, headers)).cache).toEqual({ status: null, age: null, ttl: null, 'source-id': null })
+    }
+    expect(upstream.requests.length).toBe(2)
+    await ask(body)
+    expect((await ask(body, headers)).cache['status']).toBeNull()
+  })
+
+  test.each([
+    ['60', '60'],
+    ['12abc', '12'],
+    ['0', '1'],
+    ['999999', '86400'],
+    ['soon', '300'],
+  ])('a time of %s is %s seconds', async (ttl, seconds) => {
+    expect((await ask(question(), { ...ON, 'x-openrouter-cache-ttl': ttl })).cache).toMatchObject({
+      status: 'MISS',
+      ttl: seconds,
+    })
+  })
+
+  test('after its time an answer is made anew', async () => {
+    const body = question()
+    const headers = { ...ON, 'x-openrouter-cache-ttl': '1' }
+    await ask(body, headers)
+    await expect.poll(async () => (await ask(body, { ...headers })).cache['status'], WAIT).toBe('MISS')
+  })
+
+  test('clear has it made anew, and that one is given from then on', async () => {
+    const body = question()
+    await ask(body)
+    upstream.script({ text: 'another one' })
+    const cleared = await ask(body, { ...ON, 'x-openrouter-cache-clear': 'true' })
+    expect(cleared.cache['status']).toBe('MISS')
+    const after = await ask(body)
+    expect(after.cache).toMatchObject({ status: 'HIT', 'source-id': cleared.id })
+    expect(after.text).toContain('another one')
+  })
+})
+
+describe('not kept', () => {
+  test('a refusal of the provider', async () => {
+    const body = question()
+    upstream.script({ status: 400 })
+    expect((await ask(body)).status).toBe(400)
+    expect((await ask(body)).cache['status']).toBe('MISS')
+  })
+
+  test('a stream that broke off', async () => {
+    const body = question({ stream: true })
+    upstream.script({ fault: 'reset-mid-stream' })
+    await ask(body)
+    expect((await ask(body)).cache['status']).toBe('MISS')
+  })
+
+  test('what is asked for without retention', async () => {
+    const body = question({ provider: { zdr: true } })
+    const answers = [await ask(body), await ask(body)]
+    expect(answers.map(({ cache }) => cache['status'])).toEqual([null, null])
+  })
+})
+
+describe('what is forbidden now is not given', () => {
+  const call = async <T>(method: string, path: string, body: unknown): Promise<T> => {
+    const answer = await gateway.call(method, path, { body })
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    return answer.body as T
+  }
+
+  async function governed(): Promise<{ key: string; hash: string; guardrailId: string }> {
+    const slug = `cached-${++questions}`
+    const { data: workspace } = await call<{ data: { id: string } }>('POST', '/api/v1/workspaces', { name: slug, slug })
+    const made = await call<{ key: string; data: { hash: string } }>('POST', '/api/v1/keys', {
+      name: 'key',
+      workspace_id: workspace.id,
+    })
+    const { data: guardrail } = await call<{ data: { id: string } }>('POST', '/api/v1/guardrails', {
+      name: slug,
+      workspace_id: workspace.id,
+    })
+    await call('POST', `/api/v1/guardrails/${guardrail.id}/assignments/keys`, { key_hashes: [made.data.hash] })
+    return { key: made.key, hash: made.data.hash, guardrailId: guardrail.id }
+  }
+
+  test.each([
+    ['a model', { ignored_models: ['alpha/small'] }, [403, 404]],
+    ['a word', { content_filters: [{ pattern: 'question', action: 'block' }] }, [403]],
+  ])('%s', async (_name, restriction, statuses) => {
+    const own = await governed()
+    const body = question()
+    await ask(body, ON, own.key)
+    expect((await ask(body, ON, own.key)).cache['status']).toBe('HIT')
+    await call('PATCH', `/api/v1/guardrails/${own.guardrailId}`, restriction)
+    expect(statuses).toContain((await ask(body, ON, own.key)).status)
+  })
+
+  test('what is taken out of a request makes it another', async () => {
+    const own = await governed()
+    const body = question()
+    await ask(body, ON, own.key)
+    await call('PATCH', `/api/v1/guardrails/${own.guardrailId}`, {
+      content_filters: [{ pattern: 'question', action: 'redact', label: '[WORD]' }],
+    })
+    expect((await ask(body, ON, own.key)).cache['status']).toBe('MISS')
+  })
+
+  test('a dead key gets nothing', async () => {
+    const own = await governed()
+    const body = question()
+    await ask(body, ON, own.key)
+    await call('PATCH', `/api/v1/keys/${own.hash}`, { disabled: true })
+    expect((await ask(body, ON, own.key)).status).toBe(401)
+  })
+
+  test('a hit counts on the rate, and passes a limit that is used up', async () => {
+    const { key: limited } = await call<{ key: string }>('POST', '/api/v1/keys', {
+      name: 'k',
+      rate_limit_rpm: 3,
+      limit: 0.011,
+    })
+    const body = question({ model: 'alpha/flat' })
+    const statuses = []
+    for (let time = 0; time < 3; time += 1) statuses.push((await ask(body, ON, limited)).cache['status'])
+    expect(statuses).toEqual(['MISS', 'HIT', 'HIT'])
+    expect((await ask(body, ON, limited)).status).toBe(429)
+  })
+})
