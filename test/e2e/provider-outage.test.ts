@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { type ChatAnswer, chat, readData } from './chat-client.ts'
-import { oneProvider, twoProviders } from './provider-config.ts'
 
 /*
  * F7: a provider that fails is left alone, costs others little, and is used again soon after it works. And what is known of
@@ -17,29 +16,52 @@ const TRIES = 4
 
 let alpha: ScriptedUpstream
 let beta: ScriptedUpstream
+let gateway: Gateway
+let key: string
 beforeAll(async () => {
   ;[alpha, beta] = await Promise.all([startScriptedUpstream(), startScriptedUpstream()])
+  const env = { SWITCHYARD_BREAKER_COOLDOWN_MS: String(COOLDOWN_MS) }
+  gateway = await startGateway({ config: { providers: [provider('alpha', alpha), provider('beta', beta)] }, env })
+  key = await gateway.createKey({ rate_limit_rpm: 0 })
 })
 afterEach(() => {
   alpha.reset()
   beta.reset()
 })
 afterAll(async () => {
-  await Promise.all([alpha.close(), beta.close()])
+  expect(await gateway?.stop()).toBe(0)
+  await Promise.all([alpha?.close(), beta?.close()])
 })
 
-const env = { SWITCHYARD_BREAKER_COOLDOWN_MS: String(COOLDOWN_MS) }
-const startOne = () => startGateway({ config: oneProvider(alpha.baseUrl), env })
-const startTwo = () => startGateway({ config: twoProviders(alpha.baseUrl, beta.baseUrl), env })
+/** A model for each test, because what is known of an endpoint stays. */
+const AT_ALPHA = ['alone', 'refused', 'measured', 'empty']
+const AT_BOTH = ['busy', 'resting', 'hinted']
 
-/** Clients that ask for ALPHA first, and try again up to three times, until the time is over. */
-async function askForAWhile(gateway: Gateway, key: string): Promise<ChatAnswer[]> {
+function provider(slug: 'alpha' | 'beta', { baseUrl }: ScriptedUpstream) {
+  const models = (slug === 'alpha' ? [...AT_ALPHA, ...AT_BOTH] : AT_BOTH).map((name) => ({
+    id: `test/${name}`,
+    upstream_id: name,
+    pricing: { prompt: '0.000001', completion: '0.000002' },
+    context_length: 128_000,
+    max_completion_tokens: 4_096,
+  }))
+  const name = slug.toUpperCase()
+  return { slug, name, dialect: 'openai-chat', base_url: baseUrl, api_key: `secret-of-${slug}`, models }
+}
+
+/** Asks for a model; where two providers have it, ALPHA first. */
+function ask(name: string, fields: Record<string, unknown> = {}): Promise<ChatAnswer> {
+  return chat(gateway, key, { model: `test/${name}`, provider: { order: ['alpha'] }, ...fields })
+}
+
+/** Clients that try again up to three times, until the time is over. */
+async function askForAWhile(name: string): Promise<ChatAnswer[]> {
   const end = performance.now() + OUTAGE_MS
   const answers: ChatAnswer[] = []
   const client = async () => {
     while (performance.now() < end) {
       for (let turn = 0; turn < TRIES; turn += 1) {
-        const answer = await chat(gateway, key, { stream: turn % 2 === 1, provider: { order: ['alpha'] } })
+        const answer = await ask(name, { stream: turn % 2 === 1 })
         answers.push(answer)
         if (answer.status === 200) break
       }
@@ -51,10 +73,8 @@ async function askForAWhile(gateway: Gateway, key: string): Promise<ChatAnswer[]
 }
 
 test('F7 with another provider everybody is served, and fallbacks add a fifth and ten a second at most', async () => {
-  await using gateway = await startTwo()
-  const key = await gateway.createKey({ rate_limit_rpm: 0 })
   alpha.forModel('', { status: 500 })
-  const answers = await askForAWhile(gateway, key)
+  const answers = await askForAWhile('busy')
   const failed = answers.filter(({ status }) => status !== 200)
   // Requests that were under way together when it began to fail.
   expect(failed.length).toBeLessThanOrEqual(CLIENTS)
@@ -65,14 +85,12 @@ test('F7 with another provider everybody is served, and fallbacks add a fifth an
 })
 
 test('F7 with no other provider callers are told at once when to come back, and it is asked again one at a time', async () => {
-  await using gateway = await startOne()
-  const key = await gateway.createKey({ rate_limit_rpm: 0 })
   alpha.forModel('', { status: 500 })
   const statuses: number[] = []
-  for (let turn = 0; turn < 5; turn += 1) statuses.push((await chat(gateway, key, { stream: turn % 2 === 0 })).status)
+  for (let turn = 0; turn < 5; turn += 1) statuses.push((await ask('alone', { stream: turn % 2 === 0 })).status)
   expect(statuses).toEqual([502, 502, 502, 502, 502])
   for (const stream of [false, true]) {
-    const refused = await chat(gateway, key, { stream })
+    const refused = await ask('alone', { stream })
     expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([503, 2])
     expect(refused.json?.['error']).toMatchObject({
       metadata: { error_type: 'provider_overloaded' },
@@ -80,35 +98,31 @@ test('F7 with no other provider callers are told at once when to come back, and 
         code: 'temporarily_unavailable',
         retryable: true,
         retry_after: 2,
-        requested_models: ['alpha/small'],
+        requested_models: ['test/alone'],
       },
     })
   }
   expect(alpha.requests).toHaveLength(5)
   const opened = alpha.requests.at(-1)?.endedAtMs ?? 0
   alpha.forModel('', {})
-  await expect.poll(async () => (await chat(gateway, key)).status, { interval: 20, timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await ask('alone')).status, { interval: 20, timeout: 20_000 }).toBe(200)
   expect((alpha.requests[5]?.receivedAtMs ?? 0) - opened).toBeLessThan(2 * COOLDOWN_MS)
   expect(alpha.requests).toHaveLength(6)
 })
 
 test('a provider that asks to be left alone is, and its neighbour answers meanwhile', async () => {
-  await using gateway = await startTwo()
-  const key = await gateway.createKey()
   alpha.forModel('', { status: 429, retryAfter: '30' })
   for (let turn = 0; turn < 4; turn += 1) {
-    const answer = await chat(gateway, key, { provider: { order: ['alpha'] } })
+    const answer = await ask('resting')
     expect([answer.status, answer.json?.['provider']]).toEqual([200, 'BETA'])
   }
   expect([alpha.requests.length, beta.requests.length]).toEqual([1, 4])
 })
 
 test('the shortest wait that any provider asked for is told', async () => {
-  await using gateway = await startTwo()
-  const key = await gateway.createKey()
   alpha.forModel('', { status: 429, retryAfter: '5' })
   beta.forModel('', { status: 503, retryAfter: '40' })
-  const answer = await chat(gateway, key, { provider: { order: ['alpha'] } })
+  const answer = await ask('hinted')
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
   expect(answer.json?.['error']).toMatchObject({
     availability: { retry_after: 5 },
@@ -117,27 +131,35 @@ test('the shortest wait that any provider asked for is told', async () => {
 })
 
 test('callers at fault break nothing', async () => {
-  await using gateway = await startOne()
-  const key = await gateway.createKey()
   alpha.forModel('', { status: 400 })
-  for (let turn = 0; turn < 8; turn += 1) expect((await chat(gateway, key)).status).toBe(400)
+  for (let turn = 0; turn < 8; turn += 1) expect((await ask('refused')).status).toBe(400)
   expect(alpha.requests).toHaveLength(8)
-  expect(await figuresOf(gateway, key)).toMatchObject([{ uptime_last_5m: null, status: 0 }])
+  expect(await figuresOf('refused')).toMatchObject([{ uptime_last_5m: null, status: 0 }])
 })
 
-async function figuresOf(gateway: Gateway, key: string | null): Promise<Record<string, unknown>[]> {
-  const { body } = await gateway.call('GET', '/api/v1/models/alpha/small/endpoints', { key })
+async function figuresOf(name: string, by: string | null = key): Promise<Record<string, unknown>[]> {
+  const { body } = await gateway.call('GET', `/api/v1/models/test/${name}/endpoints`, { key: by })
   return (body as { data: { endpoints: Record<string, unknown>[] } }).data.endpoints
 }
 
+test('an answer of no tokens that ends for no reason, or for an error of the provider, costs nothing', async () => {
+  const plans = [{ finishReason: 'error' }, { text: '', completionTokens: 0, finishReason: '' }]
+  for (const plan of plans) {
+    for (const stream of [false, true]) {
+      alpha.forModel('', plan)
+      const answer = await ask('empty', { stream })
+      const generation = await readData(gateway, `/api/v1/generation?id=${answer.headers.get('x-generation-id')}`, key)
+      expect([answer.status, generation['usage']]).toEqual([200, 0])
+    }
+  }
+})
+
 test('uptime, latency and throughput are those that were measured, and the next process knows them', async () => {
-  await using gateway = await startOne()
-  const key = await gateway.createKey()
   alpha.forModel('', { delayMs: 200, chunks: 4, chunkDelayMs: 100 })
-  for (let turn = 0; turn < 3; turn += 1) await chat(gateway, key, { stream: true })
+  for (let turn = 0; turn < 3; turn += 1) await ask('measured', { stream: true })
   alpha.forModel('', { status: 500 })
-  await chat(gateway, key)
-  const [shown] = await figuresOf(gateway, key)
+  await ask('measured')
+  const [shown] = await figuresOf('measured')
   expect(shown).toMatchObject({ uptime_last_5m: 75, uptime_last_30m: 75, uptime_last_1d: 75, status: 0 })
   const latency = shown?.['latency_last_30m'] as Record<string, number>
   const throughput = shown?.['throughput_last_30m'] as Record<string, number>
@@ -145,24 +167,10 @@ test('uptime, latency and throughput are those that were measured, and the next 
   expect(latency['p99']).toBeGreaterThanOrEqual(latency['p50'] ?? 0)
   expect(throughput['p50']).toBeGreaterThan(0.5)
   expect(throughput['p50']).toBeLessThan(9)
-  expect(await figuresOf(gateway, null)).toMatchObject([
+  expect(await figuresOf('measured', null)).toMatchObject([
     { uptime_last_30m: 75, latency_last_30m: null, throughput_last_30m: null },
   ])
   await gateway.restart()
-  const [again] = await figuresOf(gateway, key)
+  const [again] = await figuresOf('measured')
   expect(again).toMatchObject({ uptime_last_5m: 75, uptime_last_1d: 75, latency_last_30m: latency })
-})
-
-test('an answer of no tokens that ends for no reason, or for an error of the provider, costs nothing', async () => {
-  await using gateway = await startOne()
-  const key = await gateway.createKey()
-  const plans = [{ finishReason: 'error' }, { text: '', completionTokens: 0, finishReason: '' }]
-  for (const plan of plans) {
-    for (const stream of [false, true]) {
-      alpha.forModel('', plan)
-      const answer = await chat(gateway, key, { stream })
-      const generation = await readData(gateway, `/api/v1/generation?id=${answer.headers.get('x-generation-id')}`, key)
-      expect([answer.status, generation['usage']]).toEqual([200, 0])
-    }
-  }
 })

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { ChatRequest } from '../../src/dialects/chat-request.ts'
 import type { ClientProtocol } from '../../src/dialects/protocol.ts'
 import type { DialectName, Endpoint } from '../../src/domain/catalogue.ts'
 import type { Trial } from '../../src/domain/endpoint-trials.ts'
@@ -108,7 +109,7 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     asked: '',
     trace: null,
   } as unknown as AdmittedRequest
-  const request = protocol.parse(Buffer.from(JSON.stringify(STREAM_REQUESTS[protocol.name])))
+  const request = requestBy(protocol)
   const response = new FakeResponse()
   const inference = new Inference(parts, request, admitted)
   const recipient = { headers: {}, run: undefined }
@@ -117,6 +118,17 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     (error: unknown) => error,
   )
   return { response, ended, charges, records }
+}
+
+const PARSED = new Map<string, ChatRequest>()
+
+/** Read once, because many are relayed. */
+function requestBy(protocol: ClientProtocol): ChatRequest {
+  const known = PARSED.get(protocol.name)
+  if (known !== undefined) return known
+  const request = protocol.parse(Buffer.from(JSON.stringify(STREAM_REQUESTS[protocol.name])))
+  PARSED.set(protocol.name, request)
+  return request
 }
 
 function endpointOf(dialect: DialectName, at: number): Endpoint {
