@@ -100,15 +100,21 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     upstream,
   } as unknown as GatewayParts
   const endpoints = Array.from({ length: endpointCount }, (_, at) => endpointOf(dialect, at))
-  const admitted = {
+  // Of these as much as a relay uses; a field that is added to the whole has to be thought of here.
+  const open = { id: 'gen-1', organizationId: 'o', workspaceId: 'w', keyId: 1n, spendKind: 'credit' }
+  const admission = { hold: { amount: 1_000_000_000n, pieces: [] }, cappedTokens: null }
+  const admitted: AdmittedRequest = {
     protocol,
     endpoints,
-    open: { id: 'gen-1', organizationId: 'o', workspaceId: 'w', keyId: 1n, spendKind: 'credit' },
+    open: open as unknown as AdmittedRequest['open'],
     openJson: '{}',
-    admission: { hold: { amount: 1_000_000_000n, pieces: [] }, cappedTokens: null },
+    admission: admission as unknown as AdmittedRequest['admission'],
+    segment: {} as AdmittedRequest['segment'],
     asked: '',
+    plugins: { healsAnswers: false } as AdmittedRequest['plugins'],
+    caching: null,
     trace: null,
-  } as unknown as AdmittedRequest
+  }
   const request = requestBy(protocol)
   const response = new FakeResponse()
   const inference = new Inference(parts, request, admitted)

@@ -43,8 +43,6 @@ function cutUpstream(bytes: Buffer, ending: (typeof ENDINGS)[number]): Upstream 
 function problemOf(protocol: string, text: string): string | undefined {
   const events = text.split('\n\n').filter((event) => event !== '' && !event.startsWith(':'))
   const data = events.map((event) => event.replace(/^event: .*\n/, '').replace(/^data: /, ''))
-  // There it is the end of the bytes, and says nothing of how the answer ended.
-  if (protocol === 'responses' && data.pop() !== '[DONE]') return 'no [DONE]'
   const ends = [...data.keys()].filter((at) => isTerminal(protocol, data[at] ?? ''))
   return ends.length === 1 && ends[0] === data.length - 1 ? undefined : `ends at ${ends} of ${data.length}`
 }
