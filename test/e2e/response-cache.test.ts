@@ -1,5 +1,7 @@
+import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { hasRedis, startRedis } from '../harness/redis-server.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { readData } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
@@ -33,7 +35,15 @@ interface Answer {
 }
 
 async function ask(body: unknown, headers: Record<string, string> = ON, secret = key): Promise<Answer> {
-  const response = await fetch(`${gateway.url}/api/v1/chat/completions`, {
+  return await askAt(`${gateway.url}/api/v1/chat/completions`, body, { headers, secret })
+}
+
+async function askAt(
+  url: string,
+  body: unknown,
+  { headers = ON, secret = key }: { headers?: Record<string, string>; secret?: string } = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -113,6 +123,26 @@ describe('an answer that was given before', () => {
     expect((await ask({ ...body, stream: false })).cache['status']).toBe('MISS')
   })
 
+  test('is kept again where a workspace keeps what is answered, though the first one was asked before', async () => {
+    const slug = `logged-${++questions}`
+    const { body: made } = await gateway.call('POST', '/api/v1/workspaces', {
+      body: { name: slug, slug, is_observability_io_logging_enabled: true },
+    })
+    const logged = await gateway.createKey({ workspace_id: (made as { data: { id: string } }).data.id })
+    const tool_calls = [{ id: 'call-1', type: 'function', function: { name: 'look', arguments: '{"a":1}' } }]
+    upstream.script({ message: { content: 'let me see', reasoning: 'hm', tool_calls } })
+    const body = question()
+    await ask(body, ON, logged)
+    const { id } = await ask(body, ON, logged)
+    const path = `/api/v1/generation/content?id=${id}`
+    await expect.poll(async () => (await gateway.call('GET', path)).status, WAIT).toBe(200)
+    expect(await readData(gateway, path)).toEqual({
+      input: { messages: body.messages },
+      output: { completion: 'let me see', reasoning: 'hm', tool_calls },
+      error: null,
+    })
+  })
+
   test('tells nothing of its way to who asks for router metadata, once again', async () => {
     const body = question()
     const headers = { ...ON, 'x-openrouter-metadata': 'enabled' }
@@ -120,6 +150,31 @@ describe('an answer that was given before', () => {
     const second = await ask(body, headers)
     expect(second.cache['status']).toBe('HIT')
     expect(second.json).not.toHaveProperty('openrouter_metadata')
+  })
+})
+
+describe('over other protocols', () => {
+  const responses = (body: object) => askAt(`${gateway.url}/api/v1/responses`, body)
+
+  test.each([false, true])('a response comes again (stream: %s)', async (stream) => {
+    const body = { model: 'alpha/small', input: `question ${++questions}`, stream }
+    upstream.script({ text: 'so it is' })
+    const [first, second] = [await responses(body), await responses(body)]
+    expect([first.cache['status'], second.cache['status']]).toEqual(['MISS', 'HIT'])
+    const without = (text: string, id: string | null) =>
+      text
+        .replaceAll(id ?? '', 'the id')
+        .replaceAll(/"usage":{.*}/g, '')
+        .replaceAll(/"(created_at|completed_at)":\d+/g, '"$1":0')
+    expect(without(second.text, second.id)).toBe(without(first.text, first.id))
+    expect(second.text).toContain('so it is')
+    expect(second.text).toMatch(/"usage":{"input_tokens":0,.*"cost":0/)
+  })
+
+  test('the same body is another request to another endpoint', async () => {
+    const body = { ...question(), input: 'hi' }
+    expect((await ask(body)).cache['status']).toBe('MISS')
+    expect((await responses(body)).cache['status']).toBe('MISS')
   })
 })
 
@@ -297,5 +352,34 @@ describe('what is forbidden now is not given', () => {
     for (let time = 0; time < 3; time += 1) statuses.push((await ask(body, ON, limited)).cache['status'])
     expect(statuses).toEqual(['MISS', 'HIT', 'HIT'])
     expect((await ask(body, ON, limited)).status).toBe(429)
+  })
+})
+
+describe.skipIf(!hasRedis)('with Redis', () => {
+  test('answers outlive the process, are sealed, and are done without while it is away', async () => {
+    const redis = await startRedis()
+    const own = await startGateway({
+      config: oneProvider(upstream.baseUrl),
+      env: { REDIS_URL: redis.url, SWITCHYARD_REDIS_TIMEOUT_MS: '1000' },
+    })
+    const secret = await own.createKey()
+    const askOwn = (body: object) => askAt(`${own.url}/api/v1/chat/completions`, body, { secret })
+    const body = question()
+    upstream.script({ text: 'the canary sings' })
+    expect((await askOwn(body)).cache['status']).toBe('MISS')
+    await expect.poll(async () => (await askOwn(body)).cache['status'], WAIT).toBe('HIT')
+    await own.restart()
+    await expect.poll(async () => (await askOwn(body)).cache['status'], WAIT).toBe('HIT')
+    expect((await askOwn(body)).text).toContain('the canary sings')
+    const client = createClient({ url: redis.url })
+    await client.connect()
+    const names = await client.keys('*answer:*')
+    const kept = await Promise.all(names.map((name) => client.get(name)))
+    expect(names.length).toBe(1)
+    expect(`${names}${kept}`).not.toMatch(/canary|question|alpha|gen-/)
+    await client.close()
+    await redis.kill()
+    expect(await askOwn(body)).toMatchObject({ status: 200, cache: { status: 'MISS' } })
+    expect(await own.stop()).toBe(0)
   })
 })
