@@ -15,6 +15,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/alerts',
   'e2e/audit-verify-offline',
   'e2e/browser-pages',
+  'e2e/catalogue-refresh',
   'e2e/content-filters',
   'e2e/custom-providers',
   'e2e/disconnect',
