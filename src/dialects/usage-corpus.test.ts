@@ -11,10 +11,12 @@ import { toEndpointSource } from '../domain/described-model.ts'
 import { componentsOf } from '../domain/price-components.ts'
 import { costBound, costOf, type Prices, type TokenUsage } from '../domain/pricing.ts'
 import { readUsage } from './openai-chat/read-usage.ts'
+import { readResponsesUsage } from './openai-responses/read-usage.ts'
 
 /** Of each dialect that there is: what it makes of the usage, and of the tier where its format has that beside the usage. */
 const DECODERS: Partial<Record<string, (usage: unknown, tier?: unknown) => TokenUsage | undefined>> = {
   'openai-chat': readUsage,
+  'openai-responses': readResponsesUsage,
 }
 
 /** As from a file of providers. */

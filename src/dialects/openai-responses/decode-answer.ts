@@ -15,7 +15,7 @@ export function decodeResponse(text: string, { isNative }: ReadOptions): Decoded
   const deltas = output.flatMap((item, index) => translator.readWhole(asObject(item), index))
   const { message, logprobs } = join(deltas)
   const finish = finishOf(status === 'completed', response, translator.hasToolCalls)
-  const usage = readResponsesUsage(response['usage'])
+  const usage = readResponsesUsage(response['usage'], response['service_tier'])
   const choice = { index: 0, finish_reason: finish.reason, native_finish_reason: finish.native, message }
   return {
     choices: [logprobs.length === 0 ? choice : { ...choice, logprobs: { content: logprobs } }],

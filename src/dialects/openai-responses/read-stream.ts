@@ -107,7 +107,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   #finish(type: string, response: Record<string, unknown>, pieces: StreamPiece[]): void {
     this.isDone = true
-    this.usage = readResponsesUsage(response['usage'])
+    this.usage = readResponsesUsage(response['usage'], response['service_tier'])
     this.usageRaw = keepRawUsage(response['usage'])
     const finish = finishOf(type === 'response.completed', response, this.#output.hasToolCalls)
     this.finishReason = finish.reason
