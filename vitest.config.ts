@@ -44,6 +44,8 @@ const isOneOfBoth = process.env['SWITCHYARD_TEST_STORES'] === 'both' && !isFullS
 const leftToTheOther = isOneOfBoth
   ? (isPostgres ? EMBEDDED_ALONE : WITH_POSTGRES_ALONE).map((name) => `test/${name}.test.ts`)
   : []
+/** What operations do is then asked of PostgreSQL over HTTP and of the embedded database over MCP. */
+const leftToMcp = isOneOfBoth && !isPostgres ? ['test/contract/*/*.test.ts'] : []
 
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
@@ -79,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          exclude: leftToTheOther,
+          exclude: [...leftToTheOther, ...leftToMcp],
           globalSetup: ['test/contract/shared-gateway.ts'],
           setupFiles: ['test/contract/check-audit-trail.ts'],
           // All files share one gateway: pages and sums would change under each other's eyes.

@@ -60,13 +60,11 @@ function stages(): Run[][][] {
   const isPostgres = Boolean(process.env['DATABASE_URL'])
   const onPostgres = (project: string): Run[] => (isPostgres ? [{ project, store: 'postgres' }] : [])
   const embedded = (project: string): Run => ({ project, store: 'embedded' })
-  // Nothing of MCP depends on the store.
-  const mcp: Run = { project: 'contract-mcp', store: isPostgres ? 'postgres' : 'embedded' }
   return [
     [[embedded('unit')], [embedded('store')]],
     [
       [embedded('contract'), ...onPostgres('e2e')],
-      [...onPostgres('contract'), mcp, embedded('sim'), embedded('e2e')],
+      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e')],
     ],
   ]
 }
