@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ERROR_CATALOG, type ErrorCode } from './common/errors.ts'
 import { CHAT_COMPLETIONS, chatDocument } from './inference/chat-document.ts'
+import { listDocuments } from './inference/list-documents.ts'
 import { RESPONSES, responsesDocument } from './inference/responses-document.ts'
 import { type Operation, pathKeys } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
@@ -10,9 +11,11 @@ type Json = Record<string, unknown>
 
 /** The OpenAPI 3.1 document of all operations, and of inference; derived, never edited. */
 export function openApiDocument(): Json {
+  const parts = { schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }
   const paths: Record<string, Json> = {
-    [CHAT_COMPLETIONS]: chatDocument({ schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }),
-    [RESPONSES]: responsesDocument({ schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }),
+    [CHAT_COMPLETIONS]: chatDocument(parts),
+    [RESPONSES]: responsesDocument(parts),
+    ...listDocuments(parts),
   }
   for (const operation of Object.values(OPERATIONS) as Operation[]) {
     if (operation.protocol !== undefined) continue

@@ -13,6 +13,8 @@ export interface ChatRequest {
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
   inputTokens: number
   images: number
+  /** Whether some of the input is given as numbers of tokens. */
+  hasTokenIds: boolean
   choices: number
   requestedTokens: number | null
   /** Those that the request sets, where it wants an endpoint that takes them all. */
@@ -38,9 +40,13 @@ export interface RequestExtras {
   caching: PresetCaching | null
 }
 
+export type InferenceKind = 'chat' | 'embeddings' | 'rerank'
+
 /** What of a request goes upstream, whichever endpoint it goes to: in the chat completions format, from which each dialect
  *  translates, and for providers of the client's own format as it came. */
 export interface ChatPayload {
+  /** What is asked for. All but `chat` stand in `passedOn` as OpenAI's clients and providers say them. */
+  kind: InferenceKind
   /** The fields that the gateway passes on unread, as the text of a JSON object; bytes where it is large. */
   passedOn: string | Buffer
   /** The same in the client's format, but for what the gateway sends in its own way; null when that is chat completions, and when

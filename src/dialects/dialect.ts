@@ -1,6 +1,6 @@
 import type { DialectName, Endpoint } from '../domain/catalogue.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
-import type { ChatPayload } from './chat-request.ts'
+import type { ChatPayload, InferenceKind } from './chat-request.ts'
 import type { Transcript } from './transcript.ts'
 
 /*
@@ -24,6 +24,7 @@ export interface Dialect {
 
 /** What the format can say; what a model can do is told by its endpoint. */
 export interface DialectAbilities {
+  kinds: readonly InferenceKind[]
   tools: boolean
   parallelToolCalls: boolean
   structuredOutputs: boolean
@@ -51,6 +52,7 @@ export interface EncodedRequest {
 }
 
 export interface ReadOptions {
+  kind: InferenceKind
   /** Whether the client speaks this format too: then it gets what comes, and not a translation. */
   isNative: boolean
 }
@@ -69,11 +71,12 @@ export interface AnswerFacts {
 }
 
 export interface DecodedAnswer extends AnswerFacts {
-  /** Of the chat completions format, in a shape that official clients accept; at least one. */
+  /** Of the chat completions format, in a shape that official clients accept; at least one, and none where anything else was asked
+   *  for, which stands in `native`. */
   choices: Record<string, unknown>[]
   systemFingerprint: string | null
   serviceTier: string | null
-  /** The answer as it came, for a client of the same format; null for others. */
+  /** The answer as it came, for a client of the same format and for whoever has not asked for a chat; null for others. */
   native: Record<string, unknown> | null
 }
 

@@ -15,6 +15,8 @@ export interface ClientProtocol {
   readonly dialect: DialectName
   /** Below the API's base, as in `/chat/completions`. */
   readonly path: string
+  /** As generations tell it. */
+  readonly apiType: 'completions' | 'embeddings' | 'rerank'
   /** Throws `invalid_request` naming the first bad field. */
   parse(bytes: Buffer): ChatRequest
   /** Begins a stream; what it writes may be thrown away until something was sent. */
@@ -25,7 +27,7 @@ export interface ClientProtocol {
   toErrorBody(envelope: ErrorEnvelope, identity: { generationId: string | undefined }): Record<string, unknown>
 }
 
-export type ProtocolName = 'chat' | 'responses'
+export type ProtocolName = 'chat' | 'responses' | 'completions' | 'embeddings' | 'rerank'
 
 export interface AnswerIdentity {
   /** Of the generation. */

@@ -1,3 +1,5 @@
+import { completionsProtocol } from './openai-chat/completions-protocol.ts'
+import { embeddingsProtocol, rerankProtocol } from './openai-chat/list-protocols.ts'
 import { chatProtocol } from './openai-chat/protocol.ts'
 import { responsesProtocol } from './openai-responses/protocol.ts'
 import type { ClientProtocol, ProtocolName } from './protocol.ts'
@@ -6,4 +8,7 @@ import type { ClientProtocol, ProtocolName } from './protocol.ts'
 export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
   chat: chatProtocol,
   responses: responsesProtocol,
+  completions: completionsProtocol,
+  embeddings: embeddingsProtocol,
+  rerank: rerankProtocol,
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { AppError } from '../domain/app-error.ts'
 import { jsonComplexityProblem } from '../domain/json-shape.ts'
 
@@ -12,9 +13,16 @@ export function readJsonBody(bytes: Buffer): unknown {
   }
 }
 
-/** The refusal that names the field of the first issue. */
-export function refusalOf(issue: { path: PropertyKey[]; message: string } | undefined): AppError {
-  const path = issue?.path.map(String).join('.') ?? ''
+/** The value as the schema wants it. Throws `invalid_request` naming the first bad field; `path` is where the value stands. */
+export function requireShape<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): z.infer<Schema> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const field = [...path, ...(issue?.path ?? [])].map(String).join('.')
   const message = issue?.message ?? 'Invalid request parameters'
-  return new AppError('invalid_request', path === '' ? message : `${path}: ${message}`)
+  throw new AppError('invalid_request', field === '' ? message : `${field}: ${message}`)
 }

@@ -52,6 +52,7 @@ export interface AppErrorOptions {
 /** Why no endpoint was there for a request, in the wire's shape. */
 export interface Availability {
   code:
+    | 'wrong_endpoint'
     | 'no_endpoints'
     | 'privacy_restricted'
     | 'region_restricted'

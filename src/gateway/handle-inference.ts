@@ -33,6 +33,7 @@ import { newProgress, type Progress } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress } from './stages/request-headers.ts'
+import { requireKind, requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
 import { settle } from './stages/settle.ts'
@@ -165,6 +166,7 @@ async function begin(request: IncomingMessage, chat: ChatRequest, context: Conte
   const endpoints = requireTranslatable(fitted, planned, hasFilters(guardrail))
   const permit = requireFreeModels(key, endpoints, parts)
   if (permit !== undefined) await permit
+  requireReadable(chat, guardrail)
   const checked = hasFilters(guardrail)
     ? await checkContent(fitted, guardrail, parts.filters, (findings) => {
         progress.findings = findings
@@ -249,6 +251,7 @@ function plan(
   const { trace } = progress
   const find = (id: string) => catalogue.models.get(id) ?? parts.findBuiltInModel(id)
   const asked = modelsOf(chat, key, parts)
+  requireKind(asked.map(find), chat)
   trace?.asked(asked.map(find), guardrail)
   const models = allowedModels(asked, key.allowedModels, find)
   const leftOut: LeftOut[] | undefined = guardrail === null && !chat.provider ? undefined : []
@@ -266,7 +269,7 @@ function plan(
     parts.findBuiltInModel,
   )
   trace?.left(endpoints)
-  return endpoints
+  return requireSpeakers(endpoints, chat)
 }
 
 /** What an answer is made for. */

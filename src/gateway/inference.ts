@@ -143,7 +143,8 @@ export class Inference {
 
   /** Whether the client gets what an endpoint answers as it comes. */
   readOptionsFor({ provider }: Endpoint): ReadOptions {
-    return { isNative: this.request.payload.native?.dialect === provider.dialect }
+    const { kind, native } = this.request.payload
+    return { kind, isNative: native?.dialect === provider.dialect }
   }
 
   /** What gathers an answer; null where nothing is to be kept of it. */

@@ -102,7 +102,7 @@ export interface OpenRecord {
 
 /** The end of an inference: its one terminal state and its one charge. */
 export interface GenerationEnd {
-  apiType: 'completions'
+  apiType: 'completions' | 'embeddings' | 'rerank'
   /** These three as of the endpoint that answered, else of the one tried last. */
   model: string
   endpointId: string

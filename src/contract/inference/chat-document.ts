@@ -7,7 +7,7 @@ type Json = Record<string, unknown>
 /** Inference is no operation: it has a path of its own through the gateway, and this is how it is documented. */
 export const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 
-export const REFUSALS: readonly ErrorCode[] = [
+const REFUSALS: readonly ErrorCode[] = [
   'invalid_request',
   'invalid_model',
   'unauthorized',
@@ -37,7 +37,7 @@ const header = (name: string, description: string, schema: Json) => ({
 })
 
 /** What may be said in headers of every kind of inference. */
-export const HEADERS = [
+const HEADERS = [
   header(
     'Idempotency-Key',
     'The same request with the same key has one effect, one charge and one answer for 24 hours',
@@ -70,54 +70,74 @@ export const HEADERS = [
   header('X-Session-Id', 'What requests belong together', { type: 'string', maxLength: 256 }),
 ]
 
-/** The path object of chat completions. */
-export function chatDocument(parts: {
+export interface DocumentParts {
   schemaOf: (schema: z.ZodType, side: 'input' | 'output') => Json
   refusalsOf: (codes: readonly ErrorCode[]) => Json
-}): Json {
+}
+
+/** The path object of chat completions. */
+export function chatDocument(parts: DocumentParts): Json {
+  return inferenceDocument(parts, {
+    operationId: 'sendChatCompletionRequest',
+    summary: 'Have a model answer a conversation',
+    request: ChatCompletionRequest,
+    description: 'The answer; with `stream: true` as events, each a chunk, the last one `[DONE]`',
+    answer: ANSWER,
+    isStreamed: true,
+  })
+}
+
+/** The path object of one way to ask a model. */
+export function inferenceDocument(
+  { schemaOf, refusalsOf }: DocumentParts,
+  about: {
+    operationId: string
+    summary: string
+    request: z.ZodType
+    description: string
+    answer: Json
+    isStreamed: boolean
+  },
+): Json {
+  const { operationId, summary } = about
+  const json = { 'application/json': { schema: about.answer } }
+  const content = about.isStreamed ? { ...json, 'text/event-stream': { schema: { type: 'string' } } } : json
   return {
     post: {
-      operationId: 'sendChatCompletionRequest',
-      summary: 'Have a model answer a conversation',
+      operationId,
+      summary,
       tags: ['Inference'],
       security: [{ apiKey: [] }],
       'x-permission': 'inference',
       parameters: HEADERS,
-      requestBody: {
-        required: true,
-        content: { 'application/json': { schema: parts.schemaOf(ChatCompletionRequest, 'input') } },
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(about.request, 'input') } } },
+      responses: {
+        '200': { description: about.description, headers: ANSWER_HEADERS, content },
+        ...refusalsOf(REFUSALS),
       },
-      responses: { '200': ANSWER, ...parts.refusalsOf(REFUSALS) },
     },
   }
 }
 
-const ANSWER = {
-  description: 'The answer; with `stream: true` as events, each a chunk, the last one `[DONE]`',
-  headers: {
-    'X-Generation-Id': { description: 'Of the generation on record', schema: { type: 'string' } },
-    'Idempotent-Replayed': { description: 'Set where an answer is given again', schema: { const: 'true' } },
-    'X-Switchyard-Max-Tokens': {
-      description: 'What the answer was bound to, where that is less than was asked for',
-      schema: { type: 'integer' },
-    },
+const ANSWER_HEADERS = {
+  'X-Generation-Id': { description: 'Of the generation on record', schema: { type: 'string' } },
+  'Idempotent-Replayed': { description: 'Set where an answer is given again', schema: { const: 'true' } },
+  'X-Switchyard-Max-Tokens': {
+    description: 'What the answer was bound to, where that is less than was asked for',
+    schema: { type: 'integer' },
   },
-  content: {
-    'application/json': {
-      schema: {
-        type: 'object',
-        required: ['id', 'object', 'created', 'model', 'choices', 'system_fingerprint'],
-        properties: {
-          id: { type: 'string' },
-          object: { const: 'chat.completion' },
-          created: { type: 'integer' },
-          model: { type: 'string' },
-          choices: { type: 'array', items: { type: 'object' } },
-          system_fingerprint: { type: ['string', 'null'] },
-          usage: { type: 'object' },
-        },
-      },
-    },
-    'text/event-stream': { schema: { type: 'string' } },
+}
+
+const ANSWER = {
+  type: 'object',
+  required: ['id', 'object', 'created', 'model', 'choices', 'system_fingerprint'],
+  properties: {
+    id: { type: 'string' },
+    object: { const: 'chat.completion' },
+    created: { type: 'integer' },
+    model: { type: 'string' },
+    choices: { type: 'array', items: { type: 'object' } },
+    system_fingerprint: { type: ['string', 'null'] },
+    usage: { type: 'object' },
   },
 }

@@ -18,7 +18,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     id: row.id,
     request_id: row.request_id,
     session_id: row.session_id,
-    api_type: 'completions',
+    api_type: row.api_type as GenerationWire['api_type'],
     created_at: toIso(row.created_at),
     model: row.model,
     provider_name: row.provider_name,

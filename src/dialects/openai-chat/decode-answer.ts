@@ -1,10 +1,10 @@
-import type { DecodedAnswer, ReadOptions } from '../dialect.ts'
+import type { DecodedAnswer } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
 import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
 import { readUsage } from './read-usage.ts'
 
 /** A provider's non-streaming answer, repaired to what official clients accept, or undefined when it isn't one. */
-export function decodeAnswer(text: string, _options: ReadOptions): DecodedAnswer | undefined {
+export function decodeAnswer(text: string): DecodedAnswer | undefined {
   const answer = parseObject(text)
   const choices = answer?.['choices']
   if (answer === undefined || !Array.isArray(choices) || choices.length === 0) return undefined

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import { asObject, parseObject } from '../json-fields.ts'
 import { decodeAnswer } from './decode-answer.ts'
+import { decodeList } from './decode-list.ts'
 import { encodeChatRequest } from './encode-request.ts'
 import { ChatStreamReader } from './read-stream.ts'
 
@@ -8,6 +9,7 @@ import { ChatStreamReader } from './read-stream.ts'
 export const openaiChat: Dialect = {
   name: 'openai-chat',
   abilities: {
+    kinds: ['chat', 'embeddings', 'rerank'],
     tools: true,
     parallelToolCalls: true,
     structuredOutputs: true,
@@ -19,7 +21,7 @@ export const openaiChat: Dialect = {
     severalChoices: true,
   },
   encode: encodeChatRequest,
-  decode: decodeAnswer,
+  decode: (text, { kind }) => (kind === 'chat' ? decodeAnswer(text) : decodeList(text, kind)),
   newReader: (transcript) => new ChatStreamReader(transcript),
   errorMessage: (body) => {
     const message = asObject(parseObject(body)?.['error'])?.['message']

@@ -33,11 +33,14 @@ const OWN_FIELDS = new Set([
   'stop_server_tools_when',
 ])
 
+const PATHS = { chat: '/chat/completions', embeddings: '/embeddings', rerank: '/rerank' } as const
+
 /** Takes apart what the caller sent, once for all endpoints. */
 export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
   const passedOn: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(request)) if (!OWN_FIELDS.has(name)) passedOn[name] = value
   return {
+    kind: 'chat',
     passedOn: JSON.stringify(passedOn),
     native: null,
     outputBoundName: request.max_completion_tokens ? 'max_completion_tokens' : 'max_tokens',
@@ -68,7 +71,7 @@ export function encodeChatRequest(payload: ChatPayload, endpoint: Endpoint, opti
   }
   const { apiKey } = endpoint.provider
   if (apiKey !== null) headers['authorization'] = `Bearer ${apiKey}`
-  return { path: '/chat/completions', headers, body: joinObjects(JSON.stringify(own), payload.passedOn) }
+  return { path: PATHS[payload.kind], headers, body: joinObjects(JSON.stringify(own), payload.passedOn) }
 }
 
 function reasoningEffort(request: ChatCompletionRequest): unknown {

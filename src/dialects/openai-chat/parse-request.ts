@@ -4,7 +4,7 @@ import { requireOffered } from '../../domain/plugins.ts'
 import { parametersOf } from '../../domain/supported-parameters.ts'
 import type { ChatRequest, RequestExtras } from '../chat-request.ts'
 import { asObject } from '../json-fields.ts'
-import { readJsonBody, refusalOf } from '../request-body.ts'
+import { readJsonBody, requireShape } from '../request-body.ts'
 import { toChatPayload } from './encode-request.ts'
 
 const NO_PARAMETERS: readonly string[] = []
@@ -19,9 +19,7 @@ const PRECHECKED_BYTES = 65_536
 export function parseChatRequest(bytes: Buffer): ChatRequest {
   const value = readJsonBody(bytes)
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
-  const parsed = ChatCompletionRequest.safeParse(value)
-  if (!parsed.success) throw refusalOf(parsed.error.issues[0])
-  return toChatRequest(parsed.data, bytes.length)
+  return toChatRequest(requireShape(ChatCompletionRequest, value), bytes.length)
 }
 
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */
@@ -35,6 +33,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     models: [...new Set([...(body.model ? [body.model] : []), ...(body.models ?? [])])],
     inputTokens: bodyBytes + media.total * LINKED_MEDIA_TOKENS,
     images: media.images,
+    hasTokenIds: false,
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
@@ -66,10 +65,7 @@ function isJsonFormat(format: unknown): boolean {
 function requireGoodMessages(value: unknown): void {
   const { messages } = (value ?? {}) as { messages?: unknown }
   if (!Array.isArray(messages)) return
-  for (const [index, message] of messages.entries()) {
-    const issue = ChatMessage.safeParse(message).error?.issues[0]
-    if (issue) throw refusalOf({ ...issue, path: ['messages', index, ...issue.path] })
-  }
+  for (const [index, message] of messages.entries()) requireShape(ChatMessage, message, ['messages', index])
 }
 
 function requireOneOutputBound(body: ChatCompletionRequest): void {

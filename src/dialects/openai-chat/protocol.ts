@@ -8,6 +8,7 @@ export const chatProtocol: ClientProtocol = {
   name: 'chat',
   dialect: 'openai-chat',
   path: '/chat/completions',
+  apiType: 'completions',
   parse: parseChatRequest,
   newStream: (identity) => new ChatAnswerStream(identity),
   toAnswer,

@@ -29,20 +29,23 @@ const OPAQUE = new Set([
   'signature',
 ])
 
+/** Fields that hold a text, or a list of them: of requests that have no messages. */
+const WHOLE_TEXTS = ['prompt', 'input', 'query', 'documents'] as const
+
 /**
  * All texts of a chat completion request's passed-on fields: what messages say, whoever says it, text beside pictures, what
- * tools were called with and have answered, the prediction, and the prompt of the older form. What a tool was called with is
+ * tools were called with and have answered, the prediction, and what embeddings and ranks are asked of. What a tool was called with is
  * JSON in a text; its names and values are taken one by one, so that it stays JSON.
  */
 export function readRequestTexts(passedOn: string): RequestTexts {
   const request = JSON.parse(passedOn) as Record<string, unknown>
   const walk = new TextWalk()
-  const { messages, prediction, prompt } = request
+  const { messages, prediction } = request
   for (const message of Array.isArray(messages) ? messages : []) {
     walk.walk(message, (message as { role?: unknown } | null)?.role === 'user')
   }
   walk.walk(prediction, true)
-  if (prompt !== undefined) walk.visit(request, 'prompt', true)
+  for (const name of WHOLE_TEXTS) if (request[name] !== undefined) walk.visit(request, name, true)
   return {
     texts: walk.places.flatMap(({ parts, isFromUser }) => parts.map(({ text }) => ({ text, isFromUser }))),
     replaceWith: (texts) => {

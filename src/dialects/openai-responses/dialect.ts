@@ -8,6 +8,7 @@ import { ResponsesStreamReader } from './read-stream.ts'
 export const openaiResponses: Dialect = {
   name: 'openai-responses',
   abilities: {
+    kinds: ['chat'],
     tools: true,
     parallelToolCalls: true,
     structuredOutputs: true,

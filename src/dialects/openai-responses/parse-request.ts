@@ -4,7 +4,7 @@ import type { ChatRequest } from '../chat-request.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { toChatRequest } from '../openai-chat/parse-request.ts'
 import { withoutFields } from '../raw-fields.ts'
-import { readJsonBody, refusalOf } from '../request-body.ts'
+import { readJsonBody, requireShape } from '../request-body.ts'
 import { pick } from './encode-input.ts'
 import { InputReader } from './read-input.ts'
 
@@ -98,9 +98,7 @@ const REPEATED_FIELDS = [
 export function parseResponsesRequest(bytes: Buffer): ChatRequest {
   const value = readJsonBody(bytes)
   requireGoodItems(value)
-  const parsed = ResponsesRequest.safeParse(value)
-  if (!parsed.success) throw refusalOf(parsed.error.issues[0])
-  const body = parsed.data
+  const body = requireShape(ResponsesRequest, value)
   const { chat, nativeOnly } = toChat(body)
   const request = toChatRequest(checked(chat), bytes.length)
   return {
@@ -115,18 +113,14 @@ export function parseResponsesRequest(bytes: Buffer): ChatRequest {
 function requireGoodItems(value: unknown): void {
   const { input } = (value ?? {}) as { input?: unknown }
   if (!Array.isArray(input)) return
-  for (const [index, item] of input.entries()) {
-    const issue = ResponsesItem.safeParse(item).error?.issues[0]
-    if (issue) throw refusalOf({ ...issue, path: ['input', index, ...issue.path] })
-  }
+  for (const [index, item] of input.entries()) requireShape(ResponsesItem, item, ['input', index])
 }
 
 /** What was translated is fit for the chat completions format, but for fields that are only checked there. */
 function checked(chat: Json): ChatCompletionRequest {
   const { messages, ...fields } = chat
-  const parsed = ChatCompletionRequest.omit({ messages: true }).safeParse(fields)
-  if (!parsed.success) throw refusalOf(parsed.error.issues[0])
-  return { ...parsed.data, messages } as ChatCompletionRequest
+  const rest = requireShape(ChatCompletionRequest.omit({ messages: true }), fields)
+  return { ...rest, messages } as ChatCompletionRequest
 }
 
 function toChat(body: ResponsesRequest): { chat: Json; nativeOnly: string | null } {

@@ -13,6 +13,7 @@ export const responsesProtocol: ClientProtocol = {
   name: 'responses',
   dialect: 'openai-responses',
   path: '/responses',
+  apiType: 'completions',
   parse: parseResponsesRequest,
   newStream: (identity) => new ResponsesAnswerStream(identity),
   toAnswer,

@@ -28,7 +28,7 @@ export function settle(
   const { id } = inference.open
   const charges = parts.leases.settle(inference.hold.pieces, charged)
   const end: GenerationEnd = {
-    apiType: 'completions',
+    apiType: inference.protocol.apiType,
     model: outcome.endpoint.modelId,
     endpointId: outcome.endpoint.id,
     providerName: outcome.endpoint.provider.name,
@@ -92,7 +92,10 @@ function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; i
   if (outcome.attempts.length === 0 || (isFailure && outcome.outputBytes === 0))
     return { usage: NO_USAGE, isEstimated: false }
   const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
-  const completionTokens = Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
+  const isChat = inference.request.payload.kind === 'chat'
+  const completionTokens = !isChat
+    ? 0
+    : Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
   return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
 }
 

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { ProviderPreferences } from './chat-completions.ts'
+
+const DOCUMENTS_MAX = 10_000
+
+/** Fields that aren't named pass through to the provider. */
+export const RerankRequest = z.looseObject({
+  model: z.string().min(1).max(500),
+  query: z.string().min(1),
+  documents: z
+    .array(z.union([z.string(), z.looseObject({ text: z.string().optional(), image: z.string().optional() })]))
+    .min(1)
+    .max(DOCUMENTS_MAX),
+  top_n: z.number().int().min(1).max(DOCUMENTS_MAX).nullish(),
+  provider: ProviderPreferences.nullish(),
+})
+export type RerankRequest = z.infer<typeof RerankRequest>

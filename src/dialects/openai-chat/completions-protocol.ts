@@ -1,0 +1,86 @@
+import { CompletionRequest } from '../../contract/inference/completions.ts'
+import type { ChatRequest } from '../chat-request.ts'
+import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
+import { asObject } from '../json-fields.ts'
+import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol } from '../protocol.ts'
+import { readJsonBody, requireShape } from '../request-body.ts'
+import { toChatRequest } from './parse-request.ts'
+import { usageToWire } from './usage-wire.ts'
+
+type Json = Record<string, unknown>
+
+/** `POST /api/v1/completions`, the older form: its prompt goes to the model as what a user says. */
+export const completionsProtocol: ClientProtocol = {
+  name: 'completions',
+  dialect: 'openai-chat',
+  path: '/completions',
+  apiType: 'completions',
+  parse: parseCompletionRequest,
+  newStream: (identity) => new CompletionStream(identity),
+  toAnswer,
+  toErrorBody: (envelope) => ({ ...envelope }),
+}
+
+function parseCompletionRequest(bytes: Buffer): ChatRequest {
+  const body = requireShape(CompletionRequest, readJsonBody(bytes))
+  const { echo: _echo, logprobs, prompt, ...rest } = body
+  const content = typeof prompt === 'string' ? prompt : prompt[0]
+  const likeliest = typeof logprobs === 'number' ? { logprobs: true, top_logprobs: logprobs } : {}
+  return toChatRequest({ ...rest, ...likeliest, messages: [{ role: 'user', content }] }, bytes.length)
+}
+
+function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Json {
+  return {
+    ...headOf(identity),
+    system_fingerprint: answer.systemFingerprint,
+    choices: answer.choices.map((choice) => toTextChoice(choice, asObject(choice['message']) ?? {})),
+    usage: usageToWire(end.usage, end.cost),
+    ...end.metadata,
+  }
+}
+
+function headOf({ id, created, model, provider }: AnswerIdentity): Json {
+  return { id, object: 'text_completion', created, model, provider }
+}
+
+function toTextChoice(choice: Json, said: Json): Json {
+  return {
+    index: choice['index'],
+    text: typeof said['content'] === 'string' ? said['content'] : '',
+    logprobs: choice['logprobs'] ?? null,
+    finish_reason: choice['finish_reason'] ?? null,
+    native_finish_reason: choice['native_finish_reason'] ?? null,
+    ...(typeof said['reasoning'] === 'string' ? { reasoning: said['reasoning'] } : {}),
+  }
+}
+
+class CompletionStream implements AnswerStream {
+  readonly #head: Json
+
+  constructor(identity: AnswerIdentity) {
+    this.#head = headOf(identity)
+  }
+
+  write(pieces: readonly StreamPiece[]): string {
+    let text = ''
+    for (const piece of pieces) {
+      if (!('choices' in piece)) continue
+      text += this.#event({
+        choices: piece.choices.map((choice) => toTextChoice(choice, asObject(choice['delta']) ?? {})),
+      })
+    }
+    return text
+  }
+
+  end({ usage, cost, metadata }: AnswerEnd): string {
+    return `${this.#event({ choices: [], usage: usageToWire(usage, cost), ...metadata })}data: [DONE]\n\n`
+  }
+
+  fail(error: object): string {
+    return this.#event({ error, choices: [{ index: 0, text: '', logprobs: null, finish_reason: 'error' }] })
+  }
+
+  #event(fields: Json): string {
+    return `data: ${JSON.stringify({ ...this.#head, ...fields })}\n\n`
+  }
+}

@@ -1,0 +1,154 @@
+import type { ProviderPreferences } from '../../contract/inference/chat-completions.ts'
+import { EmbeddingsRequest } from '../../contract/inference/embeddings.ts'
+import { RerankRequest } from '../../contract/inference/rerank.ts'
+import type { ChatRequest, InferenceKind } from '../chat-request.ts'
+import type { DecodedAnswer } from '../dialect.ts'
+import { asObject } from '../json-fields.ts'
+import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
+import { readJsonBody, requireShape } from '../request-body.ts'
+import { usageToWire } from './usage-wire.ts'
+
+type Json = Record<string, unknown>
+
+/** No known provider counts a linked picture, sound or file for more than this. */
+const LINKED_MEDIA_TOKENS = 20_000
+
+/** `POST /api/v1/embeddings`. */
+export const embeddingsProtocol: ClientProtocol = {
+  ...withoutStream('embeddings'),
+  path: '/embeddings',
+  parse: (bytes) => {
+    const body = requireShape(EmbeddingsRequest, readJsonBody(bytes))
+    return toListRequest('embeddings', body, { bodyBytes: bytes.length, ...mediaIn(body.input) })
+  },
+  toAnswer: ({ native }, { id, model, provider }, end) => ({
+    object: 'list',
+    id,
+    model,
+    provider,
+    data: entriesOf(native, 'data').map((entry, at) => ({
+      object: 'embedding',
+      index: typeof entry['index'] === 'number' ? entry['index'] : at,
+      embedding: entry['embedding'],
+    })),
+    usage: inputUsageToWire(end),
+    ...end.metadata,
+  }),
+}
+
+/** `POST /api/v1/rerank`. */
+export const rerankProtocol: ClientProtocol = {
+  ...withoutStream('rerank'),
+  path: '/rerank',
+  parse: (bytes) => {
+    const body = requireShape(RerankRequest, readJsonBody(bytes))
+    const pictures = body.documents.filter((one) => typeof one !== 'string' && one.image !== undefined).length
+    const request = { ...body, return_documents: true }
+    return toListRequest('rerank', request, { bodyBytes: bytes.length, images: pictures, media: pictures })
+  },
+  toAnswer: toRanks,
+}
+
+function toRanks({ native }: DecodedAnswer, { id, model, provider }: AnswerIdentity, end: AnswerEnd): Json {
+  const ranks = entriesOf(native, 'results').map((rank) => ({
+    index: rank['index'],
+    relevance_score: Number(rank['relevance_score']),
+    document: documentOf(rank['document']),
+  }))
+  ranks.sort((one, other) => other.relevance_score - one.relevance_score)
+  const { total_tokens, cost, is_byok, cost_details } = inputUsageToWire(end)
+  return { id, model, provider, results: ranks, usage: { total_tokens, cost, is_byok, cost_details }, ...end.metadata }
+}
+
+/** Providers give a text, or an object with one. */
+function documentOf(value: unknown): Json {
+  return typeof value === 'string' ? { text: value } : (asObject(value) ?? {})
+}
+
+function entriesOf(native: Json | null, name: string): Json[] {
+  const list = native?.[name]
+  return Array.isArray(list) ? list.map((entry) => asObject(entry) ?? {}) : []
+}
+
+function inputUsageToWire({ usage, cost }: AnswerEnd): Json {
+  const { prompt_tokens, total_tokens, cost: charged, is_byok, cost_details } = usageToWire(usage, cost)
+  return { prompt_tokens, total_tokens, cost: charged, is_byok, cost_details }
+}
+
+function withoutStream(
+  kind: Exclude<InferenceKind, 'chat'>,
+): Pick<ClientProtocol, 'name' | 'dialect' | 'apiType' | 'newStream' | 'toErrorBody'> {
+  return {
+    name: kind,
+    dialect: 'openai-chat',
+    apiType: kind,
+    newStream: () => {
+      throw new Error(`${kind} have no stream`)
+    },
+    toErrorBody: (envelope) => ({ ...envelope }),
+  }
+}
+
+/** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'provider',
+  'user',
+  'stream',
+  'session_id',
+  'metadata',
+  'trace',
+])
+
+function toListRequest(
+  kind: Exclude<InferenceKind, 'chat'>,
+  body: Json & { model: string; provider?: ProviderPreferences | null | undefined; user?: string | null | undefined },
+  { bodyBytes, images, media }: { bodyBytes: number; images: number; media: number },
+): ChatRequest {
+  const passedOn = Object.fromEntries(Object.entries(body).filter(([name]) => !OWN_FIELDS.has(name)))
+  return {
+    payload: {
+      kind,
+      passedOn: JSON.stringify(passedOn),
+      native: null,
+      outputBoundName: 'max_tokens',
+      outputBound: null,
+      reasoning: null,
+      reasoningEffort: undefined,
+      user: body.user || null,
+      isStream: false,
+    },
+    provider: body.provider ?? null,
+    sessionId: null,
+    models: [body.model],
+    inputTokens: bodyBytes + media * LINKED_MEDIA_TOKENS,
+    images,
+    hasTokenIds: hasNumbers(body['input']),
+    choices: 1,
+    // Nothing is put out that is paid for by the token.
+    requestedTokens: 0,
+    parameters: [],
+    extras: null,
+    wantsJson: false,
+    nativeOnly: null,
+    echo: null,
+  }
+}
+
+function hasNumbers(input: unknown): boolean {
+  const [first] = Array.isArray(input) ? input : []
+  return typeof first === 'number' || Array.isArray(first)
+}
+
+function mediaIn(input: EmbeddingsRequest['input']): { images: number; media: number } {
+  let images = 0
+  let media = 0
+  for (const entry of Array.isArray(input) ? input : []) {
+    if (typeof entry !== 'object' || Array.isArray(entry)) continue
+    for (const { type } of entry.content) {
+      if (type !== 'text') media += 1
+      if (type === 'image_url') images += 1
+    }
+  }
+  return { images, media }
+}

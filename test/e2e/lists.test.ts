@@ -1,0 +1,173 @@
+import { OpenRouter } from '@openrouter/sdk'
+import { OpenAI } from 'openai'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ListUpstream, startListUpstream } from '../harness/list-upstream.ts'
+import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { oneProvider } from './provider-config.ts'
+
+let lists: ListUpstream
+let upstream: ScriptedUpstream
+let gateway: Gateway
+let key: string
+
+const VECTORS = {
+  id: 'alpha/vectors',
+  upstream_id: 'vectors-1',
+  pricing: { prompt: '0.000002', completion: '0' },
+  context_length: 8_000,
+  output_modalities: ['embeddings'],
+}
+const RANKS = {
+  id: 'alpha/ranks',
+  upstream_id: 'ranks-1',
+  pricing: { prompt: '0.000001', completion: '0', request: '0.002' },
+  context_length: 8_000,
+  output_modalities: ['rerank'],
+}
+
+beforeAll(async () => {
+  lists = await startListUpstream()
+  upstream = await startScriptedUpstream()
+  const [provider] = oneProvider(upstream.baseUrl).providers
+  const second = { slug: 'lists', name: 'Lists', dialect: 'openai-chat', base_url: lists.baseUrl, api_key: 'secret' }
+  gateway = await startGateway({ config: { providers: [provider, { ...second, models: [VECTORS, RANKS] }] } })
+  key = await gateway.createKey({ limit: 1 })
+})
+afterAll(async () => {
+  await gateway?.stop()
+  await upstream?.close()
+  await lists?.close()
+})
+
+const openai = () => new OpenAI({ apiKey: key, baseURL: `${gateway.url}/api/v1`, maxRetries: 0 })
+const sdk = () => new OpenRouter({ apiKey: key, serverURL: `${gateway.url}/api/v1`, retryConfig: { strategy: 'none' } })
+const ask = (path: string, body: object) => gateway.call('POST', `/api/v1${path}`, { key, body })
+const spentBy = async (secret: string) => {
+  const { body } = await gateway.call('GET', '/api/v1/key', { key: secret })
+  return (body as { data: { usage: number } }).data.usage
+}
+
+test('the openai package gets embeddings, as numbers and packed, charged by the token', async () => {
+  const before = await spentBy(key)
+  const answer = await openai().embeddings.create({
+    model: 'alpha/vectors',
+    input: ['one', 'two'],
+    encoding_format: 'float',
+  })
+  expect(answer.data.map(({ embedding, index }) => [index, embedding])).toEqual([
+    [0, [0, 0.5, -1]],
+    [1, [1, 0.5, -1]],
+  ])
+  expect(answer).toMatchObject({ object: 'list', model: 'alpha/vectors' })
+  expect(answer.usage).toMatchObject({ prompt_tokens: 6, total_tokens: 6, cost: 0.000012 })
+  // Without a format the package asks for base64 and unpacks it.
+  const packed = await openai().embeddings.create({ model: 'alpha/vectors', input: 'one', dimensions: 3 })
+  expect(packed.data[0]?.embedding).toEqual([0, 0.5, -1])
+  const sent = lists.requests.at(-1)
+  expect(sent).toMatchObject({ path: '/v1/embeddings', body: { model: 'vectors-1', input: 'one', dimensions: 3 } })
+  await expect.poll(() => spentBy(key)).toBeCloseTo(before + 0.000018, 9)
+})
+
+test('the official SDK gets embeddings and ranks, best first, and the generation says what it was', async () => {
+  const vectors = await sdk().embeddings.generate({ requestBody: { model: 'alpha/vectors', input: 'one' } })
+  const id = typeof vectors === 'string' ? '' : (vectors.id ?? '')
+  expect(vectors).toMatchObject({ object: 'list', data: [{ embedding: [0, 0.5, -1] }] })
+  const generation = await gateway.call('GET', `/api/v1/generation?id=${id}`)
+  expect(generation.body).toMatchObject({
+    data: { id, api_type: 'embeddings', model: 'alpha/vectors', tokens_prompt: 3 },
+  })
+  const documents = ['far', { text: 'near' }]
+  const ranked = await sdk().rerank.rerank({
+    requestBody: { model: 'alpha/ranks', query: 'which', documents, topN: 2 },
+  })
+  expect(ranked).toMatchObject({
+    model: 'alpha/ranks',
+    results: [
+      { index: 1, relevanceScore: 1, document: { text: 'near' } },
+      { index: 0, relevanceScore: 0.5, document: { text: 'far' } },
+    ],
+    usage: { totalTokens: 6, cost: 0.002006 },
+  })
+  expect(lists.requests.at(-1)).toMatchObject({ path: '/v1/rerank', body: { model: 'ranks-1', top_n: 2 } })
+})
+
+test.each([
+  [
+    '/embeddings',
+    { model: 'alpha/small', input: 'x' },
+    'alpha/small is not for this endpoint; ask for it at /chat/completions',
+  ],
+  [
+    '/chat/completions',
+    { model: 'alpha/ranks', messages: [{ role: 'user', content: 'x' }] },
+    'alpha/ranks is not for this endpoint; ask for it at /rerank',
+  ],
+])('%s of a model for something else is refused, and says where to ask', async (path, body, message) => {
+  const { status, body: answer } = await ask(path, body)
+  expect(status).toBe(400)
+  expect(answer).toMatchObject({
+    error: { code: 400, message, availability: { code: 'wrong_endpoint', retryable: false } },
+  })
+})
+
+test.each([
+  ['/embeddings', { model: 'alpha/vectors' }, 'input: '],
+  ['/embeddings', { model: 'alpha/vectors', input: [] }, 'input: '],
+  ['/embeddings', { model: 'alpha/vectors', input: 'x', dimensions: 0 }, 'dimensions: '],
+  ['/rerank', { model: 'alpha/ranks', query: 'x', documents: [] }, 'documents: '],
+  ['/completions', { model: 'alpha/small' }, 'prompt: '],
+])('%s names the first bad field of %j', async (path, body, field) => {
+  const { status, body: answer } = await ask(path, body)
+  expect(status).toBe(400)
+  expect((answer as { error: { message: string } }).error.message).toContain(field)
+})
+
+test('what a provider answers that is no list is an error and costs nothing', async () => {
+  const before = await spentBy(key)
+  lists.broken = { status: 200, body: '{"object":"list","data":[{"embedding":null}]}' }
+  expect((await ask('/embeddings', { model: 'alpha/vectors', input: 'x' })).status).toBe(502)
+  lists.broken = undefined
+  expect(await spentBy(key)).toBe(before)
+})
+
+test('filters look through what is embedded, and refuse what they cannot read', async () => {
+  const { body } = await gateway.call('GET', '/api/v1/workspaces/default')
+  const id = (body as { data: { default_guardrail_id: string } }).data.default_guardrail_id
+  const filters = [{ slug: 'email', action: 'redact' }]
+  await gateway.call('PATCH', `/api/v1/guardrails/${id}`, { body: { content_filter_builtins: filters } })
+  await expect
+    .poll(async () => {
+      await ask('/embeddings', { model: 'alpha/vectors', input: ['write to a@example.test'] })
+      return lists.requests.at(-1)?.body['input']
+    })
+    .toEqual(['write to [EMAIL]'])
+  await ask('/rerank', { model: 'alpha/ranks', query: 'b@example.test', documents: [{ text: 'c@example.test' }] })
+  expect(lists.requests.at(-1)?.body).toMatchObject({ query: '[EMAIL]', documents: [{ text: '[EMAIL]' }] })
+  expect((await ask('/embeddings', { model: 'alpha/vectors', input: [1, 2, 3] })).status).toBe(403)
+  await gateway.call('PATCH', `/api/v1/guardrails/${id}`, { body: { content_filter_builtins: null } })
+})
+
+test('the older form of a completion is answered by a chat model, whole and streamed, at the same price', async () => {
+  const whole = await openai().completions.create({ model: 'alpha/small', prompt: 'Say it', max_tokens: 5 })
+  expect(whole).toMatchObject({ object: 'text_completion', model: 'alpha/small', usage: { completion_tokens: 5 } })
+  expect(whole.choices[0]?.text.length).toBeGreaterThan(0)
+  expect(upstream.requests.at(-1)?.body).toMatchObject({
+    messages: [{ role: 'user', content: 'Say it' }],
+    max_tokens: 5,
+  })
+  const stream = await openai().completions.create({
+    model: 'alpha/small',
+    prompt: ['Say it'],
+    max_tokens: 5,
+    stream: true,
+  })
+  let text = ''
+  let usage: unknown
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.text ?? ''
+    usage = chunk.usage ?? usage
+  }
+  expect(text).toBe(whole.choices[0]?.text)
+  expect(usage).toEqual(whole.usage)
+})
