@@ -17,17 +17,26 @@ beforeAll(async () => {
     dialect,
     base_url: upstream.baseUrl,
     api_key: `secret-of-${slug}`,
-    models: [
-      {
-        id: `${slug}/small`,
-        upstream_id: 'small',
-        pricing: { prompt: '0.000001', completion: '0.000002' },
-        context_length: 128_000,
-        max_completion_tokens: 4_096,
-      },
-    ],
+    // What has failed is left alone for a while, so that each kind of failure has a model of its own.
+    models: ['small', 'busy', 'half-close', 'no-done'].map((name) => ({
+      id: `${slug}/${name}`,
+      upstream_id: 'small',
+      pricing: { prompt: '0.000001', completion: '0.000002' },
+      context_length: 128_000,
+      max_completion_tokens: 4_096,
+    })),
   })
-  const config = { providers: [provider('native', 'openai-responses'), provider('chatty', 'openai-chat')] }
+  // The same model at a provider of each format, the one that speaks responses first.
+  const native = provider('native', 'openai-responses')
+  const chatty = provider('chatty', 'openai-chat')
+  const [model] = native.models
+  const both = (completion: string) => ({ ...model, id: 'both/small', pricing: { prompt: '0', completion } })
+  const config = {
+    providers: [
+      { ...native, models: [...native.models, both('0.000001')] },
+      { ...chatty, models: [...chatty.models, both('0.000009')] },
+    ],
+  }
   gateway = await startGateway({ config })
   key = await gateway.createKey()
 })
@@ -235,7 +244,8 @@ describe.each(['native/small', 'chatty/small'] as const)('model %s', (model) => 
       'no/such is not a valid model ID',
     )
     upstream.script({ status: 429, retryAfter: '7' })
-    await expect(openai().responses.create({ model, input: 'Hi' })).rejects.toMatchObject({ status: 429 })
+    const busy = model.replace('small', 'busy')
+    await expect(openai().responses.create({ model: busy, input: 'Hi' })).rejects.toMatchObject({ status: 429 })
     upstream.script({ status: 400, errorBody: { error: { message: 'Too strange', code: 'invalid_prompt' } } })
     await expect(openai().responses.create({ model, input: 'Hi' })).rejects.toThrow('Too strange')
   })
@@ -245,7 +255,7 @@ describe.each(['native/small', 'chatty/small'] as const)('model %s', (model) => 
     async (fault) => {
       const isWhole = fault === 'no-done' && model === 'chatty/small'
       upstream.script({ fault, afterChunks: 4 })
-      const { status, text } = await raw({ model, input: 'Hi', stream: true })
+      const { status, text } = await raw({ model: model.replace('small', fault), input: 'Hi', stream: true })
       expect(status).toBe(200)
       const events = eventsOf(text)
       expect(events.filter(({ type }) => LAST.includes(String(type)))).toEqual([events.at(-1)])
@@ -327,6 +337,66 @@ test('a chat is answered by a provider of responses, whole and streamed', async 
   ])
   expect(finish).toBe('tool_calls')
   expect(usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 2, cost: 0.000007 })
+})
+
+test('a provider of another format stands in, and the client sees one response', async () => {
+  for (const isStream of [false, true]) {
+    upstream.script({ status: 503 })
+    const request = { model: 'both/small', input: 'Hi' }
+    const response = isStream
+      ? await openai().responses.stream(request).finalResponse()
+      : await openai().responses.create(request)
+    expect(response).toMatchObject({ status: 'completed', output_text: 'word0 word1 word2 word3 word4' })
+    expect(upstream.requests.slice(-2).map(({ path }) => path)).toEqual(['/v1/responses', '/v1/chat/completions'])
+  }
+})
+
+test('a conversation of more than a mebibyte goes on as it came too', async () => {
+  const text = 'x'.repeat(1_200_000)
+  const input = [{ role: 'user', content: [{ type: 'input_text', text }] }]
+  const { status } = await raw({ model: 'native/small', input, max_output_tokens: 5 })
+  expect(status).toBe(200)
+  expect(sentBody()).toEqual({ model: 'small', store: false, max_output_tokens: 5, input })
+  const refused = await raw({ model: 'native/small', input: [...input, { role: 'nobody', content: text }] })
+  expect(refused.json).toMatchObject({ error: { message: expect.stringContaining('input.1.role') } })
+})
+
+test('content filters read all of a request, whatever its format; what they cannot read is refused', async () => {
+  const { body } = await gateway.call('POST', '/api/v1/workspaces', { body: { name: 'Filtered', slug: 'filtered' } })
+  const { id, default_guardrail_id: guardrail } = (body as { data: { id: string; default_guardrail_id: string } }).data
+  const filters = {
+    content_filter_builtins: [{ slug: 'email', action: 'redact' }],
+    content_filters: [{ pattern: 'PRJ-[0-9]+', action: 'block' }],
+  }
+  await gateway.call('PATCH', `/api/v1/guardrails/${guardrail}`, { body: filters })
+  const filtered = await gateway.createKey({ workspace_id: id })
+  const send = (fields: object) =>
+    gateway.call('POST', '/api/v1/responses', {
+      key: filtered,
+      body: { model: 'native/small', input: 'Hi', ...fields },
+    })
+  const call = { type: 'function_call', call_id: 'c', name: 'f', arguments: '{"to":"ann@example.com"}' }
+  const output = { type: 'function_call_output', call_id: 'c', output: 'sent to ann@example.com' }
+  const said = { role: 'user', content: [{ type: 'input_text', text: 'ann@example.com' }] }
+  expect(await send({ input: [said, call, output], instructions: 'Ask ann@example.com' })).toMatchObject({
+    status: 200,
+  })
+  expect(JSON.stringify(sentBody())).not.toContain('ann@example.com')
+  expect(sentBody()).toMatchObject({
+    instructions: 'Ask [EMAIL]',
+    input: [
+      { role: 'user', content: '[EMAIL]' },
+      { type: 'function_call', arguments: '{"to":"[EMAIL]"}' },
+      { type: 'function_call_output', output: 'sent to [EMAIL]' },
+    ],
+  })
+  upstream.reset()
+  expect(await send({ input: 'about PRJ-17', stream: true })).toMatchObject({ status: 403 })
+  expect(await send({ input: [said, { type: 'local_shell_call', id: 'l' }] })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('input.1') } },
+  })
+  expect(upstream.requests).toEqual([])
 })
 
 test.each([

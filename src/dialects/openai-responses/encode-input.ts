@@ -11,20 +11,26 @@ export function toInput(messages: unknown): { instructions: string | null; input
   const first = all[0]
   const instructions = first !== undefined && isSystem(first) && all.length > 1 ? asText(first['content']) : null
   const rest = instructions === null ? all : all.slice(1)
-  return { instructions, input: rest.flatMap(toItems) }
+  const customCalls = new Set<unknown>()
+  return { instructions, input: rest.flatMap((message) => toItems(message, customCalls)) }
 }
 
 function isSystem({ role }: Json): boolean {
   return role === 'system' || role === 'developer'
 }
 
-function toItems(message: Json): Json[] {
+/** `customCalls` gathers the ids of calls whose answers are items of another kind. */
+function toItems(message: Json, customCalls: Set<unknown>): Json[] {
   switch (message['role']) {
     case 'assistant':
-      return [...reasoningItems(message['reasoning_details']), ...spoken(message), ...calls(message['tool_calls'])]
+      return [
+        ...reasoningItems(message['reasoning_details']),
+        ...spoken(message),
+        ...calls(message['tool_calls'], customCalls),
+      ]
     case 'tool':
     case 'function':
-      return [toolOutput(message)]
+      return [toolOutput(message, customCalls)]
     default:
       return [{ type: 'message', role: message['role'], content: toContent(message['content'], toInputPart) }]
   }
@@ -78,19 +84,23 @@ function toOutputPart(part: Json): Json {
   return part['type'] === 'refusal' ? part : { type: 'output_text', text: asText(part['text']) ?? '' }
 }
 
-function calls(value: unknown): Json[] {
+function calls(value: unknown, customCalls: Set<unknown>): Json[] {
   return asObjects(value).map((call) => {
     const custom = asObject(call['custom'])
-    if (custom) return { type: 'custom_tool_call', call_id: call['id'], name: custom['name'], input: custom['input'] }
+    if (custom) {
+      customCalls.add(call['id'])
+      return { type: 'custom_tool_call', call_id: call['id'], name: custom['name'], input: custom['input'] }
+    }
     const named = asObject(call['function']) ?? {}
     return { type: 'function_call', call_id: call['id'], name: named['name'], arguments: named['arguments'] ?? '{}' }
   })
 }
 
-function toolOutput(message: Json): Json {
+function toolOutput(message: Json, customCalls: ReadonlySet<unknown>): Json {
+  const callId = message['tool_call_id'] ?? message['name']
   return {
-    type: 'function_call_output',
-    call_id: message['tool_call_id'] ?? message['name'],
+    type: customCalls.has(callId) ? 'custom_tool_call_output' : 'function_call_output',
+    call_id: callId,
     output: toContent(message['content'], toInputPart),
   }
 }
