@@ -21,7 +21,8 @@ export function settle(
   const { usage, isEstimated } = usageOf(inference, outcome)
   // Nothing came, so not even the price of a request is due.
   const { prices } = outcome.endpoint
-  const isFree = usage === NO_USAGE || isInsured(outcome, usage)
+  const isChat = inference.request.payload.kind === 'chat'
+  const isFree = usage === NO_USAGE || (isChat && isInsured(outcome, usage))
   const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
@@ -73,7 +74,7 @@ export function settle(
   }
 }
 
-/** Nobody pays for an answer of nothing that ends for no reason, nor for one that the provider itself calls an error.
+/** Nobody pays for a chat's answer of nothing that ends for no reason, nor for one that the provider itself calls an error.
  *  Source: OpenRouter docs, zero completion insurance. */
 function isInsured({ finishReason, kind, nativeFinishReason }: Outcome, { completionTokens }: TokenUsage): boolean {
   if (kind === 'cancelled') return false
