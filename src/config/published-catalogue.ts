@@ -6,6 +6,7 @@ import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.
 import { regressions } from '../domain/catalogue-regressions.ts'
 import { toEndpointSource } from '../domain/described-model.ts'
 import { ConfigError } from './config.ts'
+import { knownModel } from './known-models.ts'
 
 /*
  * Models and prices as somebody publishes them, for providers that the environment has switched on. A publication says nothing of
@@ -39,7 +40,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The part of it that is about providers of `builtIn`, whose own ids of models hold where it names none. */
+/** The part of it that is about providers of `builtIn`. What it doesn't say of a model is as it is built in. */
 export function endpointsOf({ providers }: Published, builtIn: CatalogueSource): EndpointSource[] {
   const slugs = new Set(builtIn.providers.map(({ slug }) => slug))
   const known = new Map(builtIn.endpoints.map((endpoint) => [`${endpoint.providerSlug} ${endpoint.modelId}`, endpoint]))
@@ -50,9 +51,23 @@ export function endpointsOf({ providers }: Published, builtIn: CatalogueSource):
 
 function toSource(slug: string, model: ModelEntry, known: EndpointSource | undefined): EndpointSource {
   const source = toEndpointSource(slug, model)
-  if (model.upstream_id !== undefined) return source
+  const facts = knownModel(model.id)
   // Another gateway is asked for a model by its whole name.
-  return { ...source, upstreamId: known?.upstreamId ?? (slug === 'openrouter' ? model.id : source.upstreamId) }
+  const usualId = known?.upstreamId ?? (slug === 'openrouter' ? model.id : source.upstreamId)
+  return {
+    ...source,
+    upstreamId: model.upstream_id ?? usualId,
+    maxCompletionTokens:
+      model.max_completion_tokens === undefined ? facts.maxCompletionTokens : source.maxCompletionTokens,
+    supportedParameters: model.supported_parameters ?? facts.supportedParameters,
+    name: source.name ?? known?.name ?? null,
+    description: source.description ?? known?.description ?? null,
+    created: source.created ?? facts.created,
+    inputModalities: source.inputModalities ?? facts.inputModalities,
+    outputModalities: source.outputModalities ?? facts.outputModalities,
+    knowledgeCutoff: source.knowledgeCutoff ?? facts.knowledgeCutoff,
+    facts: { ...facts.facts, ...source.facts },
+  }
 }
 
 /** Why `fresh` may not take the place of `last` (or, where there is none, of what is built in), in words. */

@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { affordableTokens, costBound, costOf, isFree, NO_USAGE, type Prices, type TokenUsage } from './pricing.ts'
+import {
+  affordableTokens,
+  costBound,
+  costOf,
+  isFree,
+  isOutputFree,
+  NO_USAGE,
+  type Prices,
+  splitUsage,
+  type TokenUsage,
+} from './pricing.ts'
 
 const PRICES: Prices = { prompt: 150_000_000n, completion: 600_000_000n }
 
@@ -95,4 +105,110 @@ test('prompt and completion parts add up to the total', () => {
 test('only an endpoint that never costs anything is free', () => {
   expect(isFree({ prompt: 0n, completion: 0n })).toBe(true)
   expect(isFree({ prompt: 0n, completion: 0n, request: 1n })).toBe(false)
+})
+
+const anyOverride = fc.record(
+  {
+    prompt: fc.bigInt(0n, 10n ** 12n),
+    completion: fc.bigInt(0n, 10n ** 12n),
+    inputCacheWrite1h: fc.bigInt(0n, 10n ** 12n),
+    audioOutput: fc.bigInt(0n, 10n ** 12n),
+    minPromptTokens: fc.nat(1_000_000),
+    utcStart: fc.constantFrom(0, 830, 2_200),
+    utcEnd: fc.constantFrom(600, 1_630, 2_400),
+  },
+  { requiredKeys: [] },
+)
+const pricesOfAllKinds: fc.Arbitrary<Prices> = fc
+  .record({
+    base: anyPrices,
+    special: fc.record(
+      {
+        inputCacheWrite1h: fc.bigInt(0n, 10n ** 12n),
+        inputAudioCache: fc.bigInt(0n, 10n ** 12n),
+        imageToken: fc.bigInt(0n, 10n ** 12n),
+        audioOutput: fc.bigInt(0n, 10n ** 12n),
+        imageOutput: fc.bigInt(0n, 10n ** 12n),
+      },
+      { requiredKeys: [] },
+    ),
+    overrides: fc.array(anyOverride, { maxLength: 3 }),
+    flex: anyPrices,
+  })
+  .map(({ base, special, overrides, flex }) => ({
+    ...base,
+    ...special,
+    overrides,
+    tiers: { flex: { ...flex, overrides } },
+  }))
+const told = fc.option(fc.nat(1_200_000), { nil: undefined })
+const usageOfAllKinds = fc
+  .record({
+    promptTokens: fc.nat(1_200_000),
+    completionTokens: fc.nat(100_000),
+    cachedTokens: fc.nat(1_200_000),
+    cacheWriteTokens: fc.nat(1_200_000),
+    reasoningTokens: fc.nat(100_000),
+    audioTokens: fc.nat(1_200_000),
+    parts: fc.tuple(told, told, told, told, told),
+    isFlex: fc.boolean(),
+  })
+  .map(
+    ({ parts: [hour, cachedAudio, image, audioOut, imageOut], isFlex, ...counts }): TokenUsage => ({
+      ...counts,
+      images: 0,
+      ...(hour !== undefined && { cacheWrite1hTokens: hour }),
+      ...(cachedAudio !== undefined && { cachedAudioTokens: cachedAudio }),
+      ...(image !== undefined && { imageTokens: image }),
+      ...(audioOut !== undefined && { audioOutputTokens: audioOut }),
+      ...(imageOut !== undefined && { imageOutputTokens: imageOut }),
+      ...(isFlex && { serviceTier: 'flex' }),
+    }),
+  )
+
+test('at whatever hour, in whatever tier and of whatever kinds the tokens are, a cost stays within the bound', () => {
+  fc.assert(
+    fc.property(pricesOfAllKinds, usageOfAllKinds, fc.nat(86_400_000), (prices, used, at) => {
+      return costOf(prices, used, at).total <= costBound(prices, used.promptTokens, used.completionTokens)
+    }),
+  )
+})
+
+test('however a provider splits them, each token is counted once', () => {
+  fc.assert(
+    fc.property(pricesOfAllKinds, usageOfAllKinds, (prices, used) => {
+      const counts = splitUsage(prices, used)
+      const { completion, reasoning, audioOutput, imageOutput, ...input } = counts
+      expect(Object.values(input).reduce((sum, count) => sum + count)).toBe(used.promptTokens)
+      expect(completion + reasoning + audioOutput + imageOutput).toBe(used.completionTokens)
+      expect(Math.min(...Object.values(counts))).toBeGreaterThanOrEqual(0)
+    }),
+  )
+})
+
+test('what a provider does not tell apart costs at least as much as any split of it that it could have told', () => {
+  fc.assert(
+    fc.property(pricesOfAllKinds, usageOfAllKinds, fc.nat(86_400_000), (prices, used, at) => {
+      const { cacheWrite1hTokens: _hour, audioOutputTokens: _audio, imageOutputTokens: _image, ...untold } = used
+      return costOf(prices, used, at).completion <= costOf(prices, untold, at).completion + 1n
+    }),
+  )
+})
+
+test('the affordable tokens fit at every price that may hold', () => {
+  fc.assert(
+    fc.property(pricesOfAllKinds, fc.bigInt(0n, 10n ** 12n), fc.nat(1_200_000), (prices, money, promptTokens) => {
+      const tokens = affordableTokens(prices, money, promptTokens)
+      if (tokens === 0 || tokens === Number.MAX_SAFE_INTEGER) return true
+      return costBound(prices, promptTokens, tokens) <= money
+    }),
+  )
+})
+
+test('output that costs only beyond some input, or only in some tier, is not free', () => {
+  const free: Prices = { prompt: 1n, completion: 0n }
+  expect(isOutputFree(free)).toBe(true)
+  expect(isOutputFree({ ...free, overrides: [{ minPromptTokens: 900_000, completion: 1n }] })).toBe(false)
+  expect(isOutputFree({ ...free, tiers: { priority: { prompt: 1n, completion: 1n } } })).toBe(false)
+  expect(isFree({ prompt: 0n, completion: 0n, tiers: { priority: { prompt: 1n, completion: 0n } } })).toBe(false)
 })
