@@ -1,5 +1,6 @@
 import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
+import { quirksOfAddress } from '../domain/provider-quirks.ts'
 import { chargedPrices } from '../domain/wire-prices.ts'
 import { ConfigError } from './config.ts'
 import { knownModel } from './known-models.ts'
@@ -158,10 +159,12 @@ export const ENVIRONMENT_PROVIDER_VARIABLES: readonly string[] = PROVIDERS.flatM
 
 function toProvider(provider: EnvironmentProvider, env: Env): Provider {
   const baseUrl = env[`${provider.prefix}_BASE_URL`]
+  const quirks = quirksOfAddress(provider.baseUrl)
   return Object.freeze({
     slug: provider.slug,
     name: provider.name,
     dialect: 'openai-chat',
+    ...(quirks === undefined ? {} : { quirks }),
     baseUrl: (isSet(baseUrl) ? baseUrl : provider.baseUrl).trim().replace(/\/+$/, ''),
     apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim(),
     isFromConfigFile: false,

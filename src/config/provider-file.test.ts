@@ -100,7 +100,7 @@ test('a file of comments and an empty list are files of no providers', () => {
 test('all faults are reported at once, each with line and key path', () => {
   const text = `providers:
   - slug: Alpha!
-    dialect: gemini
+    dialect: gopher
     base_url: ftp://example.com
     colour: red
     api_key_env: NOT_SET
@@ -239,8 +239,74 @@ test('a file that cannot be read is a fault that names it', async () => {
 test('the examples of the documentation are valid', async () => {
   const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
   const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
-  expect(examples).toHaveLength(2)
-  const env = { ALPHA_API_KEY: 'a', VLLM_API_KEY: 'v' }
+  expect(examples).toHaveLength(4)
+  const names = ['ALPHA_API_KEY', 'VLLM_API_KEY', 'AZURE_OPENAI_API_KEY']
+  const aws = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
+  const env = Object.fromEntries([...names, ...aws].map((name) => [name, 'x']))
   for (const example of examples)
     expect(parseProviderFile(example, 'docs', env).source.endpoints.length).toBeGreaterThan(0)
+})
+
+const MODELS = 'models: [{ id: a/b, free: true, context_length: 1000 }]'
+
+test('an access key of AWS is one secret, of parts given or from the environment', () => {
+  const text = `providers:
+  - slug: aws
+    dialect: bedrock
+    base_url: https://bedrock-runtime.eu-central-1.amazonaws.com
+    aws: { access_key_id: AKIA, secret_access_key_env: AWS_SECRET, region: eu-west-1 }
+    ${MODELS}`
+  const [provider] = parseProviderFile(text, 'f.yaml', { AWS_SECRET: 'shh ' }).source.providers
+  expect(JSON.parse(provider?.apiKey ?? '')).toEqual({
+    accessKeyId: 'AKIA',
+    secretAccessKey: 'shh',
+    region: 'eu-west-1',
+  })
+})
+
+test('peculiarities are those that are named, or else those of the address', () => {
+  const provider = (baseUrl: string, more = '') => {
+    const text = `providers: [{ slug: p, dialect: openai-chat, base_url: "${baseUrl}", ${more} ${MODELS} }]`
+    return parseProviderFile(text, 'f.yaml', {}).source.providers[0]
+  }
+  expect(provider('https://api.mistral.ai/v1')?.quirks).toBe('mistral')
+  expect(provider('https://api.mistral.ai/v1', 'quirks: none,')?.quirks).toBe('none')
+  expect(provider('http://10.0.0.1/v1')).not.toHaveProperty('quirks')
+  expect(provider('https://proxy.example.com/openai', 'azure: { api_version: "2024-10-21" },')).toMatchObject({
+    quirks: 'azure',
+    azure: { apiVersion: '2024-10-21' },
+  })
+})
+
+test.each([
+  [
+    'dialect: openai-chat, base_url: "https://x/v1", aws: { access_key_id: a, secret_access_key: b }',
+    'aws: is for the dialect bedrock alone',
+  ],
+  [
+    'dialect: bedrock, base_url: "https://x", api_key: k, aws: { access_key_id: a, secret_access_key: b }',
+    'aws: excludes api_key',
+  ],
+  [
+    'dialect: bedrock, base_url: "https://x", aws: { access_key_id: a }',
+    'aws.secret_access_key: required, or secret_access_key_env',
+  ],
+  [
+    'dialect: bedrock, base_url: "https://x", aws: { access_key_id: a, access_key_id_env: B, secret_access_key: b }',
+    'aws.access_key_id: excludes access_key_id_env',
+  ],
+  [
+    'dialect: bedrock, base_url: "https://x", aws: { access_key_id: a, secret_access_key_env: NOT_SET }',
+    'aws.secret_access_key_env: the environment variable NOT_SET is not set',
+  ],
+  ['dialect: gemini, base_url: "https://x", azure: {}', 'azure: is for the dialects of OpenAI alone'],
+  ['dialect: openai-chat, base_url: "https://x/openai", azure: {}', 'azure: must have api_version'],
+  [
+    'dialect: openai-chat, base_url: "https://x/v1", azure: { api_version: "x&y" }',
+    'azure.api_version: must be a version',
+  ],
+  ['dialect: openai-chat, base_url: "https://x/v1", quirks: odd', 'quirks: must be one of none, openai'],
+])('%s is a fault', (fields, expected) => {
+  const [problem] = problemsOf(`providers: [{ slug: p, ${fields}, ${MODELS} }]`)
+  expect(problem).toContain(`providers[0].${expected}`)
 })

@@ -5,6 +5,8 @@ import type { ModelEntry } from '../contract/common/provider-schema.ts'
 import type { CatalogueSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import { priceWarnings, toEndpointSource } from '../domain/described-model.ts'
+import { quirksOfAddress } from '../domain/provider-quirks.ts'
+import { awsSecret, missingAwsVariables } from './aws-access.ts'
 import { ConfigError } from './config.ts'
 import { type ProviderEntry, ProviderFile } from './provider-file-schema.ts'
 
@@ -83,12 +85,15 @@ function contentOf(document: Document.Parsed, fileName: string): unknown {
 
 function toProvider(entry: ProviderEntry, env: Env): Provider {
   const policy = entry.data_policy
+  const quirks = entry.quirks ?? (entry.azure === undefined ? quirksOfAddress(entry.base_url) : 'azure')
   return Object.freeze({
     slug: entry.slug,
     name: entry.name ?? entry.slug,
     dialect: entry.dialect,
     baseUrl: entry.base_url,
-    apiKey: entry.api_key ?? (entry.api_key_env === undefined ? null : (env[entry.api_key_env] ?? null)),
+    ...(quirks === undefined ? {} : { quirks }),
+    ...(entry.azure === undefined ? {} : { azure: { apiVersion: entry.azure.api_version ?? null } }),
+    apiKey: apiKeyOf(entry, env),
     isFromConfigFile: true,
     visibility: null,
     // Without a word of the administrator the careful answer holds, so that `data_collection: deny` is never a lie.
@@ -98,6 +103,11 @@ function toProvider(entry: ProviderEntry, env: Env): Provider {
     termsOfServiceUrl: entry.terms_of_service_url ?? null,
     statusPageUrl: entry.status_page_url ?? null,
   })
+}
+
+function apiKeyOf({ api_key, api_key_env, aws }: ProviderEntry, env: Env): string | null {
+  if (aws !== undefined) return awsSecret(aws, env)
+  return api_key ?? (api_key_env === undefined ? null : (env[api_key_env] ?? null))
 }
 
 function warningsOf({ slug }: ProviderEntry, model: ModelEntry): string[] {
@@ -122,6 +132,10 @@ function crossFaults(content: unknown, env: Env): Fault[] {
     const name = provider['api_key_env']
     if (typeof name === 'string' && !env[name]) {
       faults.push({ path: ['providers', at, 'api_key_env'], message: `the environment variable ${name} is not set` })
+    }
+    for (const { key, name: missing } of missingAwsVariables(provider['aws'], env)) {
+      const path = ['providers', at, 'aws', key]
+      faults.push({ path, message: `the environment variable ${missing} is not set` })
     }
     const ids = new Set<unknown>()
     for (const [index, { id }] of itemsOf(content, ['providers', at, 'models'])) {

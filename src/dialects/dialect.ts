@@ -1,4 +1,4 @@
-import type { DialectName, Endpoint } from '../domain/catalogue.ts'
+import type { DialectName, Endpoint, Provider } from '../domain/catalogue.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
 import type { ChatPayload, InferenceKind } from './chat-request.ts'
 import type { Transcript } from './transcript.ts'
@@ -14,6 +14,9 @@ export interface Dialect {
   /** The request for one endpoint, its headers made from scratch. Throws `invalid_request` naming a field that the format has no
    *  words for. */
   encode(payload: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest
+  /** Adds what depends on the moment to a request that is about to be sent, as a signature over it; `now` in epoch milliseconds.
+   *  Absent where the credential goes into a header as it is. */
+  authorize?: (request: EncodedRequest, provider: Provider, now: number) => EncodedRequest
   /** A whole answer, or undefined when the text isn't one. */
   decode(text: string, options: ReadOptions): DecodedAnswer | undefined
   /** Reads one stream. `transcript` gathers the first choice, where somebody wants it. */

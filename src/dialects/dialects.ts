@@ -1,5 +1,7 @@
 import type { DialectName } from '../domain/catalogue.ts'
+import { bedrock } from './bedrock/dialect.ts'
 import type { Dialect } from './dialect.ts'
+import { gemini } from './gemini/dialect.ts'
 import { openaiChat } from './openai-chat/dialect.ts'
 import { openaiResponses } from './openai-responses/dialect.ts'
 
@@ -7,4 +9,6 @@ import { openaiResponses } from './openai-responses/dialect.ts'
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  gemini,
+  bedrock,
 }

@@ -1,3 +1,4 @@
+import type { QuirksName } from '../contract/common/provider-schema.ts'
 import type { ModelFacts } from '../contract/inference/model-facts.ts'
 import type { DATA_REGIONS } from '../contract/management/guardrail-fields.ts'
 import type { Prices } from './pricing.ts'
@@ -6,7 +7,7 @@ import type { WirePricing } from './wire-prices.ts'
 /** Where a provider processes data. `global` is anywhere, and what holds for one that says nothing. */
 export type DataRegion = (typeof DATA_REGIONS)[number]
 
-export type DialectName = 'openai-chat' | 'openai-responses'
+export type DialectName = 'openai-chat' | 'openai-responses' | 'gemini' | 'bedrock'
 
 /** Who runs models, and how it is reached. */
 export interface Provider {
@@ -15,6 +16,10 @@ export interface Provider {
   dialect: DialectName
   /** Without a trailing slash; the dialect appends its path. `sim:` is the built-in provider, which needs no network. */
   baseUrl: string
+  /** In what it differs from others of its dialect. */
+  quirks?: QuirksName
+  /** Whether it serves OpenAI's models on Azure, with the version of its API where the address doesn't say it. */
+  azure?: { apiVersion: string | null }
   /** The upstream credential; never logged, never sent anywhere but to this provider. */
   apiKey: string | null
   /** Whether a private or loopback address is allowed because an administrator named the provider in the config file. */

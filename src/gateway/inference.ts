@@ -138,7 +138,11 @@ export class Inference {
   requestFor(endpoint: Endpoint): UpstreamRequest {
     const { organizationId } = this.open
     const options = { cappedTokens: this.cappedTokens, organizationId }
-    return { provider: endpoint.provider, ...dialectOf(endpoint).encode(this.request.payload, endpoint, options) }
+    const dialect = dialectOf(endpoint)
+    const { provider } = endpoint
+    const encoded = dialect.encode(this.request.payload, endpoint, options)
+    const signed = dialect.authorize?.(encoded, provider, this.parts.clock.now()) ?? encoded
+    return { provider, ...signed }
   }
 
   /** Whether the client gets what an endpoint answers as it comes. */

@@ -2,6 +2,7 @@ import type { CatalogueSource } from '../domain/build-catalogue.ts'
 import type { Provider } from '../domain/catalogue.ts'
 import { privatePrices } from '../domain/catalogue-views.ts'
 import { toEndpointSource } from '../domain/described-model.ts'
+import { quirksOfAddress } from '../domain/provider-quirks.ts'
 import type { Observe } from '../observe/observation.ts'
 import { allCustomProviderRows, type CustomProviderRow } from './queries/custom-providers.ts'
 import { type Db, toIso } from './schema.ts'
@@ -43,11 +44,13 @@ export async function loadCustomProviders(
 }
 
 function toProvider(row: CustomProviderRow, apiKey: string | null): Provider {
+  const quirks = quirksOfAddress(row.base_url)
   return Object.freeze({
     slug: row.slug,
     name: row.name,
     dialect: row.dialect,
     baseUrl: row.base_url,
+    ...(quirks === undefined ? {} : { quirks }),
     apiKey,
     isFromConfigFile: false,
     visibility: Object.freeze({ organizationId: row.organization_id, workspaceIds: row.workspace_ids }),

@@ -40,8 +40,28 @@ export const ProviderSlug = z
   .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9._-]+)?$/, 'must be lower-case letters, digits, dots and dashes')
   .refine((slug) => slug !== 'sim', 'sim is reserved for the built-in provider')
 export const ProviderName = z.string().min(1).max(200)
-const DIALECTS = ['openai-chat', 'openai-responses'] as const
+const DIALECTS = ['openai-chat', 'openai-responses', 'gemini', 'bedrock'] as const
 export const ProviderDialect = z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)
+const QUIRKS = [
+  'none',
+  'openai',
+  'azure',
+  'groq',
+  'mistral',
+  'deepseek',
+  'xai',
+  'together',
+  'cerebras',
+  'perplexity',
+  'fireworks',
+  'deepinfra',
+  'openrouter',
+  'ollama',
+  'vllm',
+] as const
+/** In what it differs from other providers of its dialect. */
+export const ProviderQuirks = z.enum(QUIRKS, `must be one of ${QUIRKS.join(', ')}`)
+export type QuirksName = z.output<typeof ProviderQuirks>
 /** It goes into a header, which takes nothing else: a placeholder's "…" would fail at each request instead. */
 export const ProviderSecret = z
   .string('must be a string')

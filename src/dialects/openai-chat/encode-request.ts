@@ -1,10 +1,13 @@
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
 import { asObject } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
+import { applyQuirks } from './apply-quirks.ts'
+import { quirksNamed } from './quirks.ts'
 
 /** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
 const OWN_FIELDS = new Set([
@@ -69,9 +72,15 @@ export function encodeChatRequest(payload: ChatPayload, endpoint: Endpoint, opti
     accept: payload.isStream ? 'text/event-stream' : 'application/json',
     'user-agent': 'switchyard',
   }
-  const { apiKey } = endpoint.provider
-  if (apiKey !== null) headers['authorization'] = `Bearer ${apiKey}`
-  return { path: PATHS[payload.kind], headers, body: joinObjects(JSON.stringify(own), payload.passedOn) }
+  const { apiKey, azure, quirks } = endpoint.provider
+  if (azure !== undefined) Object.assign(headers, authorizationOf(endpoint.provider))
+  else if (apiKey !== null) headers['authorization'] = `Bearer ${apiKey}`
+  const passedOn =
+    quirks === undefined || payload.kind !== 'chat'
+      ? payload.passedOn
+      : applyQuirks(own, payload, { endpoint, quirks: quirksNamed(quirks) })
+  const path = azure === undefined ? PATHS[payload.kind] : azurePath(endpoint, PATHS[payload.kind])
+  return { path, headers, body: joinObjects(JSON.stringify(own), passedOn) }
 }
 
 function reasoningEffort(request: ChatCompletionRequest): unknown {

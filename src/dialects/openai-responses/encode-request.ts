@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
@@ -37,17 +38,17 @@ export function encodeResponsesRequest(
     payload.native?.dialect === 'openai-responses'
       ? joinObjects(JSON.stringify(own), payload.native.passedOn)
       : JSON.stringify({ ...own, ...translate(payload, endpoint) })
-  return { path: '/responses', headers: headersOf(payload, endpoint), body }
+  const path = endpoint.provider.azure === undefined ? '/responses' : azurePath(endpoint, '/responses', true)
+  return { path, headers: headersOf(payload, endpoint), body }
 }
 
-function headersOf({ isStream }: ChatPayload, { provider: { apiKey } }: Endpoint): Record<string, string> {
-  const headers: Record<string, string> = {
+function headersOf({ isStream }: ChatPayload, { provider }: Endpoint): Record<string, string> {
+  return {
     'content-type': 'application/json',
     accept: isStream ? 'text/event-stream' : 'application/json',
     'user-agent': 'switchyard',
+    ...authorizationOf(provider),
   }
-  if (apiKey !== null) headers['authorization'] = `Bearer ${apiKey}`
-  return headers
 }
 
 function translate(payload: ChatPayload, endpoint: Endpoint): Json {

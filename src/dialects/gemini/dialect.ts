@@ -1,0 +1,39 @@
+import type { Dialect } from '../dialect.ts'
+import { asObject } from '../json-fields.ts'
+import { decodeGeminiAnswer } from './decode-answer.ts'
+import { encodeGeminiRequest } from './encode-request.ts'
+import { GeminiStreamReader } from './read-stream.ts'
+
+/** The format of Google's Gemini API. */
+export const gemini: Dialect = {
+  name: 'gemini',
+  abilities: {
+    kinds: ['chat'],
+    tools: true,
+    parallelToolCalls: true,
+    structuredOutputs: true,
+    images: 'url-or-base64',
+    files: 'url-or-base64',
+    reasoning: true,
+    cacheMarkers: false,
+    logprobs: true,
+    severalChoices: true,
+  },
+  encode: encodeGeminiRequest,
+  decode: decodeGeminiAnswer,
+  newReader: (transcript) => new GeminiStreamReader(transcript),
+  errorMessage,
+}
+
+/** An object, or a list of one where a stream was asked for. */
+function errorMessage(body: string): string | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    return undefined
+  }
+  const answer = asObject(Array.isArray(value) ? value[0] : value)
+  const message = asObject(answer?.['error'])?.['message']
+  return typeof message === 'string' ? message : undefined
+}
