@@ -53,8 +53,9 @@ export interface AnswerEnd {
 /** Text for the client, ready to be written; '' when there is none. Exactly one of `end` and `fail` comes last. */
 export interface AnswerStream {
   write(pieces: readonly StreamPiece[]): string
-  /** What was sent to a provider, for a caller who asks to see it. Missing where the protocol has no words for it. */
-  echo?(upstreamBody: unknown): string
+  /** What was sent to a provider, for a caller who asks to see it; before anything is written. Missing where the protocol has no
+   *  words for it. */
+  echoUpstream?(body: unknown): string
   end(end: AnswerEnd): string
   fail(error: ErrorEnvelope['error']): string
 }

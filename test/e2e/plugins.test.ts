@@ -210,6 +210,20 @@ describe('echo of the upstream body', () => {
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
   })
 
+  test('is numbered with the other events of a response', async () => {
+    first.script({ status: 500 })
+    const response = await fetch(`${gateway.url}/api/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'alpha/small', input: 'hi', ...DEBUG }),
+    })
+    const data = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'))
+    const events = data.map((line) => JSON.parse(line.slice('data: '.length)))
+    expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['response.debug', 'response.debug', 'response.created'])
+    expect(events.map(({ sequence_number }) => sequence_number)).toEqual([...events.keys()])
+    expect(events[1].debug.echo_upstream_body).toEqual(second.requests.at(-1)?.body)
+  })
+
   test('an error before the first byte stays an error', async () => {
     first.script({ status: 400 })
     expect(await chat(gateway, key, DEBUG)).toMatchObject({ status: 400, events: [] })

@@ -43,8 +43,8 @@ class ChatAnswerStream implements AnswerStream {
     return text
   }
 
-  echo(upstreamBody: unknown): string {
-    return this.#event({ choices: [], debug: { echo_upstream_body: upstreamBody } })
+  echoUpstream(body: unknown): string {
+    return this.#event({ choices: [], debug: { echo_upstream_body: body } })
   }
 
   end({ usage, cost, metadata }: AnswerEnd): string {

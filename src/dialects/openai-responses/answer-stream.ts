@@ -38,6 +38,11 @@ export class ResponsesAnswerStream implements AnswerStream {
     this.#builder = new OutputBuilder(identity.id, (type, fields) => this.#emit(type, fields))
   }
 
+  echoUpstream(body: unknown): string {
+    this.#emit('response.debug', { debug: { echo_upstream_body: body } })
+    return this.#take()
+  }
+
   write(pieces: readonly StreamPiece[]): string {
     for (const piece of pieces) {
       if ('native' in piece) this.#writeEvent(piece.native)

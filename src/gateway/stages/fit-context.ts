@@ -23,7 +23,7 @@ export function pluginsOf(
 /** What a request has to be made to fit into; null where it isn't to be compressed, or is short. */
 export function fitOf(chat: ChatRequest, model: Model | undefined, { compression }: PluginsInForce): Fit | null {
   // What only the client's own format has words for would be lost.
-  if (model === undefined || chat.nativeOnly !== null) return null
+  if (model === undefined || chat.nativeOnly !== null || chat.payload.kind !== 'chat') return null
   const fit = fitFor(model, compression, chat.requestedTokens)
   return fit !== null && mayExceed(Buffer.byteLength(chat.payload.passedOn), fit) ? fit : null
 }

@@ -40,7 +40,8 @@ export class StreamRelay {
   #retryAfterSeconds: number | undefined
   #errorBody = ''
   #isEventStream = true
-  /** What was sent in each attempt, for a caller who asks to see it. */
+  /** What was sent in each attempt, for a caller who asks to see it, and the same in the words of the present answer. */
+  readonly #sentBodies: unknown[] = []
   #echoes = ''
   #held = ''
   /** Tokens that the hold pays for. */
@@ -120,9 +121,7 @@ export class StreamRelay {
       this.#onAttemptFailed(request)
       return
     }
-    if (this.#inference.request.extras?.echoesUpstream === true) {
-      this.#echoes += this.#answer.echo?.(JSON.parse(request.body.toString())) ?? ''
-    }
+    if (this.#inference.request.extras?.echoesUpstream === true) this.#echo(request.body)
     this.#contentDeadline = setTimeout(() => this.#onContentDeadline(), settings.upstreamContentTimeoutMs)
     this.#call = upstream.send(request, {
       onHeaders: (status, headers) => {
@@ -135,6 +134,11 @@ export class StreamRelay {
       onEnd: () => this.#onEnd(),
       onFailure: (failure) => this.#onFailure(failure),
     })
+  }
+
+  #echo(body: string | Buffer): void {
+    this.#sentBodies.push(JSON.parse(body.toString()))
+    this.#echoes = this.#sentBodies.map((sent) => this.#answer.echoUpstream?.(sent) ?? '').join('')
   }
 
   #onData(chunk: Buffer): void {
