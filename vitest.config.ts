@@ -21,6 +21,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/disconnect',
   'e2e/explained-refusals',
   'e2e/forbidden-address',
+  'e2e/gemini-and-bedrock',
   'e2e/guardrails',
   'e2e/hostile-input',
   'e2e/invoices',

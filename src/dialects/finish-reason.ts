@@ -7,6 +7,7 @@ const NORMALIZED: Readonly<Record<string, string>> = {
   length: 'length',
   max_tokens: 'length',
   MAX_TOKENS: 'length',
+  model_length: 'length',
   tool_calls: 'tool_calls',
   tool_use: 'tool_calls',
   function_call: 'tool_calls',
@@ -15,6 +16,7 @@ const NORMALIZED: Readonly<Record<string, string>> = {
   RECITATION: 'content_filter',
   refusal: 'content_filter',
   error: 'error',
+  insufficient_system_resource: 'error',
 }
 
 /** A provider's finish reason in the five words of the wire. An unknown one means that the model stopped. */

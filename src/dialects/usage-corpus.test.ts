@@ -10,6 +10,8 @@ import { ModelEntry } from '../contract/common/provider-schema.ts'
 import { toEndpointSource } from '../domain/described-model.ts'
 import { componentsOf } from '../domain/price-components.ts'
 import { costBound, costOf, type Prices, type TokenUsage } from '../domain/pricing.ts'
+import { readBedrockUsage } from './bedrock/read-usage.ts'
+import { readGeminiUsage } from './gemini/read-usage.ts'
 import { readUsage } from './openai-chat/read-usage.ts'
 import { readResponsesUsage } from './openai-responses/read-usage.ts'
 
@@ -17,6 +19,8 @@ import { readResponsesUsage } from './openai-responses/read-usage.ts'
 const DECODERS: Partial<Record<string, (usage: unknown, tier?: unknown) => TokenUsage | undefined>> = {
   'openai-chat': readUsage,
   'openai-responses': readResponsesUsage,
+  gemini: readGeminiUsage,
+  bedrock: readBedrockUsage,
 }
 
 /** As from a file of providers. */

@@ -13,11 +13,12 @@ export function decodeBedrockAnswer(text: string): DecodedAnswer | undefined {
   const message = toMessage(blocks.map((block) => asObject(block) ?? {}))
   const native = asText(answer['stopReason']) ?? 'end_turn'
   const finishReason = toFinishReason(native)
-  const usage = readBedrockUsage(answer['usage'])
+  const tier = asText(asObject(answer['serviceTier'])?.['type'])
+  const usage = readBedrockUsage(answer['usage'], tier)
   return {
     choices: [{ index: 0, message, finish_reason: finishReason, native_finish_reason: native }],
     systemFingerprint: null,
-    serviceTier: asText(asObject(answer['serviceTier'])?.['type']),
+    serviceTier: tier,
     native: null,
     usage,
     usageRaw: keepRawUsage(answer['usage']),

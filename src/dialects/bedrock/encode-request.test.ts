@@ -156,6 +156,15 @@ test('tools that may not be called are left away', () => {
   expect(encode({ tools: [TOOL], tool_choice: 'none' }).body).not.toHaveProperty('toolConfig')
 })
 
+test.each([
+  ['auto', undefined],
+  ['default', { type: 'default' }],
+  ['flex', { type: 'flex' }],
+  ['fast', { type: 'priority' }],
+])('service_tier %s', (tier, expected) => {
+  expect(encode({ service_tier: tier }).body['serviceTier']).toEqual(expected)
+})
+
 test('an answer that fits a schema', () => {
   const schema = { type: 'object', properties: { a: { type: 'integer' } } }
   const format = { type: 'json_schema', json_schema: { name: 'x', strict: true, schema } }

@@ -39,6 +39,7 @@ export function encodeBedrockRequest(payload: ChatPayload, endpoint: Endpoint, o
     system: system.length > 0 ? system : undefined,
     inferenceConfig: encodeConfig(fields, bound, thinking !== undefined),
     toolConfig: encodeTools(fields, turns, thinking !== undefined),
+    serviceTier: encodeTier(fields['service_tier']),
     outputConfig: encodeFormat(fields['response_format']),
     additionalModelRequestFields: encodeMore(fields, thinking),
   })
@@ -93,6 +94,11 @@ function encodeChoice(choice: ToolChoice | null, isThinking: boolean): Fields | 
   if (choice === null || choice.mode === 'none') return undefined
   if (choice.mode === 'auto' || isThinking) return { auto: {} }
   return choice.mode === 'named' ? { tool: { name: choice.name } } : { any: {} }
+}
+
+function encodeTier(value: unknown): Fields | undefined {
+  if (value === 'priority' || value === 'fast') return { type: 'priority' }
+  return value === 'flex' || value === 'default' ? { type: value } : undefined
 }
 
 function encodeFormat(value: unknown): Fields | undefined {

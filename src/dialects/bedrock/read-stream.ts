@@ -74,7 +74,7 @@ export class BedrockStreamReader extends DeltaReader {
       return this.finish(0, toFinishReason(native), native)
     }
     if (type === 'metadata') {
-      this.usage = readBedrockUsage(event['usage'])
+      this.usage = readBedrockUsage(event['usage'], asObject(event['serviceTier'])?.['type'])
       this.usageRaw = keepRawUsage(event['usage'])
       this.isDone = this.#isStopped
     }

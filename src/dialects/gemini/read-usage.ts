@@ -17,14 +17,23 @@ export function readGeminiUsage(value: unknown): TokenUsage | undefined {
   const rest = total === undefined ? undefined : Math.max(0, total - promptTokens - reasoningTokens)
   const candidates = told ?? (usage['candidatesTokenCount'] === undefined ? rest : undefined)
   if (candidates === undefined) return undefined
+  const input = usage['promptTokensDetails']
+  const output = usage['candidatesTokensDetails']
+  const cached = usage['cacheTokensDetails']
   return {
     promptTokens,
     completionTokens: candidates + reasoningTokens,
     cachedTokens: Math.min(promptTokens, asCount(usage['cachedContentTokenCount']) ?? 0),
     cacheWriteTokens: 0,
     reasoningTokens,
-    audioTokens: Math.min(promptTokens, countOf(usage['promptTokensDetails'], 'AUDIO')),
+    audioTokens: Math.min(promptTokens, countOf(input, 'AUDIO')),
     images: 0,
+    ...(Array.isArray(input) && { imageTokens: countOf(input, 'IMAGE') }),
+    ...(Array.isArray(cached) && { cachedAudioTokens: countOf(cached, 'AUDIO') }),
+    ...(Array.isArray(output) && {
+      audioOutputTokens: countOf(output, 'AUDIO'),
+      imageOutputTokens: countOf(output, 'IMAGE'),
+    }),
   }
 }
 

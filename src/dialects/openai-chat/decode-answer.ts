@@ -1,6 +1,7 @@
 import type { DecodedAnswer } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
 import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { flattenContent } from './flatten-content.ts'
 import { readUsage } from './read-usage.ts'
 
 /** A provider's non-streaming answer, repaired to what official clients accept, or undefined when it isn't one. */
@@ -38,6 +39,7 @@ function repairChoice(entry: unknown, at: number): Record<string, unknown> | und
   const { reasoning_content: reasoningContent, ...rest } = message
   const repaired: Record<string, unknown> = { ...rest, role: 'assistant', content: rest['content'] ?? null }
   if (typeof reasoningContent === 'string' && rest['reasoning'] === undefined) repaired['reasoning'] = reasoningContent
+  flattenContent(repaired)
   return {
     ...choice,
     index: Number.isInteger(choice['index']) ? choice['index'] : at,

@@ -111,6 +111,26 @@ test('chunks are repaired to what the official client accepts', () => {
   expect(events[1]).toMatchObject({ choices: [{ finish_reason: 'stop', native_finish_reason: 'end_turn' }] })
 })
 
+test('content in parts becomes text, and the thoughts among them reasoning', () => {
+  const thinking = [{ type: 'text', text: 'hm' }]
+  const { events } = read(
+    chunk({ content: [{ type: 'thinking', thinking }] }),
+    chunk(
+      {
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b' },
+        ],
+      },
+      'model_length',
+    ),
+  )
+  expect(events).toMatchObject([
+    { choices: [{ delta: { content: '', reasoning: 'hm' } }] },
+    { choices: [{ delta: { content: 'ab' }, finish_reason: 'length', native_finish_reason: 'model_length' }] },
+  ])
+})
+
 test.each([
   [{ prompt_tokens: -1, completion_tokens: 2 }],
   [{ prompt_tokens: 1.5, completion_tokens: 2 }],

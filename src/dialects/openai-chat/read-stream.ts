@@ -4,6 +4,7 @@ import { normalizeFinishReason } from '../finish-reason.ts'
 import { asObject, keepRawUsage, parseObject } from '../json-fields.ts'
 import { LineReader } from '../sse-lines.ts'
 import type { Transcript } from '../transcript.ts'
+import { flattenContent } from './flatten-content.ts'
 import { readUsage } from './read-usage.ts'
 
 /*
@@ -145,6 +146,7 @@ function repairDelta(delta: Record<string, unknown>): Record<string, unknown> {
   const repaired: Record<string, unknown> = rest
   if (role !== undefined && role !== null) repaired['role'] = 'assistant'
   if (typeof reasoningContent === 'string' && rest['reasoning'] === undefined) repaired['reasoning'] = reasoningContent
+  flattenContent(repaired)
   if (Array.isArray(toolCalls)) {
     repaired['tool_calls'] = toolCalls.flatMap((entry, at) => {
       const call = asObject(entry)
