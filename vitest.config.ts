@@ -31,6 +31,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/lists',
   'e2e/metrics',
   'e2e/models-of-key',
+  'e2e/overload',
   'e2e/plugins',
   'e2e/rate-limits',
   'e2e/response-cache',

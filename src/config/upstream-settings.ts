@@ -2,8 +2,15 @@ import { z } from 'zod'
 
 const Milliseconds = z.coerce.number().int()
 
-/** How long is waited for providers, and how long one that fails is left alone. */
+/** How much goes to providers at a time, how long is waited for them, and how long one that fails is left alone. */
 export const UPSTREAM_SETTINGS = {
+  SWITCHYARD_INFERENCES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Inference requests at a time; who comes on top of them is told to come back'),
   SWITCHYARD_REQUEST_DEADLINE_MS: Milliseconds.min(1_000)
     .max(86_400_000)
     .default(600_000)
@@ -37,6 +44,7 @@ export const UPSTREAM_SETTINGS = {
 type Settings = { readonly [Name in keyof typeof UPSTREAM_SETTINGS]: number }
 
 export interface UpstreamConfig {
+  readonly inferencesMax: number
   readonly requestDeadlineMs: number
   readonly keepAliveCommentMs: number
   readonly upstreamConnectTimeoutMs: number
@@ -48,6 +56,7 @@ export interface UpstreamConfig {
 
 export function toUpstreamConfig(settings: Settings): UpstreamConfig {
   return {
+    inferencesMax: settings.SWITCHYARD_INFERENCES_MAX,
     requestDeadlineMs: settings.SWITCHYARD_REQUEST_DEADLINE_MS,
     keepAliveCommentMs: settings.SWITCHYARD_KEEPALIVE_COMMENT_MS,
     upstreamConnectTimeoutMs: settings.SWITCHYARD_UPSTREAM_CONNECT_TIMEOUT_MS,

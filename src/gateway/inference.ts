@@ -35,6 +35,8 @@ import type { LargeBodyParser } from './stages/large-body-parser.ts'
 
 export interface GatewaySettings {
   bodyBytesMax: number
+  /** Requests at a time. */
+  inferencesMax: number
   holdWaitMs: number
   requestDeadlineMs: number
   keepAliveCommentMs: number

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
 import { protocolAt } from '../gateway/protocol-at.ts'
@@ -10,6 +11,8 @@ const HEADERS_TIMEOUT_MS = 10_000
 /** For a request's head and body together. */
 const REQUEST_TIMEOUT_MS = 30_000
 const DRAIN_POLL_MS = 20
+const BUSY_RETRY_SECONDS = 1
+const UNREAD_BYTES_MAX = 65_536
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 type InferenceProtocol = NonNullable<ReturnType<typeof protocolAt>>
@@ -76,12 +79,31 @@ export class HttpServer {
     return true
   }
 
-  /** One inference, counted among those that a stop waits for. */
+  /** One inference, counted among those that a stop waits for. More than there may be are refused before anything is read. */
   infer(request: IncomingMessage, response: ServerResponse, protocol: InferenceProtocol): void {
+    if (this.#running >= this.#parts.settings.inferencesMax) {
+      this.#refuse(request, response, protocol)
+      return
+    }
     this.#running += 1
     void handleInference(request, response, { parts: this.#parts, protocol }).finally(() => {
       this.#running -= 1
     })
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, protocol: InferenceProtocol): void {
+    const { status, body } = toErrorEnvelope(
+      new AppError('unavailable', 'Too many requests at a time; try again later'),
+    )
+    const text = JSON.stringify(protocol.toErrorBody(body, { generationId: undefined }))
+    response.writeHead(status, {
+      'x-request-id': newRequestId(this.#parts.clock.now()),
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'retry-after': String(BUSY_RETRY_SECONDS),
+      ...(!request.complete && isLong(request) && { connection: 'close' }),
+    })
+    response.end(text)
   }
 
   /** Inference says "continue" itself once the request has passed the checks that need no body. */
@@ -89,6 +111,11 @@ export class HttpServer {
     if (inferenceProtocol(request) === undefined) response.writeContinue()
     this.#route(request, response)
   }
+}
+
+/** Too much to be read for nothing. */
+function isLong({ headers }: IncomingMessage): boolean {
+  return !(Number(headers['content-length']) <= UNREAD_BYTES_MAX)
 }
 
 function inferenceProtocol({ method, url = '' }: IncomingMessage): InferenceProtocol | undefined {

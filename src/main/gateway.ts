@@ -136,6 +136,7 @@ function createFlush(
 function settingsOf(config: Config, replicaId: string): GatewayParts['settings'] {
   return {
     bodyBytesMax: config.bodyBytesMax,
+    inferencesMax: config.inferencesMax,
     holdWaitMs: config.holdWaitMs,
     requestDeadlineMs: config.requestDeadlineMs,
     keepAliveCommentMs: config.keepAliveCommentMs,

@@ -26,7 +26,8 @@ export function decodeAnswer(text: string): DecodedAnswer | undefined {
     usageRaw: keepRawUsage(answer['usage']),
     upstreamId: typeof answer['id'] === 'string' ? answer['id'].slice(0, 200) : null,
     finishReason: asText(first?.['finish_reason']),
-    nativeFinishReason: asText(first?.['native_finish_reason']),
+    // Null where it gives none: what the caller reads as `stop` may be the end of nothing.
+    nativeFinishReason: asText(asObject(choices[0])?.['finish_reason']),
     outputBytes: usage ? 0 : Buffer.byteLength(JSON.stringify(repaired.map(({ message }) => message))),
   }
 }
