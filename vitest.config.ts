@@ -36,6 +36,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/rate-limits',
   'e2e/response-cache',
   'e2e/responses',
+  'e2e/routing',
   'e2e/secret-rotation',
   'e2e/slow-callers',
   'e2e/shared-rates',

@@ -2,6 +2,7 @@ import type { ProviderPreferences } from '../contract/inference/chat-completions
 import type { Plugin } from '../contract/inference/plugins.ts'
 import type { PresetCaching } from '../domain/cache-wish.ts'
 import type { DialectName } from '../domain/catalogue.ts'
+import type { RequestNeeds } from '../domain/routing/constraints.ts'
 
 /** An inference request after its fields were checked. Small but for what it passes on, so that it travels between threads. */
 export interface ChatRequest {
@@ -19,6 +20,14 @@ export interface ChatRequest {
   requestedTokens: number | null
   /** Those that the request sets, where it wants an endpoint that takes them all. */
   parameters: readonly string[]
+  /** What an endpoint has to be able to do for it. */
+  needs: RequestNeeds
+  route: 'fallback' | 'sort' | null
+  cacheKey: string | null
+  /** Its messages, or the hash of how they begin: what tells the conversation. */
+  opening: readonly unknown[] | string
+  /** Of what a preset has made of it; null without one. */
+  presetHash: string | null
   /** The first field that the chat completions format has no words for, so that only providers of the client's own format can be
    *  asked, and filters can't look at it; null where everything was translated. */
   nativeOnly: string | null

@@ -1,4 +1,5 @@
 import type { ErrorEnvelope } from '../contract/common/errors.ts'
+import type { PresetBook } from '../domain/apply-preset.ts'
 import type { DialectName } from '../domain/catalogue.ts'
 import type { Cost, TokenUsage } from '../domain/pricing.ts'
 import type { ChatRequest } from './chat-request.ts'
@@ -17,8 +18,9 @@ export interface ClientProtocol {
   readonly path: string
   /** As generations tell it. */
   readonly apiType: 'completions' | 'embeddings' | 'rerank'
-  /** Throws `invalid_request` naming the first bad field. */
-  parse(bytes: Buffer): ChatRequest
+  /** `presets`: those of the workspace; null for none. Throws `invalid_request` naming the first bad field, `not_found` for a
+   *  preset that isn't among them. */
+  parse(bytes: Buffer, presets: PresetBook | null): ChatRequest
   /** Begins a stream; what it writes may be thrown away until something was sent. */
   newStream(identity: AnswerIdentity): AnswerStream
   /** A whole answer. */

@@ -3,6 +3,7 @@ import type { Finding } from './content-filters.ts'
 import type { Exclusion, GuardrailScope } from './guardrail-merge.ts'
 import type { RefusedLimit } from './limit-state.ts'
 import type { Constraint } from './no-endpoints.ts'
+import type { Routing } from './routing/order-attempts.ts'
 import type { Interval } from './windows.ts'
 
 /*
@@ -61,6 +62,10 @@ export interface Decision extends Partial<RefusedLimit> {
   maxTokens?: number
   /** The models asked for, where they were several. */
   models?: readonly string[]
+  /** Whether it named no model, so that the workspace's default was taken. */
+  isDefaultModel?: true
+  /** Why it went to its endpoints in this order; missing where there was one alone. */
+  routing?: Routing
   ineligible?: Ineligible[]
   /** The generation whose answer was given again, from the response cache. */
   cachedFrom?: string

@@ -150,7 +150,8 @@ export function exclusionsOf(
   names: CatalogueNames,
 ): Exclusion[] {
   const name = spellModel(model.id, names)
-  const provider = [endpoint.provider.slug.toLowerCase(), endpoint.tag.toLowerCase()]
+  const tag = endpoint.tag.toLowerCase()
+  const provider = [endpoint.provider.slug.toLowerCase(), tag, tag.split('/')[0] ?? tag]
   const { training, retainsPrompts } = endpoint.provider.dataPolicy
   const isFreeOfCharge = isFree(endpoint.prices)
   const mayTrain = isFreeOfCharge ? effective.freeModelTraining : effective.paidModelTraining

@@ -1,7 +1,7 @@
 import { AppError, type Availability } from './app-error.ts'
 import type { Exclusion } from './guardrail-merge.ts'
 
-/** What of a request's own preferences kept an endpoint away, in the words of the wire. */
+/** What of a request itself kept an endpoint away, in the words of the wire. The last two let another go before it. */
 export type Constraint =
   | 'allowed_providers'
   | 'ignored_providers'
@@ -10,22 +10,30 @@ export type Constraint =
   | 'quantization'
   | 'max_price'
   | 'require_parameters'
+  | 'distillable_text'
+  | 'context_length'
+  | 'modality'
+  | 'service_tier'
+  | 'unsupported_parameters'
+  | 'max_tokens'
 
 /** One endpoint that may not be used, with all that speaks against it. */
 export interface ExcludedEndpoint {
   modelId: string
+  contextLength: number
   byGuardrails: readonly Exclusion[]
   byRequest: readonly Constraint[]
 }
 
 /**
  * The refusal of a request that nothing is left for. 404 as for what doesn't exist, but 403 where guardrails name every
- * requested model as forbidden, and where nothing but the region of data speaks against it. Source: OpenRouter docs, errors and guardrails.
+ * requested model as forbidden, and where nothing but the region of data speaks against it; 400 where nothing but its length does.
+ * Source: OpenRouter docs, errors and guardrails.
  */
 export function noEndpointsError(
   models: readonly string[],
   excluded: readonly ExcludedEndpoint[],
-  publicUrl: string,
+  { publicUrl, leastInputTokens }: { publicUrl: string; leastInputTokens: number },
 ): AppError {
   const byGuardrails = new Set(excluded.flatMap((one) => one.byGuardrails))
   const all = [...new Set<string>([...byGuardrails, ...excluded.flatMap(({ byRequest }) => byRequest)])].toSorted()
@@ -48,6 +56,11 @@ export function noEndpointsError(
   if (availability.code === 'region_restricted') {
     const message = `No endpoints available in the data regions that your guardrails allow: ${models.join(', ')}`
     return new AppError('forbidden', message, detail, { availability })
+  }
+  if (all.length === 1 && all[0] === 'context_length') {
+    const longest = Math.max(...excluded.map(({ contextLength }) => contextLength))
+    const message = `This endpoint's maximum context length is ${longest} tokens. However, you requested at least ${leastInputTokens} tokens.`
+    return new AppError('context_length_exceeded', message, detail, { availability })
   }
   const message =
     byGuardrails.size > 0

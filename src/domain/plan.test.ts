@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { AppError } from './app-error.ts'
 import type { Endpoint, Model, Provider } from './catalogue.ts'
-import { type PlanPreferences, planAttempts } from './plan.ts'
+import { planAttempts } from './plan.ts'
+import type { PlanPreferences } from './routing/preferences.ts'
 import { parametersOf } from './supported-parameters.ts'
 
 function provider(slug: string, dataPolicy = { training: false, retainsPrompts: false }): Provider {
@@ -44,14 +45,14 @@ const MODEL = { id: 'a/m', endpoints: [DEAR, CHEAP, MIDDLE] } as unknown as Mode
 const CATALOGUE = { models: new Map([['a/m', MODEL]]) }
 
 function plan(preferences: PlanPreferences | null, models = ['a/m']): string[] {
-  return planAttempts({ models, provider: preferences }, CATALOGUE, () => undefined).map(({ id }) => id)
+  return planAttempts({ models, provider: preferences }, CATALOGUE, () => undefined).endpoints.map(({ id }) => id)
 }
 
 test.each<[string, PlanPreferences | null, string[]]>([
-  ['cheapest first with one fallback', null, ['cheap', 'middle']],
+  ['cheapest first', null, ['cheap', 'middle', 'dear']],
   ['no fallback when the caller forbids it', { allow_fallbacks: false }, ['cheap']],
-  ['the named order, then price', { order: ['dear'] }, ['dear', 'cheap']],
-  ['only the named order without fallbacks', { order: ['dear', 'middle'], allow_fallbacks: false }, ['dear']],
+  ['the named order, then price', { order: ['dear'] }, ['dear', 'cheap', 'middle']],
+  ['only the named order without fallbacks', { order: ['dear', 'middle'], allow_fallbacks: false }, ['dear', 'middle']],
   ['only', { only: ['middle', 'dear'] }, ['middle', 'dear']],
   ['display names, whatever the case', { only: ['Dear'] }, ['dear']],
   ['ignore', { ignore: ['cheap'] }, ['middle', 'dear']],
@@ -78,7 +79,7 @@ test('own endpoints of an organization come before cheaper shared ones, unless t
   const own = endpoint({ ...provider('own'), visibility }, 9n)
   const models = new Map([['a/m', { ...MODEL, endpoints: [CHEAP, own] }]])
   const withOwn = (preferences: PlanPreferences | null) =>
-    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).map(({ id }) => id)
+    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).endpoints.map(({ id }) => id)
   expect(withOwn(null)).toEqual(['own', 'cheap'])
   expect(withOwn({ order: ['cheap'] })).toEqual(['cheap', 'own'])
   expect(withOwn({ ignore: ['own'] })).toEqual(['cheap'])
@@ -96,14 +97,14 @@ test.each<[string, object, string[]]>([
   const taker = { ...endpoint(provider('taker'), 2n), supportedParameters: [...few, 'top_k', 'structured_outputs'] }
   const models = new Map([['a/m', { ...MODEL, endpoints: [{ ...CHEAP, supportedParameters: few }, taker] }]])
   const request = { models: ['a/m'], provider: { require_parameters: true }, parameters: parametersOf({ ...fields }) }
-  expect(planAttempts(request, { models }, () => undefined).map(({ id }) => id)).toEqual(expected)
+  expect(planAttempts(request, { models }, () => undefined).endpoints.map(({ id }) => id)).toEqual(expected)
 })
 
 test('a microscaling format is one of its wider name, and a dearer price than the most is refused by name', () => {
   const small = endpoint(provider('small'), 9_000_000_000n, 'mxfp4')
   const models = new Map([['a/m', { ...MODEL, endpoints: [small] }]])
   const planned = (preferences: PlanPreferences) =>
-    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).map(({ id }) => id)
+    planAttempts({ models: ['a/m'], provider: preferences }, { models }, () => undefined).endpoints.map(({ id }) => id)
   expect(planned({ quantizations: ['fp4'], max_price: { prompt: 9, completion: '9.0' } })).toEqual(['small'])
   try {
     planned({ max_price: { prompt: '8.999999999' }, quantizations: ['fp8'] })

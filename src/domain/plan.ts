@@ -1,26 +1,42 @@
 import { mayCallModel } from './allowed-models.ts'
-import { AppError } from './app-error.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
+import type { EndpointHealth } from './endpoint-health.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
 import type { Exclusion } from './guardrail-merge.ts'
-import { fromUsd, parseDecimal } from './money.ts'
 import { type Constraint, noEndpointsError } from './no-endpoints.ts'
+import type { AutoOptions } from './routing/auto-router.ts'
+import { type Asked, constraintsOf, preferCapable } from './routing/constraints.ts'
+import { type ModelScope, meantModels, requireCallable } from './routing/meant-models.ts'
+import type { MeantModel } from './routing/model-names.ts'
+import { NO_HEALTH } from './routing/observed-health.ts'
+import { type OrderRequest, orderAttempts, type Routing } from './routing/order-attempts.ts'
+import type { SortBy } from './routing/preferences.ts'
 import { supportsAll } from './supported-parameters.ts'
 
-/** One fallback: the first choice and one more endpoint. */
-const ATTEMPTS_MAX = 2
-
-/** The parts of a request and of its `provider` preferences that decide where it goes. */
-export interface PlanRequest {
-  /** Models in order of preference, at least one. */
+/** What of a request and its surroundings decides where it goes. The same of all this gives the same plan. */
+export interface PlanRequest extends Asked {
+  /** Models in order of preference, at least one: as they are asked for, or as `meant` has them. */
   models: readonly string[]
-  provider: PlanPreferences | null | undefined
-  /** Those that it sets; needed where it wants them all to be taken. */
-  parameters?: readonly string[]
+  /** The legacy way to say that all models' endpoints are to be sorted together: `sort`. */
+  route?: string | null
+  /** What the caller says of a model that is chosen for it. */
+  auto?: AutoOptions | null
   /** What guardrails keep from whoever asks; null when nothing. */
   exclusionsOf?: ExclusionsOf | null
+  /** Patterns of the models that the key may call; null for all. */
+  allowedModels?: readonly string[] | null
+  /** By what its workspace sorts endpoints, where the request doesn't say. */
+  defaultSort?: SortBy | null
+  /** How endpoints fare; without it nothing is known. */
+  health?: EndpointHealth
+  /** From [0, 1): where chance decides. Null for none, which puts the cheapest first. */
+  draw?: number | null
+  /** The endpoint of a model that has served the same conversation. */
+  sessionOf?: OrderRequest['sessionOf']
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
+  /** Is told which models are meant before anything is left out. */
+  onMeant?: ((meant: readonly MeantModel[]) => void) | null
   /** Is told each endpoint that is left out, and why. */
   onLeftOut?: ((leftOut: LeftOut) => void) | null
 }
@@ -33,48 +49,75 @@ export interface LeftOut {
   byRequest: readonly Constraint[]
 }
 
-export interface PlanPreferences {
-  order?: readonly string[] | null | undefined
-  only?: readonly string[] | null | undefined
-  ignore?: readonly string[] | null | undefined
-  allow_fallbacks?: boolean | null | undefined
-  require_parameters?: boolean | null | undefined
-  data_collection?: 'allow' | 'deny' | null | undefined
-  zdr?: boolean | null | undefined
-  quantizations?: readonly string[] | null | undefined
-  max_price?: MaxPrice | null | undefined
+export interface Plan {
+  /** At least one, to be tried in this order. */
+  endpoints: readonly Endpoint[]
+  /** Why so; null where there was nothing to choose. */
+  routing: Routing | null
 }
 
-/** Dollars: of `prompt`, `completion` and `audio` per million tokens, of the others per one. */
-type MaxPrice = Readonly<
-  Partial<Record<'prompt' | 'completion' | 'image' | 'audio' | 'request', string | number | undefined>>
->
-
 /**
- * The endpoints to try, in order: for each requested model those that guardrails and its preferences leave, in the order the caller names, then
- * the organization's own before shared ones, then cheapest first; at most two in all. Throws `invalid_model` when a model is unknown and `no_endpoints`
- * or `forbidden` when nothing is left.
- * Source: OpenRouter docs, provider routing.
+ * Where a request goes: for each model that it means the endpoints that guardrails and the request leave, in the order that
+ * `orderAttempts` gives them. Throws `invalid_model` when a model is unknown, `no_endpoints` or `forbidden` when nothing is left,
+ * and `context_length_exceeded` where nothing but its length speaks against it. Source: OpenRouter docs, provider routing.
  */
 export function planAttempts(
   request: PlanRequest,
   catalogue: Pick<Catalogue, 'models'>,
   findBuiltIn: (id: string) => Model | undefined,
-): Endpoint[] {
-  const models = request.models.map((id) => {
-    const model = catalogue.models.get(id) ?? findBuiltIn(id)
-    if (model === undefined) throw new AppError('invalid_model', `${id} is not a valid model ID`, { model: id })
-    return model
-  })
-  const preferences = request.provider ?? {}
-  const endpoints = models.flatMap((model) =>
-    orderEndpoints(
+): Plan {
+  const found = plainModel(request, catalogue) ?? meantModels(request.models, scopeOf(request, catalogue, findBuiltIn))
+  request.onMeant?.(found)
+  const meant = requireCallable(found, request)
+  const left = meant.map(({ model, sort, strategy }) => ({
+    model,
+    sort,
+    strategy,
+    endpoints: capable(
+      model,
       model.endpoints.filter((endpoint) => isLeft(model, endpoint, request)),
-      preferences,
+      request,
     ),
-  )
-  if (endpoints.length === 0) throw nothingLeft(models, request)
-  return endpoints.slice(0, preferences.allow_fallbacks === false ? 1 : ATTEMPTS_MAX)
+  }))
+  const count = left.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
+  if (count === 0) throw nothingLeft(meant, request)
+  const isChosen = meant.some(({ strategy }) => strategy !== 'direct')
+  if (count === 1 && !isChosen) return { endpoints: left.flatMap(({ endpoints }) => endpoints), routing: null }
+  const { provider, route, defaultSort, draw, sessionOf, needs, health } = request
+  return orderAttempts(left, {
+    preferences: provider ?? {},
+    route: route ?? null,
+    defaultSort: defaultSort ?? null,
+    draw: draw ?? null,
+    sessionOf: sessionOf ?? null,
+    hasTools: needs?.features.includes('tools') === true,
+    health: health ?? NO_HEALTH,
+  })
+}
+
+/** Most requests name one model of the catalogue, and most keys may call all. */
+function plainModel(
+  { models, allowedModels }: PlanRequest,
+  catalogue: Pick<Catalogue, 'models'>,
+): readonly MeantModel[] | undefined {
+  const [name = '', ...more] = models
+  const model = more.length > 0 || allowedModels ? undefined : catalogue.models.get(name)
+  return model && [{ model, sort: null, strategy: 'direct' }]
+}
+
+function scopeOf(
+  request: PlanRequest,
+  { models }: Pick<Catalogue, 'models'>,
+  findBuiltIn: (id: string) => Model | undefined,
+): ModelScope {
+  return {
+    find: (id) => models.get(id) ?? findBuiltIn(id),
+    models,
+    allowedModels: request.allowedModels ?? null,
+    leftOf: (model) => model.endpoints.filter((endpoint) => isSurelyLeft(model, endpoint, request)),
+    auto: request.auto ?? null,
+    draw: request.draw ?? 0,
+  }
 }
 
 /** What a key is restricted by, whatever it asks for. */
@@ -93,7 +136,7 @@ export function modelsLeft(
   { exclusionsOf, allowedModels }: Omit<KeyRestrictions, 'allowedDataRegions'>,
 ): Model[] {
   return [...models].flatMap((model) => {
-    if (allowedModels !== null && !mayCallModel(allowedModels, model, model.id)) return []
+    if (allowedModels !== null && !mayCallModel(allowedModels, model)) return []
     const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))
     return endpoints.length === 0 ? [] : [{ ...model, endpoints }]
   })
@@ -101,120 +144,51 @@ export function modelsLeft(
 
 const NOTHING = [] as const
 
-/** Whether guardrails and preferences leave an endpoint of a model to a request. */
-function isLeft(
-  model: Model,
-  endpoint: Endpoint,
-  { provider, parameters, exclusionsOf, onLeftOut }: Omit<PlanRequest, 'models'>,
-): boolean {
+type Judged = Pick<PlanRequest, 'provider' | 'parameters' | 'needs' | 'exclusionsOf' | 'onLeftOut'>
+
+/** Whether guardrails and the request leave an endpoint of a model. */
+function isLeft(model: Model, endpoint: Endpoint, judged: Judged): boolean {
+  const { exclusionsOf, onLeftOut } = judged
   const byGuardrails = exclusionsOf?.(model, endpoint) ?? NOTHING
   if (byGuardrails.length > 0 && !onLeftOut) return false
-  const byRequest = provider ? constraintsOf(endpoint, provider, parameters) : NOTHING
+  const byRequest = constraintsOf(model, endpoint, judged)
   if (byGuardrails.length + byRequest.length === 0) return true
   onLeftOut?.({ model, endpoint, byGuardrails, byRequest })
   return false
 }
 
-function nothingLeft(models: readonly Model[], request: PlanRequest): AppError {
-  const { provider, parameters, exclusionsOf, publicUrl } = request
-  const excluded = models.flatMap((model) =>
+/** Of those an endpoint may be chosen from that nobody named: all that is needed must be said of it. */
+function isSurelyLeft(model: Model, endpoint: Endpoint, { onLeftOut: _nobody, ...judged }: PlanRequest): boolean {
+  const { needs } = judged
+  const isAble =
+    needs === undefined ||
+    (supportsAll(endpoint.supportedParameters, needs.features) &&
+      needs.modalities.every((kind) => model.inputModalities.includes(kind)))
+  return isAble && isLeft(model, endpoint, judged)
+}
+
+/** Without those that others can do better than; but an order that is asked for holds whatever they can. */
+function capable(model: Model, endpoints: readonly Endpoint[], request: PlanRequest): readonly Endpoint[] {
+  const { needs, onLeftOut, provider } = request
+  if (needs === undefined || endpoints.length < 2 || provider?.order?.length) return endpoints
+  const onLess = (endpoint: Endpoint, constraint: Constraint) =>
+    onLeftOut?.({ model, endpoint, byGuardrails: NOTHING, byRequest: [constraint] })
+  return preferCapable(endpoints, needs, onLess)
+}
+
+function nothingLeft(meant: readonly MeantModel[], request: PlanRequest): Error {
+  const { exclusionsOf, publicUrl } = request
+  const excluded = meant.flatMap(({ model }) =>
     model.endpoints.map((endpoint) => ({
       modelId: model.id,
       byGuardrails: exclusionsOf?.(model, endpoint) ?? [],
-      byRequest: provider ? constraintsOf(endpoint, provider, parameters) : [],
+      byRequest: constraintsOf(model, endpoint, request),
+      contextLength: endpoint.contextLength,
     })),
   )
   return noEndpointsError(
-    models.map(({ id }) => id),
+    meant.map(({ model }) => model.id),
     excluded,
-    publicUrl ?? '',
+    { publicUrl: publicUrl ?? '', leastInputTokens: request.needs?.leastInputTokens ?? 0 },
   )
-}
-
-/** What of the preferences speaks against an endpoint. */
-function constraintsOf(
-  endpoint: Endpoint,
-  preferences: PlanPreferences,
-  parameters: readonly string[] = [],
-): Constraint[] {
-  const { quantizations, max_price: maxPrice } = preferences
-  const constraints = [...providerConstraints(endpoint, preferences), ...dataConstraints(endpoint, preferences)]
-  if (quantizations && !quantizations.some((wanted) => isOfFormat(endpoint, wanted))) constraints.push('quantization')
-  if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
-  if (preferences.require_parameters === true && !supportsAll(endpoint.supportedParameters, parameters))
-    constraints.push('require_parameters')
-  return constraints
-}
-
-function providerConstraints(endpoint: Endpoint, preferences: PlanPreferences): Constraint[] {
-  const { only, ignore, order, allow_fallbacks: mayFallBack } = preferences
-  const isNamedIn = (names: readonly string[]) => names.some((name) => matchesProvider(endpoint, name))
-  const isOutside = (only && !isNamedIn(only)) || (order && mayFallBack === false && !isNamedIn(order))
-  return [
-    ...(isOutside ? ['allowed_providers' as const] : []),
-    ...(ignore && isNamedIn(ignore) ? ['ignored_providers' as const] : []),
-  ]
-}
-
-function dataConstraints({ provider }: Endpoint, preferences: PlanPreferences): Constraint[] {
-  const { training, retainsPrompts } = provider.dataPolicy
-  if (!training && !retainsPrompts) return []
-  return [
-    ...(preferences.data_collection === 'deny' ? ['data_policy:training' as const] : []),
-    ...(preferences.zdr === true ? ['data_policy:zdr' as const] : []),
-  ]
-}
-
-const WIDER_FORMATS: Readonly<Record<string, readonly string[]>> = { fp4: ['mxfp4', 'nvfp4'], fp8: ['mxfp8'] }
-
-/** `fp4` and `fp8` mean their microscaling forms too. */
-function isOfFormat({ quantization }: Endpoint, wanted: string): boolean {
-  return quantization === wanted || WIDER_FORMATS[wanted]?.includes(quantization) === true
-}
-
-/** A price that isn't stated is what is charged in its place. */
-function isDearer({ prices }: Endpoint, maxPrice: MaxPrice): boolean {
-  const stated = {
-    prompt: prices.prompt,
-    completion: prices.completion,
-    image: prices.image ?? 0n,
-    audio: prices.audio ?? prices.prompt,
-    request: prices.request ?? 0n,
-  }
-  return MAX_PRICE_KINDS.some((kind) => {
-    const most = maxPrice[kind]
-    if (most === undefined) return false
-    return stated[kind] > (typeof most === 'number' ? fromUsd(most) : parseDecimal(most, 9))
-  })
-}
-
-const MAX_PRICE_KINDS = ['prompt', 'completion', 'image', 'audio', 'request'] as const
-
-function orderEndpoints(endpoints: Endpoint[], preferences: PlanPreferences): Endpoint[] {
-  const rank = (endpoint: Endpoint) => {
-    const at = preferences.order?.findIndex((name) => matchesProvider(endpoint, name)) ?? -1
-    return at < 0 ? Number.MAX_SAFE_INTEGER : at
-  }
-  return endpoints.toSorted((a, b) => rank(a) - rank(b) || compareOwners(a, b) || comparePrices(a, b))
-}
-
-/** By slug, by full tag or by display name, whatever the case. */
-function matchesProvider(endpoint: Endpoint, name: string): boolean {
-  const wanted = name.toLowerCase()
-  return [endpoint.provider.slug, endpoint.tag, endpoint.provider.name].some((own) => own.toLowerCase() === wanted)
-}
-
-/** Who has added a provider wants it used. */
-function compareOwners(a: Endpoint, b: Endpoint): number {
-  return Number(a.provider.visibility === null) - Number(b.provider.visibility === null)
-}
-
-function comparePrices(a: Endpoint, b: Endpoint): number {
-  const difference = blendedPrice(a) - blendedPrice(b)
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0
-}
-
-/** A per-request fee weighs as if the request had a thousand tokens. */
-function blendedPrice({ prices }: Endpoint): bigint {
-  return prices.prompt + prices.completion + (prices.request ?? 0n) * 1_000n
 }

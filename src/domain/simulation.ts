@@ -100,7 +100,7 @@ export class Simulation {
     if (exclusionsOf(found.model, found.endpoint).length === 0) return { endpoint: found.endpoint, isOther: false }
     try {
       const plan = { models: [request.model], provider: null, exclusionsOf }
-      const [endpoint] = planAttempts(plan, catalogue, () => undefined)
+      const [endpoint] = planAttempts(plan, catalogue, () => undefined).endpoints
       return { endpoint, isOther: true }
     } catch (error) {
       if (!(error instanceof AppError)) throw error

@@ -38,6 +38,23 @@ export function parametersOf(request: Readonly<Record<string, unknown>>): string
   return hasSchema ? [...used, 'structured_outputs'] : used
 }
 
+const NO_FEATURES: readonly string[] = []
+
+/** Of what a request uses that which is no use where it isn't taken; a sampling parameter may be dropped, a tool may not. */
+export function featuresOf(request: Readonly<Record<string, unknown>>): readonly string[] {
+  const { response_format: format, tools, verbosity } = request
+  const hasTools = Array.isArray(tools) && tools.length > 0
+  const type = typeof format === 'object' && format !== null ? (format as { type?: unknown }).type : undefined
+  const isFormatted = type === 'json_object' || type === 'json_schema'
+  if (!hasTools && !isFormatted && typeof verbosity !== 'string') return NO_FEATURES
+  return [
+    ...(hasTools ? ['tools'] : []),
+    ...(isFormatted ? ['response_format'] : []),
+    ...(type === 'json_schema' ? ['structured_outputs'] : []),
+    ...(typeof verbosity === 'string' ? ['verbosity'] : []),
+  ]
+}
+
 /** Whether an endpoint that takes `supported` takes all of these. The two names of the output bound mean the same. */
 export function supportsAll(supported: readonly string[], wanted: readonly string[]): boolean {
   const hasBound = OUTPUT_BOUNDS.some((name) => supported.includes(name))

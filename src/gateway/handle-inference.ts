@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatRequest } from '../dialects/chat-request.ts'
 import type { ClientProtocol } from '../dialects/protocol.ts'
-import { allowedModels } from '../domain/allowed-models.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readCacheWish } from '../domain/cache-wish.ts'
 import type { Catalogue, Endpoint, Model } from '../domain/catalogue.ts'
-import type { GuardrailInForce } from '../domain/guardrail-in-force.ts'
-import { type LeftOut, planAttempts } from '../domain/plan.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
@@ -19,6 +16,7 @@ import { API_BASE } from './protocol-at.ts'
 import { answerFromCache } from './response-cache/answer-from-cache.ts'
 import { type Caching, findCached, hashLargeBody } from './response-cache/caching.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
+import type { Conversation } from './sessions/conversation.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { admit, admitFree } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
@@ -28,12 +26,13 @@ import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { fitContext, fitOf, pluginsOf } from './stages/fit-context.ts'
 import { openRecord } from './stages/open-record.ts'
+import { planRequest, requestedModels } from './stages/plan-request.ts'
 import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { newProgress, type Progress } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
 import { readAddress } from './stages/request-headers.ts'
-import { requireKind, requireReadable, requireSpeakers } from './stages/require-kind.ts'
+import { requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
 import { settle } from './stages/settle.ts'
@@ -84,9 +83,10 @@ export async function handleInference(
       generationId: ids.generationId,
       path: API_BASE + protocol.path,
     })
+    const presets = key.workspaceId === null ? null : parts.snapshot.presetsOf(key.workspaceId)
     const isLarge = bytes.length > LARGE_BODY_BYTES
     progress.body = isLarge ? hashLargeBody(bytes, request.headers) : bytes
-    const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name) : protocol.parse(bytes)
+    const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name, presets) : protocol.parse(bytes, presets)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
     progress.place = chooseProject(request.headers, key, parts.limits)
@@ -159,11 +159,12 @@ async function begin(request: IncomingMessage, chat: ChatRequest, context: Conte
   const guardrail = parts.snapshot.guardrails.of(key, catalogue)
   progress.guardrail = guardrail
   const plugins = pluginsOf(chat, key, parts.snapshot)
-  const asked = modelsOf(chat, key, parts)
+  const asked = requestedModels(chat, key, parts)
   const fit = fitOf(chat, findModel(asked[0], catalogue, parts), plugins)
   const fitted = fit === null ? chat : await fitContext(chat, fit, parts.largeBodies, trace)
-  const planned = plan(fitted, catalogue, { ...context, guardrail })
-  const endpoints = requireTranslatable(fitted, planned, hasFilters(guardrail))
+  const plan = planRequest(request, fitted, catalogue, { key, parts, progress, guardrail, models: asked })
+  const speakers = requireSpeakers(plan.endpoints, fitted)
+  const endpoints = requireTranslatable(fitted, speakers, hasFilters(guardrail))
   const permit = requireFreeModels(key, endpoints, parts)
   if (permit !== undefined) await permit
   requireReadable(chat, guardrail)
@@ -192,7 +193,9 @@ async function begin(request: IncomingMessage, chat: ChatRequest, context: Conte
   progress.body = undefined
   const findings = checked === null || checked.findings.length === 0 ? null : checked.findings
   const { priceVersion } = catalogue
-  return await launch(request, chat, { ...context, forwarded, endpoints, plugins, caching, findings, priceVersion })
+  const { conversation } = plan
+  const found = { endpoints, conversation, plugins, caching, findings, priceVersion }
+  return await launch(request, chat, { ...context, forwarded, ...found })
 }
 
 /** Hold and journal. What the response cache has needs no hold. */
@@ -202,13 +205,14 @@ async function launch(
   context: Context & {
     forwarded: ChatRequest
     endpoints: readonly Endpoint[]
+    conversation: Conversation | null
     plugins: PluginsInForce
     caching: Caching | null
     findings: OpenRecord['findings']
     priceVersion: string
   },
 ): Promise<Inference> {
-  const { key, parts, protocol, trace, forwarded, plugins, caching } = context
+  const { key, parts, protocol, trace, forwarded, conversation, plugins, caching } = context
   const { leases, settings } = parts
   // Its limit may have changed since it was let in: while its body came, or while it waits for money.
   const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
@@ -224,8 +228,8 @@ async function launch(
   try {
     const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
     const asked = chat.payload.passedOn
-    const admitted = { protocol, endpoints, open, openJson, admission, segment, asked, plugins, caching, trace }
-    return new Inference(parts, forwarded, admitted)
+    const way = { protocol, endpoints, conversation, plugins, caching, trace }
+    return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (cause) {
     leases.settle(admission.hold.pieces, 0n)
     throw new AppError(
@@ -239,37 +243,6 @@ async function launch(
 
 function findModel(id: string | undefined, catalogue: Catalogue, parts: GatewayParts): Model | undefined {
   return id === undefined ? undefined : (catalogue.models.get(id) ?? parts.findBuiltInModel(id))
-}
-
-/** Where it may go. */
-function plan(
-  chat: ChatRequest,
-  catalogue: Catalogue,
-  context: { key: KeySnapshot; parts: GatewayParts; progress: Progress; guardrail: GuardrailInForce | null },
-): Endpoint[] {
-  const { key, parts, progress, guardrail } = context
-  const { trace } = progress
-  const find = (id: string) => catalogue.models.get(id) ?? parts.findBuiltInModel(id)
-  const asked = modelsOf(chat, key, parts)
-  requireKind(asked.map(find), chat)
-  trace?.asked(asked.map(find), guardrail)
-  const models = allowedModels(asked, key.allowedModels, find)
-  const leftOut: LeftOut[] | undefined = guardrail === null && !chat.provider ? undefined : []
-  progress.leftOut = leftOut
-  const endpoints = planAttempts(
-    {
-      models,
-      provider: chat.provider,
-      parameters: chat.parameters,
-      exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
-      publicUrl: parts.settings.publicUrl,
-      onLeftOut: leftOut === undefined ? null : (one) => leftOut.push(one),
-    },
-    catalogue,
-    parts.findBuiltInModel,
-  )
-  trace?.left(endpoints)
-  return requireSpeakers(endpoints, chat)
 }
 
 /** What an answer is made for. */
@@ -350,13 +323,6 @@ export async function answerWithStream(
 
 function endedAt({ parts }: Inference): number {
   return Math.floor(parts.clock.now() / 1_000)
-}
-
-function modelsOf(chat: ChatRequest, key: KeySnapshot, parts: GatewayParts): string[] {
-  if (chat.models.length > 0) return chat.models
-  const fallback = key.workspaceId === null ? null : parts.snapshot.findWorkspace(key.workspaceId)?.defaultTextModel
-  if (!fallback) throw new AppError('invalid_request', 'model: required, because the workspace has no default model')
-  return [fallback]
 }
 
 function requireRecordable(parts: GatewayParts): void {

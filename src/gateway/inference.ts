@@ -28,6 +28,8 @@ import type { RefusalQueue } from './refusal-queue.ts'
 import type { Caching } from './response-cache/caching.ts'
 import type { RouterTrace } from './router-metadata.ts'
 import type { SecurityEvents } from './security-events.ts'
+import type { Conversation } from './sessions/conversation.ts'
+import type { SessionBook } from './sessions/session-book.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
 import type { Admission } from './stages/admit.ts'
@@ -80,6 +82,10 @@ export interface GatewayParts {
   largeBodies: LargeBodyParser
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined
+  /** Which endpoints conversations go to. */
+  sessions: SessionBook
+  /** From [0, 1), for what chance decides. */
+  random: () => number
   /** Whether this process knows too little of what was changed to let anybody in. */
   isCutOff: () => boolean
 }
@@ -100,6 +106,8 @@ export class Inference {
   readonly startedAt: number
   readonly cappedTokens: number | null
   readonly trace: RouterTrace | null
+  /** Is told where it was answered; null where there was nothing to choose. */
+  readonly conversation: Conversation | null
   /** What is kept of the request, where it is kept: the fields as they came, or as they are forwarded where the workspace
    *  wants it so. */
   readonly asked: string | Buffer
@@ -124,6 +132,7 @@ export class Inference {
     this.cappedTokens = admitted.admission.cappedTokens
     this.segment = admitted.segment
     this.trace = admitted.trace
+    this.conversation = admitted.conversation
     this.startedAt = parts.clock.monotonic()
     this.created = Math.floor(parts.clock.now() / 1_000)
     const { id: generationId, keyId, workspaceId } = admitted.open
@@ -181,6 +190,7 @@ export interface AdmittedRequest {
   plugins: PluginsInForce
   caching: Caching | null
   trace: RouterTrace | null
+  conversation: Conversation | null
 }
 
 export function dialectOf({ provider }: Endpoint): Dialect {

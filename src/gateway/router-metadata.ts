@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Endpoint, Model } from '../domain/catalogue.ts'
+import type { Endpoint } from '../domain/catalogue.ts'
 import { NOT_CHECKED } from '../domain/content-filter-labels.ts'
 import type { Finding } from '../domain/content-filters.ts'
 import type { Compressed } from '../domain/context-compression.ts'
 import { finderOf, type GuardrailInForce, type LayerReason } from '../domain/guardrail-in-force.ts'
 import type { GuardrailLayer, GuardrailScope } from '../domain/guardrail-merge.ts'
 import type { Repair } from '../domain/json-mender.ts'
+import type { MeantModel } from '../domain/routing/model-names.ts'
 import type { AttemptRecord } from './ports.ts'
 import type { Outcome } from './stages/attempt.ts'
 
@@ -38,16 +39,17 @@ interface Stage {
 export class RouterTrace {
   readonly #pipeline: Stage[] = []
   #requested: readonly string[] = []
+  #strategy: MeantModel['strategy'] = 'direct'
   #total = 0
   #available: readonly Endpoint[] = []
   #attempts: readonly AttemptRecord[] = []
   #selected: Endpoint | null = null
 
-  /** The requested models, whether they may be used or not. Where one of them doesn't exist, nothing is told. */
-  asked(found: readonly (Model | undefined)[], guardrail: GuardrailInForce | null): void {
-    const models = found.filter((model) => model !== undefined)
-    if (models.length < found.length) return
-    this.#requested = models.map(({ id }) => id)
+  /** The requested names and the models that they mean, whether they may be used or not. */
+  asked(names: readonly string[], meant: readonly MeantModel[], guardrail: GuardrailInForce | null): void {
+    const models = meant.map(({ model }) => model)
+    this.#requested = names
+    this.#strategy = meant[0]?.strategy ?? 'direct'
     this.#total = models.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
     this.#pipeline.push(...(guardrail?.reasonsFor(models) ?? []).map((reason) => toRestriction(reason, this.#total)))
   }
@@ -97,7 +99,7 @@ export class RouterTrace {
     const isBlocked = this.#pipeline.some(({ data }) => data['action'] === 'blocked')
     return {
       requested,
-      strategy: this.#requested.length > 1 ? 'fallback' : 'direct',
+      strategy: this.#requested.length > 1 ? 'fallback' : this.#strategy,
       region: null,
       summary: this.#summary(isBlocked, selected),
       // As the official answers have it: 1 for a request that a guardrail blocked, 0 where nothing was left to try.

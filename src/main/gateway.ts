@@ -13,6 +13,7 @@ import { Journal } from '../gateway/journal/journal.ts'
 import type { LeaseBook } from '../gateway/lease/lease-book.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { SecurityEvents } from '../gateway/security-events.ts'
+import { SessionBook } from '../gateway/sessions/session-book.ts'
 import { LargeBodyParser } from '../gateway/stages/large-body-parser.ts'
 import { SnapshotLoop } from '../jobs/snapshot-loop.ts'
 import type { Observe } from '../observe/observation.ts'
@@ -98,6 +99,8 @@ export async function createGateway(
     settings: settingsOf(config, replicaId),
     publicUrl: publicUrlOf(config, config.port),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
+    sessions: new SessionBook(clock),
+    random: Math.random,
     isCutOff: () => follower.isCutOff(),
   }
   await countFreeModelsToday(db, parts)

@@ -14,6 +14,7 @@ import { systemClock as clock } from '../platform/clock.ts'
 import type { Change } from '../store/change-feed.ts'
 import type { Database } from '../store/database.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
+import { loadPresets } from '../store/load-presets.ts'
 import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
 import type { Catalogues } from './catalogues.ts'
 import { beginFollowing, type Following } from './following.ts'
@@ -55,7 +56,9 @@ export async function fillMemory(
   const keys = new KeyDirectory({ snapshot, load: loadKey, clock, firstUses })
   const readers = { loadKey, loadWorkspace, loadOrganization, refreshPrivate: catalogues.refreshPrivate }
   const countSpent = () => flush.waitUntilPosted(COUNT_SPENT_MS)
-  const targets = { snapshot, keys, ...readers, ...guardrails, countSpent, refreshLimits }
+  const refreshPresets = async (workspaceId: string) =>
+    snapshot.putPresets(workspaceId, await loadPresets(db, workspaceId))
+  const targets = { snapshot, keys, ...readers, ...guardrails, countSpent, refreshLimits, refreshPresets }
   const apply = (changes: readonly Change[]) => applyChanges(targets, changes)
   const following = await beginFollowing(database, { config, observe, apply })
   await catalogues.loadPrivate()
@@ -63,6 +66,8 @@ export async function fillMemory(
   await spending.load()
   for (const organization of await loadOrganizations(db)) snapshot.putOrganization(organization)
   for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)
+  for (const [id, presets] of Map.groupBy(await loadPresets(db), ({ workspaceId }) => workspaceId))
+    snapshot.putPresets(id, presets)
   for (const key of await loadKeys(db, clock.now(), config.snapshotKeysMax)) snapshot.putKey(key)
   return { ...following, snapshot, keys, firstUses, chains, limits }
 }

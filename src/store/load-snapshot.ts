@@ -3,6 +3,7 @@ import type { IoLogging } from '../domain/io-logging.ts'
 import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { readPluginDefaults } from '../domain/plugins.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
+import { toSort } from '../domain/routing/preferences.ts'
 import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
 import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
 import { loadRates } from './queries/rates.ts'
@@ -105,6 +106,7 @@ const WORKSPACE_COLUMNS = [
   'id',
   'organization_id',
   'default_text_model',
+  'default_provider_sort',
   'is_observability_io_logging_enabled',
   'io_logging_api_key_ids',
   'io_logging_sampling_rate',
@@ -124,6 +126,7 @@ function toWorkspaceSnapshot(
     id: row.id,
     organizationId: row.organization_id,
     defaultTextModel: row.default_text_model,
+    defaultProviderSort: toSort(row.default_provider_sort),
     ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
     pluginDefaults: readPluginDefaults(row.plugin_defaults),
     rates: rates ?? null,

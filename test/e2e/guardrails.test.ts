@@ -81,6 +81,7 @@ async function newPlace(): Promise<Place> {
   const made = await call<{ data: { id: string; default_guardrail_id: string } }>('POST', '/workspaces', {
     name: slug,
     slug,
+    default_provider_sort: 'price',
   })
   const { id, default_guardrail_id: defaultId } = made.data
   return { id, defaultId, ...(await newKey(id)) }

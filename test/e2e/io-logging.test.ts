@@ -51,6 +51,7 @@ async function newPlace(
   const made = await call<{ data: { id: string; default_guardrail_id: string } }>('POST', '/api/v1/workspaces', {
     name: slug,
     slug,
+    default_provider_sort: 'price',
     ...settings,
   })
   const { id, default_guardrail_id: defaultGuardrailId } = made.data

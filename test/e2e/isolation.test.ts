@@ -41,7 +41,7 @@ interface Place {
 }
 
 async function makePlace(slug: string, fields: object): Promise<Place> {
-  const workspace = await manage('POST', 'workspaces', { name: slug, slug, ...fields })
+  const workspace = await manage('POST', 'workspaces', { name: slug, slug, default_provider_sort: 'price', ...fields })
   const id = String(workspace['id'])
   const key = await gateway.createKey({ workspace_id: id, rate_limit_rpm: 0 })
   const { default_guardrail_id } = await manage('GET', `workspaces/${id}`)

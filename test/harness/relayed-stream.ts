@@ -111,6 +111,7 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     admission: admission as unknown as AdmittedRequest['admission'],
     segment: {} as AdmittedRequest['segment'],
     asked: '',
+    conversation: null,
     plugins: { healsAnswers: false } as AdmittedRequest['plugins'],
     caching: null,
     trace: null,
@@ -132,7 +133,7 @@ const PARSED = new Map<string, ChatRequest>()
 function requestBy(protocol: ClientProtocol): ChatRequest {
   const known = PARSED.get(protocol.name)
   if (known !== undefined) return known
-  const request = protocol.parse(Buffer.from(JSON.stringify(STREAM_REQUESTS[protocol.name])))
+  const request = protocol.parse(Buffer.from(JSON.stringify(STREAM_REQUESTS[protocol.name])), null)
   PARSED.set(protocol.name, request)
   return request
 }

@@ -175,7 +175,8 @@ function letThrough(requests: readonly Asked[], guardrail: GuardrailInForce | nu
 function planned(request: Asked, guardrail: GuardrailInForce | null): Endpoint | undefined {
   try {
     const exclusionsOf = guardrail?.exclusionsOf ?? null
-    return planAttempts({ models: [request.model], provider: null, exclusionsOf }, CATALOGUE, () => undefined)[0]
+    return planAttempts({ models: [request.model], provider: null, exclusionsOf }, CATALOGUE, () => undefined)
+      .endpoints[0]
   } catch (error) {
     expect(error).toBeInstanceOf(AppError)
     return undefined

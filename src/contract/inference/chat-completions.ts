@@ -80,6 +80,9 @@ export const ChatCompletionRequest = z.looseObject({
   models: z.array(z.string().min(1).max(500)).min(1).max(20).nullish(),
   messages: z.array(ChatMessage).min(1).max(100_000),
   provider: ProviderPreferences.nullish(),
+  /** The older way to say `provider.sort.partition`. */
+  route: z.enum(['fallback', 'sort']).nullish(),
+  preset: z.string().max(200).nullish(),
   stream: z.boolean().nullish(),
   max_tokens: z.number().int().min(1).max(TOKENS_MAX).nullish(),
   max_completion_tokens: z.number().int().min(1).max(TOKENS_MAX).nullish(),

@@ -83,9 +83,39 @@ const Price = z.object({
   uncharged_usd: z.number(),
 })
 
+/** What endpoints are put in order by: `order` as the request names them, `balance` by chance that prefers low prices. */
+export const ROUTING_RULES = ['order', 'balance', 'price', 'throughput', 'latency', 'exacto'] as const
+
+/** Who said by what: `workspace_default` is the workspace's `default_provider_sort`. */
+export const ROUTING_SOURCES = ['request', 'variant', 'workspace_default', 'gateway_default'] as const
+
+/** How the models came to be the ones. */
+export const MODEL_STRATEGIES = ['direct', 'auto', 'free', 'latest'] as const
+
+const Routing = z.object({
+  sorted_by: z.enum(ROUTING_RULES),
+  sorted_by_source: z.enum(ROUTING_SOURCES),
+  model_strategy: z.enum(MODEL_STRATEGIES),
+  /** From 0 to 1, where chance decided something. */
+  draw: z.number().nullable(),
+  /** In the order in which they were to be tried, each with what it owed its place to. */
+  order: z.array(
+    z.object({
+      endpoint_id: z.string(),
+      provider_name: z.string(),
+      model: z.string(),
+      reasons: z.array(z.string()),
+    }),
+  ),
+})
+
 const Plan = z.object({
   /** Those asked for, where they were several. */
   models_requested: z.array(z.string()).nullable(),
+  /** Whether the request named no model, so that it went to the workspace's `default_text_model`. */
+  is_default_model: z.boolean(),
+  /** Null where there was one endpoint to go to, or where it isn't known. */
+  routing: Routing.nullable(),
   attempts: z.array(
     z.object({
       endpoint_id: z.string(),

@@ -18,7 +18,14 @@ import { findGenerationOfRequest, type GenerationRow, getGenerationRow } from '.
 import { usageOfRow } from '../../store/queries/past-requests.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
-import { decisionToWire, notEligibleToWire, type Recorded, refuserOf, rulesOf } from './explanation-wire.ts'
+import {
+  decisionToWire,
+  notEligibleToWire,
+  type Recorded,
+  refuserOf,
+  routingToWire,
+  rulesOf,
+} from './explanation-wire.ts'
 import { requireGeneration } from './generation-access.ts'
 import { attemptsOf } from './get-generation.ts'
 
@@ -123,6 +130,8 @@ function planOf(recorded: Recorded, attempts: ExplanationWire['plan']['attempts'
   const { decision } = recorded
   return {
     models_requested: decision?.models === undefined ? null : [...decision.models],
+    is_default_model: decision?.isDefaultModel === true,
+    routing: routingToWire(decision),
     attempts,
     not_eligible: notEligibleToWire(decision, rulesOf(recorded)),
     not_eligible_more: decision?.ineligibleMore ?? 0,

@@ -48,6 +48,20 @@ export function notEligibleToWire(decision: Decision | null, rules: Rules | null
   }))
 }
 
+export function routingToWire(decision: Decision | null): ExplanationWire['plan']['routing'] {
+  const routing = decision?.routing
+  if (routing === undefined) return null
+  return {
+    sorted_by: routing.by,
+    sorted_by_source: routing.from,
+    model_strategy: routing.strategy ?? 'direct',
+    draw: routing.draw ?? null,
+    order: routing.attempts.map(({ endpoint, provider, model, reasons }) => {
+      return { endpoint_id: endpoint, provider_name: provider, model, reasons: [...reasons] }
+    }),
+  }
+}
+
 function guardrailToWire({ scope, id, name }: RuleGuardrail) {
   return { scope, guardrail_id: id, name }
 }

@@ -58,6 +58,7 @@ async function saveVersion(body: Body, caller: ControlContext): Promise<Answer> 
     updated_at: now,
   })
   const row = await updatePresetRow(context.tx, preset.id, { designated_version_id: version.id, updated_at: now })
+  context.changed('preset', row.workspace_id)
   // The audit log names the version; what it says stays where it can be deleted.
   const after = { ...presetToWire(row), version: version.version }
   const before = current === undefined ? {} : { before: presetToWire(current) }

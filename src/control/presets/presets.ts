@@ -57,6 +57,7 @@ export const handleUpdatePreset: Handler<'updatePreset'> = async (input, context
     ...(versionId === undefined ? {} : { designated_version_id: versionId }),
     updated_at: now,
   })
+  context.changed('preset', row.workspace_id)
   const before = presetToWire(current)
   const after = presetToWire(row)
   context.audit({ resource: 'preset', id: row.id, workspaceId: row.workspace_id, before, after })
@@ -66,6 +67,7 @@ export const handleUpdatePreset: Handler<'updatePreset'> = async (input, context
 export const handleDeletePreset: Handler<'deletePreset'> = async (input, context) => {
   const row = await getPresetToChange(input, context)
   await updatePresetRow(context.tx, row.id, { deleted_at: toIso(context.now) })
+  context.changed('preset', row.workspace_id)
   context.audit({ resource: 'preset', id: row.id, workspaceId: row.workspace_id, before: presetToWire(row) })
   return { deleted: true }
 }

@@ -123,6 +123,11 @@ function toListRequest(
     models: [body.model],
     inputTokens: bodyBytes + media * LINKED_MEDIA_TOKENS,
     images,
+    needs: { leastInputTokens: 0, requestedTokens: null, features: [], modalities: [] },
+    route: null,
+    cacheKey: null,
+    opening: '',
+    presetHash: null,
     hasTokenIds: hasNumbers(body['input']),
     choices: 1,
     // Nothing is put out that is paid for by the token.

@@ -1,10 +1,13 @@
 import { ChatCompletionRequest, ChatMessage } from '../../contract/inference/chat-completions.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { PresetBook } from '../../domain/apply-preset.ts'
 import { requireOffered } from '../../domain/plugins.ts'
-import { parametersOf } from '../../domain/supported-parameters.ts'
+import type { RequestNeeds } from '../../domain/routing/constraints.ts'
+import { featuresOf, parametersOf } from '../../domain/supported-parameters.ts'
 import type { ChatRequest, RequestExtras } from '../chat-request.ts'
 import { asObject } from '../json-fields.ts'
-import { readJsonBody, requireShape } from '../request-body.ts'
+import { readRequestBody, requireShape } from '../request-body.ts'
+import { countMedia, type Media } from './count-media.ts'
 import { toChatPayload } from './encode-request.ts'
 
 const NO_PARAMETERS: readonly string[] = []
@@ -15,11 +18,17 @@ const LINKED_MEDIA_TOKENS = 20_000
 /** From this size on messages are checked one by one first. */
 const PRECHECKED_BYTES = 65_536
 
-/** Throws `invalid_request` naming the first bad field. */
-export function parseChatRequest(bytes: Buffer): ChatRequest {
-  const value = readJsonBody(bytes)
+/** More than tokens of any language have on average. */
+const CHARACTERS_PER_TOKEN_MAX = 8
+
+/** `presets`: those of the workspace; null for none. Throws `invalid_request` naming the first bad field, `not_found` for a
+ *  preset that isn't among them. */
+export function parseChatRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
+  const { value, bytes, presetHash } = readRequestBody(sent, presets, 'chat')
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
-  return toChatRequest(requireShape(ChatCompletionRequest, value), bytes.length)
+  const request = toChatRequest(requireShape(ChatCompletionRequest, value), bytes.length)
+  request.presetHash = presetHash
+  return request
 }
 
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */
@@ -30,17 +39,35 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     payload: toChatPayload(body),
     provider: body.provider ?? null,
     sessionId: body.session_id ?? null,
-    models: [...new Set([...(body.model ? [body.model] : []), ...(body.models ?? [])])],
+    models: modelsOf(body),
     inputTokens: bodyBytes + media.total * LINKED_MEDIA_TOKENS,
     images: media.images,
     hasTokenIds: false,
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
+    needs: needsOf(body, media),
+    route: body.route ?? null,
+    cacheKey: typeof body['prompt_cache_key'] === 'string' ? body['prompt_cache_key'] : null,
+    opening: body.messages,
+    presetHash: null,
     nativeOnly: null,
     echo: null,
     extras: extrasOf(body),
     wantsJson: body.stream !== true && isJsonFormat(body['response_format']),
+  }
+}
+
+function modelsOf({ model, models }: ChatCompletionRequest): string[] {
+  return [...new Set([...(model ? [model] : []), ...(models ?? [])])]
+}
+
+function needsOf(body: ChatCompletionRequest, { kinds, textLength }: Media): RequestNeeds {
+  return {
+    leastInputTokens: Math.floor(textLength / CHARACTERS_PER_TOKEN_MAX),
+    requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
+    features: featuresOf(body),
+    modalities: kinds,
   }
 }
 
@@ -73,17 +100,4 @@ function requireOneOutputBound(body: ChatCompletionRequest): void {
   if (old && current && old !== current) {
     throw new AppError('invalid_request', 'max_tokens: differs from max_completion_tokens')
   }
-}
-
-function countMedia(body: ChatCompletionRequest): { total: number; images: number } {
-  let total = 0
-  let images = 0
-  for (const { content } of body.messages) {
-    if (!Array.isArray(content)) continue
-    for (const part of content) {
-      if (part.type !== 'text') total += 1
-      if (part.type === 'image_url') images += 1
-    }
-  }
-  return { total, images }
 }

@@ -3,7 +3,7 @@ import { parseResponsesRequest } from './parse-request.ts'
 
 function parse(fields: Record<string, unknown>) {
   const text = JSON.stringify({ model: 'a/b', input: 'Hi', ...fields })
-  const request = parseResponsesRequest(Buffer.from(text))
+  const request = parseResponsesRequest(Buffer.from(text), null)
   const { payload } = request
   return {
     request,

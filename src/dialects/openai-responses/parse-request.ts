@@ -1,10 +1,11 @@
 import { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import { ResponsesItem, ResponsesRequest } from '../../contract/inference/responses.ts'
+import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { toChatRequest } from '../openai-chat/parse-request.ts'
 import { withoutFields } from '../raw-fields.ts'
-import { readJsonBody, requireShape } from '../request-body.ts'
+import { readRequestBody, requireShape } from '../request-body.ts'
 import { pick } from './encode-input.ts'
 import { InputReader } from './read-input.ts'
 
@@ -40,6 +41,8 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   'frequency_penalty',
   'presence_penalty',
   'stop_server_tools_when',
+  'cache_enabled',
+  'cache_ttl_seconds',
 ])
 
 /** Those that mean the same in the chat completions format. */
@@ -70,6 +73,8 @@ const SHARED_FIELDS = [
   'cache_control',
   'modalities',
   'image_config',
+  'cache_enabled',
+  'cache_ttl_seconds',
 ]
 
 /** What an answer repeats of the request. */
@@ -94,9 +99,10 @@ const REPEATED_FIELDS = [
   'user',
 ]
 
-/** Throws `invalid_request` naming the first bad field. */
-export function parseResponsesRequest(bytes: Buffer): ChatRequest {
-  const value = readJsonBody(bytes)
+/** `presets`: those of the workspace; null for none. Throws `invalid_request` naming the first bad field, `not_found` for a
+ *  preset that isn't among them. */
+export function parseResponsesRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
+  const { value, bytes, presetHash } = readRequestBody(sent, presets, 'responses')
   requireGoodItems(value)
   const body = requireShape(ResponsesRequest, value)
   const { chat, nativeOnly } = toChat(body)
@@ -105,6 +111,7 @@ export function parseResponsesRequest(bytes: Buffer): ChatRequest {
     ...request,
     payload: { ...request.payload, native: { dialect: 'openai-responses', passedOn: toNative(bytes, body) } },
     nativeOnly,
+    presetHash,
     echo: JSON.stringify(pick(body, REPEATED_FIELDS)),
   }
 }

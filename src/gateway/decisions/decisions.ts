@@ -19,23 +19,30 @@ const NOTHING: Decision = Object.freeze({})
 export function decisionOf(
   { leases, rules }: { leases: LeaseBook; rules: RuleBook },
   { chain, hold, cappedTokens }: Admission,
-  { guardrail, key, chat, leftOut, findings }: Progress,
+  progress: Progress,
 ): Decision {
+  const { guardrail, key, chat, leftOut, findings } = progress
   if (key === undefined) return NOTHING
   const restriction = guardrail ?? null
   const id = rules.idOf(key.organizationId, { chain, guardrail: restriction })
   const models = chat?.models ?? []
-  if (id === undefined && leftOut === undefined && models.length < 2) return NOTHING
+  if (id === undefined && leftOut === undefined && models.length < 2 && !isRouted(progress)) return NOTHING
   const decision: Decision = {}
   if (id !== undefined) decision.rules = id
   const limit = tightestOf(chain, leases, hold.amount)
   if (limit !== undefined) decision.limit = limit
   if (cappedTokens !== null) decision.maxTokens = cappedTokens
   if (models.length > 1) decision.models = models
+  if (progress.isDefaultModel) decision.isDefaultModel = true
+  if (progress.routing !== null) decision.routing = progress.routing
   if (restriction !== null && findings !== undefined && findings.length > 0) {
     decision.finders = findings.map((finding) => finderOf(finding, restriction.layers))
   }
   return leftOut === undefined ? decision : withIneligible(decision, leftOut.map(toIneligible(restriction)))
+}
+
+function isRouted({ isDefaultModel, routing }: Progress): boolean {
+  return isDefaultModel || routing !== null
 }
 
 /** The same of a request that was refused. */

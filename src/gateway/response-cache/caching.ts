@@ -83,6 +83,7 @@ function idOf(
       chat.payload.isStream,
       typeof body === 'string' ? body : hashJson(body),
       isChanged ? sha256(chat.payload.passedOn) : '',
+      chat.presetHash,
       [plugins.healsAnswers, plugins.compression],
     ]),
   )
@@ -96,7 +97,7 @@ function endpointOf(answer: CachedAnswer, { parts, key, catalogue, progress }: C
   const { guardrail, leftOut } = progress
   if (guardrail != null && guardrail.exclusionsOf(model, endpoint).length > 0) return undefined
   if (leftOut?.some((left) => left.endpoint === endpoint) === true) return undefined
-  return key.allowedModels === null || mayCallModel(key.allowedModels, model, model.id) ? endpoint : undefined
+  return key.allowedModels === null || mayCallModel(key.allowedModels, model) ? endpoint : undefined
 }
 
 function sha256(data: string | Buffer): string {

@@ -42,6 +42,7 @@ test('what can be told no more one by one is read again whole: no key is kept, a
     refreshLimits: async (id: string) => void read.push(`limits of ${id}`),
     refreshCeiling: async () => void read.push('ceiling'),
     refreshGuardrails: async (_organizationId: string, id: string) => void read.push(`guardrails of ${id}`),
+    refreshPresets: async (id: string) => void read.push(`presets of ${id}`),
   }
   const everything = { organizationId: 'org', kind: 'everything', id: 'org' }
   await applyChanges(targets as unknown as SnapshotTargets, [everything])
@@ -55,6 +56,9 @@ test('what can be told no more one by one is read again whole: no key is kept, a
     'limits of gone',
     'limits of kept',
     'limits of new',
+    'presets of gone',
+    'presets of kept',
+    'presets of new',
     'providers',
     'unknown keys',
   ])

@@ -24,6 +24,8 @@ export interface SnapshotTargets {
   /** Read again which guardrails there are, and for whom. */
   refreshCeiling: (organizationId: string) => Promise<void>
   refreshGuardrails: (organizationId: string, workspaceId: string) => Promise<void>
+  /** Reads again the presets of a workspace. */
+  refreshPresets: (workspaceId: string) => Promise<void>
 }
 
 /** Brings the memory up to date with what was changed in the store: each thing named is read again, or forgotten. */
@@ -41,6 +43,7 @@ export async function applyChanges(
       await targets.refreshCeiling(id)
       await refreshOrganization(targets, id)
     } else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
+    else if (kind === 'preset') await targets.refreshPresets(id)
     else if (kind === 'everything') await refreshEverything(targets, organizationId)
   }
 }
@@ -55,6 +58,7 @@ async function refreshEverything(targets: SnapshotTargets, organizationId: strin
   for (const { id } of snapshot.workspacesOf(organizationId)) {
     await targets.refreshGuardrails(organizationId, id)
     await refreshWorkspace(targets, id)
+    await targets.refreshPresets(id)
   }
   await targets.refreshPrivate(organizationId)
 }

@@ -1,10 +1,12 @@
 import type { KeyType } from '../../contract/common/permissions.ts'
+import type { PresetBook, PresetInForce } from '../../domain/apply-preset.ts'
 import type { CatalogueViews } from '../../domain/catalogue-views.ts'
 import type { IoLogging } from '../../domain/io-logging.ts'
 import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 import type { NanoUsd } from '../../domain/money.ts'
 import type { PluginDefault } from '../../domain/plugins.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
+import type { SortBy } from '../../domain/routing/preferences.ts'
 import type { Interval } from '../../domain/windows.ts'
 import { GuardrailDirectory } from './guardrail-directory.ts'
 
@@ -57,6 +59,8 @@ export interface WorkspaceSnapshot {
   id: string
   organizationId: string
   defaultTextModel: string | null
+  /** By what its requests sort endpoints; null for the gateway's own way. */
+  defaultProviderSort: SortBy | null
   /** Null where nothing of what is asked and answered is kept. */
   ioLogging: IoLogging | null
   /** What its requests get of plugins; null for nothing. */
@@ -91,6 +95,7 @@ export class Snapshot {
   readonly #keys = new Map<string, KeySnapshot>()
   readonly #workspaces = new Map<string, WorkspaceSnapshot>()
   readonly #organizations = new Map<string, OrganizationSnapshot>()
+  readonly #presets = new Map<string, PresetBook>()
   readonly catalogues: CatalogueViews
   readonly guardrails = new GuardrailDirectory()
 
@@ -140,6 +145,18 @@ export class Snapshot {
 
   removeWorkspace(id: string): void {
     this.#workspaces.delete(id)
+    this.#presets.delete(id)
+  }
+
+  /** Null where a workspace has none. */
+  presetsOf(workspaceId: string): PresetBook | null {
+    return this.#presets.get(workspaceId) ?? null
+  }
+
+  /** In place of all that the workspace had. */
+  putPresets(workspaceId: string, presets: readonly PresetInForce[]): void {
+    if (presets.length === 0) this.#presets.delete(workspaceId)
+    else this.#presets.set(workspaceId, new Map(presets.map((preset) => [preset.slug, preset])))
   }
 
   findOrganization(id: string): OrganizationSnapshot | undefined {

@@ -51,6 +51,7 @@ function withCompressed(chat: ChatRequest, { imagesRemoved, mediaRemoved, passed
     ...chat,
     inputTokens: Math.max(1, chat.inputTokens - fewerBytes - mediaRemoved * MEDIUM_TOKENS),
     images: chat.images - imagesRemoved,
+    needs: { ...chat.needs, leastInputTokens: Math.max(0, chat.needs.leastInputTokens - fewerBytes) },
     // What the client sent in its own format is longer.
     payload: { ...chat.payload, native: null, passedOn: typeof before === 'string' ? passedOn : Buffer.from(passedOn) },
   }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../contract/common/errors.ts'
 import type { ChatRequest } from '../../dialects/chat-request.ts'
 import type { ProtocolName } from '../../dialects/protocol.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { Compressed, Fit } from '../../domain/context-compression.ts'
 
 const IDLE_MS = 30_000
@@ -39,9 +40,9 @@ export class LargeBodyParser {
   }
 
   /** As the protocol's `parse`. `bytes` are moved into the thread: they can't be used any more. */
-  async parse(bytes: Buffer, protocol: ProtocolName): Promise<ChatRequest> {
+  async parse(bytes: Buffer, protocol: ProtocolName, presets: PresetBook | null): Promise<ChatRequest> {
     const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes)
-    const answer = await this.#ask({ protocol, bytes: own }, [own.buffer as ArrayBuffer])
+    const answer = await this.#ask({ protocol, bytes: own, presets }, [own.buffer as ArrayBuffer])
     if (!('request' in answer)) throw new Error('the body parser answered something else')
     return withBuffer(answer.request)
   }

@@ -3,13 +3,16 @@ import { parentPort } from 'node:worker_threads'
 import type { ProtocolName } from '../../dialects/protocol.ts'
 import { PROTOCOLS } from '../../dialects/protocols.ts'
 import { AppError } from '../../domain/app-error.ts'
+import type { PresetBook } from '../../domain/apply-preset.ts'
 import { compressContext, type Fit } from '../../domain/context-compression.ts'
+import { hashOpening } from '../sessions/conversation.ts'
 import type { ParsedBody } from './large-body-parser.ts'
 
 interface Body {
   id: number
   protocol: ProtocolName
   bytes: Uint8Array
+  presets: PresetBook | null
 }
 
 interface TooLong {
@@ -32,7 +35,7 @@ function compress({ id, fit, bytes }: TooLong): ParsedBody {
   }
 }
 
-function parse({ id, protocol, bytes }: Body, transfer: ArrayBuffer[]): ParsedBody {
+function parse({ id, protocol, bytes, presets }: Body, transfer: ArrayBuffer[]): ParsedBody {
   const toBytes = (text: string | Buffer) => {
     const made = Buffer.from(text)
     // What shares a block of the thread's own is copied, not moved.
@@ -40,14 +43,17 @@ function parse({ id, protocol, bytes }: Body, transfer: ArrayBuffer[]): ParsedBo
     return made
   }
   try {
-    const request = PROTOCOLS[protocol].parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    const request = PROTOCOLS[protocol].parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), presets)
     const { native, passedOn } = request.payload
     const payload = {
       ...request.payload,
       passedOn: toBytes(passedOn),
       native: native && { ...native, passedOn: toBytes(native.passedOn) },
     }
-    return { id, request: { ...request, payload } }
+    const { opening } = request
+    // Messages stay here.
+    const name = typeof opening === 'string' ? opening : hashOpening(opening)
+    return { id, request: { ...request, payload, opening: name } }
   } catch (error) {
     if (error instanceof AppError) return { id, refusal: { code: error.code, message: error.message } }
     return { id, failure: error }

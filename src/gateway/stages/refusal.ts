@@ -5,6 +5,7 @@ import type { Finding } from '../../domain/content-filters.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { LeftOut } from '../../domain/plan.ts'
+import type { Routing } from '../../domain/routing/order-attempts.ts'
 import { withStorableText } from '../journal/journal-record.ts'
 import type { RefusedRequest } from '../ports.ts'
 import type { RouterTrace } from '../router-metadata.ts'
@@ -32,6 +33,10 @@ export interface Progress {
   guardrail: GuardrailInForce | null | undefined
   /** Endpoints that it may not go to; only where something could keep it from one. */
   leftOut: LeftOut[] | undefined
+  /** Whether it named no model. */
+  isDefaultModel: boolean
+  /** Why it goes where it goes; null while that isn't known, and where there is nothing to choose. */
+  routing: Routing | null
   /** What content filters found. */
   findings: readonly Finding[] | undefined
   /** Its body as it came, or the hash of a large one, for the response cache. */
@@ -47,6 +52,8 @@ export function newProgress(begun: Pick<Progress, 'requestId' | 'now' | 'ip' | '
     place: undefined,
     guardrail: undefined,
     leftOut: undefined,
+    isDefaultModel: false,
+    routing: null,
     findings: undefined,
     body: undefined,
   }

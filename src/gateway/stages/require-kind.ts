@@ -2,6 +2,7 @@ import type { ChatRequest, InferenceKind } from '../../dialects/chat-request.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint, Model } from '../../domain/catalogue.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
+import type { MeantModel } from '../../domain/routing/model-names.ts'
 import { dialectOf } from '../inference.ts'
 import { hasFilters } from './check-content.ts'
 
@@ -12,9 +13,9 @@ const PATHS: Readonly<Record<InferenceKind, string>> = {
 }
 
 /** Throws `invalid_model` where a model is for something else than what is asked for. */
-export function requireKind(models: readonly (Model | undefined)[], { payload }: ChatRequest): void {
-  for (const model of models) {
-    if (model === undefined || kindOf(model) === payload.kind) continue
+export function requireKind(meant: readonly MeantModel[], { payload }: ChatRequest): void {
+  for (const { model } of meant) {
+    if (kindOf(model) === payload.kind) continue
     const availability = {
       code: 'wrong_endpoint',
       retryable: false,
@@ -31,7 +32,10 @@ export function requireKind(models: readonly (Model | undefined)[], { payload }:
 }
 
 /** Those that can be asked for it. Throws `no_endpoints` where none is left. */
-export function requireSpeakers(endpoints: Endpoint[], { payload: { kind } }: ChatRequest): Endpoint[] {
+export function requireSpeakers(
+  endpoints: readonly Endpoint[],
+  { payload: { kind } }: ChatRequest,
+): readonly Endpoint[] {
   if (kind === 'chat') return endpoints
   const left = endpoints.filter((endpoint) => dialectOf(endpoint).abilities.kinds.includes(kind))
   if (left.length === 0) throw new AppError('no_endpoints', `No provider of the model can be asked for ${kind}`)

@@ -9,9 +9,9 @@ import type { Endpoint } from '../../domain/catalogue.ts'
  */
 export function requireTranslatable(
   { nativeOnly, payload }: ChatRequest,
-  endpoints: Endpoint[],
+  endpoints: readonly Endpoint[],
   isFiltered: boolean,
-): Endpoint[] {
+): readonly Endpoint[] {
   if (nativeOnly === null) return endpoints
   if (isFiltered)
     throw new AppError('invalid_request', `${nativeOnly}: can't be checked by the content filters in force`)

@@ -50,6 +50,7 @@ export function settle(
     ...(charges.length > 0 && { charges }),
   }
   inference.charged = charged
+  if (outcome.kind === 'done') inference.conversation?.answered(outcome.endpoint, outcome.usage)
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line), charges }, inference.segment)
   if (inference.isContentKept) {

@@ -24,7 +24,7 @@ function bodyOf(unit: string, bytesMax: number): Buffer {
 
 /** What a request costs the thread that all requests share, before it is sent anywhere. */
 function admit(body: Buffer): number {
-  const { choices, images, inputTokens, requestedTokens } = parseChatRequest(body)
+  const { choices, images, inputTokens, requestedTokens } = parseChatRequest(body, null)
   const size = sizeHold({
     prices: PRICES,
     inputTokens,

@@ -131,6 +131,8 @@ test('200 a generation: guardrails, limits, price and plan as they were, whateve
     },
     plan: {
       models_requested: ['sim/echo', 'sim/lorem'],
+      is_default_model: false,
+      routing: null,
       attempts: [
         {
           endpoint_id: expect.any(String),
@@ -236,7 +238,14 @@ describe('200 a refusal', () => {
       },
       max_tokens: null,
       price: null,
-      plan: { models_requested: null, attempts: [], not_eligible: [], not_eligible_more: 0 },
+      plan: {
+        models_requested: null,
+        is_default_model: false,
+        routing: null,
+        attempts: [],
+        not_eligible: [],
+        not_eligible_more: 0,
+      },
       unknown: [],
     })
     expect(refused.limit?.needed_usd).toBeGreaterThan(0)

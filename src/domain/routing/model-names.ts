@@ -1,0 +1,122 @@
+import type { MODEL_STRATEGIES } from '../../contract/inference/explanations.ts'
+import { AppError } from '../app-error.ts'
+import type { Endpoint, Model } from '../catalogue.ts'
+import { isFree } from '../pricing.ts'
+import type { SortBy } from './preferences.ts'
+
+/** How a model came to be the one: asked for by its name, or chosen for a name that stands for several. */
+export type ModelStrategy = (typeof MODEL_STRATEGIES)[number]
+
+/** A concrete model that a name means, with those of its endpoints that it means. */
+export interface MeantModel {
+  model: Model
+  /** By what its suffix wants the endpoints sorted. */
+  sort: SortBy | null
+  strategy: ModelStrategy
+}
+
+/** Suffixes that say how to choose an endpoint. */
+const SORTING: Readonly<Record<string, SortBy>> = { nitro: 'throughput', floor: 'price', exacto: 'exacto' }
+const SUFFIXES_MAX = 3
+
+/**
+ * The model of a name with suffixes: `:nitro`, `:floor` and `:exacto` sort, `:free`, `:extended` and `:thinking` mean some of the
+ * endpoints unless the catalogue lists such a model by itself. Undefined when there is none. Throws `invalid_request` for
+ * `:online`. Source: OpenRouter docs, model variants.
+ */
+export function findMeantModel(name: string, find: (id: string) => Model | undefined): MeantModel | undefined {
+  let base = name
+  const suffixes: Suffixes = { sort: null, kind: null }
+  for (let count = 0; count <= SUFFIXES_MAX; count += 1) {
+    const found = find(base)
+    if (found !== undefined) {
+      const model = suffixes.kind === null ? found : narrow(found, suffixes.kind)
+      return model && { model, sort: suffixes.sort, strategy: 'direct' }
+    }
+    const at = base.lastIndexOf(':')
+    if (at < 0 || !takeSuffix(base.slice(at + 1), suffixes, name)) return undefined
+    base = base.slice(0, at)
+  }
+  return undefined
+}
+
+interface Suffixes {
+  sort: SortBy | null
+  kind: string | null
+}
+
+/** Whether there is such a suffix, and only one that means endpoints. */
+function takeSuffix(suffix: string, suffixes: Suffixes, name: string): boolean {
+  if (suffix === 'online') throw onlineIsAPlugin(name)
+  if (Object.hasOwn(SORTING, suffix)) {
+    suffixes.sort ??= SORTING[suffix] ?? null
+    return true
+  }
+  if (suffixes.kind !== null || !Object.hasOwn(MEANS, suffix)) return false
+  suffixes.kind = suffix
+  return true
+}
+
+/** Suffixes that mean some of the endpoints of a model. */
+const MEANS: Readonly<Record<string, (endpoint: Endpoint) => boolean>> = {
+  free: ({ prices }) => isFree(prices),
+  extended: ({ tag }) => tag.endsWith('/extended'),
+  thinking: ({ tag }) => tag.endsWith('/thinking'),
+}
+
+function narrow(model: Model, kind: string): Model | undefined {
+  const endpoints = model.endpoints.filter((endpoint) => MEANS[kind]?.(endpoint) === true)
+  return endpoints.length === 0 ? undefined : { ...model, endpoints }
+}
+
+function onlineIsAPlugin(name: string): AppError {
+  const message = `${name}: the suffix :online is not supported; it stood for the plugin "web", which this installation does not run`
+  return new AppError('invalid_request', message, { model: name })
+}
+
+/** Whether a model is one that may be chosen for a name that stands for several: it writes text, and is nobody's test. */
+export function isChosenFrom({ id, outputModalities }: Model): boolean {
+  return !id.startsWith('sim/') && outputModalities.includes('text')
+}
+
+/** `~author/family-latest`, taken apart; undefined for any other name. */
+export function parseLatest(name: string): { author: string; family: string } | undefined {
+  const [, author, family] = /^~([^/]+)\/(.+)-latest$/.exec(name) ?? []
+  return author === undefined || family === undefined ? undefined : { author, family }
+}
+
+/**
+ * Models of a family, the newest first. Of a model's name the words count and their order doesn't, so that
+ * `~anthropic/claude-sonnet-latest` means `anthropic/claude-3.7-sonnet` and `anthropic/claude-sonnet-4.5`, and neither
+ * `-mini` nor `-preview` unless the name has that word. Where the catalogue doesn't know when a model came, its version counts.
+ */
+export function familyOf(models: Iterable<Model>, { author, family }: { author: string; family: string }): Model[] {
+  const wanted = wordsOf(family)
+  const members = [...models].filter((model) => {
+    const [own, slug = '', ...more] = model.id.split('/')
+    return own === author && more.length === 0 && !slug.includes(':') && isChosenFrom(model) && wordsOf(slug) === wanted
+  })
+  return members.toSorted((a, b) => b.created - a.created || compareVersions(b.id, a.id))
+}
+
+/** Sorted; what begins with a digit, or with one letter before it, is a version. */
+function wordsOf(slug: string): string {
+  const parts = slug.toLowerCase().split(/[-_]/)
+  return parts
+    .filter((part) => part !== '' && !/^[a-z]?\d/.test(part))
+    .toSorted()
+    .join(' ')
+}
+
+function compareVersions(a: string, b: string): number {
+  const [one, other] = [numbersOf(a), numbersOf(b)]
+  for (const [at, number] of one.entries()) {
+    const difference = number - (other[at] ?? -1)
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length || (a < b ? -1 : 1)
+}
+
+function numbersOf(id: string): number[] {
+  return (id.match(/\d+/g) ?? []).map(Number)
+}
