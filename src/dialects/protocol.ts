@@ -27,6 +27,8 @@ export interface ClientProtocol {
   toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown>
   /** A refusal before the first byte. */
   toErrorBody(envelope: ErrorEnvelope, identity: { generationId: string | undefined }): Record<string, unknown>
+  /** Where the format tells such a refusal as an answer: that answer, as JSON or as a stream, which goes out with status 200. */
+  answerInstead?(error: ErrorEnvelope['error'], identity: AnswerIdentity, isStream: boolean): string | undefined
 }
 
 export type ProtocolName = 'chat' | 'responses' | 'completions' | 'embeddings' | 'rerank'

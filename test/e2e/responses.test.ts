@@ -351,6 +351,23 @@ test('a provider of another format stands in, and the client sees one response',
   }
 })
 
+test('a conversation that is too long for the model is a response at its bound', async () => {
+  const errorBody = { error: { message: 'Your input exceeds the context window of this model.' } }
+  for (const isStream of [false, true]) {
+    upstream.script({ status: 400, errorBody })
+    const { status, json, text } = await raw({ model: 'native/small', input: 'Hi', stream: isStream })
+    expect(status).toBe(200)
+    const response = isStream ? eventsOf(text).at(-1)?.['response'] : json
+    expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })
+  }
+  upstream.script({ status: 400, errorBody })
+  const messages = [{ role: 'user' as const, content: 'Hi' }]
+  await expect(openai().chat.completions.create({ model: 'native/small', messages })).rejects.toMatchObject({
+    status: 400,
+    error: { metadata: { error_type: 'context_length_exceeded' } },
+  })
+})
+
 test('a conversation of more than a mebibyte goes on as it came too', async () => {
   const text = 'x'.repeat(1_200_000)
   const input = [{ role: 'user', content: [{ type: 'input_text', text }] }]

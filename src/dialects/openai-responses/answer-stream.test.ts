@@ -306,6 +306,22 @@ test.each(['context_length_exceeded', 'max_tokens_exceeded', 'token_limit_exceed
   },
 )
 
+test('what was sent to a provider is an event of its own', () => {
+  const answer = new ResponsesAnswerStream(IDENTITY)
+  expect(eventsOf(answer.echo({ a: 1 }))).toEqual([
+    { type: 'response.debug', sequence_number: 0, debug: { echo_upstream_body: { a: 1 } } },
+  ])
+})
+
+test('a refusal of what is too long for the model is an answer, others are refusals', () => {
+  const tooLong = { code: 400, message: 'm', metadata: { error_type: 'context_length_exceeded' } }
+  const whole = responsesProtocol.answerInstead?.(tooLong, IDENTITY, false)
+  expect(JSON.parse(String(whole))).toMatchObject({ id: 'gen-1-ab', status: 'incomplete', output: [], error: null })
+  const events = eventsOf(String(responsesProtocol.answerInstead?.(tooLong, IDENTITY, true)))
+  expect(short(events)).toEqual(['created', 'in_progress', 'incomplete'])
+  expect(responsesProtocol.answerInstead?.(PROVIDER_DOWN, IDENTITY, true)).toBeUndefined()
+})
+
 describe('events of a provider', () => {
   const corpus = join(import.meta.dirname, '../../../test/fixtures/streams/openai-responses')
   const piecesOf = (name: string) =>

@@ -3,7 +3,7 @@ import type { ChatChunk, StreamPiece } from '../dialect.ts'
 import { asObject, asText } from '../json-fields.ts'
 import type { AnswerEnd, AnswerIdentity, AnswerStream } from '../protocol.ts'
 import { OutputBuilder } from './build-output.ts'
-import { adoptResponse, errorCode, outputText, type ResponseState, toResponse } from './response-object.ts'
+import { adoptResponse, brokenResponse, outputText, toResponse } from './response-object.ts'
 import { responsesUsageToWire } from './usage-wire.ts'
 
 type Json = Record<string, unknown>
@@ -11,12 +11,6 @@ type Json = Record<string, unknown>
 const LAST_EVENTS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 /** For official clients, which want them also where a provider leaves them out. */
 const WITH_LOGPROBS: ReadonlySet<string> = new Set(['response.output_text.delta', 'response.output_text.done'])
-/** Refusals that this format tells as an answer that has come to its bound. */
-const TOO_LONG: ReadonlySet<unknown> = new Set([
-  'context_length_exceeded',
-  'max_tokens_exceeded',
-  'token_limit_exceeded',
-])
 
 /** The events of one response, numbered from 0: those of a provider of the same format, or made of the chunks of a chat. The last
  *  one is held back until the cost is known. */
@@ -51,6 +45,11 @@ export class ResponsesAnswerStream implements AnswerStream {
     return this.#take()
   }
 
+  echo(upstreamBody: unknown): string {
+    this.#emit('response.debug', { debug: { echo_upstream_body: upstreamBody } })
+    return this.#take()
+  }
+
   end(end: AnswerEnd): string {
     this.#begin()
     const usage = responsesUsageToWire(end.usage, end.cost)
@@ -67,16 +66,8 @@ export class ResponsesAnswerStream implements AnswerStream {
     this.#begin()
     this.#builder.finishReason = 'error'
     this.#builder.close()
-    const errorType = error.metadata?.['error_type']
-    const output = [...this.#items, ...this.#builder.output]
-    if (TOO_LONG.has(errorType)) {
-      const state: ResponseState = { status: 'incomplete', output, incompleteReason: 'max_output_tokens' }
-      this.#emit('response.incomplete', { response: toResponse(this.#identity, state) })
-    } else {
-      const told = { code: errorCode(error), message: error.message }
-      const response = toResponse(this.#identity, { status: 'failed', output, error: told })
-      this.#emit('response.failed', { response: { ...response, error_type: errorType ?? 'server' } })
-    }
+    const response = brokenResponse(this.#identity, error, [...this.#items, ...this.#builder.output])
+    this.#emit(`response.${response['status']}`, { response })
     return this.#take()
   }
 

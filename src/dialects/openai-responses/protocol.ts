@@ -4,7 +4,7 @@ import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
 import { chatResponse, ResponsesAnswerStream } from './answer-stream.ts'
 import { OutputBuilder } from './build-output.ts'
 import { parseResponsesRequest } from './parse-request.ts'
-import { adoptResponse, outputText } from './response-object.ts'
+import { adoptResponse, brokenResponse, isTooLong, outputText } from './response-object.ts'
 import { responsesUsageToWire } from './usage-wire.ts'
 
 /** `POST /api/v1/responses`. Refusals have the common form, because the official client reads no other; the form of this format
@@ -18,6 +18,12 @@ export const responsesProtocol: ClientProtocol = {
   newStream: (identity) => new ResponsesAnswerStream(identity),
   toAnswer,
   toErrorBody: (envelope) => ({ ...envelope }),
+  answerInstead: (error, identity, isStream) => {
+    if (!isTooLong(error)) return undefined
+    return isStream
+      ? new ResponsesAnswerStream(identity).fail(error)
+      : JSON.stringify(brokenResponse(identity, error, []))
+  },
 }
 
 function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown> {

@@ -4,6 +4,12 @@ import type { AnswerIdentity } from '../protocol.ts'
 
 type Json = Record<string, unknown>
 
+const TOO_LONG: ReadonlySet<unknown> = new Set([
+  'context_length_exceeded',
+  'max_tokens_exceeded',
+  'token_limit_exceeded',
+])
+
 /** What an answer has by itself; the rest repeats the request. */
 export interface ResponseState {
   status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
@@ -55,8 +61,24 @@ export function outputText(output: unknown): string {
     .join('')
 }
 
+/** What stands for an answer that broke off, or never began: one that failed, or, where the conversation or the answer is too
+ *  long for the model, one that has come to its bound. */
+export function brokenResponse(identity: AnswerIdentity, error: ErrorEnvelope['error'], output: readonly Json[]): Json {
+  if (isTooLong(error))
+    return toResponse(identity, { status: 'incomplete', output, incompleteReason: 'max_output_tokens' })
+  const told = { code: errorCode(error), message: error.message }
+  return {
+    ...toResponse(identity, { status: 'failed', output, error: told }),
+    error_type: error.metadata?.['error_type'] ?? 'server',
+  }
+}
+
+export function isTooLong({ metadata }: ErrorEnvelope['error']): boolean {
+  return TOO_LONG.has(metadata?.['error_type'])
+}
+
 /** By the kind of an error: `invalid_prompt` for what the caller can mend. */
-export function errorCode(error: ErrorEnvelope['error']): string {
+function errorCode(error: ErrorEnvelope['error']): string {
   if (error.code === 429) return 'rate_limit_exceeded'
   return error.code >= 400 && error.code < 500 ? 'invalid_prompt' : 'server_error'
 }

@@ -276,6 +276,8 @@ export class StreamRelay {
     clearTimeout(this.#contentDeadline)
     this.#response.off('close', this.#onCallerGone)
     this.#response.off('drain', this.#onDrain)
+    // What it has begun with was never sent.
+    if (!this.#hasSentContent) this.#answer = this.#newAnswer()
     const stream = this.#stream
     this.#resolve({
       kind,

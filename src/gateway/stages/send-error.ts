@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorEnvelope } from '../../contract/common/errors.ts'
 import type { ClientProtocol } from '../../dialects/protocol.ts'
 import { AppError, toErrorEnvelope } from '../../domain/app-error.ts'
 import { decisionOfRefusal } from '../decisions/decisions.ts'
@@ -31,6 +32,12 @@ export function sendError(
     response.destroy()
     return
   }
+  const instead = insteadOf(body, context)
+  if (instead !== undefined) {
+    const type = progress.chat?.payload.isStream === true ? 'text/event-stream' : 'application/json'
+    response.writeHead(200, { ...headers, 'content-type': type }).end(instead)
+    return
+  }
   const wire = protocol.toErrorBody(body, { generationId: headers['x-generation-id']?.toString() })
   const text = JSON.stringify(status === 500 ? wire : { ...wire, ...progress.trace?.toWire() })
   headers['content-type'] = 'application/json'
@@ -42,4 +49,21 @@ export function sendError(
   // What was not read can't be told from a next request, so the connection ends with this answer.
   if (!request.complete) headers['connection'] = 'close'
   response.writeHead(status, headers).end(text)
+}
+
+/** The answer that a refusal is in the client's format, where it is one. */
+function insteadOf(
+  { error }: ErrorEnvelope,
+  { headers, progress, protocol }: { headers: ResponseHeaders; progress: Progress; protocol: ClientProtocol },
+): string | undefined {
+  const { chat, now } = progress
+  if (protocol.answerInstead === undefined || chat === undefined) return undefined
+  const identity = {
+    id: String(headers['x-generation-id']),
+    created: Math.floor(now / 1_000),
+    model: chat.models[0] ?? '',
+    provider: '',
+    echo: chat.echo,
+  }
+  return protocol.answerInstead(error, identity, chat.payload.isStream)
 }

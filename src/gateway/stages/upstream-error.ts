@@ -3,6 +3,9 @@ import type { Endpoint } from '../../domain/catalogue.ts'
 import type { AttemptRecord, UpstreamFailure } from '../ports.ts'
 
 const MESSAGE_LENGTH_MAX = 500
+/** How providers say that a conversation is too long for a model. */
+const TOO_LONG =
+  /context[ _](?:length|window)|prompt is too long|too many (?:input )?tokens|token count .{0,40}exceeds the maximum/i
 /** Of an attempt that had no answer. */
 const UNREACHED = 502
 
@@ -133,7 +136,8 @@ export function failureOfStatus(status: number, { message, retryAfterSeconds }: 
   }
   if (status >= 400) {
     const recorded = { metadata, recordedMessage: `Provider refused the request with status ${status}` }
-    const error = new AppError('invalid_request', publicMessage(message), { status }, recorded)
+    const code = message !== undefined && TOO_LONG.test(message) ? 'context_length_exceeded' : 'invalid_request'
+    const error = new AppError(code, publicMessage(message), { status }, recorded)
     return { error, mayFallBack: 'to_another_model', isFault: false, status }
   }
   return failureOfInvalidAnswer()
