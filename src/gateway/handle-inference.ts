@@ -285,10 +285,10 @@ async function answerWithJson(
   // As text and with all headers at once, so that both leave in one write.
   const body = JSON.stringify(inference.protocol.toAnswer(answer, inference.identityFor(endpoint), end))
   recorderOf(run, inference.caching)?.(body)
-  inference.caching?.keep(inference, outcome)
   Object.assign(headers, JSON_HEADERS)
   headers['content-length'] = Buffer.byteLength(body)
   response.writeHead(200, headers).end(body)
+  inference.caching?.keep(inference, outcome)
   return true
 }
 

@@ -22,7 +22,9 @@ beforeAll(async () => {
   const [alpha] = config.providers
   const pricing = { prompt: '0.000001', completion: '0.000002' }
   alpha?.models.push({ id: 'alpha/tiny', context_length: 2_048, pricing })
-  gateway = await startGateway({ config })
+  const speaker = { slug: 'native', name: 'Native', dialect: 'openai-responses', base_url: first.baseUrl, api_key: 'k' }
+  const small = { id: 'native/small', context_length: 128_000, pricing }
+  gateway = await startGateway({ config: { providers: [...config.providers, { ...speaker, models: [small] }] } })
   key = await gateway.createKey()
 })
 afterAll(async () => {
@@ -111,6 +113,22 @@ describe('response healing', () => {
     first.script({ message: { content }, finishReason })
     const answer = await ask({ ...JSON_FORMAT, ...HEALING })
     expect([contentOf(answer), answer.pipeline]).toEqual([content, undefined])
+  })
+
+  test('works on responses too, also of a provider that speaks that format', async () => {
+    const heal = async (model: string) => {
+      const response = await fetch(`${gateway.url}/api/v1/responses`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model, input: 'hi', text: { format: { type: 'json_object' } }, ...HEALING }),
+      })
+      return ((await response.json()) as { output: { content: { text: string }[] }[] }).output[0]?.content[0]?.text
+    }
+    for (const model of ['alpha/small', 'native/small']) {
+      first.script({ text: BROKEN })
+      expect(await heal(model)).toBe(HEALED)
+    }
+    expect(first.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/responses'])
   })
 
   test('what is kept of the answer is what was answered', async () => {

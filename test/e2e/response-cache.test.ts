@@ -1,6 +1,7 @@
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { type ListUpstream, startListUpstream } from '../harness/list-upstream.ts'
 import { hasRedis, startRedis } from '../harness/redis-server.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { readData } from './chat-client.ts'
@@ -10,15 +11,21 @@ const WAIT = { timeout: 10_000, interval: 50 }
 const ON = { 'x-openrouter-cache': 'true' }
 
 let upstream: ScriptedUpstream
+let lists: ListUpstream
 let gateway: Gateway
 let key: string
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
-  gateway = await startGateway({ config: oneProvider(upstream.baseUrl) })
+  lists = await startListUpstream()
+  const vectors = { id: 'alpha/vectors', pricing: { prompt: '0.000002', completion: '0' }, context_length: 8_000 }
+  const models = [{ ...vectors, output_modalities: ['embeddings'] }]
+  const second = { slug: 'lists', name: 'Lists', dialect: 'openai-chat', base_url: lists.baseUrl, api_key: 'k', models }
+  gateway = await startGateway({ config: { providers: [...oneProvider(upstream.baseUrl).providers, second] } })
 })
 afterAll(async () => {
   expect(await gateway?.stop()).toBe(0)
+  await lists?.close()
   await upstream?.close()
 })
 beforeEach(async () => {
@@ -169,6 +176,15 @@ describe('over other protocols', () => {
     expect(without(second.text, second.id)).toBe(without(first.text, first.id))
     expect(second.text).toContain('so it is')
     expect(second.text).toMatch(/"usage":{"input_tokens":0,.*"cost":0/)
+  })
+
+  test('embeddings come again', async () => {
+    const embed = () => askAt(`${gateway.url}/api/v1/embeddings`, { model: 'alpha/vectors', input: ['one', 'two'] })
+    const [first, second] = [await embed(), await embed()]
+    expect([first.cache['status'], second.cache['status'], lists.requests.length]).toEqual(['MISS', 'HIT', 1])
+    expect(second.json['data']).toEqual(first.json['data'])
+    expect(first.json['usage']).toMatchObject({ prompt_tokens: 6 })
+    expect(second.json['usage']).toMatchObject({ prompt_tokens: 0, total_tokens: 0, cost: 0 })
   })
 
   test('the same body is another request to another endpoint', async () => {

@@ -18,6 +18,9 @@ import type { Progress } from '../stages/refusal.ts'
 /** A longer answer is not kept. In UTF-16 code units. */
 const ANSWER_LENGTH_MAX = 1_048_576
 
+/** Of one among several that failed. No text in JSON has it without backslashes. */
+const FAILED_CHOICE = '"finish_reason":"error"'
+
 type Headers = Record<string, string | number>
 
 export interface CachedHit {
@@ -53,7 +56,8 @@ export async function findCached(wish: CacheWish, chat: ChatRequest, context: Ca
   const now = clock.now()
   const endpoint = found && found.expiresAt > now ? endpointOf(found, context) : undefined
   const hit = found && endpoint ? { answer: found, endpoint } : null
-  return new Caching({ id, wish, now, answers, hit, isStream: chat.payload.isStream })
+  const { isStream, kind } = chat.payload
+  return new Caching({ id, wish, now, answers, hit, isStream, isChat: kind === 'chat' })
 }
 
 /** Before a large body is moved to where it is parsed. */
@@ -112,6 +116,8 @@ interface CachingOptions {
   answers: AnswerStore
   hit: CachedHit | null
   isStream: boolean
+  /** Whether its answers end for a reason. */
+  isChat: boolean
 }
 
 /** What the response cache has for a request, or is to keep of it. */
@@ -143,9 +149,11 @@ export class Caching {
     outcome: Outcome,
   ): void {
     const { finishReason, nativeFinishReason, endpoint, transcript } = outcome
-    const isWhole = outcome.kind === 'done' && outcome.failure === null && finishReason !== 'error'
+    const { answers, id, isChat, isStream, now, wish } = this.#options
+    const isEnded =
+      finishReason !== 'error' && (finishReason !== null || !isChat) && !this.#text.includes(FAILED_CHOICE)
+    const isWhole = outcome.kind === 'done' && outcome.failure === null && isEnded
     if (!isWhole || this.hit !== null || this.#isTooLong || cappedTokens !== null) return
-    const { answers, id, isStream, now, wish } = this.#options
     const text = toTemplate({ text: this.#text, isStream, created })
     if (text === undefined) return
     answers.keep(id, {
