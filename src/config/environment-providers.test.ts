@@ -6,6 +6,7 @@ import { ENVIRONMENT_PROVIDER_VARIABLES, readEnvironmentProviders } from './envi
 const NOW_MS = Date.UTC(2026, 9, 1)
 const ALL = {
   OPENAI_API_KEY: 'o',
+  GEMINI_API_KEY: 'e',
   GROQ_API_KEY: 'g',
   MISTRAL_API_KEY: 'm',
   DEEPSEEK_API_KEY: 'd',
@@ -28,6 +29,7 @@ test('each key switches on its provider, with the key and not with another', asy
   const { providers } = await readEnvironmentProviders(ALL, NOW_MS)
   expect(providers.map(({ slug, apiKey }) => [slug, apiKey])).toEqual([
     ['openai', 'o'],
+    ['google-ai-studio', 'e'],
     ['groq', 'g'],
     ['mistral', 'm'],
     ['deepseek', 'd'],
@@ -88,7 +90,7 @@ test('models that answer neither chat completions nor embeddings are not offered
     completion: 0n,
   })
   expect(
-    ids.filter((id) => /whisper|tts|transcribe|realtime|moderation|ocr|image|deep-research|davinci/.test(id)),
+    ids.filter((id) => /whisper|tts|transcribe|realtime|moderation|ocr|gpt.*image|deep-research|davinci/.test(id)),
   ).toEqual([])
 })
 
@@ -125,6 +127,17 @@ test('prices that depend on the hour or on the length of the input are told with
       },
     ],
   })
+})
+
+test('a provider with a format of its own is spoken to in it', async () => {
+  const { endpoints, providers } = await readEnvironmentProviders({ GEMINI_API_KEY: 'e' }, NOW_MS)
+  expect(providers).toMatchObject([{ slug: 'google-ai-studio', dialect: 'gemini' }])
+  expect(endpoints.find(({ modelId }) => modelId === 'google/gemini-2.5-pro')).toMatchObject({
+    upstreamId: 'gemini-2.5-pro',
+    contextLength: 1_048_576,
+    prices: { prompt: 1_250_000_000n, overrides: [{ minPromptTokens: 200_000, prompt: 2_500_000_000n }] },
+  })
+  expect(endpoints.filter(({ modelId }) => !/^google\/gem/.test(modelId))).toEqual([])
 })
 
 test('ids that a provider does not know are translated to those of its API', async () => {

@@ -1,5 +1,5 @@
 import type { CatalogueSource, EndpointSource } from '../domain/build-catalogue.ts'
-import type { Provider } from '../domain/catalogue.ts'
+import type { DialectName, Provider } from '../domain/catalogue.ts'
 import { quirksOfAddress } from '../domain/provider-quirks.ts'
 import { chargedPrices } from '../domain/wire-prices.ts'
 import { ConfigError } from './config.ts'
@@ -12,12 +12,17 @@ const CONTEXT_LENGTH_UNKNOWN = 32_768
 const NOT_OPENAI_CHAT =
   /:|-$|^(ada$|babbage$|curie$|davinci$|text-davinci|moderation|whisper|gpt-3\.5-0301|computer-use|gpt-image|gpt-realtime|gpt-transcribe|codex)|-(image|instruct|pro|codex|deep-research|realtime|transcribe|tts)\b/
 
+/** What only other platforms of Google serve, is gone, or isn't asked in this way. */
+const NOT_GEMINI_CHAT = /^claude|^gemini-(pro|1\.0|1\.5|flash-1\.5)|^gemma-[23]|live|omni|tts|embedding|-maas$/
+
 interface EnvironmentProvider {
   /** Prefix of its variables: `<prefix>_API_KEY`, `<prefix>_BASE_URL`. */
   prefix: string
   slug: string
   /** What the data package calls it, where that isn't its slug. */
   priceId?: string
+  /** Default: that of chat completions. */
+  dialect?: DialectName
   name: string
   baseUrl: string
   /** Whether the provider may train on what it gets; whether it keeps prompts is assumed throughout. */
@@ -40,6 +45,21 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
     termsOfServiceUrl: 'https://openai.com/policies/row-terms-of-use/',
     statusPageUrl: 'https://status.openai.com/',
     toModelId: (id) => (NOT_OPENAI_CHAT.test(id) ? undefined : `openai/${id}`),
+    toUpstreamId: ({ id }) => id,
+  },
+  {
+    prefix: 'GEMINI',
+    slug: 'google-ai-studio',
+    priceId: 'google',
+    name: 'Google AI Studio',
+    dialect: 'gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    // Without billing it may train.
+    training: true,
+    privacyPolicyUrl: 'https://policies.google.com/privacy',
+    termsOfServiceUrl: 'https://ai.google.dev/gemini-api/terms',
+    statusPageUrl: 'https://aistudio.google.com/status',
+    toModelId: (id) => (NOT_GEMINI_CHAT.test(id) ? undefined : `google/${id}`),
     toUpstreamId: ({ id }) => id,
   },
   {
@@ -163,7 +183,7 @@ function toProvider(provider: EnvironmentProvider, env: Env): Provider {
   return Object.freeze({
     slug: provider.slug,
     name: provider.name,
-    dialect: 'openai-chat',
+    dialect: provider.dialect ?? 'openai-chat',
     ...(quirks === undefined ? {} : { quirks }),
     baseUrl: (isSet(baseUrl) ? baseUrl : provider.baseUrl).trim().replace(/\/+$/, ''),
     apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim(),
