@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAddressAllowed, providerAddressProblem } from './egress.ts'
+import { isAddressAllowed, isPortAllowed, providerAddressProblem } from './egress.ts'
 
 const NOWHERE_PRIVATE = { allowedCidrs: [] }
 const LOOPBACK_TOO = { allowedCidrs: ['127.0.0.0/8', '10.0.0.0/8'] }
@@ -20,6 +20,18 @@ test.each([
   ['http://[::1]/v1', '::1 is a private address'],
   ['http://[fd00::1]/v1', 'fd00::1 is a private address'],
   ['http://[::ffff:127.0.0.1]/v1', '::ffff:7f00:1 is a private address'],
+  ['http://[::127.0.0.1]/v1', '::7f00:1 is a private address'],
+  ['http://[64:ff9b::7f00:1]/v1', '64:ff9b::7f00:1 is a private address'],
+  ['http://[2002:7f00:1::]/v1', '2002:7f00:1:: is a private address'],
+  ['http://[fe80::1]/v1', 'fe80::1 is a private address'],
+  ['http://[fd00:ec2::254]/latest', 'fd00:ec2::254 is a private address'],
+  ['http://0x7f000001/v1', '127.0.0.1 is a private address'],
+  ['http://0177.0.0.1/v1', '127.0.0.1 is a private address'],
+  ['http://127.0.0.1./v1', '127.0.0.1 is a private address'],
+  ['http://llm.example.test@127.0.0.1/v1', '127.0.0.1 is a private address'],
+  ['http://168.63.129.16/machine', '168.63.129.16 is a private address'],
+  ['https://llm.example.test:6379/v1', 'port 6379'],
+  ['https://llm.example.test:22/v1', 'port 22'],
 ])('%s is refused for what its text tells: %s', (url, problem) => {
   const found = providerAddressProblem(url, NOWHERE_PRIVATE)
   if (problem === undefined) expect(found).toBeUndefined()
@@ -37,4 +49,12 @@ test('who is named in the config file may be private, and yet not be the metadat
   expect(isAddressAllowed('10.0.0.8', true, NOWHERE_PRIVATE)).toBe(true)
   expect(isAddressAllowed('169.254.169.254', true, NOWHERE_PRIVATE)).toBe(false)
   expect(isAddressAllowed('not an address', true, NOWHERE_PRIVATE)).toBe(false)
+  for (const address of ['fd00:ec2::254', '100.100.100.200', '::ffff:169.254.169.254', 'fe80::1%eth0']) {
+    expect([address, isAddressAllowed(address, true, NOWHERE_PRIVATE)]).toEqual([address, false])
+  }
+})
+
+test('ports of HTTP and those that nothing else is known for are open', () => {
+  const open = ['https://a.test', 'http://a.test:8080', 'http://a.test:11434'].map((url) => isPortAllowed(new URL(url)))
+  expect(open).toEqual([true, true, true])
 })

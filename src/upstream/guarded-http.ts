@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { Agent, request as send } from 'undici'
-import { type EgressPolicy, isAddressAllowed, isInOpenedNetwork } from '../domain/egress.ts'
-import { guardedLookup } from './guarded-lookup.ts'
+import { type EgressPolicy, isAddressAllowed, isInOpenedNetwork, isPortAllowed } from '../domain/egress.ts'
+import { guardedConnect } from './guarded-connect.ts'
+import type { Resolve } from './guarded-lookup.ts'
 
 export interface GuardedRequest {
   method: 'GET' | 'POST' | 'PUT'
@@ -27,6 +28,10 @@ export interface GuardedHttpOptions {
   /** For the whole exchange. */
   timeoutMs: number
   answerBytesMax: number
+  /** Whether `http:` may go to public addresses, too: for what is no secret. */
+  allowsPlain?: boolean
+  /** In place of the system's. */
+  resolve?: Resolve
 }
 
 /**
@@ -34,14 +39,15 @@ export interface GuardedHttpOptions {
  * no redirects, no retries, no connection kept, and bounds on time and size.
  */
 export function createGuardedHttp(options: GuardedHttpOptions): SendGuarded {
-  const rules: Record<string, Rule> = {
-    'https:': ruleOf((address) => isAddressAllowed(address, false, options.egress), options),
-    'http:': ruleOf((address) => isInOpenedNetwork(address, options.egress), options),
-  }
+  const encrypted = ruleOf((address) => isAddressAllowed(address, false, options.egress), options)
+  const plain = ruleOf((address) => isInOpenedNetwork(address, options.egress), options)
+  const rules: Record<string, Rule> = { 'https:': encrypted, 'http:': options.allowsPlain === true ? encrypted : plain }
   return async ({ url, signal, ...request }) => {
-    const { protocol, hostname } = new URL(url)
+    const parsed = new URL(url)
+    const { protocol, hostname } = parsed
     const rule = rules[protocol]
     if (rule === undefined) throw new Error(`${protocol} is not supported`)
+    if (!isPortAllowed(parsed)) throw new Error(`port ${parsed.port} may not be connected to`)
     const host = hostname.replace(/^\[|\]$/g, '')
     if (isIP(host) !== 0 && !rule.isAllowed(host)) throw new Error(`${host} may not be connected to`)
     const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)])
@@ -62,8 +68,8 @@ interface Rule {
   agent: Agent
 }
 
-function ruleOf(isAllowed: Rule['isAllowed'], { connectTimeoutMs }: GuardedHttpOptions): Rule {
-  const connect = { timeout: connectTimeoutMs, lookup: guardedLookup(isAllowed) }
+function ruleOf(isAllowed: Rule['isAllowed'], { connectTimeoutMs, resolve }: GuardedHttpOptions): Rule {
+  const connect = guardedConnect({ isAllowed, timeoutMs: connectTimeoutMs, resolve })
   return { isAllowed, agent: new Agent({ connect, pipelining: 0 }) }
 }
 

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import { type Dispatcher, errors, Pool } from 'undici'
 import type { Provider } from '../domain/catalogue.ts'
-import { type EgressPolicy, isAddressAllowed } from '../domain/egress.ts'
+import { type EgressPolicy, isAddressAllowed, isPortAllowed } from '../domain/egress.ts'
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from '../gateway/ports.ts'
-import { guardedLookup } from './guarded-lookup.ts'
+import { guardedConnect } from './guarded-connect.ts'
+import type { Resolve } from './guarded-lookup.ts'
 import { sendToSim } from './sim/sim.ts'
 
 export interface UpstreamOptions {
@@ -16,6 +17,8 @@ export interface UpstreamOptions {
   /** Origins with connections of their own; the oldest is given up for one more. */
   originsMax: number
   egress: EgressPolicy
+  /** In place of the system's. */
+  resolve?: Resolve
 }
 
 /** Connections to providers: one pool per origin, addresses checked when they are connected to, no redirects, no retries. */
@@ -33,7 +36,7 @@ export class UpstreamPools implements Upstream {
     const call = new HttpCall(receiver)
     const { pool, path, host } = this.#routeTo(request.provider)
     if (pool === undefined) {
-      queueMicrotask(() => call.fail({ kind: 'forbidden_address', message: `${host} is a private address` }))
+      queueMicrotask(() => call.fail({ kind: 'forbidden_address', message: `${host} may not be connected to` }))
       return call
     }
     pool.dispatch(
@@ -60,8 +63,11 @@ export class UpstreamPools implements Upstream {
     if (known && known.pool?.closed !== true) return known
     const base = new URL(provider.baseUrl)
     const host = base.hostname.replace(/^\[|\]$/g, '')
-    const isForbidden = isIP(host) !== 0 && !isAddressAllowed(host, provider.isFromConfigFile, this.#options.egress)
-    const pool = isForbidden ? undefined : this.#poolFor(base.origin, provider.isFromConfigFile)
+    const isTrusted = provider.isFromConfigFile
+    const isForbidden =
+      (isIP(host) !== 0 && !isAddressAllowed(host, isTrusted, this.#options.egress)) ||
+      (!isTrusted && !isPortAllowed(base))
+    const pool = isForbidden ? undefined : this.#poolFor(base.origin, isTrusted)
     const route = { pool, path: base.pathname.replace(/\/$/, ''), host }
     this.#routes.set(provider, route)
     return route
@@ -86,7 +92,11 @@ export class UpstreamPools implements Upstream {
       pipelining: 1,
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 300_000,
-      connect: { timeout: this.#options.connectTimeoutMs, lookup: guardedLookup(isAllowed) },
+      connect: guardedConnect({
+        isAllowed,
+        timeoutMs: this.#options.connectTimeoutMs,
+        resolve: this.#options.resolve,
+      }),
     })
     this.#pools.set(id, pool)
     this.#giveUpOldest()
