@@ -298,6 +298,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   is_fallback: "Whether it is used only after the installation's own key has failed",
   is_required: 'Whether the provider is never used without this key',
   is_byok_only: 'Whether only this key is used at the provider',
+  base_url: 'The address that it is for, where that is not the one of the provider itself; null for that one',
   declared_zdr: 'Whether the contract with the provider promises zero data retention; null for unknown',
   allowed_user_ids: 'Ids of the only members who may use it; null for all',
   allowed_api_key_hashes: 'Hashes of the only API keys that may use it; null for all',

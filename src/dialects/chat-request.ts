@@ -16,6 +16,8 @@ export interface ChatRequest {
   images: number
   /** Whether some of the input is given as numbers of tokens. */
   hasTokenIds: boolean
+  /** Parts of messages that aren't text. */
+  mediaParts: number
   choices: number
   requestedTokens: number | null
   /** Those that the request sets, where it wants an endpoint that takes them all. */

@@ -56,6 +56,10 @@ export interface Endpoint {
   maxCompletionTokens: number | null
   quantization: string
   supportedParameters: readonly string[]
+  /** The customer's credential that `provider` has in the place of the installation's; missing where it has that. */
+  byokKeyId?: string
+  /** A UUID under which its health is watched, where that is not `id`. */
+  healthId?: string
 }
 
 /** What a caller asks for: `author/slug`. Endpoints in the order of the configuration. */

@@ -1,4 +1,5 @@
 import { mayCallModel } from './allowed-models.ts'
+import { type CallerCredentials, type EndpointUses, inOrderOfUse, usesLeft, usesOf } from './byok.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
@@ -33,6 +34,8 @@ export interface PlanRequest extends Asked {
   draw?: number | null
   /** The endpoint of a model that has served the same conversation. */
   sessionOf?: OrderRequest['sessionOf']
+  /** The credentials for providers that whoever asks has; null for none. */
+  byok?: CallerCredentials | null
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
   /** Is told which models are meant before anything is left out. */
@@ -66,6 +69,34 @@ export function planAttempts(
   catalogue: Pick<Catalogue, 'models'>,
   findBuiltIn: (id: string) => Model | undefined,
 ): Plan {
+  if (!request.byok) return planEndpoints(request, { catalogue, findBuiltIn }, null)
+  const uses: Uses = new Map()
+  const plan = planEndpoints(request, { catalogue, findBuiltIn }, uses)
+  const { allow_fallbacks: mayFallBack, order } = request.provider ?? {}
+  const isOneOnly = mayFallBack === false && !order?.length
+  return { ...plan, endpoints: withUses(plan.endpoints, uses).slice(0, isOneOnly ? 1 : USES_MAX) }
+}
+
+/** The most attempts of a request where endpoints may be used on customers' credentials too. */
+const USES_MAX = 10
+
+/** Model by model, so that one that was named first is tried in every way before the next. */
+function withUses(endpoints: readonly Endpoint[], uses: Uses): readonly Endpoint[] {
+  const models = [...new Set(endpoints.map(({ modelId }) => modelId))]
+  return models.flatMap((id) =>
+    inOrderOfUse(
+      endpoints.filter(({ modelId }) => modelId === id),
+      uses,
+    ),
+  )
+}
+
+/** `uses` gets those of the endpoints that are left, where there are several. */
+function planEndpoints(
+  request: PlanRequest,
+  { catalogue, findBuiltIn }: { catalogue: Pick<Catalogue, 'models'>; findBuiltIn: (id: string) => Model | undefined },
+  uses: Uses | null,
+): Plan {
   const found = plainModel(request, catalogue) ?? meantModels(request.models, scopeOf(request, catalogue, findBuiltIn))
   request.onMeant?.(found)
   const meant = requireCallable(found, request)
@@ -73,11 +104,7 @@ export function planAttempts(
     model,
     sort,
     strategy,
-    endpoints: capable(
-      model,
-      model.endpoints.filter((endpoint) => isLeft(model, endpoint, request)),
-      request,
-    ),
+    endpoints: capable(model, leftOf(model, request, uses), request),
   }))
   const count = left.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
   if (count === 0) throw nothingLeft(meant, request)
@@ -139,6 +166,20 @@ export function modelsLeft(
     if (allowedModels !== null && !mayCallModel(allowedModels, model)) return []
     const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))
     return endpoints.length === 0 ? [] : [{ ...model, endpoints }]
+  })
+}
+
+type Uses = Map<Endpoint, EndpointUses>
+
+/** The endpoints of a model that guardrails and the request leave in some use; those uses are noted where there are several. */
+function leftOf(model: Model, request: PlanRequest, uses: Uses | null): Endpoint[] {
+  const isUsable = (endpoint: Endpoint) => isLeft(model, endpoint, request)
+  const { byok } = request
+  if (!byok || uses === null) return model.endpoints.filter(isUsable)
+  return model.endpoints.filter((endpoint) => {
+    const left = usesLeft(usesOf(model, endpoint, byok), isUsable)
+    if (left !== undefined) uses.set(endpoint, left)
+    return left !== undefined
   })
 }
 

@@ -75,6 +75,8 @@ export interface Cost {
   total: NanoUsd
   prompt: NanoUsd
   completion: NanoUsd
+  /** What it was counted with, where it ran on the customer's own credential and so cost nothing here. */
+  byok?: Cost
 }
 
 export const NO_USAGE: TokenUsage = {

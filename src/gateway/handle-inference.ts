@@ -5,6 +5,7 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readCacheWish } from '../domain/cache-wish.ts'
 import type { Catalogue, Endpoint, Model } from '../domain/catalogue.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
+import type { SpendKind } from '../domain/spend-scopes.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
@@ -18,7 +19,7 @@ import { type Caching, findCached, hashLargeBody } from './response-cache/cachin
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { Conversation } from './sessions/conversation.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
-import { admit, admitFree } from './stages/admit.ts'
+import { type AdmitFor, admit, admitFree } from './stages/admit.ts'
 import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
@@ -36,6 +37,7 @@ import { requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
 import { settle } from './stages/settle.ts'
+import { admitFirst, hasSeveralKinds, kindOf } from './stages/spend-again.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
 const JSON_HEADERS = { 'content-type': 'application/json' }
@@ -121,8 +123,7 @@ async function answer(
   let inference: Inference | undefined
   try {
     inference = await start()
-    const { caching, cappedTokens, request, endpoints } = inference
-    if (cappedTokens !== null) headers['x-switchyard-max-tokens'] = cappedTokens
+    const { caching, request, endpoints } = inference
     if (caching !== null) Object.assign(headers, caching.headers)
     if (run !== undefined) {
       run.models = endpoints.map(({ modelId }) => modelId)
@@ -216,19 +217,25 @@ async function launch(
   const { leases, settings } = parts
   // Its limit may have changed since it was let in: while its body came, or while it waits for money.
   const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
-  const spenderNow = () =>
-    ({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind: 'credit' }) as const
-  const chain = () => parts.chains.of(spenderNow())
+  const chainNow = (kind: SpendKind) =>
+    parts.chains.of({ ...chooseProject(request.headers, key, parts.limits), key: keyNow(), kind })
   const hit = caching?.hit ?? null
-  const endpoints = hit === null ? context.endpoints : [hit.endpoint]
-  const options = { leases, chain, waitMs: settings.holdWaitMs, publicUrl: settings.publicUrl }
-  const admission = hit === null ? await admit(forwarded, endpoints, options) : admitFree(chain())
+  const planned = hit === null ? context.endpoints : [hit.endpoint]
+  const { holdWaitMs: waitMs, publicUrl } = settings
+  const admitFor: AdmitFor = (stretch, kind) =>
+    admit(forwarded, stretch, { leases, chain: () => chainNow(kind), waitMs, publicUrl })
+  const several = hasSeveralKinds(planned) ? await admitFirst(planned, admitFor, key, parts) : null
+  const { endpoints, admission, admitAgain } = several ?? {
+    endpoints: planned,
+    admission: hit === null ? await admitFor(planned, kindOf(planned)) : admitFree(chainNow('credit')),
+    admitAgain: null,
+  }
   const open = openRecord(request, chat, { ...context, admission, endpoint: endpoints[0], hit })
   const openJson = encodeOpen(open)
   try {
     const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
     const asked = chat.payload.passedOn
-    const way = { protocol, endpoints, conversation, plugins, caching, trace }
+    const way = { protocol, endpoints, admitAgain, conversation, plugins, caching, trace }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (cause) {
     leases.settle(admission.hold.pieces, 0n)
@@ -276,6 +283,7 @@ async function answerWithJson(
   { headers, run }: Recipient,
 ): Promise<boolean> {
   const outcome = await dispatchJson(inference)
+  tellCap(headers, inference)
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
@@ -298,6 +306,7 @@ export async function answerWithStream(
   response: ServerResponse,
   { headers: ids, run }: Recipient,
 ): Promise<boolean> {
+  tellCap(ids, inference)
   const headers = { ...ids, ...STREAM_HEADERS }
   const record = recorderOf(run, inference.caching)
   const relay = new StreamRelay(inference, response, headers, record)
@@ -323,6 +332,11 @@ export async function answerWithStream(
 
 function endedAt({ parts }: Inference): number {
   return Math.floor(parts.clock.now() / 1_000)
+}
+
+/** The bound that limits have put on the answer. */
+function tellCap(headers: ResponseHeaders, { cappedTokens }: Inference): void {
+  if (cappedTokens !== null) headers['x-switchyard-max-tokens'] = cappedTokens
 }
 
 function requireRecordable(parts: GatewayParts): void {

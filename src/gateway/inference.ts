@@ -1,12 +1,15 @@
-import type { ChatRequest } from '../dialects/chat-request.ts'
+import type { ChatPayload, ChatRequest } from '../dialects/chat-request.ts'
 import type { Dialect, ReadOptions } from '../dialects/dialect.ts'
 import { DIALECTS } from '../dialects/dialects.ts'
+import { type WantedMedia, wantedMedia } from '../dialects/linked-media.ts'
 import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
 import { Transcript } from '../dialects/transcript.ts'
+import { AppError } from '../domain/app-error.ts'
 import type { Endpoint, Model } from '../domain/catalogue.ts'
 import type { EndpointWatch } from '../domain/endpoint-trials.ts'
 import { isContentKept } from '../domain/io-logging.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
+import { unusable } from '../domain/media.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
 import type { Observe } from '../observe/observation.ts'
@@ -23,7 +26,7 @@ import type { Hold, LeaseBook } from './lease/lease-book.ts'
 import type { DailyQuota } from './limits/daily-quota.ts'
 import type { ConcurrencyLimiter } from './limits/in-flight.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
-import type { AnswerStore, OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
+import type { AnswerStore, FetchMedia, OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
 import type { Caching } from './response-cache/caching.ts'
 import type { RouterTrace } from './router-metadata.ts'
@@ -32,8 +35,10 @@ import type { Conversation } from './sessions/conversation.ts'
 import type { SessionBook } from './sessions/session-book.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
-import type { Admission } from './stages/admit.ts'
+import type { Admission, AdmitAgain } from './stages/admit.ts'
+import { embedMedia } from './stages/embed-media.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
+import type { AttemptFailure } from './stages/upstream-error.ts'
 
 export interface GatewaySettings {
   bodyBytesMax: number
@@ -68,6 +73,7 @@ export interface GatewayParts {
   journal: Journal
   flush: FlushLoop
   upstream: Upstream
+  fetchMedia: FetchMedia
   health: EndpointWatch
   observe: Observe
   refusals: RefusalQueue
@@ -96,15 +102,18 @@ export class Inference {
   readonly protocol: ClientProtocol
   readonly request: ChatRequest
   readonly endpoints: readonly Endpoint[]
-  readonly open: OpenRecord
-  readonly openJson: string
-  readonly hold: Hold
+  /** This, its JSON, the hold and its cap change where what follows is paid otherwise (`stages/spend-again.ts`). */
+  open: OpenRecord
+  openJson: string
+  hold: Hold
   readonly segment: Segment
   /** Unix seconds. */
   readonly created: number
   /** On the monotonic clock. */
   readonly startedAt: number
-  readonly cappedTokens: number | null
+  cappedTokens: number | null
+  /** Null where all attempts are paid alike. */
+  readonly admitAgain: AdmitAgain | null
   readonly trace: RouterTrace | null
   /** Is told where it was answered; null where there was nothing to choose. */
   readonly conversation: Conversation | null
@@ -118,6 +127,7 @@ export class Inference {
   readonly #isTranscriptWanted: boolean
   /** Whether an answer that should be JSON, and isn't, is put right. */
   readonly healsAnswer: boolean
+  #embedded: { wanted: WantedMedia; payload: ChatPayload } | null = null
   /** What it was charged; null until it is settled. */
   charged: NanoUsd | null = null
 
@@ -130,6 +140,7 @@ export class Inference {
     this.openJson = admitted.openJson
     this.hold = admitted.admission.hold
     this.cappedTokens = admitted.admission.cappedTokens
+    this.admitAgain = admitted.admitAgain
     this.segment = admitted.segment
     this.trace = admitted.trace
     this.conversation = admitted.conversation
@@ -151,9 +162,40 @@ export class Inference {
     const options = { cappedTokens: this.cappedTokens, organizationId }
     const dialect = dialectOf(endpoint)
     const { provider } = endpoint
-    const encoded = dialect.encode(this.request.payload, endpoint, options)
+    const encoded = dialect.encode(this.#payloadFor(endpoint), endpoint, options)
     const signed = dialect.authorize?.(encoded, provider, this.parts.clock.now()) ?? encoded
     return { provider, ...signed }
+  }
+
+  #payloadFor(endpoint: Endpoint): ChatPayload {
+    if (this.#embedded === null || this.#embedded.wanted !== this.#wantedBy(endpoint)) return this.request.payload
+    return this.#embedded.payload
+  }
+
+  #wantedBy(endpoint: Endpoint): WantedMedia {
+    return this.request.mediaParts === 0 ? null : wantedMedia(dialectOf(endpoint).abilities)
+  }
+
+  /** Whether images or files that the request names have to be fetched first. */
+  hasToEmbed(endpoint: Endpoint): boolean {
+    const wanted = this.#wantedBy(endpoint)
+    return wanted !== null && this.#embedded?.wanted !== wanted
+  }
+
+  /** Fetches them. Resolves to why that failed, null for nothing. */
+  async embedMedia(endpoint: Endpoint): Promise<AttemptFailure | null> {
+    const { payload } = this.request
+    const wanted = this.#wantedBy(endpoint)
+    if (wanted === null) return null
+    try {
+      const passedOn = await embedMedia(payload.passedOn, wanted, this.parts.fetchMedia)
+      this.#embedded = { wanted, payload: { ...payload, passedOn } }
+      return null
+    } catch (error) {
+      if (error instanceof AppError) return { ...MEDIA_FAILURE, error }
+      this.parts.observe({ type: 'request_failed', requestId: this.open.requestId, error })
+      return { ...MEDIA_FAILURE, error: unusable('could not be read') }
+    }
   }
 
   /** Whether the client gets what an endpoint answers as it comes. */
@@ -178,6 +220,8 @@ export class Inference {
   }
 }
 
+const MEDIA_FAILURE = { mayFallBack: 'to_any', isFault: false, status: null } as const
+
 export interface AdmittedRequest {
   protocol: ClientProtocol
   endpoints: readonly Endpoint[]
@@ -185,6 +229,7 @@ export interface AdmittedRequest {
   /** As recorded in the journal. */
   openJson: string
   admission: Admission
+  admitAgain: AdmitAgain | null
   segment: Segment
   asked: string | Buffer
   plugins: PluginsInForce

@@ -4,6 +4,7 @@ import type { Provider } from '../domain/catalogue.ts'
 import type { Finding } from '../domain/content-filters.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { LeaseAnswer, LeasePiece, LeaseRequest } from '../domain/lease-protocol.ts'
+import type { Media } from '../domain/media.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { TokenUsage } from '../domain/pricing.ts'
 import type { SlotCount } from '../domain/rate-window.ts'
@@ -54,6 +55,10 @@ export interface Upstream {
   send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall
 }
 
+/** Reads an image or a file by its `http:`, `https:` or `data:` URL. Rejects with `invalid_request` where it can't be had, isn't of a
+ *  type that messages may hold, or is too large. */
+export type FetchMedia = (url: string, signal: AbortSignal) => Promise<Media>
+
 export interface AttemptRecord {
   endpoint_id: string
   provider_name: string
@@ -61,6 +66,8 @@ export interface AttemptRecord {
   status: number | null
   latency_ms: number
   error: string | null
+  /** The customer's credential that it was made with, where it was one. */
+  byok_key_id?: string
 }
 
 /** Everything known of an inference when it begins: enough to charge it in full if the process dies. */

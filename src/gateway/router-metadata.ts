@@ -104,7 +104,7 @@ export class RouterTrace {
       summary: this.#summary(isBlocked, selected),
       // As the official answers have it: 1 for a request that a guardrail blocked, 0 where nothing was left to try.
       attempt: attempts.length > 0 ? attempts.length : Number(isBlocked),
-      is_byok: false,
+      is_byok: selected?.byokKeyId !== undefined,
       endpoints: {
         total: this.#total,
         available: this.#available.map((endpoint) => ({

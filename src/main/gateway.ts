@@ -34,6 +34,7 @@ import type { Catalogues } from './catalogues.ts'
 import { startHealth } from './health.ts'
 import { startInvoicing } from './invoicing.ts'
 import { createLeases, type Leases } from './leases.ts'
+import { createMedia } from './media.ts'
 import { fillMemory } from './memory.ts'
 import { countFreeModelsToday, limitersOf, type Rates } from './rates.ts'
 import { startRetention } from './retention.ts'
@@ -77,6 +78,7 @@ export async function createGateway(
     config,
     observe,
     catalogues,
+    sealer,
     leases: leases.book,
     flush,
   })
@@ -91,6 +93,7 @@ export async function createGateway(
     journal,
     flush,
     upstream,
+    fetchMedia: createMedia(config, egressOf(config)),
     health: health.book,
     answers,
     observe,

@@ -16,6 +16,8 @@ import type { Database } from '../store/database.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
 import { loadPresets } from '../store/load-presets.ts'
 import { findKey, findOrganizationParts, findWorkspace, loadKeys, loadWorkspaces } from '../store/load-snapshot.ts'
+import type { Sealer } from '../store/sealer.ts'
+import { createByok } from './byok.ts'
 import type { Catalogues } from './catalogues.ts'
 import { beginFollowing, type Following } from './following.ts'
 import { createGuardrails } from './guardrails.ts'
@@ -32,12 +34,18 @@ export interface Memory extends Following {
   limits: SpendLimits
 }
 
+export interface MemoryParts {
+  config: Config
+  observe: Observe
+  catalogues: Catalogues
+  sealer: Sealer
+  leases: LeaseBook
+  flush: FlushLoop
+}
+
 /** Reads what the request path must know, and follows from then on what is changed of it. */
-export async function fillMemory(
-  database: Database,
-  context: { config: Config; observe: Observe; catalogues: Catalogues; leases: LeaseBook; flush: FlushLoop },
-): Promise<Memory> {
-  const { config, observe, catalogues, leases, flush } = context
+export async function fillMemory(database: Database, context: MemoryParts): Promise<Memory> {
+  const { config, observe, catalogues, sealer, leases, flush } = context
   const db = database.kysely
   const snapshot = new Snapshot(catalogues.views)
   const spending = createSpending(db, {
@@ -48,6 +56,7 @@ export async function fillMemory(
   })
   const { chains, limits, refreshLimits, withLimits } = spending
   const { withGuardrails, load: loadGuardrails, ...guardrails } = createGuardrails(db, snapshot)
+  const { refreshByok, load: loadByok } = createByok(db, { snapshot, sealer, observe })
   const loadWorkspace = (id: string) => findWorkspace(db, id)
   const loadOrganization = (id: string) => findOrganizationParts(db, id)
   const findWhole: LoadKey = withLimits(withGuardrails((hash) => findKey(db, hash, clock.now())))
@@ -58,11 +67,12 @@ export async function fillMemory(
   const countSpent = () => flush.waitUntilPosted(COUNT_SPENT_MS)
   const refreshPresets = async (workspaceId: string) =>
     snapshot.putPresets(workspaceId, await loadPresets(db, workspaceId))
-  const targets = { snapshot, keys, ...readers, ...guardrails, countSpent, refreshLimits, refreshPresets }
+  const targets = { snapshot, keys, ...readers, ...guardrails, refreshByok, countSpent, refreshLimits, refreshPresets }
   const apply = (changes: readonly Change[]) => applyChanges(targets, changes)
   const following = await beginFollowing(database, { config, observe, apply })
   await catalogues.loadPrivate()
   await loadGuardrails()
+  await loadByok()
   await spending.load()
   for (const organization of await loadOrganizations(db)) snapshot.putOrganization(organization)
   for (const workspace of await loadWorkspaces(db)) snapshot.putWorkspace(workspace)

@@ -31,6 +31,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   catalogue_rejected: 'error',
   catalogue_refresh_failed: 'error',
   custom_provider_left_out: 'error',
+  byok_key_left_out: 'error',
   provider_name_taken: 'warn',
   request_failed: 'error',
 }

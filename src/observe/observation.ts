@@ -36,6 +36,7 @@ export type Observation =
   | { type: 'catalogue_refreshed'; host: string }
   | { type: 'catalogue_refresh_failed'; problems: readonly string[] }
   | { type: 'custom_provider_left_out'; id: string; message: string }
+  | { type: 'byok_key_left_out'; id: string; message: string }
   | { type: 'provider_name_taken'; organizationId: string; own: string; shared: string; message: string }
   | { type: 'rates_not_shared'; message: string; replicas: number }
   | { type: 'rates_shared_again'; awayMs: number }

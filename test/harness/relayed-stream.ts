@@ -114,6 +114,7 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     conversation: null,
     plugins: { healsAnswers: false } as AdmittedRequest['plugins'],
     caching: null,
+    admitAgain: null,
     trace: null,
   }
   const request = requestBy(protocol)

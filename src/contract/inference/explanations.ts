@@ -124,6 +124,8 @@ const Plan = z.object({
       status: z.number().int().nullable(),
       latency: z.number(),
       error: Text,
+      /** Whether it was made with the customer's own credential. */
+      is_byok: z.boolean(),
     }),
   ),
   /** Endpoints of the models asked for that it was not to go to, and why; null when that isn't known. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../common/pagination.ts'
 import { UuidRef } from '../common/path-names.ts'
+import { BaseUrl } from '../common/provider-schema.ts'
 import { Timestamp, UserId, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
@@ -15,6 +16,8 @@ export const ByokKeyWire = z.object({
   is_required: z.boolean(),
   is_byok_only: z.boolean(),
   declared_zdr: z.boolean().nullable(),
+  /** Where it is good; null for where the provider itself is. */
+  base_url: z.string().nullable(),
   sort_order: z.int(),
   allowed_models: z.array(z.string()).nullable(),
   allowed_api_key_hashes: z.array(z.string()).nullable(),
@@ -35,6 +38,7 @@ const ByokSettings = {
   is_required: z.boolean().optional(),
   is_byok_only: z.boolean().optional(),
   declared_zdr: z.boolean().nullish(),
+  base_url: BaseUrl.nullish(),
   allowed_models: z.array(z.string().min(1).max(200)).max(LIST_MAX).nullish(),
   allowed_user_ids: z.array(UserId).max(LIST_MAX).nullish(),
   allowed_api_key_hashes: z

@@ -2,7 +2,9 @@ import { PROVIDER_SLUGS } from '../../contract/common/provider-slugs.ts'
 import type { BYOK_OPERATIONS } from '../../contract/management/byok.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { providerAddressProblem } from '../../domain/egress.ts'
 import { newUuid } from '../../platform/ids.ts'
+import { placeOfByokKey } from '../../store/load-byok.ts'
 import {
   type ByokKeyRow,
   getByokKeyRow,
@@ -34,6 +36,7 @@ const SETTINGS = [
   'declared_zdr',
   'allowed_models',
   'allowed_user_ids',
+  'base_url',
 ] as const
 
 export const handleListByokKeys: Handler<'listBYOKKeys'> = async (input, context) => {
@@ -64,10 +67,11 @@ export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, conte
     workspace_id: workspaceId,
     provider: input.provider,
     label: labelOf(input.key),
-    sealed_key: await context.seal(placeOf(id), input.key),
+    sealed_key: await context.seal(placeOfByokKey(id), input.key),
     sort_order: await nextByokSortOrder(context.tx, { organizationId, workspaceId, provider: input.provider }),
     name: null,
     declared_zdr: null,
+    base_url: null,
     allowed_models: null,
     allowed_user_ids: null,
     created_at: toIso(context.now),
@@ -75,6 +79,7 @@ export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, conte
     ...(await settingsOf(input, context)),
     allowed_key_ids: (await keyIdsOf(input.allowed_api_key_hashes, context)) ?? null,
   })
+  context.changed('byok_key', id)
   const data = byokKeyToWire(row, await allowedKeys([row], context))
   context.audit({ resource: 'byok_key', id, workspaceId, after: data })
   return { data }
@@ -84,6 +89,7 @@ export const handleUpdateByokKey: Handler<'updateBYOKKey'> = async (input, conte
   const current = await getByokKeyRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'byok:write', { workspaceId: current.workspace_id }, WHAT)
   requireSensible({ ...current, ...withoutUndefined(input) })
+  requireKeyStaysHome(current, input)
   const keyIds = await keyIdsOf(input.allowed_api_key_hashes, context)
   const row = await updateByokKeyRow(context.tx, current.id, {
     ...(await settingsOf(input, context)),
@@ -91,9 +97,10 @@ export const handleUpdateByokKey: Handler<'updateBYOKKey'> = async (input, conte
     ...(input.sort_order === undefined ? {} : { sort_order: input.sort_order }),
     ...(input.key === undefined
       ? {}
-      : { label: labelOf(input.key), sealed_key: await context.seal(placeOf(current.id), input.key) }),
+      : { label: labelOf(input.key), sealed_key: await context.seal(placeOfByokKey(current.id), input.key) }),
     updated_at: toIso(context.now),
   })
+  context.changed('byok_key', row.id)
   const keys = await allowedKeys([current, row], context)
   const before = byokKeyToWire(current, keys)
   const data = byokKeyToWire(row, keys)
@@ -107,6 +114,7 @@ export const handleDeleteByokKey: Handler<'deleteBYOKKey'> = async (input, conte
   const row = await getByokKeyRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'byok:write', { workspaceId: row.workspace_id }, WHAT)
   await updateByokKeyRow(context.tx, row.id, { deleted_at: toIso(context.now), sealed_key: null })
+  context.changed('byok_key', row.id)
   const before = byokKeyToWire(row, await allowedKeys([row], context))
   context.audit({ resource: 'byok_key', id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }
@@ -116,10 +124,6 @@ export const handleDeleteByokKey: Handler<'deleteBYOKKey'> = async (input, conte
 async function allowedKeys(rows: readonly ByokKeyRow[], context: ControlContext) {
   const ids = rows.flatMap(({ allowed_key_ids }) => allowed_key_ids ?? [])
   return await findKeyNames(context.tx, organizationOf(context), ids)
-}
-
-function placeOf(id: string) {
-  return { table: 'byok_key', row: id, column: 'sealed_key' }
 }
 
 function requireProvider(slug: string, { catalogue }: ControlContext): void {
@@ -137,9 +141,18 @@ function requireSensible(
   }
 }
 
+/** Who may change an address must not learn a credential by having it sent there. */
+function requireKeyStaysHome(current: ByokKeyRow, { base_url, key }: InputOf<Operations['updateBYOKKey']>): void {
+  if (!base_url || key !== undefined) return
+  if (current.base_url !== null && new URL(base_url).origin === new URL(current.base_url).origin) return
+  throw new AppError('invalid_request', 'key: required, because base_url leads somewhere else than before')
+}
+
 /** The settings that were given, checked. */
 async function settingsOf(input: Settings, context: ControlContext): Promise<Given<Settings>> {
   const given: Settings = Object.fromEntries(SETTINGS.map((name) => [name, input[name]]))
+  const problem = input.base_url ? providerAddressProblem(input.base_url, context.outside.egress) : undefined
+  if (problem !== undefined) throw new AppError('invalid_request', `base_url: ${problem}`)
   const userIds = input.allowed_user_ids ?? []
   const roles = await findOrganizationRoles(context.tx, organizationOf(context), userIds)
   const stranger = userIds.find((id) => !roles.has(id))

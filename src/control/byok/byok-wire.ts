@@ -22,6 +22,7 @@ export function byokKeyToWire(row: ByokKeyRow, keys: ReadonlyMap<bigint, { hash:
     is_required: row.is_required,
     is_byok_only: row.is_byok_only,
     declared_zdr: row.declared_zdr,
+    base_url: row.base_url,
     sort_order: row.sort_order,
     allowed_models: row.allowed_models,
     allowed_api_key_hashes: row.allowed_key_ids?.flatMap((id) => keys.get(id)?.hash ?? []) ?? null,

@@ -14,6 +14,7 @@ export const handleGetGeneration: HandlerOf<typeof getGeneration, ControlContext
 }
 
 function generationToWire(row: GenerationRow): GenerationWire {
+  const isByok = attemptsOf(row).at(-1)?.is_byok === true
   return {
     id: row.id,
     request_id: row.request_id,
@@ -32,8 +33,8 @@ function generationToWire(row: GenerationRow): GenerationWire {
     usage: toUsd(row.cost_nano),
     total_cost: toUsd(row.cost_nano),
     cache_discount: null,
-    upstream_inference_cost: row.upstream_cost_nano === null ? null : toUsd(row.upstream_cost_nano),
-    is_byok: false,
+    upstream_inference_cost: upstreamCostOf(row, isByok),
+    is_byok: isByok,
     latency: row.latency_ms,
     generation_time: row.generation_time_ms,
     moderation_latency: null,
@@ -53,6 +54,12 @@ function generationToWire(row: GenerationRow): GenerationWire {
     outcome: row.outcome,
     guardrail_findings: row.findings,
   }
+}
+
+/** On the customer's own credential the provider's bill is theirs: at list price, as it was counted. */
+function upstreamCostOf({ byok_nano, upstream_cost_nano }: GenerationRow, isByok: boolean): number | null {
+  if (upstream_cost_nano !== null) return toUsd(upstream_cost_nano)
+  return isByok ? toUsd(byok_nano) : null
 }
 
 function tokensToWire(row: GenerationRow) {
@@ -80,24 +87,26 @@ interface StoredAttempt {
   status: number | null
   latency_ms: number
   error: string | null
+  byok_key_id?: string
 }
 
 /** In the order in which they were made. */
 export function attemptsOf(row: GenerationRow) {
-  return (row.attempts as StoredAttempt[]).map(({ latency_ms, error = null, ...attempt }) => ({
+  return (row.attempts as StoredAttempt[]).map(({ latency_ms, error = null, byok_key_id, ...attempt }) => ({
     ...attempt,
     latency: latency_ms,
     error,
+    is_byok: byok_key_id !== undefined,
   }))
 }
 
 function attemptsToWire(row: GenerationRow): GenerationWire['provider_responses'] {
-  return attemptsOf(row).map(({ endpoint_id, provider_name, model, status, latency }) => ({
+  return attemptsOf(row).map(({ endpoint_id, provider_name, model, status, latency, is_byok }) => ({
     endpoint_id,
     provider_name,
     model_permaslug: model,
     status,
     latency,
-    is_byok: false,
+    is_byok,
   }))
 }

@@ -128,6 +128,7 @@ function toListRequest(
     cacheKey: null,
     opening: '',
     presetHash: null,
+    mediaParts: 0,
     hasTokenIds: hasNumbers(body['input']),
     choices: 1,
     // Nothing is put out that is paid for by the token.

@@ -43,6 +43,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     inputTokens: bodyBytes + media.total * LINKED_MEDIA_TOKENS,
     images: media.images,
     hasTokenIds: false,
+    mediaParts: media.total,
     choices: body.n ?? 1,
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,

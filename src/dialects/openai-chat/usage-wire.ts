@@ -14,11 +14,11 @@ export function usageToWire(usage: TokenUsage, cost: Cost): Record<string, unkno
     },
     completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     cost: toUsd(cost.total),
-    is_byok: false,
+    is_byok: cost.byok !== undefined,
     cost_details: {
-      upstream_inference_cost: null,
-      upstream_inference_prompt_cost: toUsd(cost.prompt),
-      upstream_inference_completions_cost: toUsd(cost.completion),
+      upstream_inference_cost: cost.byok === undefined ? null : toUsd(cost.byok.total),
+      upstream_inference_prompt_cost: toUsd((cost.byok ?? cost).prompt),
+      upstream_inference_completions_cost: toUsd((cost.byok ?? cost).completion),
     },
   }
 }

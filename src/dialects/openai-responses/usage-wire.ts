@@ -10,11 +10,11 @@ export function responsesUsageToWire(usage: TokenUsage, cost: Cost): Record<stri
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.promptTokens + usage.completionTokens,
     cost: toUsd(cost.total),
-    is_byok: false,
+    is_byok: cost.byok !== undefined,
     cost_details: {
-      upstream_inference_cost: null,
-      upstream_inference_input_cost: toUsd(cost.prompt),
-      upstream_inference_output_cost: toUsd(cost.completion),
+      upstream_inference_cost: cost.byok === undefined ? null : toUsd(cost.byok.total),
+      upstream_inference_input_cost: toUsd((cost.byok ?? cost).prompt),
+      upstream_inference_output_cost: toUsd((cost.byok ?? cost).completion),
     },
   }
 }

@@ -96,6 +96,12 @@ export class Journal {
     return segment
   }
 
+  /** Records an inference that runs already once more, because what it holds is another now: the later record counts. Throws
+   *  when it can't be written. */
+  openAgain(json: string, leases: readonly LeasePiece[] = []): void {
+    this.#write(openLine(json, leases))
+  }
+
   /** Records the end, as `encodeDone` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
   done(opened: Segment, line: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -11,18 +11,19 @@ export interface FreeModelParts extends RateParts {
 
 /**
  * Takes one of the requests to models that cost nothing which an organization may send in a minute and on a UTC day, if it has
- * such limits and the request goes to such an endpoint first. Throws `rate_limited`, or rejects with it; undefined when the
+ * such limits and the request goes to such an endpoint first, not on the customer's own credential. Throws `rate_limited`, or rejects with it; undefined when the
  * answer is there at once.
  */
 export function requireFreeModels(
   { organizationId }: Pick<KeySnapshot, 'organizationId'>,
-  [first]: readonly Pick<Endpoint, 'prices'>[],
+  [first]: readonly Pick<Endpoint, 'prices' | 'byokKeyId'>[],
   parts: FreeModelParts,
 ): Promise<void> | undefined {
   const organization = parts.snapshot.findOrganization(organizationId)
   if (organization === undefined) return undefined
   const { freeModelsRpm: perMinute, freeModelsPerDay: perDay } = organization
   if ((perMinute === null && perDay === null) || first === undefined || !isFree(first.prices)) return undefined
+  if (first.byokKeyId !== undefined) return undefined
   // What one of them refuses does not count on the day.
   const permit =
     perMinute === null

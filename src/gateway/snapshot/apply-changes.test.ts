@@ -39,6 +39,7 @@ test('what can be told no more one by one is read again whole: no key is kept, a
       workspaces: [workspace('new')],
     }),
     refreshPrivate: async () => void read.push('providers'),
+    refreshByok: async () => void read.push('credentials'),
     refreshLimits: async (id: string) => void read.push(`limits of ${id}`),
     refreshCeiling: async () => void read.push('ceiling'),
     refreshGuardrails: async (_organizationId: string, id: string) => void read.push(`guardrails of ${id}`),
@@ -50,6 +51,7 @@ test('what can be told no more one by one is read again whole: no key is kept, a
   expect([snapshot.findKey('ours'), snapshot.findKey('theirs')?.hash]).toEqual([undefined, 'theirs'])
   expect(read.toSorted()).toEqual([
     'ceiling',
+    'credentials',
     'guardrails of gone',
     'guardrails of kept',
     'guardrails of new',

@@ -21,6 +21,8 @@ export interface SnapshotTargets {
   refreshLimits: (workspaceId: string) => Promise<void>
   /** Reads again which providers an organization has of its own. */
   refreshPrivate: (organizationId: string) => Promise<void>
+  /** Reads again which credentials for providers an organization has brought. */
+  refreshByok: (organizationId: string) => Promise<void>
   /** Read again which guardrails there are, and for whom. */
   refreshCeiling: (organizationId: string) => Promise<void>
   refreshGuardrails: (organizationId: string, workspaceId: string) => Promise<void>
@@ -44,6 +46,7 @@ export async function applyChanges(
       await refreshOrganization(targets, id)
     } else if (kind === 'custom_provider') await targets.refreshPrivate(organizationId)
     else if (kind === 'preset') await targets.refreshPresets(id)
+    else if (kind === 'byok_key') await targets.refreshByok(organizationId)
     else if (kind === 'everything') await refreshEverything(targets, organizationId)
   }
 }
@@ -61,6 +64,7 @@ async function refreshEverything(targets: SnapshotTargets, organizationId: strin
     await targets.refreshPresets(id)
   }
   await targets.refreshPrivate(organizationId)
+  await targets.refreshByok(organizationId)
 }
 
 async function refreshKey({ countSpent, snapshot, keys, loadKey }: SnapshotTargets, hash: string): Promise<void> {

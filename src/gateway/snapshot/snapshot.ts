@@ -8,6 +8,7 @@ import type { PluginDefault } from '../../domain/plugins.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
 import type { SortBy } from '../../domain/routing/preferences.ts'
 import type { Interval } from '../../domain/windows.ts'
+import { ByokDirectory } from './byok-directory.ts'
 import { GuardrailDirectory } from './guardrail-directory.ts'
 
 /** What the hot path knows of a key. `hash` is the SHA-256 of its present secret, 64 hex digits. */
@@ -98,6 +99,7 @@ export class Snapshot {
   readonly #presets = new Map<string, PresetBook>()
   readonly catalogues: CatalogueViews
   readonly guardrails = new GuardrailDirectory()
+  readonly byok = new ByokDirectory()
 
   constructor(catalogues: CatalogueViews) {
     this.catalogues = catalogues

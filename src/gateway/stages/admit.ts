@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
 import type { NanoUsd } from '../../domain/money.ts'
+import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { type Chain, roomAtMost, roomOf } from '../lease/chain.ts'
 import type { AskResult, HeldPieces, Hold, LeaseBook } from '../lease/lease-book.ts'
 import { spendRefusal } from './spend-refusal.ts'
@@ -23,6 +24,11 @@ export interface Admission {
   /** The output bound to send upstream instead of the caller's, or null. */
   cappedTokens: number | null
 }
+
+/** Takes a hold for attempts of one kind. Throws the refusal of a limit, or rejects with it. */
+export type AdmitFor = (endpoints: readonly Endpoint[], kind: SpendKind) => Admission | Promise<Admission>
+/** The same for attempts that come after others. */
+export type AdmitAgain = (endpoints: readonly Endpoint[], kind: SpendKind) => Promise<Admission>
 
 export interface AdmitOptions {
   leases: LeaseBook

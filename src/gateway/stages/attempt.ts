@@ -38,5 +38,6 @@ export function attemptRecord(
     status: failure ? failure.status : 200,
     latency_ms: Math.round(now - startedAt),
     error: failure ? failure.error.recordedMessage : null,
+    ...(endpoint.byokKeyId !== undefined && { byok_key_id: endpoint.byokKeyId }),
   }
 }

@@ -4,6 +4,7 @@ import type { Measured, Trial } from '../../domain/endpoint-trials.ts'
 import type { Inference } from '../inference.ts'
 import type { AttemptRecord, UpstreamRequest } from '../ports.ts'
 import { attemptRecord } from './attempt.ts'
+import { isPaid, payFor } from './spend-again.ts'
 import { type AttemptFailure, failureAfterAll, failureOfRest } from './upstream-error.ts'
 
 /** What isn't watched: the built-in provider does what its models are named after. */
@@ -18,6 +19,7 @@ export class Attempts {
   readonly #inference: Inference
   readonly records: AttemptRecord[] = []
   #next = 0
+  #isClosed = false
   #endpoint: Endpoint
   /** Null between two attempts. */
   #trial: Trial | null = null
@@ -44,31 +46,56 @@ export class Attempts {
     return this.#startedAt
   }
 
-  /** Begins the next attempt; false where there is none to make. */
-  begin(): boolean {
-    const { endpoints, parts } = this.#inference
+  /** Begins the next attempt; false where there is none to make. A promise where money of another kind has to be held for it. */
+  begin(): boolean | Promise<boolean> {
+    if (this.records.length === 0) this.#inference.parts.health.countRequest()
+    return this.#beginNext()
+  }
+
+  #beginNext(): boolean | Promise<boolean> {
+    const { endpoints } = this.#inference
     const isFirst = this.records.length === 0
-    if (isFirst) parts.health.countRequest()
     for (let endpoint = endpoints[this.#next]; endpoint !== undefined; endpoint = endpoints[this.#next]) {
       this.#next += 1
       if (!isFirst && !this.#mayFallBackTo(endpoint)) continue
-      const trial = endpoint.provider.baseUrl.startsWith('sim:') ? UNWATCHED : parts.health.begin(endpoint.id)
-      if (trial === null) continue
-      this.#endpoint = endpoint
-      this.#trial = trial
-      this.#contentAt = null
-      this.#startedAt = parts.clock.monotonic()
-      return true
+      if (!isPaid(this.#inference, endpoint)) return this.#beginPaid(endpoint)
+      if (this.#beginAt(endpoint)) return true
     }
     return false
   }
 
-  #mayFallBackTo({ id, modelId }: Endpoint): boolean {
+  #beginAt(endpoint: Endpoint): boolean {
+    const { clock, health } = this.#inference.parts
+    const trial = endpoint.provider.baseUrl.startsWith('sim:') ? UNWATCHED : health.begin(healthIdOf(endpoint))
+    if (trial === null) return false
+    this.#endpoint = endpoint
+    this.#trial = trial
+    this.#contentAt = null
+    this.#startedAt = clock.monotonic()
+    return true
+  }
+
+  /** What can't be paid is passed over with all that is of its kind behind it. */
+  async #beginPaid(endpoint: Endpoint): Promise<boolean> {
+    const at = this.#next - 1
+    const end = await payFor(this.#inference, at)
+    if (this.#isClosed) return false
+    if (end === null && this.#beginAt(endpoint)) return true
+    if (end !== null) this.#next = end
+    return await this.#beginNext()
+  }
+
+  /** The inference has ended: nothing more begins. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #mayFallBackTo(endpoint: Endpoint): boolean {
     const { health } = this.#inference.parts
     const mayFallBack = this.#failure?.mayFallBack
     const isOther =
-      mayFallBack === 'to_any' || (mayFallBack === 'to_another_model' && modelId !== this.#endpoint.modelId)
-    return isOther && !health.isBroken(id) && health.mayFallBack()
+      mayFallBack === 'to_any' || (mayFallBack === 'to_another_model' && endpoint.modelId !== this.#endpoint.modelId)
+    return isOther && !health.isBroken(healthIdOf(endpoint)) && health.mayFallBack()
   }
 
   hasContent(now: number): void {
@@ -110,7 +137,7 @@ export class Attempts {
     const { endpoints, parts } = this.#inference
     const context = { endpoints, records: this.records, publicUrl: parts.settings.publicUrl }
     if (this.#failure !== null) return failureAfterAll(this.#failure, this.#hintSeconds, context)
-    const restMs = Math.min(...endpoints.map(({ id }) => parts.health.restOf(id)))
+    const restMs = Math.min(...endpoints.map((endpoint) => parts.health.restOf(healthIdOf(endpoint))))
     return failureAfterAll(failureOfRest(), Math.max(Math.ceil(restMs / 1_000), 1), context)
   }
 
@@ -118,6 +145,11 @@ export class Attempts {
     this.#trial = null
     this.records.push(attemptRecord(this.#endpoint, this.#startedAt, now, failure))
   }
+}
+
+/** How a customer's credential fares is none of another's affair, so that it is watched apart. */
+function healthIdOf({ healthId, id }: Endpoint): string {
+  return healthId ?? id
 }
 
 /** What is sent to an endpoint, or why its provider's format has no words for it: another's may have. */

@@ -20,7 +20,9 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
   const { clock, settings } = inference.parts
   const begin = clock.monotonic()
   const attempts = new Attempts(inference)
-  while (attempts.begin()) {
+  for (;;) {
+    const begun = attempts.begin()
+    if (!(typeof begun === 'boolean' ? begun : await begun)) break
     const { endpoint, startedAt } = attempts
     const leftMs = settings.requestDeadlineMs - (startedAt - begin)
     // Whole, because the runtime keeps a list of timers for each duration.
@@ -77,7 +79,8 @@ async function tryEndpoint(
   endpoint: Endpoint,
   deadlineMs: number,
 ): Promise<DecodedAnswer | AttemptFailure> {
-  const request = requestOf(inference, endpoint)
+  const problem = inference.hasToEmbed(endpoint) ? await inference.embedMedia(endpoint) : null
+  const request = problem ?? requestOf(inference, endpoint)
   if ('mayFallBack' in request) return request
   const answer = await collectAnswer(inference.parts.upstream, request, deadlineMs)
   if ('kind' in answer) return failureOfConnection(answer)

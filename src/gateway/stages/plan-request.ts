@@ -54,6 +54,7 @@ export function planRequest(
       needs: chat.needs,
       auto: models.includes(AUTO_MODEL) ? autoOptionsOf(chat, workspace) : null,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+      byok: parts.snapshot.byok.of(key),
       allowedModels: key.allowedModels,
       defaultSort: workspace === undefined ? null : workspace.defaultProviderSort,
       health: parts.health,

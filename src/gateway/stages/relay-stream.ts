@@ -101,11 +101,25 @@ export class StreamRelay {
   }
 
   #startNext(): void {
-    if (this.#attempts.begin()) this.#send()
-    else this.#finish('upstream_error', this.#attempts.finalFailure())
+    const begun = this.#attempts.begin()
+    if (typeof begun === 'boolean') this.#onBegun(begun)
+    else void begun.then((isBegun) => this.#onBegun(isBegun))
   }
 
-  #send(): void {
+  #onBegun(isBegun: boolean): void {
+    if (this.#isOver) return
+    if (!isBegun) this.#finish('upstream_error', this.#attempts.finalFailure())
+    else if (this.#inference.hasToEmbed(this.#attempts.endpoint)) void this.#sendWithMedia()
+    else this.#send(null)
+  }
+
+  async #sendWithMedia(): Promise<void> {
+    const problem = await this.#inference.embedMedia(this.#attempts.endpoint)
+    if (!this.#isOver) this.#send(problem)
+  }
+
+  /** `problem`: why there is nothing to send. */
+  #send(problem: AttemptFailure | null): void {
     const { endpoint } = this.#attempts
     const { clock, settings, upstream } = this.#inference.parts
     this.#stream = this.#newReader()
@@ -116,7 +130,7 @@ export class StreamRelay {
     this.#isEventStream = true
     this.#held = ''
     this.#outputMax = outputAllowance(this.#inference, endpoint) ?? Number.POSITIVE_INFINITY
-    const request = requestOf(this.#inference, endpoint)
+    const request = problem ?? requestOf(this.#inference, endpoint)
     if ('mayFallBack' in request) {
       this.#onAttemptFailed(request)
       return
@@ -271,6 +285,7 @@ export class StreamRelay {
 
   #finish(kind: Outcome['kind'], failure: AttemptFailure | null): void {
     this.#isOver = true
+    this.#attempts.close()
     clearInterval(this.#silence)
     clearTimeout(this.#deadline)
     clearTimeout(this.#contentDeadline)

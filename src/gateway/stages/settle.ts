@@ -26,6 +26,7 @@ export function settle(
   const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
+  const { spendKind } = inference.open
   const { id } = inference.open
   const charges = parts.leases.settle(inference.hold.pieces, charged)
   const end: GenerationEnd = {
@@ -41,7 +42,7 @@ export function settle(
     usage,
     usageEstimated: isEstimated,
     usageRaw: outcome.usageRaw,
-    ...paidBy(inference.open.spendKind, charged, cost.prompt),
+    ...paidBy(spendKind, charged, cost.prompt),
     uncharged: cost.total - charged,
     upstreamCost: null,
     latencyMs: outcome.latencyMs === null ? null : Math.round(outcome.latencyMs),
@@ -70,7 +71,10 @@ export function settle(
   })
   return {
     usage,
-    cost: { total: end.cost, prompt: end.promptCost, completion: end.cost - end.promptCost },
+    cost:
+      spendKind === 'credit'
+        ? costOfCharge(charged, cost.prompt)
+        : { ...NO_COST, byok: costOfCharge(charged, cost.prompt) },
     recorded: parts.journal.done(inference.segment, line),
   }
 }
@@ -90,8 +94,8 @@ function isInsured({ finishReason, kind, nativeFinishReason }: Outcome, { comple
 function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; isEstimated: boolean } {
   const images = inference.request.images
   if (outcome.usage !== undefined) return { usage: { ...outcome.usage, images }, isEstimated: false }
-  const isFailure = outcome.kind !== 'done' && outcome.kind !== 'cancelled'
-  if (outcome.attempts.length === 0 || (isFailure && outcome.outputBytes === 0))
+  const last = outcome.attempts.at(-1)
+  if (last === undefined || (last.error !== null && outcome.outputBytes === 0))
     return { usage: NO_USAGE, isEstimated: false }
   const promptTokens = Math.ceil(inference.request.inputTokens / BYTES_PER_TOKEN)
   const isChat = inference.request.payload.kind === 'chat'
@@ -104,6 +108,11 @@ function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; i
 /** In epoch milliseconds, where prices depend on it: as the id tells it, from which a charge can be computed again. */
 function admissionTime({ overrides, tiers }: Prices, id: string): number {
   return overrides === undefined && tiers === undefined ? 0 : (generationIdTime(id) ?? 0)
+}
+
+function costOfCharge(charged: NanoUsd, prompt: NanoUsd): Cost {
+  const promptCost = minNano(prompt, charged)
+  return { total: charged, prompt: promptCost, completion: charged - promptCost }
 }
 
 /** Where the charge counts. On the customer's own credential nothing is to be paid here. */

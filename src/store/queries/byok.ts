@@ -34,6 +34,34 @@ export async function listByokKeyRows(
   return await readOffsetPage(live, live.selectAll().orderBy('provider').orderBy('sort_order').orderBy('id'), filter)
 }
 
+/** Those that are switched on, in the order in which they are tried for each provider: a workspace's own before those of the
+ *  whole organization. */
+export async function enabledByokKeyRows(db: Db, organizationId: string): Promise<ByokKeyRow[]> {
+  return await db
+    .selectFrom('byok_key')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('deleted_at', 'is', null)
+    .where('disabled', '=', false)
+    .orderBy('provider')
+    .orderBy(sql`workspace_id IS NULL`)
+    .orderBy('sort_order')
+    .orderBy('id')
+    .execute()
+}
+
+/** The organizations that have such. */
+export async function listOwnersOfByokKeys(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('byok_key')
+    .select('organization_id')
+    .distinct()
+    .where('deleted_at', 'is', null)
+    .where('disabled', '=', false)
+    .execute()
+  return rows.map(({ organization_id }) => organization_id)
+}
+
 /** The place behind all others of the provider in the workspace, or of the whole organization. */
 export async function nextByokSortOrder(
   db: Db,
@@ -58,12 +86,14 @@ export async function updateByokKeyRow(db: Db, id: string, changes: Updateable<B
   return await db.updateTable('byok_key').set(changes).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Deletes those of a workspace that goes, secrets first of all. */
-export async function deleteByokKeysOfWorkspace(db: Db, workspaceId: string, now: number): Promise<void> {
-  await db
+/** Deletes those of a workspace that goes, secrets first of all. Returns their ids. */
+export async function deleteByokKeysOfWorkspace(db: Db, workspaceId: string, now: number): Promise<string[]> {
+  const rows = await db
     .updateTable('byok_key')
     .set({ deleted_at: toIso(now), sealed_key: null })
     .where('workspace_id', '=', workspaceId)
     .where('deleted_at', 'is', null)
+    .returning('id')
     .execute()
+  return rows.map(({ id }) => id)
 }

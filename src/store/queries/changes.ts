@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { CHANGE_CHANNEL } from '../change-feed.ts'
 import { type Tx, toIso } from '../schema.ts'
 
-export type ChangeKind = 'key' | 'workspace' | 'organization' | 'custom_provider' | 'preset'
+export type ChangeKind = 'key' | 'workspace' | 'organization' | 'custom_provider' | 'preset' | 'byok_key'
 
 /** Lets one writer of an organization in at a time, until its transaction ends. The same row orders its changes, so it is
  *  taken first and no two writers can wait for each other. */

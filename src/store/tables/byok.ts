@@ -9,6 +9,8 @@ export interface ByokKeyTable {
   provider: string
   name: string | null
   label: string
+  /** null: where the provider itself is. */
+  base_url: string | null
   /** Sealed; null once the row is deleted. */
   sealed_key: string | null
   disabled: Generated<boolean>

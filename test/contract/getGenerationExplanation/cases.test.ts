@@ -141,6 +141,7 @@ test('200 a generation: guardrails, limits, price and plan as they were, whateve
           status: 200,
           latency: expect.any(Number),
           error: null,
+          is_byok: false,
         },
       ],
       not_eligible: [

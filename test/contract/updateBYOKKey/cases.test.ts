@@ -20,6 +20,18 @@ test('200 puts a new secret in the place of the old one, with its label', async 
   expect(expectAnswer(answer, 200, updateBYOKKey.output)).toEqual({ data: { ...made, label: 'sk-...WxYz' } })
 })
 
+test('200 moves it to another address with a new secret, within an origin without one, and back to the provider', async () => {
+  const made = await newByokKey()
+  const patch = async (body: object) => {
+    const answer = await send('PATCH', `/api/v1/byok/${made.id}`, { body })
+    return expectAnswer(answer, 200, updateBYOKKey.output).data.base_url
+  }
+  const key = 'sk-another-secret-0000WxYz'
+  expect(await patch({ base_url: 'https://llm.example.test/v1/', key })).toBe('https://llm.example.test/v1')
+  expect(await patch({ base_url: 'https://llm.example.test/v2' })).toBe('https://llm.example.test/v2')
+  expect(await patch({ base_url: null })).toBeNull()
+})
+
 test('400 names the field, also where only together with what is stored it makes no sense, and nothing changes', async () => {
   const made = await newByokKey({ is_required: true })
   for (const [body, named] of [
@@ -29,6 +41,8 @@ test('400 names the field, also where only together with what is stored it makes
     [{ provider: 'anthropic' }, 'provider'],
     [{ workspace_id: gateway.defaultWorkspaceId }, 'workspace_id'],
     [{ sort_order: -1 }, 'sort_order'],
+    [{ base_url: 'http://10.0.0.1', key: 'sk-other' }, 'base_url'],
+    [{ base_url: 'https://elsewhere.example.test/v1' }, 'key: required'],
   ] as const) {
     expectError(await send('PATCH', `/api/v1/byok/${made.id}`, { body }), 400, named)
   }
