@@ -22,7 +22,7 @@ beforeAll(async () => {
       id: `${slug}/${name}`,
       upstream_id: 'small',
       pricing: { prompt: '0.000001', completion: '0.000002' },
-      context_length: 128_000,
+      context_length: 2_000_000,
       max_completion_tokens: 4_096,
     })),
   })
@@ -342,7 +342,7 @@ test('a chat is answered by a provider of responses, whole and streamed', async 
 test('a provider of another format stands in, and the client sees one response', async () => {
   for (const isStream of [false, true]) {
     upstream.script({ status: 503 })
-    const request = { model: 'both/small', input: 'Hi' }
+    const request = { model: 'both/small', input: 'Hi', provider: { order: ['native', 'chatty'] } }
     const response = isStream
       ? await openai().responses.stream(request).finalResponse()
       : await openai().responses.create(request)
