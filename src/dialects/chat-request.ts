@@ -72,6 +72,10 @@ export interface ChatPayload {
   /** As the caller names its end user, or null. */
   user: string | null
   isStream: boolean
+  /** Whether it may hold what only some providers of chat completions know, such as cache markers and signed thoughts. */
+  isMarked: boolean
+  /** Features of Anthropic's that are still on trial, as the caller's header names them, or null. */
+  anthropicBeta: string | null
 }
 
 export interface NativePayload {

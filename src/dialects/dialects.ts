@@ -1,4 +1,5 @@
 import type { DialectName } from '../domain/catalogue.ts'
+import { anthropic } from './anthropic/dialect.ts'
 import { bedrock } from './bedrock/dialect.ts'
 import type { Dialect } from './dialect.ts'
 import { gemini } from './gemini/dialect.ts'
@@ -9,6 +10,7 @@ import { openaiResponses } from './openai-responses/dialect.ts'
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  anthropic,
   gemini,
   bedrock,
 }

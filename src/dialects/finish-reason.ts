@@ -6,6 +6,7 @@ const NORMALIZED: Readonly<Record<string, string>> = {
   STOP: 'stop',
   length: 'length',
   max_tokens: 'length',
+  model_context_window_exceeded: 'length',
   MAX_TOKENS: 'length',
   model_length: 'length',
   tool_calls: 'tool_calls',

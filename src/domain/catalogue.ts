@@ -7,7 +7,7 @@ import type { WirePricing } from './wire-prices.ts'
 /** Where a provider processes data. `global` is anywhere, and what holds for one that says nothing. */
 export type DataRegion = (typeof DATA_REGIONS)[number]
 
-export type DialectName = 'openai-chat' | 'openai-responses' | 'gemini' | 'bedrock'
+export type DialectName = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'bedrock'
 
 /** Who runs models, and how it is reached. */
 export interface Provider {

@@ -40,7 +40,7 @@ export const ProviderSlug = z
   .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9._-]+)?$/, 'must be lower-case letters, digits, dots and dashes')
   .refine((slug) => slug !== 'sim', 'sim is reserved for the built-in provider')
 export const ProviderName = z.string().min(1).max(200)
-const DIALECTS = ['openai-chat', 'openai-responses', 'gemini', 'bedrock'] as const
+const DIALECTS = ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'bedrock'] as const
 export const ProviderDialect = z.enum(DIALECTS, `must be one of ${DIALECTS.join(', ')}`)
 const QUIRKS = [
   'none',

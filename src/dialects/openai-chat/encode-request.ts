@@ -7,6 +7,7 @@ import { hashUser } from '../end-user.ts'
 import { asObject } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
 import { applyQuirks } from './apply-quirks.ts'
+import { toPlainPayload } from './plain-payload.ts'
 import { quirksNamed } from './quirks.ts'
 
 /** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
@@ -52,12 +53,15 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
     reasoningEffort: reasoningEffort(request),
     user: request.user || null,
     isStream: request.stream === true,
+    isMarked: false,
+    anthropicBeta: null,
   }
 }
 
 /** The request for one endpoint, headers built from scratch. Nothing that is the gateway's own goes upstream, and the end
  *  user's name only as a hash. */
-export function encodeChatRequest(payload: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest {
+export function encodeChatRequest(asked: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest {
+  const payload = asked.isMarked ? toPlainPayload(asked, endpoint) : asked
   const own: Record<string, unknown> = { model: endpoint.upstreamId }
   const bound = options.cappedTokens ?? payload.outputBound
   if (bound) own[payload.outputBoundName] = bound

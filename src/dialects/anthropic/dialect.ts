@@ -1,0 +1,28 @@
+import type { Dialect } from '../dialect.ts'
+import { asObject, parseObject } from '../json-fields.ts'
+import { decodeMessage } from './decode-answer.ts'
+import { encodeMessagesRequest } from './encode-request.ts'
+import { MessagesStreamReader } from './read-stream.ts'
+
+/** The format of Anthropic's Messages API. */
+export const anthropic: Dialect = {
+  name: 'anthropic',
+  abilities: {
+    tools: true,
+    parallelToolCalls: true,
+    structuredOutputs: true,
+    images: 'url-or-base64',
+    files: 'url-or-base64',
+    reasoning: true,
+    cacheMarkers: true,
+    logprobs: false,
+    severalChoices: false,
+  },
+  encode: encodeMessagesRequest,
+  decode: decodeMessage,
+  newReader: (transcript, options) => new MessagesStreamReader(transcript, options),
+  errorMessage: (body) => {
+    const message = asObject(parseObject(body)?.['error'])?.['message']
+    return typeof message === 'string' ? message : undefined
+  },
+}

@@ -1,0 +1,35 @@
+import type { TokenUsage } from '../../domain/pricing.ts'
+import { asCount, asObject } from '../json-fields.ts'
+
+/** A provider's `usage` object in our terms, or undefined unless input and output are whole numbers from 0 to a billion. What was
+ *  read from a cache and written to it is input that stands apart. */
+export function readMessagesUsage(value: unknown): TokenUsage | undefined {
+  const usage = asObject(value)
+  const input = asCount(usage?.['input_tokens'])
+  const completionTokens = asCount(usage?.['output_tokens'])
+  if (usage === undefined || input === undefined || completionTokens === undefined) return undefined
+  const creation = asObject(usage['cache_creation'])
+  const forAnHour = asCount(creation?.['ephemeral_1h_input_tokens']) ?? 0
+  const forMinutes = asCount(creation?.['ephemeral_5m_input_tokens']) ?? 0
+  const cachedTokens = asCount(usage['cache_read_input_tokens']) ?? 0
+  const cacheWriteTokens = asCount(usage['cache_creation_input_tokens']) ?? forAnHour + forMinutes
+  const promptTokens = asCount(input + cachedTokens + cacheWriteTokens)
+  if (promptTokens === undefined) return undefined
+  const thinking = asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']) ?? 0
+  return {
+    promptTokens,
+    completionTokens,
+    cachedTokens,
+    cacheWriteTokens,
+    reasoningTokens: Math.min(completionTokens, thinking),
+    audioTokens: 0,
+    images: 0,
+  }
+}
+
+/** What two events of a stream say of usage, the later one where it says anything. */
+export function mergeUsage(earlier: Record<string, unknown> | undefined, later: Record<string, unknown> | undefined) {
+  if (earlier === undefined || later === undefined) return later ?? earlier
+  const said = Object.entries(later).filter(([, value]) => value !== null && value !== undefined)
+  return { ...earlier, ...Object.fromEntries(said) }
+}

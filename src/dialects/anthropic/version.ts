@@ -1,0 +1,12 @@
+const VERSION = /claude-(?:[a-z]+-)*(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/i
+
+/** Of Claude, as 100 × major + minor; 0 for a model whose name doesn't tell. A date in the name is no version. */
+export function claudeVersion(model: string): number {
+  const match = VERSION.exec(model)
+  return match === null ? 0 : 100 * Number(match[1]) + Number(match[2] ?? 0)
+}
+
+/** From here on a model decides itself how much it thinks, and is told an effort in place of a budget. */
+export const ADAPTIVE_SINCE = 406
+/** From here on thoughts are shown only where that is asked for, and settings of sampling are refused. */
+export const UNSAMPLED_SINCE = 407
