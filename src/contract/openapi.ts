@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ERROR_CATALOG, type ErrorCode } from './common/errors.ts'
 import { CHAT_COMPLETIONS, chatDocument } from './inference/chat-document.ts'
 import { listDocuments } from './inference/list-documents.ts'
+import { MESSAGES, messagesDocument } from './inference/messages-document.ts'
 import { RESPONSES, responsesDocument } from './inference/responses-document.ts'
 import { type Operation, pathKeys } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
@@ -14,6 +15,7 @@ export function openApiDocument(): Json {
   const parts = { schemaOf: jsonSchemaOf, refusalsOf: refusalResponses }
   const paths: Record<string, Json> = {
     [CHAT_COMPLETIONS]: chatDocument(parts),
+    [MESSAGES]: messagesDocument(parts),
     [RESPONSES]: responsesDocument(parts),
     ...listDocuments(parts),
   }
@@ -33,7 +35,10 @@ export function openApiDocument(): Json {
     },
     paths,
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this installation' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of this installation' },
+        bareKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, for inference alone' },
+      },
       schemas: { Error: ERROR_SCHEMA },
       responses: Object.fromEntries(COMMON_REFUSALS.map((code) => [code, refusal([code])])),
     },

@@ -30,6 +30,8 @@ test('a chat completion goes there with the credential in its own header', () =>
     reasoningEffort: undefined,
     user: null,
     isStream: false,
+    isMarked: false,
+    anthropicBeta: null,
   } as const
   const request = encodeChatRequest(payload, at(HOST, '2024-10-21'), { cappedTokens: null, organizationId: 'o' })
   expect(request.path).toBe('/deployments/my%20gpt/chat/completions?api-version=2024-10-21')

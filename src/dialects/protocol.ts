@@ -31,7 +31,7 @@ export interface ClientProtocol {
   answerInstead?(error: ErrorEnvelope['error'], identity: AnswerIdentity, isStream: boolean): string | undefined
 }
 
-export type ProtocolName = 'chat' | 'responses' | 'completions' | 'embeddings' | 'rerank'
+export type ProtocolName = 'chat' | 'responses' | 'messages' | 'completions' | 'embeddings' | 'rerank'
 
 export interface AnswerIdentity {
   /** Of the generation. */

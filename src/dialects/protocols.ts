@@ -1,3 +1,4 @@
+import { messagesProtocol } from './anthropic/protocol.ts'
 import { completionsProtocol } from './openai-chat/completions-protocol.ts'
 import { embeddingsProtocol, rerankProtocol } from './openai-chat/list-protocols.ts'
 import { chatProtocol } from './openai-chat/protocol.ts'
@@ -8,6 +9,7 @@ import type { ClientProtocol, ProtocolName } from './protocol.ts'
 export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
   chat: chatProtocol,
   responses: responsesProtocol,
+  messages: messagesProtocol,
   completions: completionsProtocol,
   embeddings: embeddingsProtocol,
   rerank: rerankProtocol,

@@ -20,7 +20,7 @@ import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { Conversation } from './sessions/conversation.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { type AdmitFor, admit, admitFree } from './stages/admit.ts'
-import { readSecretHash, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
+import { readInferenceSecret, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
 import { readOrigin } from './stages/cross-origin.ts'
@@ -32,7 +32,7 @@ import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { newProgress, type Progress } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
-import { readAddress } from './stages/request-headers.ts'
+import { readAddress, readAnthropicBeta } from './stages/request-headers.ts'
 import { requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
@@ -69,7 +69,7 @@ export async function handleInference(
   const progress = newProgress({ requestId: ids.requestId, now, ip, trace })
   let leave: (() => void) | undefined
   try {
-    const presented = { hash: readSecretHash(request.headers.authorization, parts), ip, now }
+    const presented = { hash: readInferenceSecret(request.headers, parts), ip, now }
     const lookup = parts.keys.find(presented.hash)
     const found = lookup instanceof Promise ? await lookup : lookup
     requireAllowedAddress(found, presented, parts)
@@ -89,6 +89,7 @@ export async function handleInference(
     const isLarge = bytes.length > LARGE_BODY_BYTES
     progress.body = isLarge ? hashLargeBody(bytes, request.headers) : bytes
     const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name, presets) : protocol.parse(bytes, presets)
+    chat.payload.anthropicBeta = readAnthropicBeta(request)
     progress.chat = chat
     // What can't be counted anywhere is refused before it uses up any rate.
     progress.place = chooseProject(request.headers, key, parts.limits)

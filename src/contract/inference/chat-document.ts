@@ -7,7 +7,8 @@ type Json = Record<string, unknown>
 /** Inference is no operation: it has a path of its own through the gateway, and this is how it is documented. */
 export const CHAT_COMPLETIONS = '/api/v1/chat/completions'
 
-const REFUSALS: readonly ErrorCode[] = [
+/** Of every kind of inference. */
+export const REFUSALS: readonly ErrorCode[] = [
   'invalid_request',
   'invalid_model',
   'unauthorized',

@@ -20,7 +20,7 @@ const MESSAGE = {
 }
 
 test('a message becomes a choice of a chat', () => {
-  const answer = decodeMessage(JSON.stringify(MESSAGE), { isNative: false })
+  const answer = decodeMessage(JSON.stringify(MESSAGE), { kind: 'chat', isNative: false })
   const format = 'anthropic-claude-v1'
   expect(answer).toMatchObject({
     native: null,
@@ -49,17 +49,17 @@ test('a message becomes a choice of a chat', () => {
       },
     },
   ])
-  expect(decodeMessage(JSON.stringify(MESSAGE), { isNative: true })?.native).toEqual(MESSAGE)
+  expect(decodeMessage(JSON.stringify(MESSAGE), { kind: 'chat', isNative: true })?.native).toEqual(MESSAGE)
 })
 
 test('a refusal tells why', () => {
   const refused = { ...MESSAGE, content: [], stop_reason: 'refusal', stop_details: { explanation: 'No.' } }
-  const choice = decodeMessage(JSON.stringify(refused), { isNative: false })?.choices[0]
+  const choice = decodeMessage(JSON.stringify(refused), { kind: 'chat', isNative: false })?.choices[0]
   expect(choice).toMatchObject({ finish_reason: 'content_filter', message: { content: null, refusal: 'No.' } })
 })
 
 test.each(['', 'null', '{}', '{"type":"error","error":{}}', '{"content":"x"}'])('%s is no answer', (text) => {
-  expect(decodeMessage(text, { isNative: false })).toBeUndefined()
+  expect(decodeMessage(text, { kind: 'chat', isNative: false })).toBeUndefined()
 })
 
 test.each([

@@ -8,6 +8,7 @@ import { MessagesStreamReader } from './read-stream.ts'
 export const anthropic: Dialect = {
   name: 'anthropic',
   abilities: {
+    kinds: ['chat'],
     tools: true,
     parallelToolCalls: true,
     structuredOutputs: true,

@@ -315,7 +315,7 @@ test.each<[string, Fields, Fields | undefined, Fields | undefined]>([
     { effort: 'low' },
   ],
   ['claude-fable-5-1', { max_tokens: 6_000 }, { type: 'adaptive', display: 'summarized' }, { effort: 'medium' }],
-  ['claude-fable-5-1', { enabled: true }, { type: 'adaptive', display: 'summarized' }, undefined],
+  ['claude-fable-5-1', { enabled: true }, { type: 'adaptive', display: 'summarized' }, { effort: 'medium' }],
   ['claude-fable-5-1', { effort: 'none' }, undefined, undefined],
 ])('%s decides itself how much it thinks: %o', (upstreamId, reasoning, thinking, config) => {
   const { body } = encode({ reasoning, temperature: 0.5 }, { at: { upstreamId } })

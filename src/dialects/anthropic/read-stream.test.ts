@@ -8,7 +8,7 @@ import { MessagesStreamReader } from './read-stream.ts'
 type Fields = Record<string, unknown>
 
 const CORPUS = ['text', 'cached', 'thinking-and-tools', 'refusal', 'overloaded', 'server-tool'] as const
-const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha' }
+const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha', echo: null }
 
 function corpus(name: string): Buffer {
   return readFileSync(new URL(`../../../test/fixtures/streams/anthropic/${name}.sse`, import.meta.url))

@@ -117,6 +117,8 @@ function toListRequest(
       reasoningEffort: undefined,
       user: body.user || null,
       isStream: false,
+      isMarked: false,
+      anthropicBeta: null,
     },
     provider: body.provider ?? null,
     sessionId: null,

@@ -13,7 +13,7 @@ const BEARER = /^bearer +(\S{1,512})$/i
 
 /** The hash of the secret in an Authorization header. 401 without a header or with one of another form, 503 when no key can be
  *  judged at the moment. */
-export function readSecretHash(authorization: string | undefined, { isCutOff }: Gate): string {
+function readSecretHash(authorization: string | undefined, { isCutOff }: Gate): string {
   if (authorization === undefined || authorization === '') throw new AppError('unauthorized', MISSING_KEY_MESSAGE)
   const secret = BEARER.exec(authorization)?.[1]
   if (secret === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
@@ -22,6 +22,14 @@ export function readSecretHash(authorization: string | undefined, { isCutOff }: 
     throw new AppError('unavailable', 'The database has been out of reach for too long', {}, options)
   }
   return hashSecretKey(secret)
+}
+
+/** The same for inference, where clients of Anthropic's format send the secret in a header of its own. A Bearer token counts before
+ *  it, unless it is of another form. */
+export function readInferenceSecret(headers: IncomingHttpHeaders, gate: Gate): string {
+  const { authorization, 'x-api-key': bare } = headers
+  if (!bare || (authorization !== undefined && BEARER.test(authorization))) return readSecretHash(authorization, gate)
+  return readSecretHash(`Bearer ${String(bare)}`, gate)
 }
 
 /**

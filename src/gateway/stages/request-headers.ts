@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { AppError } from '../../domain/app-error.ts'
 import { clientAddress } from '../../domain/client-address.ts'
 import type { IpRangeSet } from '../../domain/ip-ranges.ts'
 
 const HEADER_LENGTH_MAX = 500
+const NAMES = /^[\w.:-]+( *, *[\w.:-]+)*$/
 
 /** Who and what stands behind a request, as its headers tell. */
 export interface RequestSource {
@@ -33,6 +35,15 @@ export function readSource(request: IncomingMessage, ip: string | null): Request
 
 export function readSessionHeader(request: IncomingMessage): string | null {
   return header(request, 'x-session-id')
+}
+
+/** Features on trial that a caller wants of providers of Anthropic's format. Throws `invalid_request` for what are no names. */
+export function readAnthropicBeta({ headers }: IncomingMessage): string | null {
+  const wish = headers['x-anthropic-beta'] ?? headers['anthropic-beta']
+  if (wish === undefined) return null
+  const names = String(wish).trim()
+  if (NAMES.test(names)) return names
+  throw new AppError('invalid_request', 'anthropic-beta: must be names with commas between them')
 }
 
 function originOf(referer: string | null): string {
