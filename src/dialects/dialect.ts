@@ -21,6 +21,8 @@ export interface Dialect {
   decode(text: string, options: ReadOptions): DecodedAnswer | undefined
   /** Reads one stream. `transcript` gathers the first choice, where somebody wants it. */
   newReader(transcript: Transcript | null, options: ReadOptions): StreamReader
+  /** The HTTP status that a refusal has in the words of the others, where the provider's own means something else. */
+  refusalStatus?: (status: number, body: string) => number
   /** What a provider's refusal says to the caller, or undefined. */
   errorMessage(body: string): string | undefined
 }

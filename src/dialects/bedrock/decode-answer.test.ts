@@ -79,6 +79,14 @@ test.each([[null], [{}], [{ inputTokens: -1, outputTokens: 2 }], [{ inputTokens:
   (usage) => expect(readBedrockUsage(usage)).toBeUndefined(),
 )
 
+test.each([
+  [424, 502],
+  [408, 504],
+  [429, 429],
+])('a refusal with %d means %d', (status, expected) => {
+  expect(bedrock.refusalStatus?.(status, '{}')).toBe(expected)
+})
+
 test('a refusal says why, in either spelling', () => {
   expect(bedrock.errorMessage('{"message":"Too long"}')).toBe('Too long')
   expect(bedrock.errorMessage('{"Message":"Not allowed"}')).toBe('Not allowed')

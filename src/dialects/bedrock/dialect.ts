@@ -24,6 +24,8 @@ export const bedrock: Dialect = {
   authorize: authorizeBedrock,
   decode: decodeBedrockAnswer,
   newReader: (transcript) => new BedrockStreamReader(transcript),
+  // A model that failed, and one that took too long.
+  refusalStatus: (status) => ({ 424: 502, 408: 504 })[status] ?? status,
   errorMessage: (body) => {
     const { message, Message: capital } = parseObject(body) ?? {}
     return [message, capital].find((text) => typeof text === 'string')

@@ -136,6 +136,13 @@ test.each([
   expect(readGeminiUsage(usage)).toBeUndefined()
 })
 
+test('an unknown credential is no bad request of the caller', () => {
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }]
+  expect(gemini.refusalStatus?.(400, JSON.stringify({ error: { code: 400, details } }))).toBe(401)
+  expect(gemini.refusalStatus?.(400, '{"error":{"code":400}}')).toBe(400)
+  expect(gemini.refusalStatus?.(429, '{}')).toBe(429)
+})
+
 test('a refusal is told from an object or a list', () => {
   const error = { error: { code: 400, message: 'Bad request', status: 'INVALID_ARGUMENT' } }
   expect(gemini.errorMessage(JSON.stringify(error))).toBe('Bad request')

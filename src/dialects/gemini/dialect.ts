@@ -22,7 +22,13 @@ export const gemini: Dialect = {
   encode: encodeGeminiRequest,
   decode: decodeGeminiAnswer,
   newReader: (transcript) => new GeminiStreamReader(transcript),
+  refusalStatus,
   errorMessage,
+}
+
+/** A credential that it doesn't know is the gateway's trouble, and no bad request of the caller. */
+function refusalStatus(status: number, body: string): number {
+  return status === 400 && body.includes('"API_KEY_INVALID"') ? 401 : status
 }
 
 /** An object, or a list of one where a stream was asked for. */

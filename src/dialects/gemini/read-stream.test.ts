@@ -82,6 +82,16 @@ test('a question that was blocked ends without content', () => {
   expect(reader).toMatchObject({ isDone: true, hasContent: false, usage: { promptTokens: 9, completionTokens: 0 } })
 })
 
+test('usage that tells of the input alone is not believed once content has come', () => {
+  const event = (text: string) => ({
+    candidates: [{ content: { parts: [{ text }] } }],
+    usageMetadata: { promptTokenCount: 5, totalTokenCount: 5 },
+  })
+  const usageOf = (text: string) => read(Buffer.from(`data: ${JSON.stringify(event(text))}\n\n`)).reader.usage
+  expect(usageOf('Four')).toBeUndefined()
+  expect(usageOf('')).toMatchObject({ promptTokens: 5, completionTokens: 0 })
+})
+
 test('an error after content is told with its status', () => {
   const { reader } = read(fixture('error'))
   expect(reader).toMatchObject({ isDone: false, hasContent: true, error: { status: 503 } })

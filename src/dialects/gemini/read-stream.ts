@@ -77,15 +77,19 @@ export class GeminiStreamReader extends DeltaReader {
       return
     }
     this.upstreamId ??= asText(event['responseId'])?.slice(0, 200) ?? null
-    if (event['usageMetadata'] !== undefined) {
-      this.usage = readGeminiUsage(event['usageMetadata']) ?? this.usage
-      this.usageRaw = keepRawUsage(event['usageMetadata'])
-    }
     const candidates = Array.isArray(event['candidates']) ? event['candidates'] : []
     for (const [at, entry] of candidates.entries()) this.#readCandidate(asObject(entry) ?? {}, at, chunks)
     const blocked = blockReasonOf(event)
-    if (blocked === undefined || candidates.length > 0) return
-    this.#reasons.set(0, blocked)
+    if (blocked !== undefined && candidates.length === 0) this.#reasons.set(0, blocked)
+    if (event['usageMetadata'] !== undefined) this.#readUsage(event['usageMetadata'])
+  }
+
+  #readUsage(told: unknown): void {
+    const usage = readGeminiUsage(told) ?? this.usage
+    // The first events may tell of the input alone, whatever they say: a stream that breaks off there is estimated.
+    const isOfInput = usage?.completionTokens === 0 && this.hasContent && this.#reasons.size === 0
+    this.usage = isOfInput ? undefined : usage
+    this.usageRaw = keepRawUsage(told)
   }
 
   #readCandidate(candidate: Fields, at: number, chunks: ChatChunk[]): void {

@@ -8,7 +8,7 @@ import { Attempts, requestOf } from './attempts.ts'
 import { collectAnswer } from './collect-answer.ts'
 import { healAnswer } from './heal-answer.ts'
 import { readRetryAfter } from './retry-after.ts'
-import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfStatus } from './upstream-error.ts'
+import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfRefusal } from './upstream-error.ts'
 
 export interface JsonOutcome extends Outcome {
   /** null when every attempt failed. */
@@ -86,7 +86,7 @@ async function tryEndpoint(
   if ('kind' in answer) return failureOfConnection(answer)
   if (answer.status !== 200) {
     const retryAfterSeconds = readRetryAfter(answer.headers, inference.parts.clock.now())
-    return failureOfStatus(answer.status, { message: dialectOf(endpoint).errorMessage(answer.text), retryAfterSeconds })
+    return failureOfRefusal(dialectOf(endpoint), { status: answer.status, body: answer.text, retryAfterSeconds })
   }
   return decodeAnswer(inference, endpoint, answer.text) ?? failureOfInvalidAnswer()
 }

@@ -12,6 +12,7 @@ import {
   failureOfConnection,
   failureOfExcess,
   failureOfInvalidAnswer,
+  failureOfRefusal,
   failureOfStatus,
 } from './upstream-error.ts'
 
@@ -179,8 +180,9 @@ export class StreamRelay {
       const failure =
         this.#status === 200
           ? failureOfInvalidAnswer()
-          : failureOfStatus(this.#status, {
-              message: dialectOf(this.#attempts.endpoint).errorMessage(this.#errorBody),
+          : failureOfRefusal(dialectOf(this.#attempts.endpoint), {
+              status: this.#status,
+              body: this.#errorBody,
               retryAfterSeconds: this.#retryAfterSeconds,
             })
       this.#onAttemptFailed(failure)

@@ -1,3 +1,4 @@
+import type { Dialect } from '../../dialects/dialect.ts'
 import { AppError, type Availability } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { AttemptRecord, UpstreamFailure } from '../ports.ts'
@@ -100,6 +101,15 @@ function availabilityOf(
 
 function toPrevious({ provider_name: provider, status }: AttemptRecord) {
   return { provider, code: status ?? UNREACHED, status: status ?? UNREACHED }
+}
+
+/** A provider's refusal as its format tells it. */
+export function failureOfRefusal(
+  { errorMessage, refusalStatus }: Dialect,
+  { status, body, retryAfterSeconds }: { status: number; body: string; retryAfterSeconds: number | undefined },
+): AttemptFailure {
+  const meant = refusalStatus?.(status, body) ?? status
+  return failureOfStatus(meant, { message: errorMessage(body), retryAfterSeconds })
 }
 
 /**
