@@ -81,9 +81,12 @@ export function settle(
 
 /** Nobody pays for a chat's answer of nothing that ends for no reason, nor for one that the provider itself calls an error.
  *  Source: OpenRouter docs, zero completion insurance. */
-function isInsured({ finishReason, kind, nativeFinishReason }: Outcome, { completionTokens }: TokenUsage): boolean {
+function isInsured(outcome: Outcome, { completionTokens }: TokenUsage): boolean {
+  const { finishReason, kind, nativeFinishReason, outputBytes } = outcome
   if (kind === 'cancelled') return false
-  return finishReason === 'error' || (completionTokens === 0 && !nativeFinishReason)
+  // What was told in a stream that broke off may be behind what came.
+  const isNothing = completionTokens === 0 && outputBytes === 0
+  return finishReason === 'error' || (isNothing && !nativeFinishReason)
 }
 
 /**
