@@ -154,7 +154,11 @@ export class Inference {
     this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
     this.caching = admitted.caching
     // Given again it may be kept, though it isn't now.
-    this.#isTranscriptWanted = this.isContentKept || (logging !== null && admitted.caching !== null)
+    this.#isTranscriptWanted =
+      this.isContentKept ||
+      (logging !== null && admitted.caching !== null) ||
+      // Calls are judged when all of them are there.
+      request.needs.features.includes('tools')
   }
 
   requestFor(endpoint: Endpoint): UpstreamRequest {

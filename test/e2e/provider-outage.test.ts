@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** A model for each test, because what is known of an endpoint stays. */
 const AT_ALPHA = ['alone', 'refused', 'measured', 'empty']
-const AT_BOTH = ['busy', 'resting', 'hinted']
+const AT_BOTH = ['busy', 'resting', 'hinted', 'careless']
 
 function provider(slug: 'alpha' | 'beta', { baseUrl }: ScriptedUpstream) {
   const models = (slug === 'alpha' ? [...AT_ALPHA, ...AT_BOTH] : AT_BOTH).map((name) => ({
@@ -128,6 +128,37 @@ test('the shortest wait that any provider asked for is told', async () => {
     availability: { retry_after: 5 },
     metadata: { previous_errors: [{ provider: 'ALPHA', code: 429, status: 429 }] },
   })
+})
+
+const TOOLS = [
+  {
+    type: 'function',
+    function: {
+      name: 'weather',
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    },
+  },
+]
+const callOf = (text: string) => ({
+  tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: text } }],
+})
+
+test('who calls tools as they want it is preferred where quality decides, streaming or not', async () => {
+  const answer = (text: string) => ({ deltas: [callOf(text)], message: callOf(text), finishReason: 'tool_calls' })
+  alpha.forModel('', answer('{"town":5}'))
+  beta.forModel('', answer('{"city":"Bern"}'))
+  for (const only of ['alpha', 'beta']) {
+    for (let turn = 0; turn < 4; turn += 1) {
+      const fields = { tools: TOOLS, stream: turn % 2 === 0, provider: { only: [only] } }
+      expect((await ask('careless', fields)).status).toBe(200)
+    }
+  }
+  // What is known is read anew each second.
+  await sleep(1_100)
+  for (let turn = 0; turn < 3; turn += 1) {
+    const { json } = await ask('careless', { tools: TOOLS, provider: { sort: 'exacto' } })
+    expect(json?.['provider']).toBe('BETA')
+  }
 })
 
 test('callers at fault break nothing', async () => {

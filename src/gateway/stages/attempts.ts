@@ -7,6 +7,8 @@ import { attemptRecord } from './attempt.ts'
 import { isPaid, payFor } from './spend-again.ts'
 import { type AttemptFailure, failureAfterAll, failureOfRest } from './upstream-error.ts'
 
+type WhatCame = Pick<Measured, 'completionTokens' | 'areToolCallsValid'>
+
 /** What isn't watched: the built-in provider does what its models are named after. */
 const UNWATCHED: Trial = { hasContent() {}, succeeded() {}, failed() {}, undecided() {} }
 
@@ -103,12 +105,12 @@ export class Attempts {
     this.#trial?.hasContent()
   }
 
-  succeeded(now: number, completionTokens: number): void {
+  succeeded(now: number, { areToolCallsValid, completionTokens }: WhatCame): void {
     const measured: Measured = {
       latencyMs: (this.#contentAt ?? now) - this.#startedAt,
       tookMs: now - this.#startedAt,
       completionTokens,
-      areToolCallsValid: null,
+      areToolCallsValid,
     }
     this.#trial?.succeeded(measured)
     this.#end(now, null)

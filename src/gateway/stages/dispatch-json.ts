@@ -7,6 +7,7 @@ import type { Outcome } from './attempt.ts'
 import { Attempts, requestOf } from './attempts.ts'
 import { collectAnswer } from './collect-answer.ts'
 import { healAnswer } from './heal-answer.ts'
+import { judgeCalls } from './judge-calls.ts'
 import { readRetryAfter } from './retry-after.ts'
 import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfRefusal } from './upstream-error.ts'
 
@@ -29,7 +30,9 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
     const result = await tryEndpoint(inference, endpoint, Math.max(Math.ceil(leftMs), 1))
     const now = clock.monotonic()
     if ('choices' in result) {
-      attempts.succeeded(now, result.usage?.completionTokens ?? 0)
+      const calls = asObject(result.choices[0]?.['message'])?.['tool_calls']
+      const areToolCallsValid = judgeCalls(inference, { finishReason: result.finishReason, calls })
+      attempts.succeeded(now, { completionTokens: result.usage?.completionTokens ?? 0, areToolCallsValid })
       const { usage, usageRaw, upstreamId, finishReason, nativeFinishReason, outputBytes } = result
       return {
         usage,

@@ -5,6 +5,7 @@ import { dialectOf, type Inference } from '../inference.ts'
 import type { UpstreamCall, UpstreamFailure } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
 import { Attempts, requestOf } from './attempts.ts'
+import { judgeCalls } from './judge-calls.ts'
 import { leastTokens, outputAllowance } from './output-allowance.ts'
 import { headerText, readRetryAfter } from './retry-after.ts'
 import {
@@ -214,8 +215,12 @@ export class StreamRelay {
   }
 
   #done(): void {
-    const { contentChunks, usage } = this.#stream
-    this.#attempts.succeeded(this.#inference.parts.clock.monotonic(), usage?.completionTokens ?? contentChunks)
+    const { contentChunks, finishReason, transcript, usage } = this.#stream
+    const calls = transcript?.isTruncated === false ? transcript.toolCalls : undefined
+    this.#attempts.succeeded(this.#inference.parts.clock.monotonic(), {
+      completionTokens: usage?.completionTokens ?? contentChunks,
+      areToolCallsValid: judgeCalls(this.#inference, { finishReason, calls }),
+    })
     this.#finish('done', null)
   }
 
