@@ -42,6 +42,7 @@ test('what is between the caller and the gateway does not go upstream, and the e
   }
   const { body } = sent({ ...own, user: 'jane@example.com', stream: false })
   expect(body).toEqual({ model: 'small-2', messages: MESSAGES, user: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  expect(sent({ safety_identifier: 'jane@example.com' }).body).toEqual(body)
 })
 
 test('a bound that the money sets replaces the caller’s', () => {

@@ -4,7 +4,7 @@ import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
-import { asObject } from '../json-fields.ts'
+import { asObject, asText } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import { toPlainPayload } from './plain-payload.ts'
@@ -27,6 +27,7 @@ const OWN_FIELDS = new Set([
   'cache_enabled',
   'cache_ttl_seconds',
   'user',
+  'safety_identifier',
   'stream',
   'stream_options',
   'max_tokens',
@@ -37,6 +38,7 @@ const OWN_FIELDS = new Set([
   'stop_server_tools_when',
 ])
 
+const USER_LENGTH_MAX = 256
 const PATHS = { chat: '/chat/completions', embeddings: '/embeddings', rerank: '/rerank' } as const
 
 /** Takes apart what the caller sent, once for all endpoints. */
@@ -51,7 +53,7 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
     outputBound: request.max_completion_tokens ?? request.max_tokens ?? null,
     reasoning: asObject((request as { reasoning?: unknown }).reasoning) ?? null,
     reasoningEffort: reasoningEffort(request),
-    user: request.user || null,
+    user: request.user || pseudonymOf(request),
     isStream: request.stream === true,
     isMarked: false,
     anthropicBeta: null,
@@ -85,6 +87,11 @@ export function encodeChatRequest(asked: ChatPayload, endpoint: Endpoint, option
       : applyQuirks(own, payload, { endpoint, quirks: quirksNamed(quirks) })
   const path = azure === undefined ? PATHS[payload.kind] : azurePath(endpoint, PATHS[payload.kind])
   return { path, headers, body: joinObjects(JSON.stringify(own), passedOn) }
+}
+
+/** Another way to name the end user. */
+function pseudonymOf(request: ChatCompletionRequest): string | null {
+  return asText((request as { safety_identifier?: unknown }).safety_identifier)?.slice(0, USER_LENGTH_MAX) || null
 }
 
 function reasoningEffort(request: ChatCompletionRequest): unknown {

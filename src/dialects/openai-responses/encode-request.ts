@@ -19,7 +19,6 @@ const SHARED_FIELDS = [
   'prompt_cache_key',
   'prompt_cache_options',
   'prompt_cache_retention',
-  'safety_identifier',
 ]
 
 /** The request for one endpoint: as it came where the client speaks this format, else translated. Nothing is to be stored at the
