@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Model } from './catalogue.ts'
-import { latestModels } from './latest-models.ts'
+import { familyOf, latestModels, parseLatest } from './latest-models.ts'
 
 const model = (id: string, created = 0): Model => ({
   id,
@@ -45,6 +45,17 @@ test('sizes and editions are families of their own', () => {
   })
 })
 
-test('built-in models, variants and names that are versions only have no family', () => {
+test('models that may not be chosen, variants and names that are versions only have no family', () => {
   expect(latestOf(model('sim/slow-1000'), model('a/chat-3:free'), model('a/2024'), model('~a/chat-latest'))).toEqual({})
+})
+
+test('a name that is listed means the model that it is listed for, in whatever order its words are', () => {
+  const models = ['a/chat-large-2', 'a/large-chat-3', 'a/chat-1-mini', 'a/llama-3-8b', 'a/llama-2-70b'].map((id) =>
+    model(id),
+  )
+  for (const [name, { id }] of latestModels(models)) {
+    const latest = parseLatest(name)
+    expect([name, latest && familyOf(models, latest)[0]?.id]).toEqual([name, id])
+  }
+  expect([...latestModels(models).keys()]).toContain('~a/large-chat-latest')
 })

@@ -12,15 +12,18 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Catalogue, Model } from '../../domain/catalogue.ts'
 import type { EndpointFigures } from '../../domain/endpoint-trials.ts'
-import { latestModels } from '../../domain/latest-models.ts'
+import { familyOf, latestModels, parseLatest } from '../../domain/latest-models.ts'
 import { modelsLeft } from '../../domain/plan.ts'
+import { findMeantModel } from '../../domain/routing/model-names.ts'
 import { filterModels, keepsNothing, type ListedModel, type Moment, sortModels } from '../../domain/select-models.ts'
 import type { MemoryContext } from '../context.ts'
 import { architectureToWire, endpointToWire, modelToWire } from './model-wire.ts'
 
 const PAGE_SIZE = 500
 /** What a request may put behind a model's id without meaning another model. */
-const DYNAMIC_VARIANT = /:(nitro|floor|exacto)$/
+const DYNAMIC_VARIANT = /(:(nitro|floor|exacto))+$/
+/** What stands for a plugin, and means no model. */
+const PLUGIN_VARIANT = /:online(:|$)/
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
@@ -143,9 +146,11 @@ export const handleListProviders: HandlerOf<typeof listProviders, MemoryContext>
 /** By its id, by a name that stands for it now, and with what only says how it is to be routed left out. Throws `not_found`. */
 function getListed({ models }: Catalogue, { author, slug }: { author: string; slug: string }): ListedModel {
   const id = `${author}/${slug}`
-  const found = models.get(id) ?? models.get(id.replace(DYNAMIC_VARIANT, ''))
-  if (found) return { id: found.id, model: found, isAlias: false }
-  const target = author.startsWith('~') ? latestModels(models.values()).get(id.replace(DYNAMIC_VARIANT, '')) : undefined
-  if (!target) throw new AppError('not_found', 'Model not found', { author, slug })
-  return { id: id.replace(DYNAMIC_VARIANT, ''), model: target, isAlias: true }
+  const listedId = id.replace(DYNAMIC_VARIANT, '')
+  const latest = parseLatest(listedId)
+  const [target] = latest === undefined ? [] : familyOf(models.values(), latest)
+  if (target) return { id: listedId, model: target, isAlias: true }
+  const found = PLUGIN_VARIANT.test(id) ? undefined : findMeantModel(id, (name) => models.get(name))
+  if (!found) throw new AppError('not_found', 'Model not found', { author, slug })
+  return { id: listedId, model: found.model, isAlias: false }
 }

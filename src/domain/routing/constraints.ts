@@ -32,7 +32,7 @@ export function constraintsOf(model: Model, endpoint: Endpoint, asked: Asked): r
   const byNeeds = needs === undefined ? NOTHING : needConstraints(model, endpoint, needs)
   const byTier = tierOf(endpoint) === null || isTierAsked(endpoint, provider) ? NOTHING : (['service_tier'] as const)
   if (!provider) return byNeeds.length === 0 ? byTier : [...byNeeds, ...byTier]
-  return [...preferenceConstraints(endpoint, provider, parameters), ...byNeeds, ...byTier]
+  return [...preferenceConstraints(model, endpoint, provider, parameters), ...byNeeds, ...byTier]
 }
 
 /** A service tier costs otherwise than it says, so that it is used by whoever names it alone. */
@@ -51,6 +51,7 @@ function needConstraints(model: Model, endpoint: Endpoint, needs: RequestNeeds):
 }
 
 function preferenceConstraints(
+  model: Model,
   endpoint: Endpoint,
   preferences: PlanPreferences,
   parameters: readonly string[] = [],
@@ -61,8 +62,8 @@ function preferenceConstraints(
   if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
   if (preferences.require_parameters === true && !supportsAll(endpoint.supportedParameters, parameters))
     constraints.push('require_parameters')
-  // Of no model it is known yet that its author permits it.
-  if (preferences.enforce_distillable_text === true) constraints.push('distillable_text')
+  if (preferences.enforce_distillable_text === true && model.facts?.distillable !== true)
+    constraints.push('distillable_text')
   return constraints
 }
 

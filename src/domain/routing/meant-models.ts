@@ -1,8 +1,9 @@
 import { mayCallModel } from '../allowed-models.ts'
 import { AppError } from '../app-error.ts'
 import type { Endpoint, Model } from '../catalogue.ts'
+import { familyOf, parseLatest } from '../latest-models.ts'
 import { AUTO_MODEL, type AutoOptions, chooseAuto, chooseFree, FREE_MODEL, NO_OPTIONS } from './auto-router.ts'
-import { familyOf, findMeantModel, type MeantModel, type ModelStrategy, parseLatest } from './model-names.ts'
+import { findMeantModel, type MeantModel, type ModelStrategy } from './model-names.ts'
 
 /** Among what names are looked up, and what may be chosen for those that stand for several models. */
 export interface ModelScope {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aModel, anEndpoint, catalogueOf } from '../../../test/fixtures/catalogue.ts'
-import { familyOf, findMeantModel, parseLatest } from './model-names.ts'
+import { familyOf, parseLatest } from '../latest-models.ts'
+import { findMeantModel } from './model-names.ts'
 
 const FREE = anEndpoint('free', 0n)
 const PAID = anEndpoint('paid', 5n)
