@@ -233,12 +233,22 @@ describe('what it keeps away', () => {
     expect(upstream.requests.filter(({ model }) => model.includes('meta/two'))).toEqual([])
   })
 
-  test.each(['META/two', 'meta/twо', 'meta/two ', 'meta∕two', 'ｍeta/two', 'meta/two:nitro', 'meta%2Ftwo'])(
+  test.each(['META/two', 'meta/twо', 'meta/two ', 'meta∕two', 'ｍeta/two', 'meta/two:fast', 'meta%2Ftwo'])(
     '%j is no way around: what is not written as the catalogue has it is no model',
     async (model) => {
       const place = await newPlace()
       await setDefault(place, { ignored_models: ['meta/two'] })
       expect(await route(place.key, { model })).toBe(400)
+      expect(upstream.requests).toEqual([])
+    },
+  )
+
+  test.each(['meta/two:nitro', 'meta/two:floor', 'meta/two:exacto', '~meta/two-latest'])(
+    '%s is the model that it means, and forbidden with it',
+    async (model) => {
+      const place = await newPlace()
+      await setDefault(place, { ignored_models: ['meta/two'] })
+      expect(await route(place.key, { model })).toBe(403)
       expect(upstream.requests).toEqual([])
     },
   )

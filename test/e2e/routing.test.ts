@@ -141,6 +141,30 @@ describe('what a workspace sets', () => {
   })
 })
 
+test('workspace testing sorts by price, production by exacto: measured endpoints differ, and the why names the default', async () => {
+  const model = 'acme/large-2'
+  const testing = await newPlace({ default_provider_sort: 'price' })
+  const production = await newPlace({ default_provider_sort: 'exacto' })
+  one.forModel('large-2', { delayMs: 200 })
+  for (const only of ['one', 'three'])
+    for (let at = 0; at < 3; at += 1) await ask({ model, provider: { only: [only] } })
+  const [cheap, good] = [await ask({ model }, testing.key), await ask({ model }, production.key)]
+  expect([cheap.provider, good.provider]).toEqual(['one', 'three'])
+  expect((await explain(cheap)).plan['routing']).toMatchObject({
+    sorted_by: 'price',
+    sorted_by_source: 'workspace_default',
+  })
+  expect((await explain(good)).plan['routing']).toMatchObject({
+    sorted_by: 'exacto',
+    sorted_by_source: 'workspace_default',
+    order: [{ provider_name: 'three' }, { provider_name: 'one' }],
+  })
+  for (const fields of [{ model: `${model}:nitro` }, { model, provider: { sort: 'latency' } }])
+    expect((await ask(fields, testing.key)).provider).toBe('three')
+  const fast = { sort: 'price', preferred_max_latency: { p90: 0.15 } }
+  expect((await ask({ model, provider: fast })).provider).toBe('three')
+})
+
 describe('names that stand for models', () => {
   test('the suffix :floor takes the cheapest, and the answer names the model without it', async () => {
     for (let at = 0; at < 10; at += 1) {
@@ -210,6 +234,12 @@ describe('presets', () => {
     const own = await ask({ model: 'acme/large-1@preset/house', provider: { order: ['one'] } }, place.key)
     expect(own).toMatchObject({ model: 'acme/large-1', provider: 'one' })
     expect(await ask({ preset: 'house', model: undefined }, place.key)).toMatchObject({ model: 'acme/small-1' })
+    const responses = await gateway.call('POST', '/api/v1/responses', {
+      key: place.key,
+      body: { model: '@preset/house', input: 'Hello' },
+    })
+    expect(responses.body).toMatchObject({ model: 'acme/small-1', instructions: 'Be brief.' })
+    expect(three.requests.at(-1)?.body).toMatchObject({ temperature: 0.5, messages: [{ content: 'Be brief.' }, {}] })
     await putPreset(place, 'house', { model: 'acme/large-2', messages })
     expect(await ask({ model: '@preset/house' }, place.key)).toMatchObject({ model: 'acme/large-2' })
     expect(await ask({ model: '@preset/house' }, other.key)).toMatchObject({
