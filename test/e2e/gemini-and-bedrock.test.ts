@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { OpenRouter } from '@openrouter/sdk'
+import { OpenAI } from 'openai'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventStream, exceptionFrame } from '../harness/event-frames.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
@@ -93,6 +95,8 @@ afterAll(async () => {
 function fixture(name: string): Buffer {
   return readFileSync(new URL(`../fixtures/streams/${name}`, import.meta.url))
 }
+
+const STREAM = eventStream(JSON.parse(fixture('bedrock/thoughts-and-calls.json').toString()) as [string, unknown][])
 
 function errorOf(answer: ChatAnswer): Record<string, unknown> {
   return answer.json?.['error'] as Record<string, unknown>
@@ -220,6 +224,16 @@ describe('gemini', () => {
     expect((await readData(gateway, '/api/v1/key', own))['usage']).toBe(0)
   })
 
+  test('an unknown credential is the gateway’s trouble, and told as such', async () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }]
+    upstream.play(playedJson({ error: { code: 400, message: 'API key not valid.', details } }, 400))
+    const answer = await chat(gateway, key, { model: 'google/flash' })
+    expect([answer.status, errorOf(answer)['message']]).toEqual([
+      404,
+      'The provider refused the gateway for this model',
+    ])
+  })
+
   test('an error after content ends the stream with one error, and what came is charged', async () => {
     upstream.play({ contentType: SSE, body: [fixture('gemini/error.sse')] })
     const answer = await chat(gateway, key, { model: 'google/flash', stream: true })
@@ -229,8 +243,6 @@ describe('gemini', () => {
 })
 
 describe('bedrock', () => {
-  const STREAM = eventStream(JSON.parse(fixture('bedrock/thoughts-and-calls.json').toString()) as [string, unknown][])
-
   test('a question is signed, asked as Converse wants it, answered and charged', async () => {
     const own = await gateway.createKey()
     const usage = { inputTokens: 12, outputTokens: 5, totalTokens: 17 }
@@ -370,5 +382,75 @@ describe('chat completions in their manner', () => {
       messages: [{}, { tool_calls: [{ id: short }] }, { tool_call_id: short }],
     })
     expect(upstream.requests[0]?.body).not.toHaveProperty('user')
+  })
+})
+
+interface SdkChunk {
+  choices: { delta: { content?: string | null }; finishReason?: unknown }[]
+}
+
+describe('official clients', () => {
+  const SCHEMA = { type: 'object', properties: { animal: { type: 'string' } }, required: ['animal'] }
+  const FORMAT = { type: 'json_schema' as const, json_schema: { name: 'seen', schema: SCHEMA } }
+  const MESSAGES = [{ role: 'user' as const, content: 'What?' }]
+  const geminiJson = () => {
+    const parts = [
+      { text: 'hm', thought: true },
+      { text: '{"animal":"cat"}', thoughtSignature: 'c2ln' },
+    ]
+    return playedJson({ candidates: [{ content: { parts }, finishReason: 'STOP' }] })
+  }
+  const bedrockJson = () => {
+    const content = [
+      { reasoningContent: { reasoningText: { text: 'hm', signature: 'c2ln' } } },
+      { text: '{"animal":"cat"}' },
+    ]
+    const usage = { inputTokens: 3, outputTokens: 4 }
+    return playedJson({ output: { message: { content } }, stopReason: 'end_turn', usage })
+  }
+  const FORMATS = [
+    [
+      'google/flash',
+      geminiJson,
+      () => ({ contentType: SSE, body: [fixture('gemini/thoughts-and-calls.sse')] }),
+      ['{"city":"Zürich","days":2}', '{}'],
+    ],
+    ['anthropic/claude', bedrockJson, () => ({ contentType: EVENTS, body: [STREAM] }), ['{"city":"Zürich"}', '{}']],
+  ] as const
+
+  test.each(FORMATS)(
+    'the openai package over %s: a schema, and a stream with calls',
+    async (model, whole, stream, calls) => {
+      const client = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/api/v1`, maxRetries: 0 })
+      upstream.play(whole())
+      const answer = await client.chat.completions.parse({ model, messages: MESSAGES, response_format: FORMAT })
+      expect(answer.choices[0]?.message.parsed).toEqual({ animal: 'cat' })
+      upstream.play(stream())
+      const run = client.chat.completions.stream({ model, messages: MESSAGES })
+      const message = await run.finalMessage()
+      expect(message.content).toBe('Grüße, I look it up.')
+      const functions = (message.tool_calls ?? []).flatMap((call) => (call.type === 'function' ? [call.function] : []))
+      expect(functions.map((called) => called.arguments)).toEqual(calls)
+    },
+  )
+
+  test.each(FORMATS)('the official SDK over %s reads whole answers and streams', async (model, whole, stream) => {
+    const serverURL = `${gateway.url}/api/v1`
+    const client = new OpenRouter({ apiKey: key, serverURL, retryConfig: { strategy: 'none' } })
+    upstream.play(whole())
+    const answer = await client.chat.send({ chatRequest: { model, messages: MESSAGES } })
+    const thoughts = expect.arrayContaining([expect.objectContaining({ type: 'reasoning.text', text: 'hm' })])
+    expect(answer).toMatchObject({
+      choices: [{ finishReason: 'stop', message: { reasoning: 'hm', reasoningDetails: thoughts } }],
+    })
+    upstream.play(stream())
+    let content = ''
+    const reasons: unknown[] = []
+    const events = await client.chat.send({ chatRequest: { model, messages: MESSAGES, stream: true } })
+    for await (const { choices } of events as AsyncIterable<SdkChunk>) {
+      content += choices[0]?.delta.content ?? ''
+      if (choices[0]?.finishReason) reasons.push(choices[0].finishReason)
+    }
+    expect([content, reasons]).toEqual(['Grüße, I look it up.', ['tool_calls']])
   })
 })
