@@ -19,6 +19,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/content-filters',
   'e2e/custom-providers',
   'e2e/disconnect',
+  'e2e/egress',
   'e2e/explained-refusals',
   'e2e/forbidden-address',
   'e2e/gemini-and-bedrock',

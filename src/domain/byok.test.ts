@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ByokCredential, credentialsOf, inOrderOfUse, spendKindOf, usesLeft, usesOf } from './byok.ts'
+import { type ByokCredential, credentialsOf, spendKindOf, usesLeft, usesOf } from './byok.ts'
 import type { Endpoint, Model, Provider } from './catalogue.ts'
 import { SIM_PROVIDER } from './sim-models.ts'
 
@@ -57,8 +57,13 @@ function credential(id: string, changes: Partial<ByokCredential> = {}): ByokCred
 /** What a caller would try, by the credential; `shared of …` for the installation's own. */
 function order(credentials: readonly ByokCredential[], endpoints = [ONE, TWO]): (string | null)[] {
   const own = credentialsOf(credentials, CALLER) ?? new Map()
-  const uses = new Map(endpoints.map((endpoint) => [endpoint, usesOf(MODEL, endpoint, own)]))
-  return inOrderOfUse(endpoints, uses).map(({ provider }) => provider.apiKey)
+  const uses = endpoints.map((endpoint) => usesOf(MODEL, endpoint, own))
+  const ways = [
+    ...uses.flatMap(({ first }) => first),
+    ...uses.flatMap(({ shared }) => shared ?? []),
+    ...uses.flatMap(({ last }) => last),
+  ]
+  return ways.map(({ provider }) => provider.apiKey)
 }
 
 test('own credentials come before everything in their order, fallbacks after everything', () => {

@@ -102,19 +102,6 @@ export function usesLeft(uses: EndpointUses, isLeft: (endpoint: Endpoint) => boo
   return first.length + last.length === 0 && shared === null ? undefined : { first, shared, last }
 }
 
-/** Endpoints in the order in which they are to be tried become their uses: own credentials before everything, those that are
- *  fallbacks after everything. */
-export function inOrderOfUse(
-  endpoints: readonly Endpoint[],
-  uses: ReadonlyMap<Endpoint, EndpointUses>,
-): readonly Endpoint[] {
-  return [
-    ...endpoints.flatMap((endpoint) => uses.get(endpoint)?.first ?? []),
-    ...endpoints.flatMap((endpoint) => uses.get(endpoint)?.shared ?? []),
-    ...endpoints.flatMap((endpoint) => uses.get(endpoint)?.last ?? []),
-  ]
-}
-
 interface OnCredential {
   endpoints: WeakMap<Endpoint, Endpoint>
   /** Connections are found by the provider's object. */

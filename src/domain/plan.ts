@@ -1,5 +1,5 @@
 import { mayCallModel } from './allowed-models.ts'
-import { type CallerCredentials, type EndpointUses, inOrderOfUse, usesLeft, usesOf } from './byok.ts'
+import { type CallerCredentials, type EndpointUses, usesLeft, usesOf } from './byok.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
@@ -11,6 +11,7 @@ import { type ModelScope, meantModels, requireCallable } from './routing/meant-m
 import type { MeantModel } from './routing/model-names.ts'
 import { NO_HEALTH } from './routing/observed-health.ts'
 import { type OrderRequest, orderAttempts, type Routing } from './routing/order-attempts.ts'
+import { orderUses } from './routing/order-uses.ts'
 import type { SortBy } from './routing/preferences.ts'
 import { supportsAll } from './supported-parameters.ts'
 
@@ -69,34 +70,7 @@ export function planAttempts(
   catalogue: Pick<Catalogue, 'models'>,
   findBuiltIn: (id: string) => Model | undefined,
 ): Plan {
-  if (!request.byok) return planEndpoints(request, { catalogue, findBuiltIn }, null)
-  const uses: Uses = new Map()
-  const plan = planEndpoints(request, { catalogue, findBuiltIn }, uses)
-  const { allow_fallbacks: mayFallBack, order } = request.provider ?? {}
-  const isOneOnly = mayFallBack === false && !order?.length
-  return { ...plan, endpoints: withUses(plan.endpoints, uses).slice(0, isOneOnly ? 1 : USES_MAX) }
-}
-
-/** The most attempts of a request where endpoints may be used on customers' credentials too. */
-const USES_MAX = 10
-
-/** Model by model, so that one that was named first is tried in every way before the next. */
-function withUses(endpoints: readonly Endpoint[], uses: Uses): readonly Endpoint[] {
-  const models = [...new Set(endpoints.map(({ modelId }) => modelId))]
-  return models.flatMap((id) =>
-    inOrderOfUse(
-      endpoints.filter(({ modelId }) => modelId === id),
-      uses,
-    ),
-  )
-}
-
-/** `uses` gets those of the endpoints that are left, where there are several. */
-function planEndpoints(
-  request: PlanRequest,
-  { catalogue, findBuiltIn }: { catalogue: Pick<Catalogue, 'models'>; findBuiltIn: (id: string) => Model | undefined },
-  uses: Uses | null,
-): Plan {
+  const uses: Uses | null = request.byok ? new Map() : null
   const found = plainModel(request, catalogue) ?? meantModels(request.models, scopeOf(request, catalogue, findBuiltIn))
   request.onMeant?.(found)
   const meant = requireCallable(found, request)
@@ -109,9 +83,10 @@ function planEndpoints(
   const count = left.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
   if (count === 0) throw nothingLeft(meant, request)
   const isChosen = meant.some(({ strategy }) => strategy !== 'direct')
-  if (count === 1 && !isChosen) return { endpoints: left.flatMap(({ endpoints }) => endpoints), routing: null }
+  if (count === 1 && !isChosen && uses === null)
+    return { endpoints: left.flatMap(({ endpoints }) => endpoints), routing: null }
   const { provider, route, defaultSort, draw, sessionOf, needs, health } = request
-  return orderAttempts(left, {
+  const orderRequest = {
     preferences: provider ?? {},
     route: route ?? null,
     defaultSort: defaultSort ?? null,
@@ -119,7 +94,8 @@ function planEndpoints(
     sessionOf: sessionOf ?? null,
     hasTools: needs?.features.includes('tools') === true,
     health: health ?? NO_HEALTH,
-  })
+  }
+  return uses === null ? orderAttempts(left, orderRequest) : orderUses(left, uses, orderRequest)
 }
 
 /** Most requests name one model of the catalogue, and most keys may call all. */
@@ -150,6 +126,8 @@ function scopeOf(
 /** What a key is restricted by, whatever it asks for. */
 export interface KeyRestrictions {
   exclusionsOf: ExclusionsOf | null
+  /** The credentials for providers that it may use; null for none. */
+  byok?: CallerCredentials | null
   /** Patterns of the models it may call; null for all. */
   allowedModels: readonly string[] | null
   /** The only regions that its data may be processed in; null for all. */
@@ -160,11 +138,12 @@ export interface KeyRestrictions {
  *  be planned on. */
 export function modelsLeft(
   models: Iterable<Model>,
-  { exclusionsOf, allowedModels }: Omit<KeyRestrictions, 'allowedDataRegions'>,
+  { exclusionsOf, allowedModels, byok = null }: Omit<KeyRestrictions, 'allowedDataRegions'>,
 ): Model[] {
+  const judged = { provider: null, exclusionsOf, byok }
   return [...models].flatMap((model) => {
     if (allowedModels !== null && !mayCallModel(allowedModels, model)) return []
-    const endpoints = model.endpoints.filter((endpoint) => isLeft(model, endpoint, { provider: null, exclusionsOf }))
+    const endpoints = leftOf(model, judged, byok === null ? null : new Map())
     return endpoints.length === 0 ? [] : [{ ...model, endpoints }]
   })
 }
@@ -172,7 +151,7 @@ export function modelsLeft(
 type Uses = Map<Endpoint, EndpointUses>
 
 /** The endpoints of a model that guardrails and the request leave in some use; those uses are noted where there are several. */
-function leftOf(model: Model, request: PlanRequest, uses: Uses | null): Endpoint[] {
+function leftOf(model: Model, request: Judged & Pick<PlanRequest, 'byok'>, uses: Uses | null): Endpoint[] {
   const isUsable = (endpoint: Endpoint) => isLeft(model, endpoint, request)
   const { byok } = request
   if (!byok || uses === null) return model.endpoints.filter(isUsable)

@@ -76,6 +76,7 @@ export function restrictionsOf(snapshot: Snapshot, actor: CredentialActor): KeyR
   const guardrail = snapshot.guardrails.of(subject, catalogue)
   return {
     exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
+    byok: snapshot.byok.of(subject),
     allowedDataRegions: guardrail === null ? null : guardrail.effective.allowedDataRegions,
     allowedModels: actor.kind === 'key' ? modelsOf(key, snapshot) : null,
   }

@@ -30,7 +30,9 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('own creden
         Array.from({ length: 20 }, (_, at) => chat(at % 2 === 0 ? first : second, key, FLAT)),
       )
       expect(answers.filter(({ status }) => status === 200).length).toBe(8)
-      expect(answers.filter(({ status }) => status === 402).length).toBe(12)
+      // Who had failed on the own credential when the last was spent hears of that failure.
+      const others = answers.flatMap(({ status }) => (status === 200 ? [] : [status]))
+      expect(others.filter((status) => status !== 402 && status !== 502)).toEqual([])
       await manageAt(first, 'DELETE', `byok/${id}`)
       await expect.poll(newest, { timeout: 1_000 }).toBe('Bearer secret-of-alpha')
     } finally {
