@@ -6,6 +6,7 @@ import { ENVIRONMENT_PROVIDER_VARIABLES, readEnvironmentProviders } from './envi
 const NOW_MS = Date.UTC(2026, 9, 1)
 const ALL = {
   OPENAI_API_KEY: 'o',
+  ANTHROPIC_API_KEY: 'a',
   GEMINI_API_KEY: 'e',
   GROQ_API_KEY: 'g',
   MISTRAL_API_KEY: 'm',
@@ -29,6 +30,7 @@ test('each key switches on its provider, with the key and not with another', asy
   const { providers } = await readEnvironmentProviders(ALL, NOW_MS)
   expect(providers.map(({ slug, apiKey }) => [slug, apiKey])).toEqual([
     ['openai', 'o'],
+    ['anthropic', 'a'],
     ['google-ai-studio', 'e'],
     ['groq', 'g'],
     ['mistral', 'm'],
@@ -138,6 +140,22 @@ test('a provider with a format of its own is spoken to in it', async () => {
     prices: { prompt: 1_250_000_000n, overrides: [{ minPromptTokens: 200_000, prompt: 2_500_000_000n }] },
   })
   expect(endpoints.filter(({ modelId }) => !/^google\/gem/.test(modelId))).toEqual([])
+})
+
+test('Claude is called as clients call it, and asked for as Anthropic does', async () => {
+  const { endpoints } = await readEnvironmentProviders({ ANTHROPIC_API_KEY: 'a' }, NOW_MS)
+  const upstreamIds = Object.fromEntries(endpoints.map(({ modelId, upstreamId }) => [modelId, upstreamId]))
+  expect(upstreamIds).toMatchObject({
+    'anthropic/claude-sonnet-4.5': 'claude-sonnet-4-5',
+    'anthropic/claude-opus-4': 'claude-opus-4-0',
+    'anthropic/claude-3.5-haiku': 'claude-3-5-haiku-latest',
+  })
+  expect(Object.keys(upstreamIds).filter((id) => /latest|-\d-\d|claude-[v2]/.test(id))).toEqual([])
+  expect(endpoints.find(({ modelId }) => modelId === 'anthropic/claude-sonnet-4.5')).toMatchObject({
+    maxCompletionTokens: 64_000,
+    inputModalities: ['text', 'image', 'file'],
+    prices: { inputCacheWrite: 3_750_000_000n, inputCacheWrite1h: 6_000_000_000n },
+  })
 })
 
 test('ids that a provider does not know are translated to those of its API', async () => {

@@ -48,6 +48,19 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
     toUpstreamId: ({ id }) => id,
   },
   {
+    prefix: 'ANTHROPIC',
+    slug: 'anthropic',
+    name: 'Anthropic',
+    dialect: 'anthropic',
+    baseUrl: 'https://api.anthropic.com/v1',
+    training: false,
+    privacyPolicyUrl: 'https://www.anthropic.com/legal/privacy',
+    termsOfServiceUrl: 'https://www.anthropic.com/legal/commercial-terms',
+    statusPageUrl: 'https://status.anthropic.com/',
+    toModelId: anthropicModelId,
+    toUpstreamId: ({ id }) => id,
+  },
+  {
     prefix: 'GEMINI',
     slug: 'google-ai-studio',
     priceId: 'google',
@@ -220,6 +233,13 @@ function mistralUpstreamId({ id, aliases }: PricedModel): string {
   if (rolling !== undefined) return rolling
   if (aliases.includes(id)) return id
   return aliases.findLast((alias) => /-\d{4}$/.test(alias)) ?? `${id}-latest`
+}
+
+/** As clients call it: `claude-sonnet-4-5` → `anthropic/claude-sonnet-4.5`. What has no rolling id at the provider isn't offered. */
+function anthropicModelId(id: string): string | undefined {
+  if (/^claude-(v?[12]\b|3-(opus|sonnet|haiku)|3-5-sonnet)/.test(id)) return undefined
+  const versioned = id.replace(/-latest$/, '').replace(/-(\d+)-(\d+)/, '-$1.$2')
+  return `anthropic/${versioned.replace(/\.0$/, '')}`
 }
 
 /** Groq's own ids leave the author out for some families. */
