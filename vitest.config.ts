@@ -30,6 +30,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/key-rotation',
   'e2e/large-bodies',
   'e2e/lists',
+  'e2e/messages',
   'e2e/metrics',
   'e2e/models-of-key',
   'e2e/overload',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ERROR_CATALOG } from './common/errors.ts'
+import { MESSAGES } from './inference/messages-document.ts'
 import { openApiDocument } from './openapi.ts'
 import { OPERATIONS } from './operations.ts'
 import { refusalsOf } from './refusals.ts'
@@ -23,7 +24,13 @@ test('every refusal in the document is an error envelope, and what it refers to 
     paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>
   }
   expect(components.schemas).toHaveProperty('Error')
-  for (const response of Object.values(paths).flatMap((methods) =>
+  const { [MESSAGES]: messages, ...others } = paths
+  for (const [status, refusal] of Object.entries(messages?.['post']?.responses ?? {})) {
+    // The format of clients there has errors of its own.
+    const schema = { required: ['type', 'error', 'request_id'] }
+    if (status >= '400') expect(refusal).toMatchObject({ content: { 'application/json': { schema } } })
+  }
+  for (const response of Object.values(others).flatMap((methods) =>
     Object.values(methods).flatMap(({ responses }) => Object.entries(responses).filter(([status]) => status >= '400')),
   )) {
     const [, { $ref, ...own }] = response

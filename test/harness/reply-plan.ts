@@ -39,6 +39,8 @@ export interface ReplyPlan {
   deltas?: readonly unknown[]
   /** Output items of an answer in the format of responses, in place of the words, one token each. */
   items?: readonly unknown[]
+  /** Content blocks of an answer in the format of messages, in place of the words, one token each. */
+  blocks?: readonly Readonly<Record<string, unknown>>[]
   /** Merged over the message of a JSON answer. */
   message?: Readonly<Record<string, unknown>>
   finishReason?: string

@@ -1,5 +1,5 @@
 /**
- * A real HTTP server on a free loopback port that speaks OpenAI chat completions, and responses below `/responses`, and does what
+ * A real HTTP server on a free loopback port that speaks OpenAI chat completions, responses below `/responses` and messages below `/messages`, and does what
  * it is told, faults included.
  * A request's plan is, in this order: the next queued `script`, the header `x-script`, the text after `?` in the model id
  * (`gpt?fault=reset&chunks=50`), the longest prefix given to `forModel`, the plan given at start.
@@ -12,6 +12,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chatAnswer, readChatRequest } from './chat-answer.ts'
 import { deliverAnswer } from './deliver-answer.ts'
+import { messagesAnswer } from './messages-answer.ts'
 import { parsePlan, type ReplyPlan } from './reply-plan.ts'
 import { readResponsesRequest, responsesAnswer } from './responses-answer.ts'
 
@@ -223,9 +224,9 @@ class Upstream implements ScriptedUpstream {
     })
     this.#changed()
     if (record.method === 'GET') return answerGet(response)
-    const isResponses = record.path.endsWith('/responses')
-    const chat = isResponses ? readResponsesRequest(record.body) : readChatRequest(record.body)
-    const id = `${isResponses ? 'resp' : 'chatcmpl'}-scripted-${record.index}`
+    const { read, answer: answerAs, idPrefix } = formatAt(record.path)
+    const chat = read(record.body)
+    const id = `${idPrefix}-scripted-${record.index}`
     const log = {
       billPrompt: (tokens: number) => {
         record.billed.promptTokens += tokens
@@ -239,8 +240,7 @@ class Upstream implements ScriptedUpstream {
     }
     try {
       const plan = this.#planOf(record)
-      const answer = isResponses ? responsesAnswer(chat, plan, id) : chatAnswer(chat, plan, id)
-      await deliverAnswer({ response, plan, answer, stream: chat.stream, log })
+      await deliverAnswer({ response, plan, answer: answerAs(chat, plan, id), stream: chat.stream, log })
     } catch (error) {
       this.scriptErrors.push(String(error))
       response.socket?.destroy()
@@ -284,6 +284,12 @@ class Upstream implements ScriptedUpstream {
   #changed(): void {
     this.#events.emit('changed')
   }
+}
+
+function formatAt(path: string) {
+  if (path.endsWith('/responses')) return { read: readResponsesRequest, answer: responsesAnswer, idPrefix: 'resp' }
+  if (path.endsWith('/messages')) return { read: readChatRequest, answer: messagesAnswer, idPrefix: 'msg' }
+  return { read: readChatRequest, answer: chatAnswer, idPrefix: 'chatcmpl' }
 }
 
 function answerGet(response: ServerResponse): void {

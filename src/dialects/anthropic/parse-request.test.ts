@@ -257,6 +257,7 @@ test.each<[string, Fields, string]>([
   ['a role of the chat', { messages: [{ role: 'tool', content: 'x' }] }, 'messages.0.role'],
   ['no bound', { max_tokens: 0 }, 'max_tokens'],
   ['an unknown wish for a provider', { provider: { x: 1 } }, 'provider'],
+  ['a tool that the provider runs', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools.0.type'],
   ['a choice of nothing', { tool_choice: { type: 'x' } }, 'tool_choice.type'],
   [
     'a text that is none',

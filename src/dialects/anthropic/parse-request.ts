@@ -1,5 +1,6 @@
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import { MessageParam, MessagesRequest } from '../../contract/inference/messages.ts'
+import { AppError } from '../../domain/app-error.ts'
 import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
 import { asObject } from '../json-fields.ts'
@@ -8,6 +9,8 @@ import { withoutFields } from '../raw-fields.ts'
 import { readRequestBody, requireShape } from '../request-body.ts'
 import { effortOfShare } from './encode-thinking.ts'
 import { toChatMessages } from './to-chat-messages.ts'
+
+const RUN_BY_PROVIDERS = /^(web_search|web_fetch|code_execution|advisor)_|^openrouter:/
 
 /** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
 const OWN_FIELDS = new Set([
@@ -106,9 +109,12 @@ function toReasoning({ thinking, output_config: output, max_tokens: max }: Messa
   return thinking ? { enabled: true } : undefined
 }
 
-/** Tools that a provider has itself stay as they are. */
-function toTool(tool: Record<string, unknown>): unknown {
+/** Tools of the provider's make that the caller runs stay as they are. Throws `invalid_request` for those that a provider runs: what
+ *  they cost is in no price here. */
+function toTool(tool: Record<string, unknown>, at: number): unknown {
   const { type, name, description, input_schema: parameters, strict, cache_control: marker } = tool
+  if (typeof type === 'string' && RUN_BY_PROVIDERS.test(type))
+    throw new AppError('invalid_request', `tools.${at}.type: tools that a provider runs have no price here`)
   if (type !== undefined && type !== null && type !== 'custom') return tool
   const known = { name, ...(description !== undefined && { description }), parameters }
   return {

@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject } from '../json-fields.ts'
+import { tierOf } from '../service-tier.ts'
 
 /** A provider's `usage` object in our terms, or undefined unless input and output are whole numbers from 0 to a billion. What was
  *  read from a cache and written to it is input that stands apart. */
@@ -15,6 +16,7 @@ export function readMessagesUsage(value: unknown): TokenUsage | undefined {
   const cacheWriteTokens = asCount(usage['cache_creation_input_tokens']) ?? forAnHour + forMinutes
   const promptTokens = asCount(input + cachedTokens + cacheWriteTokens)
   if (promptTokens === undefined) return undefined
+  const isFast = usage['speed'] === 'fast'
   const thinking = asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']) ?? 0
   return {
     promptTokens,
@@ -24,6 +26,8 @@ export function readMessagesUsage(value: unknown): TokenUsage | undefined {
     reasoningTokens: Math.min(completionTokens, thinking),
     audioTokens: 0,
     images: 0,
+    ...(creation !== undefined && { cacheWrite1hTokens: Math.min(forAnHour, cacheWriteTokens) }),
+    ...tierOf(isFast ? 'priority' : usage['service_tier']),
   }
 }
 
