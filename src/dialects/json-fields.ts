@@ -41,7 +41,8 @@ export function keepRawUsage(value: unknown): Record<string, unknown> | null {
   return JSON.stringify(usage).length <= RAW_USAGE_LENGTH_MAX ? usage : null
 }
 
-function isNestedAtMost(value: unknown, levels: number): boolean {
+/** Whether no list or object is deeper in it than so many levels. */
+export function isNestedAtMost(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((inner) => isNestedAtMost(inner, levels - 1))
 }

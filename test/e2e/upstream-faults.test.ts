@@ -116,6 +116,14 @@ function outcomeWithFallback({ json, plan, stream: streamed }: FaultCase, stream
 /** As deep as the test's own serializer can still write. */
 const DEEP: unknown = JSON.parse('['.repeat(4_000) + ']'.repeat(4_000))
 
+test('F4 an answer of 4,000 levels is one that cannot be used, and costs nothing', async () => {
+  const own = await gateway.createKey()
+  upstream.forModel('', { message: { deep: DEEP } })
+  const answer = await chat(gateway, own)
+  expect([answer.status, outcomeOf(answer)]).toEqual([502, 'error'])
+  expect((await readData(gateway, '/api/v1/key', own))['usage']).toBe(0)
+})
+
 test.each([
   ['negative', { prompt_tokens: -3, completion_tokens: -5 }],
   ['huge', { prompt_tokens: 1e15, completion_tokens: 1e308 }],

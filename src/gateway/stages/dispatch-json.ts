@@ -1,5 +1,5 @@
 import type { DecodedAnswer } from '../../dialects/dialect.ts'
-import { asObject } from '../../dialects/json-fields.ts'
+import { asObject, isNestedAtMost } from '../../dialects/json-fields.ts'
 import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { dialectOf, type Inference } from '../inference.ts'
@@ -59,6 +59,9 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
   return { ...NOTHING, kind: 'upstream_error', endpoint, failure, attempts: records, answer: null }
 }
 
+/** Of lists and objects in an answer; what is deeper may not fit on the stack when it is written. */
+const DEPTH_MAX = 1_000
+
 const NOTHING = {
   usage: undefined,
   usageRaw: null,
@@ -98,7 +101,9 @@ async function tryEndpoint(
 function decodeAnswer(inference: Inference, endpoint: Endpoint, text: string): DecodedAnswer | undefined {
   try {
     const answer = dialectOf(endpoint).decode(text, inference.readOptionsFor(endpoint))
-    return answer && inference.healsAnswer ? healAnswer(answer, inference.trace) : answer
+    if (answer === undefined || inference.request.payload.kind !== 'chat') return answer
+    if (!isNestedAtMost(answer.native ?? answer.choices, DEPTH_MAX)) return undefined
+    return inference.healsAnswer ? healAnswer(answer, inference.trace) : answer
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
