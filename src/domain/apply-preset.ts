@@ -65,6 +65,8 @@ export function applyPreset(body: Body, presets: PresetBook | null, kind: BodyKi
   const merged: Record<string, unknown> = {
     ...Object.fromEntries(Object.entries(config).filter(([name]) => !foreign.has(name))),
     ...Object.fromEntries(own),
+    // Whoever forbids that answers are kept is heard before who asks for it.
+    ...(config['cache_enabled'] === false ? { cache_enabled: false } : {}),
   }
   if (Array.isArray(config['tools']) && Array.isArray(body['tools']))
     merged['tools'] = uniteTools(config['tools'], body['tools'])

@@ -5,6 +5,7 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readCacheWish } from '../domain/cache-wish.ts'
 import type { Catalogue, Endpoint, Model } from '../domain/catalogue.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
+import { findMeantModel } from '../domain/routing/model-names.ts'
 import type { SpendKind } from '../domain/spend-scopes.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
@@ -249,8 +250,12 @@ async function launch(
   }
 }
 
-function findModel(id: string | undefined, catalogue: Catalogue, parts: GatewayParts): Model | undefined {
-  return id === undefined ? undefined : (catalogue.models.get(id) ?? parts.findBuiltInModel(id))
+/** Undefined for a name that stands for several. */
+function findModel(name: string | undefined, { models }: Catalogue, parts: GatewayParts): Model | undefined {
+  if (name === undefined) return undefined
+  const found = models.get(name) ?? parts.findBuiltInModel(name)
+  if (found !== undefined || !name.includes(':')) return found
+  return findMeantModel(name, (id) => models.get(id) ?? parts.findBuiltInModel(id))?.model
 }
 
 /** What an answer is made for. */

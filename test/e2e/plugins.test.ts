@@ -7,6 +7,8 @@ import { twoProviders } from './provider-config.ts'
 const WAIT = { timeout: 10_000, interval: 50 }
 const JSON_FORMAT = { response_format: { type: 'json_object' } }
 const HEALING = { plugins: [{ id: 'response-healing' }] }
+/** Otherwise either may be the first. */
+const FIRST = { provider: { order: ['alpha', 'beta'] } }
 const BROKEN = 'Here you are:\n```json\n{name: "Ada", "tags": ["a", "b",]}\n```'
 const HEALED = '{"name":"Ada","tags":["a","b"]}'
 
@@ -51,7 +53,7 @@ async function ask(fields: Record<string, unknown>, secret = key): Promise<ChatA
       'content-type': 'application/json',
       'x-openrouter-metadata': 'enabled',
     },
-    body: JSON.stringify({ model: 'alpha/small', messages: [{ role: 'user', content: 'hi' }], ...fields }),
+    body: JSON.stringify({ model: 'alpha/small', messages: [{ role: 'user', content: 'hi' }], ...FIRST, ...fields }),
   })
   const json = (await response.json()) as Record<string, unknown>
   const pipeline = (json['openrouter_metadata'] as { pipeline?: unknown } | undefined)?.pipeline
@@ -120,7 +122,7 @@ describe('response healing', () => {
       const response = await fetch(`${gateway.url}/api/v1/responses`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model, input: 'hi', text: { format: { type: 'json_object' } }, ...HEALING }),
+        body: JSON.stringify({ model, input: 'hi', text: { format: { type: 'json_object' } }, ...FIRST, ...HEALING }),
       })
       return ((await response.json()) as { output: { content: { text: string }[] }[] }).output[0]?.content[0]?.text
     }
@@ -186,6 +188,11 @@ describe('context compression', () => {
     ])
   })
 
+  test('a suffix of the model makes no difference', async () => {
+    await ask({ model: 'alpha/tiny:floor', messages: long })
+    expect(sent().length).toBeLessThan(long.length)
+  })
+
   test.each([
     ['turned off', { plugins: [{ id: 'context-compression', enabled: false }] }],
     ['turned off by its older form', { transforms: [] }],
@@ -209,7 +216,7 @@ describe('context compression', () => {
 })
 
 describe('echo of the upstream body', () => {
-  const DEBUG = { stream: true, debug: { echo_upstream_body: true } }
+  const DEBUG = { ...FIRST, stream: true, debug: { echo_upstream_body: true } }
 
   test('is the first chunk of a stream, without choices', async () => {
     const { events, isDone } = await chat(gateway, key, { ...DEBUG, max_tokens: 7, user: 'jane' })
@@ -248,7 +255,7 @@ describe('echo of the upstream body', () => {
   })
 
   test.each([
-    ['of a plain answer', { debug: { echo_upstream_body: true } }],
+    ['of a plain answer', { ...FIRST, debug: { echo_upstream_body: true } }],
     ['that is not asked for', { stream: true, debug: { echo_upstream_body: false } }],
   ])('there is none %s', async (_name, fields) => {
     const { json, events } = await chat(gateway, key, fields)

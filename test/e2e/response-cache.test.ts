@@ -1,3 +1,4 @@
+import { OpenRouter } from '@openrouter/sdk'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
@@ -21,7 +22,9 @@ beforeAll(async () => {
   const vectors = { id: 'alpha/vectors', pricing: { prompt: '0.000002', completion: '0' }, context_length: 8_000 }
   const models = [{ ...vectors, output_modalities: ['embeddings'] }]
   const second = { slug: 'lists', name: 'Lists', dialect: 'openai-chat', base_url: lists.baseUrl, api_key: 'k', models }
-  gateway = await startGateway({ config: { providers: [...oneProvider(upstream.baseUrl).providers, second] } })
+  const pricing = { prompt: '0.000001', completion: '0.000002' }
+  const first = oneProvider(upstream.baseUrl, [{ id: 'alpha/long', pricing, context_length: 2_000_000 }])
+  gateway = await startGateway({ config: { providers: [...first.providers, second] } })
 })
 afterAll(async () => {
   expect(await gateway?.stop()).toBe(0)
@@ -64,6 +67,10 @@ async function askAt(
     cache: Object.fromEntries(names.map((name) => [name, response.headers.get(`x-openrouter-cache-${name}`)])),
     id: response.headers.get('x-generation-id'),
   }
+}
+
+interface Chunk {
+  choices: { delta: { content?: string | null } }[]
 }
 
 let questions = 0
@@ -150,6 +157,29 @@ describe('an answer that was given before', () => {
     })
   })
 
+  test('is what the official SDK takes, whole or as a stream', async () => {
+    const client = new OpenRouter({
+      apiKey: key,
+      serverURL: `${gateway.url}/api/v1`,
+      retryConfig: { strategy: 'none' },
+    })
+    const options = { fetchOptions: { headers: ON } }
+    const messages = [{ role: 'user' as const, content: `question ${++questions}` }]
+    const send = () => client.chat.send({ chatRequest: { model: 'alpha/small', messages } }, options)
+    const answers = [await send(), await send()]
+    expect(answers[1]).toMatchObject({ usage: { totalTokens: 0, cost: 0 } })
+    const told: unknown[] = []
+    for (let time = 0; time < 2; time += 1) {
+      const chatRequest = { model: 'alpha/small', messages, stream: true as const }
+      const stream = await client.chat.send({ chatRequest }, options)
+      let text = ''
+      for await (const { choices } of stream as AsyncIterable<Chunk>) text += choices[0]?.delta.content ?? ''
+      told.push(text)
+    }
+    expect(told[1]).toBe(told[0])
+    expect(upstream.requests.length).toBe(2)
+  })
+
   test('tells nothing of its way to who asks for router metadata, once again', async () => {
     const body = question()
     const headers = { ...ON, 'x-openrouter-metadata': 'enabled' }
@@ -229,7 +259,7 @@ describe('what is the same request', () => {
   })
 
   test('of a large body every byte counts', async () => {
-    const text = body().replace('written', 'x'.repeat(1_200_000))
+    const text = body().replace('written', 'x'.repeat(1_200_000)).replace('small', 'long')
     expect((await ask(text)).cache['status']).toBe('MISS')
     expect((await ask(text)).cache['status']).toBe('HIT')
     expect((await ask(`${text} `)).cache['status']).toBe('MISS')
@@ -280,6 +310,41 @@ describe('the headers', () => {
     const after = await ask(body)
     expect(after.cache).toMatchObject({ status: 'HIT', 'source-id': cleared.id })
     expect(after.text).toContain('another one')
+  })
+})
+
+describe('a preset', () => {
+  async function newPreset(fields: object, slug = `preset-${++questions}`): Promise<string> {
+    const body = { model: 'alpha/small', messages: [{ role: 'user', content: 'x' }], ...fields }
+    const made = await gateway.call('POST', `/api/v1/presets/${slug}/chat/completions`, { body })
+    expect(made.status, JSON.stringify(made.body)).toBeLessThan(300)
+    return slug
+  }
+  const by = (preset: string, fields: object = {}) => ({ ...question(), model: undefined, preset, ...fields })
+
+  test('turns it on, and says for how long', async () => {
+    const body = by(await newPreset({ cache_enabled: true, cache_ttl_seconds: 60 }))
+    expect((await ask(body, {})).cache).toMatchObject({ status: 'MISS', ttl: '60' })
+    expect((await ask(body, {})).cache['status']).toBe('HIT')
+    expect(JSON.stringify(upstream.requests.at(-1)?.body)).not.toContain('cache_')
+    expect((await ask(body, { 'x-openrouter-cache': 'false' })).cache['status']).toBeNull()
+    const longer = { 'x-openrouter-cache-ttl': '90', 'x-openrouter-cache-clear': 'true' }
+    expect((await ask(body, longer)).cache).toMatchObject({ status: 'MISS', ttl: '90' })
+  })
+
+  test('turns it off, whatever the request says', async () => {
+    const preset = await newPreset({ cache_enabled: false })
+    expect((await ask(by(preset))).cache['status']).toBeNull()
+    expect((await ask(by(preset, { cache_enabled: true }))).cache['status']).toBeNull()
+  })
+
+  test('that has changed makes another request', async () => {
+    const preset = await newPreset({ cache_enabled: true, temperature: 0.1 })
+    const body = by(preset)
+    await ask(body, {})
+    expect((await ask(body, {})).cache['status']).toBe('HIT')
+    await newPreset({ cache_enabled: true, temperature: 0.9 }, preset)
+    expect((await ask(body, {})).cache['status']).toBe('MISS')
   })
 })
 
