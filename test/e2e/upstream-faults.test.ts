@@ -176,7 +176,7 @@ test('an answer nested deeper than can be told again is an error, after which no
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json')
-    response.end(`{"choices":[{"message":{"content":${deep}}}]}`)
+    response.end(`{"choices":[{"message":{"content":"x","annotations":${deep}}}]}`)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
