@@ -209,7 +209,7 @@ test.each<[string, Partial<RequestNeeds>, string[]]>([
   ['tools', { features: ['tools'] }, ['one']],
   ['more output than one of them gives', { requestedTokens: 5_000 }, ['one', 'two']],
   ['more input than one of them surely takes', { leastInputTokens: 1_001 }, ['one', 'two']],
-  ['more input than one of them likely takes', { leastInputTokens: 501 }, ['one', 'two']],
+  ['more input than one of them likely takes', { leastInputTokens: 251 }, ['one', 'two']],
   ['what none of them has', { features: ['verbosity'] }, ['one', 'three', 'two']],
 ])('a request that uses %s goes to those that can', (_name, fields, expected) => {
   const needs = { leastInputTokens: 0, requestedTokens: null, features: [], modalities: [], ...fields }

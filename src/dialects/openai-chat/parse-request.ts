@@ -18,8 +18,8 @@ const LINKED_MEDIA_TOKENS = 20_000
 /** From this size on messages are checked one by one first. */
 const PRECHECKED_BYTES = 65_536
 
-/** More than tokens of any language have on average. */
-const CHARACTERS_PER_TOKEN_MAX = 8
+/** More than tokens have on average even of one letter again and again. */
+const CHARACTERS_PER_TOKEN_MAX = 16
 
 /** `presets`: those of the workspace; null for none. Throws `invalid_request` naming the first bad field, `not_found` for a
  *  preset that isn't among them. */

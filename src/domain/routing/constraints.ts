@@ -117,8 +117,8 @@ function isDearer({ prices }: Endpoint, maxPrice: NonNullable<PlanPreferences['m
   })
 }
 
-/** Texts have on average twice as many tokens as the fewest that they may have. */
-const LIKELY_FACTOR = 2
+/** Texts have on average four times as many tokens as the fewest that they may have. */
+const LIKELY_FACTOR = 4
 
 /**
  * Those of the endpoints that take what the request uses, feature by feature, and as many tokens of output as it asks for; where
