@@ -1,9 +1,10 @@
-import type { DialectName } from '../domain/catalogue.ts'
+import type { DialectName, Endpoint } from '../domain/catalogue.ts'
 import { anthropic } from './anthropic/dialect.ts'
 import { bedrock } from './bedrock/dialect.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, DialectAbilities } from './dialect.ts'
 import { gemini } from './gemini/dialect.ts'
 import { openaiChat } from './openai-chat/dialect.ts'
+import { quirksNamed } from './openai-chat/quirks.ts'
 import { openaiResponses } from './openai-responses/dialect.ts'
 
 /** Every format that providers are spoken to in. */
@@ -13,4 +14,10 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   anthropic,
   gemini,
   bedrock,
+}
+
+/** What can be said to an endpoint: what its format can, but for what its provider doesn't take. */
+export function abilitiesAt({ provider: { dialect, quirks } }: Pick<Endpoint, 'provider'>): DialectAbilities {
+  const { abilities } = DIALECTS[dialect]
+  return quirks !== undefined && quirksNamed(quirks).hasNoLinks ? { ...abilities, images: 'base64' } : abilities
 }

@@ -1,6 +1,6 @@
 import type { ChatPayload, ChatRequest } from '../dialects/chat-request.ts'
 import type { Dialect, ReadOptions } from '../dialects/dialect.ts'
-import { DIALECTS } from '../dialects/dialects.ts'
+import { abilitiesAt, DIALECTS } from '../dialects/dialects.ts'
 import { type WantedMedia, wantedMedia } from '../dialects/linked-media.ts'
 import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
 import { Transcript } from '../dialects/transcript.ts'
@@ -177,7 +177,7 @@ export class Inference {
   }
 
   #wantedBy(endpoint: Endpoint): WantedMedia {
-    return this.request.mediaParts === 0 ? null : wantedMedia(dialectOf(endpoint).abilities)
+    return this.request.mediaParts === 0 ? null : wantedMedia(abilitiesAt(endpoint))
   }
 
   /** Whether images or files that the request names have to be fetched first. */

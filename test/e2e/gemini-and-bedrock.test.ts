@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventStream, exceptionFrame } from '../harness/event-frames.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { gatherChunks } from '../harness/gather-chunks.ts'
-import { type PlayedUpstream, playedJson, startPlayedUpstream } from '../harness/played-upstream.ts'
+import { PLAYED_IMAGE, type PlayedUpstream, playedJson, startPlayedUpstream } from '../harness/played-upstream.ts'
 import { type ChatAnswer, chat, nano, readData, usageOf } from './chat-client.ts'
 
 /*
@@ -80,7 +80,7 @@ beforeAll(async () => {
       models: [model('mistralai/small', 'mistral-small')],
     },
   ]
-  gateway = await startGateway({ config: { providers } })
+  gateway = await startGateway({ config: { providers }, env: { SWITCHYARD_EGRESS_ALLOW: '127.0.0.1/32' } })
   key = await gateway.createKey()
 })
 afterEach(() => {
@@ -271,6 +271,18 @@ describe('bedrock', () => {
     )
     expect(request?.headers['host']).toBe(`127.0.0.1:${upstream.port}`)
     await expectCharge(answer, own, 12n * 3_000n + 5n * 15_000n)
+  })
+
+  test.each([false, true])('an image that is named by an address is given as bytes (stream: %s)', async (stream) => {
+    const message = { content: [{ text: 'A cat.' }] }
+    if (stream) upstream.play({ contentType: EVENTS, body: [STREAM] })
+    else upstream.play(playedJson({ output: { message }, stopReason: 'end_turn' }))
+    const content = [{ type: 'image_url', image_url: { url: `${upstream.origin}/cat.png` } }]
+    const messages = [{ role: 'user', content }]
+    expect((await chat(gateway, key, { model: 'anthropic/claude', messages, stream })).status).toBe(200)
+    expect(upstream.requests[0]?.body['messages']).toEqual([
+      { role: 'user', content: [{ image: { format: 'png', source: { bytes: PLAYED_IMAGE.toString('base64') } } }] },
+    ])
   })
 
   test('a binary stream with thoughts and calls, in pieces of seven bytes', async () => {

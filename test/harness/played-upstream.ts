@@ -1,6 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** What every GET gets. */
+export const PLAYED_IMAGE = Buffer.from('89504e470d0a1a0a', 'hex')
+
 /** What is answered to one request, byte by byte as it stands here. */
 export interface PlayedAnswer {
   /** Default 200. */
@@ -33,6 +36,10 @@ export async function startPlayedUpstream(): Promise<PlayedUpstream> {
   const queue: PlayedAnswer[] = []
   const requests: HeardRequest[] = []
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'image/png' }).end(PLAYED_IMAGE)
+      return
+    }
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part)
     const bodyText = Buffer.concat(parts).toString()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { QuirksName } from '../../contract/common/provider-schema.ts'
 import { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { abilitiesAt } from '../dialects.ts'
 import { nearestEffort } from './apply-quirks.ts'
 import { encodeChatRequest, toChatPayload } from './encode-request.ts'
 
@@ -127,6 +128,14 @@ test('a gateway of the same kind gets everything', () => {
     messages: CALLED,
     cache_control: { type: 'ephemeral' },
   })
+})
+
+test.each([
+  ['ollama', 'base64'],
+  ['vllm', 'url-or-base64'],
+] as const)('%s takes images as %s', (quirks, expected) => {
+  const provider = { dialect: 'openai-chat', quirks } as unknown as Endpoint['provider']
+  expect(abilitiesAt({ provider }).images).toBe(expected)
 })
 
 test.each([

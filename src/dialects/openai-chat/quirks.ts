@@ -34,6 +34,8 @@ export interface Quirks {
   prefillFlag?: string
   /** The field in which it wants back what was thought before a call of a tool. */
   thoughtsOfCalls?: string
+  /** Whether it takes images as data alone, and not by their address. */
+  hasNoLinks?: true
   /** Whether it knows JSON as a format, but no schemas. */
   hasNoSchemas?: true
 }
@@ -150,7 +152,12 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
   },
   openrouter: { reasoning: 'object' },
   // Ignores what it doesn't know, the other name of the bound among it.
-  ollama: { outputBound: 'max_tokens', efforts: ['none', 'low', 'medium', 'high'], hasNoDeveloper: true },
+  ollama: {
+    outputBound: 'max_tokens',
+    efforts: ['none', 'low', 'medium', 'high'],
+    hasNoDeveloper: true,
+    hasNoLinks: true,
+  },
   vllm: { outputBound: 'max_tokens', efforts: ['none', 'low', 'medium', 'high'] },
 }
 
