@@ -45,8 +45,16 @@ test('sizes and editions are families of their own', () => {
   })
 })
 
-test('models that may not be chosen, variants and names that are versions only have no family', () => {
-  expect(latestOf(model('sim/slow-1000'), model('a/chat-3:free'), model('a/2024'), model('~a/chat-latest'))).toEqual({})
+test('models that may not be chosen, variants and names that are versions only, or have none, are listed under no other name', () => {
+  expect(
+    latestOf(
+      model('sim/slow-1000'),
+      model('a/chat-3:free'),
+      model('a/2024'),
+      model('a/plain'),
+      model('~a/chat-latest'),
+    ),
+  ).toEqual({})
 })
 
 test('a name that is listed means the model that it is listed for, in whatever order its words are', () => {

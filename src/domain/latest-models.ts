@@ -32,7 +32,7 @@ export function familyOf(models: Iterable<Model>, { author, family }: { author: 
     .map(({ model }) => model)
 }
 
-/** The newest model of each family, by the name that stands for it. */
+/** The newest model of each family, by the name that stands for it; of one whose name has no version it is no news. */
 export function latestModels(models: Iterable<Model>): Map<string, Model> {
   const newest = new Map<string, Dated>()
   for (const model of models) {
@@ -43,7 +43,8 @@ export function latestModels(models: Iterable<Model>): Map<string, Model> {
     const dated = toDated(model)
     if (family !== '' && (known === undefined || compareAge(dated, known) < 0)) newest.set(`${author}/${family}`, dated)
   }
-  return new Map([...newest.values()].map(({ model }) => [latestNameOf(model), model]))
+  const versioned = [...newest.values()].filter(({ date, versions }) => versions.length > 0 || date > 0)
+  return new Map(versioned.map(({ model }) => [latestNameOf(model), model]))
 }
 
 function latestNameOf(model: Model): string {
