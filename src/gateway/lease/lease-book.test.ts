@@ -41,3 +41,31 @@ test('what nobody uses is offered back once a second while the database is away,
   expect(returns.length).toBeGreaterThan(1)
   expect(returns.length).toBeLessThanOrEqual(120)
 })
+
+test('what a request leaves of its hold after its limit was lowered goes back, and nobody takes it', () => {
+  let now = 0
+  const authority = new MemoryAuthority()
+  const queue: LeaseRequest[] = []
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
+  const names = { replica: 'r', process: 'p', journal: 'j' }
+  const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
+  const turn = () => {
+    now += 100
+    book.tick()
+    for (const request of queue.splice(0)) book.receive(authority.handle(request, now))
+  }
+  turn()
+  turn()
+  book.ask([LIMIT], { min: 900n, hold: 900n }, () => {})
+  turn()
+  const held = book.take([LIMIT], 900n)
+  const lowered = { ...LIMIT, limit: 100n, limitVersion: 2n, revision: 2 }
+  book.limitChanged(lowered)
+  turn()
+  const charges = book.settle(held ?? expect.fail(), 50n)
+  expect(book.room([lowered])).toBe(0n)
+  turn()
+  expect(book.room([lowered])).toBe(0n)
+  expect(authority.counters.get(COUNTER)?.leased).toBe(50n)
+  expect(charges.map(({ amount }) => amount)).toEqual([50n])
+})

@@ -44,8 +44,9 @@ export type AskResult = 'granted' | 'denied' | 'lost'
 
 interface Ask {
   request: Extract<LeaseRequest, { type: 'grant' }>
-  /** Of each slice. */
+  /** Of each slice, with how often it was closed before. */
   purses: readonly Purse[]
+  closings: readonly number[]
   madeAt: number
   sentAt: number
   waiting: { purses: readonly Purse[]; done: (result: AskResult) => void }[]
@@ -175,10 +176,10 @@ export class LeaseBook {
   }
 
   /** A limit was read again. Where it is lower, or it isn't sure that it was there all the time since it was read before, what
-   *  isn't taken goes back at once. */
+   *  isn't taken goes back at once, and of what is taken the rest when it is settled. */
   limitChanged(limit: CounterLimit, isSure = true): void {
     const purse = this.#purses.get(limit.purse)
-    if (purse && (purse.change(limit) || !isSure)) this.#sendReturns(purse.giveBack(this.#options.monotonic()))
+    if (purse && (purse.change(limit) || !isSure)) this.#sendReturns(purse.close(this.#options.monotonic()))
   }
 
   /** Near its limit: what isn't taken is of more use elsewhere. */
@@ -260,10 +261,11 @@ export class LeaseBook {
     const now = this.#options.monotonic()
     for (const purse of ask.purses) purse.note(counters)
     for (const { lease, granted, isScarce } of slices) {
-      const purse = ask.purses[ask.request.slices.findIndex((slice) => slice.lease === lease)]
+      const at = ask.request.slices.findIndex((slice) => slice.lease === lease)
+      const purse = ask.purses[at]
       if (purse === undefined) continue
       purse.isScarce = isScarce
-      purse.add(lease, granted, now)
+      purse.add(lease, { granted, closings: ask.closings[at] ?? 0 }, now)
       this.#purseOf.set(lease, purse)
     }
     this.#finishAsk(id, 'granted')
@@ -316,6 +318,7 @@ export class LeaseBook {
     const ask: Ask = {
       request: { type: 'grant', ...from, ask: id, slices },
       purses,
+      closings: purses.map(({ closings }) => closings),
       madeAt: now,
       sentAt: now,
       waiting: [],
@@ -351,8 +354,7 @@ export class LeaseBook {
     const isOver = purse.endsAt !== null && this.#options.now() >= purse.endsAt
     // What is there counts for those who wait.
     const isUnwanted = purse.waiterCount === 0 && (purse.isScarce || purse.isIdle(now))
-    const items = isOver || isUnwanted ? purse.giveBack(now) : []
-    return [...items, ...purse.ends(now, this.#options.timings.resendMs)]
+    return [...purse.giveBack(now, !(isOver || isUnwanted)), ...purse.ends(now, this.#options.timings.resendMs)]
   }
 
   #sendReturns(items: readonly LeaseReturn[]): void {
@@ -376,14 +378,10 @@ export class LeaseBook {
   }
 
   #purse(limit: CounterLimit, now: number): Purse {
-    const existing = this.#purses.get(limit.purse)
-    if (existing !== undefined) {
-      this.limitChanged(limit)
-      return existing
-    }
-    const created = new Purse(limit, now)
-    this.#purses.set(limit.purse, created)
-    return created
+    this.limitChanged(limit)
+    const purse = this.#purses.get(limit.purse) ?? new Purse(limit, now)
+    this.#purses.set(limit.purse, purse)
+    return purse
   }
 
   #findPurse(lease: string): Purse | undefined {

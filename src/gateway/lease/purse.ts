@@ -10,6 +10,7 @@ import {
 } from '../../domain/lease-protocol.ts'
 import { maxNano, minNano, type NanoUsd } from '../../domain/money.ts'
 import { toDate, windowEndMs } from '../../domain/windows.ts'
+import { NO_SUMS, type OwnedLease, type Sums, sumsOf } from './owned-lease.ts'
 
 /** Refills that come faster than this double what is asked for. */
 const FAST_REFILL_MS = 250
@@ -48,44 +49,7 @@ export interface Standing {
   beside: CounterState | null
 }
 
-interface OwnedLease {
-  readonly id: string
-  granted: NanoUsd
-  /** Charged by requests that have ended. */
-  spent: NanoUsd
-  /** Held by requests that run. */
-  reserved: NanoUsd
-  /** Of `spent`, what the database has. */
-  posted: NanoUsd
-  /** Nothing may be taken any more: its rest goes back. */
-  isFinal: boolean
-  /** On the monotonic clock. */
-  sentAt: number
-}
-
 type Moved = Pick<OwnedLease, 'reserved' | 'spent' | 'posted'>
-
-/** Of all leases of a purse. */
-interface Sums {
-  room: NanoUsd
-  reserved: NanoUsd
-  unposted: NanoUsd
-  /** Granted, and not known to be charged. */
-  own: NanoUsd
-}
-
-const NO_SUMS: Sums = { room: 0n, reserved: 0n, unposted: 0n, own: 0n }
-
-function sumsOf(leases: Iterable<OwnedLease>): Sums {
-  let [room, reservedInAll, unposted, own] = [0n, 0n, 0n, 0n]
-  for (const { granted, isFinal, posted, reserved, spent } of leases) {
-    if (!isFinal) room += granted - spent - reserved
-    reservedInAll += reserved
-    unposted += spent - posted
-    own += granted - posted
-  }
-  return { room, reserved: reservedInAll, unposted, own }
-}
 
 /** What a replica holds of one counter, in leases. Times are on the monotonic clock. */
 export class Purse {
@@ -103,6 +67,10 @@ export class Purse {
   /** Of those who wait without having asked for themselves: what all would take, and the least that is of use to one. */
   #waiting: { hold: NanoUsd; min: NanoUsd | null } = { hold: 0n, min: null }
   readonly #leases = new Map<string, OwnedLease>()
+  /** Whether some of them may be closed. */
+  #hasClosed = false
+  /** How often all were: what was asked for before is closed too. */
+  closings = 0
   /** Null since something of them has changed. */
   #kept: Sums | null = null
   #size: NanoUsd = 0n
@@ -239,9 +207,12 @@ export class Purse {
     return wasAway || isLower || limit.keep > before.keep
   }
 
-  add(id: string, granted: NanoUsd, now: number): void {
+  /** `closings`: how often it was closed when the lease was asked for. */
+  add(id: string, { granted, closings }: { granted: NanoUsd; closings: number }, now: number): void {
     this.#kept = null
-    this.#leases.set(id, { id, granted, spent: 0n, reserved: 0n, posted: 0n, isFinal: false, sentAt: NEVER })
+    const isClosed = closings < this.closings
+    if (isClosed) this.#hasClosed = true
+    this.#leases.set(id, { id, granted, spent: 0n, reserved: 0n, posted: 0n, isClosed, isFinal: false, sentAt: NEVER })
     const isFast = now - this.#grantedAt < FAST_REFILL_MS
     this.#grantedAt = now
     if (isFast) this.#size *= 2n
@@ -254,7 +225,16 @@ export class Purse {
   /** A lease that this process doesn't know to have, and so never used, goes back. */
   adopt(id: string): void {
     this.#kept = null
-    this.#leases.set(id, { id, granted: 0n, spent: 0n, reserved: 0n, posted: 0n, isFinal: true, sentAt: NEVER })
+    this.#leases.set(id, {
+      id,
+      granted: 0n,
+      spent: 0n,
+      reserved: 0n,
+      posted: 0n,
+      isClosed: true,
+      isFinal: true,
+      sentAt: NEVER,
+    })
   }
 
   /** Takes `amount`, of which the caller has checked that there is room. */
@@ -263,7 +243,7 @@ export class Purse {
     let left = amount
     for (const lease of this.#leases.values()) {
       if (left === 0n) break
-      const free = lease.isFinal ? 0n : lease.granted - lease.spent - lease.reserved
+      const free = lease.isClosed ? 0n : lease.granted - lease.spent - lease.reserved
       if (free === 0n) continue
       const part = minNano(free, left)
       this.#move(lease, { reserved: part })
@@ -297,7 +277,7 @@ export class Purse {
     lease.spent += spent
     lease.posted += posted
     if (this.#kept === null) return
-    if (!lease.isFinal) this.#kept.room -= reserved + spent
+    if (!lease.isClosed) this.#kept.room -= reserved + spent
     this.#kept.reserved += reserved
     this.#kept.unposted += spent - posted
     this.#kept.own -= posted
@@ -307,28 +287,41 @@ export class Purse {
   forget(id: string): void {
     this.#kept = null
     this.#leases.delete(id)
+    if (this.#leases.size === 0) this.#hasClosed = false
   }
 
   /** An administrator gave it back: nothing more may be taken from it. */
   stop(id: string): void {
     this.#kept = null
     const lease = this.#leases.get(id)
-    if (lease) lease.isFinal = true
+    if (lease) Object.assign(lease, { isClosed: true, isFinal: true })
   }
 
-  /** All that could be taken is to go back. What was said before is for `ends` to repeat. */
-  giveBack(now: number): LeaseReturn[] {
+  /** All that could be taken is to go back; with `areClosed`, what requests have left of leases that are closed. What was said
+   *  before is for `ends` to repeat. */
+  giveBack(now: number, areClosed = false): LeaseReturn[] {
+    if (areClosed && !this.#hasClosed) return []
     this.#kept = null
     const items: LeaseReturn[] = []
     for (const lease of this.#leases.values()) {
       const used = lease.spent + lease.reserved
-      if (lease.isFinal || lease.granted === used) continue
+      if (lease.isFinal || lease.granted === used || (areClosed && !lease.isClosed)) continue
       if (used * 4n < lease.granted) this.#size /= 2n
       if (this.#known) this.#known.own.leased -= lease.granted - used
       lease.granted = used
       if (!this.#canEnd(lease)) items.push({ lease: lease.id, to: used, isFinal: false })
     }
     return [...items, ...this.ends(now, Number.POSITIVE_INFINITY)]
+  }
+
+  /** All goes back, also what requests that run will leave of their holds: it may be more than the limit of now has left. */
+  close(now: number): LeaseReturn[] {
+    this.#kept = null
+    const items = this.giveBack(now)
+    for (const lease of this.#leases.values()) lease.isClosed = true
+    this.#hasClosed = this.#leases.size > 0
+    this.closings += 1
+    return items
   }
 
   /** Leases of which nothing is left, nothing runs and everything is posted; again after `resendMs`. */
@@ -338,6 +331,7 @@ export class Purse {
     for (const lease of this.#leases.values()) {
       if (!this.#canEnd(lease)) continue
       if (now - lease.sentAt < resendMs) continue
+      lease.isClosed = true
       lease.isFinal = true
       lease.sentAt = now
       items.push({ lease: lease.id, to: lease.spent, isFinal: true })
