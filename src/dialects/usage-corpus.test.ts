@@ -10,6 +10,7 @@ import { ModelEntry } from '../contract/common/provider-schema.ts'
 import { toEndpointSource } from '../domain/described-model.ts'
 import { componentsOf } from '../domain/price-components.ts'
 import { costBound, costOf, type Prices, type TokenUsage } from '../domain/pricing.ts'
+import { readMessagesUsage } from './anthropic/read-usage.ts'
 import { readBedrockUsage } from './bedrock/read-usage.ts'
 import { readGeminiUsage } from './gemini/read-usage.ts'
 import { readUsage } from './openai-chat/read-usage.ts'
@@ -19,6 +20,7 @@ import { readResponsesUsage } from './openai-responses/read-usage.ts'
 const DECODERS: Partial<Record<string, (usage: unknown, tier?: unknown) => TokenUsage | undefined>> = {
   'openai-chat': readUsage,
   'openai-responses': readResponsesUsage,
+  anthropic: readMessagesUsage,
   gemini: readGeminiUsage,
   bedrock: readBedrockUsage,
 }
