@@ -6,6 +6,7 @@ import { NO_USAGE } from '../../domain/pricing.ts'
 import type { StreamPiece } from '../dialect.ts'
 import type { AnswerEnd } from '../protocol.ts'
 import { ResponsesAnswerStream } from './answer-stream.ts'
+import { parseResponsesRequest } from './parse-request.ts'
 import { responsesProtocol } from './protocol.ts'
 import { ResponsesStreamReader } from './read-stream.ts'
 
@@ -270,6 +271,25 @@ test('whole answers have the output that streams come to', () => {
     { ...chunk({}, 'tool_calls'), service_tier: 'flex' },
   ])
   expect(responsesProtocol.toAnswer(answer, IDENTITY, END)).toEqual(streamed.at(-1)?.['response'])
+})
+
+test('what is answered and sent again means the same: signatures and what is encrypted come back as they were', () => {
+  const known = { format: 'anthropic-claude-v1' }
+  const details = [
+    { type: 'reasoning.text', text: 'Hm', signature: 'sig', index: 0, ...known },
+    { type: 'reasoning.encrypted', data: 'xyz', index: 1, ...known },
+  ]
+  const call = { id: 'c0', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }
+  const events = stream([
+    chunk({ reasoning_details: details }),
+    chunk({ content: 'Look' }),
+    chunk({ tool_calls: [{ index: 0, ...call }] }),
+    chunk({}, 'tool_calls'),
+  ])
+  const { payload } = parseResponsesRequest(Buffer.from(JSON.stringify({ input: outputOf(events) })), null)
+  expect(JSON.parse(String(payload.passedOn))).toMatchObject({
+    messages: [{ role: 'assistant', content: 'Look', reasoning_details: details, tool_calls: [call] }],
+  })
 })
 
 test('a stream that breaks off fails once, with what came until then', () => {
