@@ -70,7 +70,9 @@ test('201 for a credential of several parts, of which nothing is shown', async (
 })
 
 test('201 for a provider of the configuration that official clients do not know', async () => {
-  expect(await newByokKey({ provider: 'sim' })).toMatchObject({ provider: 'sim' })
+  // In a workspace of its own: others' requests would run on it.
+  const { id } = await newWorkspace()
+  expect(await newByokKey({ provider: 'sim', workspace_id: id })).toMatchObject({ provider: 'sim' })
 })
 
 test.each([
