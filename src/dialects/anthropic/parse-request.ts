@@ -3,6 +3,7 @@ import { MessageParam, MessagesRequest } from '../../contract/inference/messages
 import { AppError } from '../../domain/app-error.ts'
 import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
+import { GATEWAY_FIELDS, ownFields } from '../gateway-fields.ts'
 import { asObject } from '../json-fields.ts'
 import { toChatRequest } from '../openai-chat/parse-request.ts'
 import { withoutFields } from '../raw-fields.ts'
@@ -12,41 +13,12 @@ import { toChatMessages } from './to-chat-messages.ts'
 
 const RUN_BY_PROVIDERS = /^(web_search|web_fetch|code_execution|advisor)_|^openrouter:/
 
-/** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
-const OWN_FIELDS = new Set([
-  'model',
-  'models',
-  'fallbacks',
-  'provider',
-  'route',
-  'plugins',
-  'preset',
-  'transforms',
-  'trace',
-  'session_id',
-  'metadata',
-  'debug',
-  'cache_enabled',
-  'cache_ttl_seconds',
-  'user',
-  'stream',
-  'max_tokens',
-  'stop_server_tools_when',
-])
+const OWN_FIELDS = ownFields(['fallbacks', 'max_tokens'])
 
 /** What means the same in a chat, by the same name. */
 const SHARED_FIELDS = [
+  ...GATEWAY_FIELDS,
   'model',
-  'provider',
-  'route',
-  'plugins',
-  'preset',
-  'transforms',
-  'trace',
-  'session_id',
-  'debug',
-  'cache_enabled',
-  'cache_ttl_seconds',
   'stream',
   'temperature',
   'top_p',

@@ -4,38 +4,20 @@ import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
+import { ownFields } from '../gateway-fields.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import { toPlainPayload } from './plain-payload.ts'
 import { quirksNamed } from './quirks.ts'
 
-/** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
-const OWN_FIELDS = new Set([
-  'model',
-  'models',
-  'provider',
-  'route',
-  'plugins',
-  'preset',
-  'transforms',
-  'usage',
-  'trace',
-  'session_id',
-  'metadata',
-  'debug',
-  'cache_enabled',
-  'cache_ttl_seconds',
-  'user',
-  'safety_identifier',
-  'stream',
+const OWN_FIELDS = ownFields([
   'stream_options',
   'max_tokens',
   'max_completion_tokens',
   'max_tool_calls',
   'reasoning',
   'reasoning_effort',
-  'stop_server_tools_when',
 ])
 
 const USER_LENGTH_MAX = 256

@@ -3,6 +3,7 @@ import { EmbeddingsRequest } from '../../contract/inference/embeddings.ts'
 import { RerankRequest } from '../../contract/inference/rerank.ts'
 import type { ChatRequest, InferenceKind } from '../chat-request.ts'
 import type { DecodedAnswer } from '../dialect.ts'
+import { ownFields } from '../gateway-fields.ts'
 import { asObject } from '../json-fields.ts'
 import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
 import { readJsonBody, requireShape } from '../request-body.ts'
@@ -89,16 +90,7 @@ function withoutStream(
   }
 }
 
-/** Fields that are between the caller and the gateway, or that the gateway sends in its own way. */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
-  'model',
-  'provider',
-  'user',
-  'stream',
-  'session_id',
-  'metadata',
-  'trace',
-])
+const OWN_FIELDS = ownFields(['stream_options'])
 
 function toListRequest(
   kind: Exclude<InferenceKind, 'chat'>,

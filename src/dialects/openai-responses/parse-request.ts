@@ -2,6 +2,7 @@ import { ChatCompletionRequest } from '../../contract/inference/chat-completions
 import { ResponsesItem, ResponsesRequest } from '../../contract/inference/responses.ts'
 import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
+import { GATEWAY_FIELDS, ownFields } from '../gateway-fields.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { toChatRequest } from '../openai-chat/parse-request.ts'
 import { withoutFields } from '../raw-fields.ts'
@@ -11,23 +12,7 @@ import { InputReader } from './read-input.ts'
 
 type Json = Record<string, unknown>
 
-/** Between the caller and the gateway, or sent by the gateway in its own way. */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
-  'model',
-  'models',
-  'provider',
-  'route',
-  'plugins',
-  'preset',
-  'transforms',
-  'usage',
-  'trace',
-  'session_id',
-  'metadata',
-  'debug',
-  'user',
-  'safety_identifier',
-  'stream',
+const OWN_FIELDS = ownFields([
   'store',
   'previous_response_id',
   'conversation',
@@ -40,25 +25,12 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   'top_k',
   'frequency_penalty',
   'presence_penalty',
-  'stop_server_tools_when',
-  'cache_enabled',
-  'cache_ttl_seconds',
 ])
 
 /** Those that mean the same in the chat completions format. */
 const SHARED_FIELDS = [
+  ...GATEWAY_FIELDS,
   'model',
-  'models',
-  'provider',
-  'route',
-  'plugins',
-  'preset',
-  'transforms',
-  'usage',
-  'trace',
-  'session_id',
-  'metadata',
-  'debug',
   'stream',
   'temperature',
   'top_p',
@@ -73,8 +45,6 @@ const SHARED_FIELDS = [
   'cache_control',
   'modalities',
   'image_config',
-  'cache_enabled',
-  'cache_ttl_seconds',
 ]
 
 /** What an answer repeats of the request. */
