@@ -5,14 +5,12 @@ import type { ChatRequest, InferenceKind } from '../chat-request.ts'
 import type { DecodedAnswer } from '../dialect.ts'
 import { ownFields } from '../gateway-fields.ts'
 import { asObject } from '../json-fields.ts'
+import { MEDIUM_TOKENS } from '../media-tokens.ts'
 import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
 import { readJsonBody, requireShape } from '../request-body.ts'
 import { usageToWire } from './usage-wire.ts'
 
 type Json = Record<string, unknown>
-
-/** No known provider counts a linked picture, sound or file for more than this. */
-const LINKED_MEDIA_TOKENS = 20_000
 
 /** `POST /api/v1/embeddings`. */
 export const embeddingsProtocol: ClientProtocol = {
@@ -115,7 +113,7 @@ function toListRequest(
     provider: body.provider ?? null,
     sessionId: null,
     models: [body.model],
-    inputTokens: bodyBytes + media * LINKED_MEDIA_TOKENS,
+    inputTokens: bodyBytes + media * MEDIUM_TOKENS,
     images,
     needs: { leastInputTokens: 0, requestedTokens: null, features: [], modalities: [] },
     route: null,

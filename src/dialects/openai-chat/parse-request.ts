@@ -6,14 +6,12 @@ import type { RequestNeeds } from '../../domain/routing/constraints.ts'
 import { featuresOf, parametersOf } from '../../domain/supported-parameters.ts'
 import type { ChatRequest, RequestExtras } from '../chat-request.ts'
 import { asObject } from '../json-fields.ts'
+import { MEDIUM_TOKENS } from '../media-tokens.ts'
 import { readRequestBody, requireShape } from '../request-body.ts'
 import { countMedia, type Media } from './count-media.ts'
 import { toChatPayload } from './encode-request.ts'
 
 const NO_PARAMETERS: readonly string[] = []
-
-/** No known provider counts a linked picture, sound or file for more than this. */
-const LINKED_MEDIA_TOKENS = 20_000
 
 /** From this size on messages are checked one by one first. */
 const PRECHECKED_BYTES = 65_536
@@ -40,7 +38,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     provider: body.provider ?? null,
     sessionId: body.session_id ?? null,
     models: modelsOf(body),
-    inputTokens: bodyBytes + media.total * LINKED_MEDIA_TOKENS,
+    inputTokens: bodyBytes + media.total * MEDIUM_TOKENS,
     images: media.images,
     hasTokenIds: false,
     mediaParts: media.total,

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../dialects/chat-request.ts'
+import { MEDIUM_TOKENS } from '../../dialects/media-tokens.ts'
 import type { Model } from '../../domain/catalogue.ts'
 import { type Compressed, compressContext, type Fit, fitFor, mayExceed } from '../../domain/context-compression.ts'
 import { NO_PLUGINS, type PluginsInForce, pluginsInForce } from '../../domain/plugins.ts'
@@ -6,8 +7,6 @@ import type { RouterTrace } from '../router-metadata.ts'
 import type { KeySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import type { LargeBodyParser } from './large-body-parser.ts'
 
-/** What one linked or embedded medium was counted for. */
-const MEDIUM_TOKENS = 20_000
 const NOTHING_ASKED = { plugins: null, transforms: null } as const
 
 /** What holds for a request of plugins. */
