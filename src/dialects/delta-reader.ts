@@ -1,34 +1,18 @@
-import type { TokenUsage } from '../domain/pricing.ts'
-import type { ChatChunk, StreamError, StreamReader } from './dialect.ts'
-import type { Transcript } from './transcript.ts'
+import { AnswerReader } from './answer-reader.ts'
+import type { ChatChunk } from './dialect.ts'
 
-/** What readers of formats other than chat completions have in common: they make pieces of that format, and count them. */
-export abstract class DeltaReader implements StreamReader {
-  readonly transcript: Transcript | null
-  usage: TokenUsage | undefined
-  usageRaw: Record<string, unknown> | null = null
-  upstreamId: string | null = null
-  finishReason: string | null = null
-  nativeFinishReason: string | null = null
-  error: StreamError | undefined
-  isDone = false
-  hasContent = false
-  contentChunks = 0
-  outputBytes = 0
+/** Readers of formats other than chat completions that make pieces of that format. */
+export abstract class DeltaReader extends AnswerReader {
   readonly #begun = new Set<number>()
 
-  constructor(transcript: Transcript | null) {
-    this.transcript = transcript
-  }
-
-  abstract push(chunk: Buffer): ChatChunk[]
-  abstract end(): ChatChunk[]
+  abstract override push(chunk: Buffer): ChatChunk[]
+  abstract override end(): ChatChunk[]
 
   /** A piece of one choice. */
   protected piece(index: number, fields: Record<string, unknown>): ChatChunk {
     const delta = this.#begun.has(index) ? fields : { role: 'assistant', ...fields }
     this.#begun.add(index)
-    this.#count(fields)
+    this.count(fields)
     if (index === 0) this.transcript?.add(delta)
     return { choices: [{ index, delta, finish_reason: null, native_finish_reason: null }] }
   }
@@ -40,20 +24,5 @@ export abstract class DeltaReader implements StreamReader {
       this.nativeFinishReason = native
     }
     return { choices: [{ index, delta: {}, finish_reason: reason, native_finish_reason: native }] }
-  }
-
-  protected fail(message: string, status?: number): void {
-    this.error = { status, message }
-  }
-
-  #count({ content, reasoning, tool_calls: calls, images }: Record<string, unknown>): void {
-    let bytes = 0
-    if (typeof content === 'string') bytes += Buffer.byteLength(content)
-    if (typeof reasoning === 'string') bytes += Buffer.byteLength(reasoning)
-    for (const more of [calls, images]) if (Array.isArray(more)) bytes += Buffer.byteLength(JSON.stringify(more))
-    if (bytes === 0) return
-    this.hasContent = true
-    this.contentChunks += 1
-    this.outputBytes += bytes
   }
 }

@@ -1,7 +1,7 @@
-import type { TokenUsage } from '../../domain/pricing.ts'
-import type { StreamError, StreamPiece, StreamReader } from '../dialect.ts'
+import { AnswerReader } from '../answer-reader.ts'
+import type { StreamPiece } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
-import { asObject, asText, keepRawUsage } from '../json-fields.ts'
+import { asObject, asObjects, asText, keepRawUsage } from '../json-fields.ts'
 import { SseEvents } from '../sse-events.ts'
 import type { Transcript } from '../transcript.ts'
 import { toServiceTier } from './decode-answer.ts'
@@ -28,54 +28,43 @@ interface OpenBlock {
   isEmpty: boolean
 }
 
-export class MessagesStreamReader implements StreamReader {
+export class MessagesStreamReader extends AnswerReader {
   readonly #events = new SseEvents()
   readonly #isNative: boolean
-  readonly transcript: Transcript | null
   readonly #open = new Map<unknown, OpenBlock>()
   #tools = 0
   #thoughts = 0
   #startUsage: Fields | undefined
-  usage: TokenUsage | undefined
-  usageRaw: Fields | null = null
-  upstreamId: string | null = null
-  finishReason: string | null = null
-  nativeFinishReason: string | null = null
-  error: StreamError | undefined
-  isDone = false
-  hasContent = false
-  contentChunks = 0
-  outputBytes = 0
 
   constructor(transcript: Transcript | null, { isNative }: { isNative: boolean }) {
-    this.transcript = transcript
+    super(transcript)
     this.#isNative = isNative
   }
 
   push(chunk: Buffer): StreamPiece[] {
-    return this.isDone || this.error ? [] : this.#readAll(this.#events.push(chunk))
+    return this.isOver ? [] : this.#readAll(this.#events.push(chunk))
   }
 
   end(): StreamPiece[] {
-    if (this.isDone || this.error) return []
+    if (this.isOver) return []
     const pieces = this.#readAll(this.#events.end())
-    if (this.isDone || this.error) return pieces
+    if (this.isOver) return pieces
     if (this.finishReason !== null) this.isDone = true
-    else this.error = { status: undefined, message: 'Provider disconnected' }
+    else this.fail('Provider disconnected')
     return pieces
   }
 
   #readAll(events: readonly Fields[]): StreamPiece[] {
     const pieces: StreamPiece[] = []
     for (const event of events) {
-      if (this.isDone || this.error) return pieces
+      if (this.isOver) return pieces
       const chat = this.#read(event)
       if (this.error) return pieces
       if (this.#isNative) pieces.push({ native: event })
       else if (chat !== undefined) pieces.push(chat)
     }
     const { problem } = this.#events
-    if (problem !== undefined && !this.isDone) this.error = { status: undefined, message: problem }
+    if (problem !== undefined && !this.isDone) this.fail(problem)
     return pieces
   }
 
@@ -95,7 +84,7 @@ export class MessagesStreamReader implements StreamReader {
         this.isDone = true
         return undefined
       case 'error':
-        this.error = { status: statusOfError(event['error']), message: 'Provider returned error' }
+        this.fail('Provider returned error', statusOfError(event['error']))
         return undefined
       default:
         return undefined
@@ -111,7 +100,7 @@ export class MessagesStreamReader implements StreamReader {
 
   #openBlock(index: unknown, block: Fields): Fields | undefined {
     if (this.#tools + this.#thoughts > BLOCKS_MAX) {
-      this.error = { status: undefined, message: 'The provider sent too many blocks' }
+      this.fail('The provider sent too many blocks')
       return undefined
     }
     switch (block['type']) {
@@ -187,12 +176,7 @@ export class MessagesStreamReader implements StreamReader {
   /** Counts what it says, and gathers it where somebody wants it. */
   #content(delta: Fields | undefined) {
     if (delta === undefined) return undefined
-    const bytes = bytesOf(delta)
-    if (bytes > 0) {
-      this.hasContent = true
-      this.contentChunks += 1
-      this.outputBytes += bytes
-    }
+    this.count(delta, redactedBytes(delta))
     this.transcript?.add(delta)
     return this.#isNative ? undefined : this.#chunk(delta)
   }
@@ -216,12 +200,7 @@ function thoughtDelta(text: string, number: number): Fields {
   return { reasoning: text, reasoning_details: [thoughtDetail({ text }, number)] }
 }
 
-/** Of what a model has produced; a signature is none of it. */
-function bytesOf({ content, reasoning, reasoning_details: details, tool_calls: calls }: Fields): number {
-  let bytes = 0
-  if (typeof content === 'string') bytes += Buffer.byteLength(content)
-  if (typeof reasoning === 'string') bytes += Buffer.byteLength(reasoning)
-  if (Array.isArray(calls)) bytes += Buffer.byteLength(JSON.stringify(calls))
-  if (Array.isArray(details)) for (const { data } of details as Fields[]) bytes += String(data ?? '').length
-  return bytes
+/** Of thoughts that nobody may read. A signature is nothing that was produced. */
+function redactedBytes({ reasoning_details: details }: Fields): number {
+  return asObjects(details).reduce((sum, { data }) => sum + (asText(data)?.length ?? 0), 0)
 }

@@ -9,7 +9,7 @@ function chunk(delta: unknown, finishReason: string | null = null, extra: object
 }
 
 function read(...pieces: (string | Buffer)[]): { stream: ChatStreamReader; events: Record<string, unknown>[] } {
-  const stream = new ChatStreamReader()
+  const stream = new ChatStreamReader(null)
   const answer = chatProtocol.newStream(IDENTITY)
   let output = ''
   for (const piece of pieces) output += answer.write(stream.push(Buffer.from(piece)))
@@ -63,7 +63,7 @@ test('broken off at every byte it is complete only when a finish reason had come
   const bytes = Buffer.from(WHOLE)
   const finishEnd = Buffer.byteLength(WHOLE.slice(0, WHOLE.indexOf('"stop"}]') + '"stop"}]}'.length))
   for (let cut = 0; cut < bytes.length; cut += 1) {
-    const stream = new ChatStreamReader()
+    const stream = new ChatStreamReader(null)
     stream.push(bytes.subarray(0, cut))
     stream.end()
     expect([cut, stream.isDone, stream.error === undefined]).toEqual([cut, stream.isDone, stream.isDone])
@@ -144,4 +144,14 @@ test.each([
 test('a line of several megabytes ends the stream with an error', () => {
   const { stream } = read(`data: ${'x'.repeat(5_000_000)}`)
   expect(stream.error).toBeDefined()
+})
+
+test.each([
+  ['sound', { audio: { id: 'a', data: 'A'.repeat(100_000), transcript: 'Hi' } }],
+  ['a picture', { images: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }] }],
+  ['a call in the old form', { function_call: { name: 'f', arguments: '{}' } }],
+])('%s is content, and its data counts for no more tokens than it is', (_name, delta) => {
+  const { stream } = read(chunk({ role: 'assistant' }), chunk(delta))
+  expect([stream.hasContent, stream.contentChunks]).toEqual([true, 1])
+  expect(stream.outputBytes).toBeLessThan(5_000)
 })

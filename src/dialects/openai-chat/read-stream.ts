@@ -1,9 +1,8 @@
-import type { TokenUsage } from '../../domain/pricing.ts'
-import type { ChatChunk, StreamError, StreamReader } from '../dialect.ts'
+import { AnswerReader } from '../answer-reader.ts'
+import type { ChatChunk, StreamError } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
 import { asObject, keepRawUsage, parseObject } from '../json-fields.ts'
 import { LineReader } from '../sse-lines.ts'
-import type { Transcript } from '../transcript.ts'
 import { flattenContent } from './flatten-content.ts'
 import { readUsage } from './read-usage.ts'
 
@@ -15,26 +14,9 @@ import { readUsage } from './read-usage.ts'
 
 const LINE_BYTES_MAX = 4 * 1_048_576
 
-export class ChatStreamReader implements StreamReader {
+export class ChatStreamReader extends AnswerReader {
   readonly #lines = new LineReader(LINE_BYTES_MAX)
-  readonly transcript: Transcript | null
   #partial = ''
-  usage: TokenUsage | undefined
-  usageRaw: Record<string, unknown> | null = null
-  upstreamId: string | null = null
-  finishReason: string | null = null
-  nativeFinishReason: string | null = null
-  error: StreamError | undefined
-  isDone = false
-  /** Whether anything a caller can use has come: text, reasoning or a tool call. */
-  hasContent = false
-  contentChunks = 0
-  outputBytes = 0
-
-  /** `transcript` gathers the first choice, where somebody wants it. */
-  constructor(transcript: Transcript | null = null) {
-    this.transcript = transcript
-  }
 
   push(chunk: Buffer): ChatChunk[] {
     let lines: string[]
@@ -113,7 +95,7 @@ export class ChatStreamReader implements StreamReader {
       this.nativeFinishReason = native
     }
     const delta = repairDelta(asObject(choice['delta']) ?? {})
-    this.#countOutput(delta)
+    this.count(delta)
     const index = Number.isInteger(choice['index']) ? choice['index'] : at
     if (index === 0) this.transcript?.add(delta)
     return [
@@ -125,18 +107,6 @@ export class ChatStreamReader implements StreamReader {
         native_finish_reason: native,
       },
     ]
-  }
-
-  #countOutput(delta: Record<string, unknown>): void {
-    let bytes = 0
-    if (typeof delta['content'] === 'string') bytes += Buffer.byteLength(delta['content'])
-    if (typeof delta['reasoning'] === 'string') bytes += Buffer.byteLength(delta['reasoning'])
-    if (typeof delta['refusal'] === 'string') bytes += Buffer.byteLength(delta['refusal'])
-    if (Array.isArray(delta['tool_calls'])) bytes += Buffer.byteLength(JSON.stringify(delta['tool_calls']))
-    if (bytes === 0) return
-    this.hasContent = true
-    this.contentChunks += 1
-    this.outputBytes += bytes
   }
 }
 

@@ -1,5 +1,5 @@
-import type { TokenUsage } from '../../domain/pricing.ts'
-import type { ReadOptions, StreamError, StreamPiece, StreamReader } from '../dialect.ts'
+import { AnswerReader } from '../answer-reader.ts'
+import type { ReadOptions, StreamError, StreamPiece } from '../dialect.ts'
 import { asObject, asText, keepRawUsage } from '../json-fields.ts'
 import { SseEvents } from '../sse-events.ts'
 import type { Transcript } from '../transcript.ts'
@@ -23,25 +23,14 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
  * A provider's stream of events. Its end is one event of three, `response.completed`, `response.incomplete` or
  * `response.failed`, or `error`; an end of the connection before that is a failure.
  */
-export class ResponsesStreamReader implements StreamReader {
+export class ResponsesStreamReader extends AnswerReader {
   readonly #events = new SseEvents(LINE_BYTES_MAX)
   readonly #output = new OutputTranslator()
   readonly #isNative: boolean
-  readonly transcript: Transcript | null
-  usage: TokenUsage | undefined
-  usageRaw: Record<string, unknown> | null = null
-  upstreamId: string | null = null
-  finishReason: string | null = null
-  nativeFinishReason: string | null = null
-  error: StreamError | undefined
-  isDone = false
-  hasContent = false
-  contentChunks = 0
-  outputBytes = 0
   #hasBegun = false
 
   constructor(transcript: Transcript | null, { isNative }: ReadOptions) {
-    this.transcript = transcript
+    super(transcript)
     this.#isNative = isNative
   }
 
@@ -50,23 +39,19 @@ export class ResponsesStreamReader implements StreamReader {
   }
 
   end(): StreamPiece[] {
-    const pieces = this.#isOver ? [] : this.#readAll(this.#events.end())
-    if (!this.#isOver) this.error = { status: undefined, message: 'Provider disconnected' }
+    const pieces = this.isOver ? [] : this.#readAll(this.#events.end())
+    if (!this.isOver) this.fail('Provider disconnected')
     return pieces
-  }
-
-  get #isOver(): boolean {
-    return this.isDone || this.error !== undefined
   }
 
   #readAll(events: readonly Record<string, unknown>[]): StreamPiece[] {
     const pieces: StreamPiece[] = []
     for (const event of events) {
-      if (this.#isOver) break
+      if (this.isOver) break
       this.#readEvent(event, pieces)
     }
     const { problem } = this.#events
-    if (problem !== undefined && !this.#isOver) this.error = { status: undefined, message: problem }
+    if (problem !== undefined && !this.isOver) this.fail(problem)
     return pieces
   }
 
@@ -96,7 +81,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   #pass(deltas: readonly ChatDelta[], pieces: StreamPiece[]): void {
     for (const { delta, logprobs } of deltas) {
-      this.#count(delta)
+      this.count(delta)
       this.transcript?.add(delta)
       if (this.#isNative) continue
       const role = this.#hasBegun ? {} : { role: 'assistant' }
@@ -116,16 +101,6 @@ export class ResponsesStreamReader implements StreamReader {
     const chunk = chunkOf({}, { finish_reason: finish.reason, native_finish_reason: finish.native })
     const serviceTier = asText(response['service_tier'])
     pieces.push(serviceTier === null ? chunk : { ...chunk, service_tier: serviceTier })
-  }
-
-  #count(delta: Record<string, unknown>): void {
-    let bytes = 0
-    for (const name of ['content', 'reasoning', 'refusal']) bytes += Buffer.byteLength(asText(delta[name]) ?? '')
-    if (Array.isArray(delta['tool_calls'])) bytes += Buffer.byteLength(JSON.stringify(delta['tool_calls']))
-    if (bytes === 0) return
-    this.hasContent = true
-    this.contentChunks += 1
-    this.outputBytes += bytes
   }
 }
 
