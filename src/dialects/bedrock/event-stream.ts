@@ -1,3 +1,4 @@
+import { GatheredBytes } from '../../platform/gathered-bytes.ts'
 import { crc32 } from './crc32.ts'
 
 /*
@@ -25,45 +26,35 @@ const FIXED_BYTES: Readonly<Record<number, number>> = { 0: 0, 1: 0, 2: 1, 3: 2, 
 const BYTES = 6
 
 export class EventStreamReader {
-  #chunks: Buffer[] = []
-  #length = 0
+  readonly #begun = new GatheredBytes()
 
   /** Whether a frame has begun that isn't whole. */
   get isInFrame(): boolean {
-    return this.#length > 0
+    return this.#begun.length > 0
   }
 
   /** The frames that `chunk` completes. Throws RangeError when the bytes are no event stream, or a frame of over 16 MiB. */
   push(chunk: Buffer): EventFrame[] {
     if (chunk.length === 0) return []
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
+    this.#begun.append(chunk)
+    let { bytes } = this.#begun
     const frames: EventFrame[] = []
-    for (let next = this.#takeFrame(); next !== undefined; next = this.#takeFrame()) frames.push(next)
+    for (let length = lengthOfFrame(bytes); length !== undefined; length = lengthOfFrame(bytes)) {
+      frames.push(readFrame(bytes.subarray(0, length)))
+      bytes = bytes.subarray(length)
+    }
+    if (frames.length === 0) return frames
+    this.#begun.clear()
+    if (bytes.length > 0) this.#begun.append(bytes)
     return frames
   }
+}
 
-  #takeFrame(): EventFrame | undefined {
-    if (this.#length < PRELUDE_BYTES) return undefined
-    // Joined only when a prelude or a frame is whole, so that many small pieces of a large one aren't copied over and over.
-    const first = this.#chunks[0]
-    const prelude = first !== undefined && first.length >= PRELUDE_BYTES ? first : this.#joined()
-    const total = readTotal(prelude)
-    if (this.#length < total) return undefined
-    const bytes = this.#joined()
-    const frame = readFrame(bytes.subarray(0, total))
-    this.#length -= total
-    this.#chunks = this.#length > 0 ? [bytes.subarray(total)] : []
-    return frame
-  }
-
-  #joined(): Buffer {
-    const [first] = this.#chunks
-    if (this.#chunks.length === 1 && first !== undefined) return first
-    const joined = Buffer.concat(this.#chunks, this.#length)
-    this.#chunks = [joined]
-    return joined
-  }
+/** Undefined while it isn't all there. */
+function lengthOfFrame(bytes: Buffer): number | undefined {
+  if (bytes.length < PRELUDE_BYTES) return undefined
+  const total = readTotal(bytes)
+  return bytes.length < total ? undefined : total
 }
 
 function readTotal(prelude: Buffer): number {

@@ -1,7 +1,7 @@
 import { DeltaReader } from '../delta-reader.ts'
 import type { ChatChunk } from '../dialect.ts'
-import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
-import { LineReader } from '../sse-lines.ts'
+import { asObject, asText, keepRawUsage } from '../json-fields.ts'
+import { SseEvents } from '../sse-events.ts'
 import { blockReasonOf, CandidateReader, type Said } from './read-candidate.ts'
 import { readLogprobs } from './read-logprobs.ts'
 import { readGeminiUsage } from './read-usage.ts'
@@ -17,31 +17,19 @@ type Fields = Record<string, unknown>
 const LINE_BYTES_MAX = 32 * 1_048_576
 
 export class GeminiStreamReader extends DeltaReader {
-  readonly #lines = new LineReader(LINE_BYTES_MAX)
+  readonly #events = new SseEvents(LINE_BYTES_MAX)
   readonly #candidates = new Map<number, CandidateReader>()
   /** Reasons to finish, by candidate. */
   readonly #reasons = new Map<number, string>()
-  #partial = ''
 
   push(chunk: Buffer): ChatChunk[] {
-    let lines: string[]
-    try {
-      lines = this.#lines.push(chunk)
-    } catch {
-      this.fail('The provider sent a line that is too long')
-      return []
-    }
-    const chunks: ChatChunk[] = []
-    for (const line of lines) if (this.error === undefined) this.#readLine(line, chunks)
-    return chunks
+    return this.error === undefined ? this.#readAll(this.#events.push(chunk)) : []
   }
 
   end(): ChatChunk[] {
-    const chunks: ChatChunk[] = []
-    const rest = this.#lines.rest()
-    if (rest !== '' && this.error === undefined) this.#readLine(rest, chunks)
+    const chunks = this.error === undefined ? this.#readAll(this.#events.end()) : []
     if (this.error !== undefined) return chunks
-    if (this.#reasons.size === 0 || this.#partial !== '') {
+    if (this.#reasons.size === 0 || !this.#events.isAtRest) {
       this.fail('Provider disconnected')
       return chunks
     }
@@ -53,20 +41,12 @@ export class GeminiStreamReader extends DeltaReader {
     return chunks
   }
 
-  #readLine(line: string, chunks: ChatChunk[]): void {
-    if (line === '') {
-      if (this.#partial !== '') this.fail('The provider sent an invalid event')
-      return
-    }
-    if (!line.startsWith('data:')) return
-    const data = line.slice(line[5] === ' ' ? 6 : 5)
-    const event = parseObject(this.#partial + data)
-    if (event === undefined) {
-      this.#partial = `${this.#partial}${data}\n`
-      return
-    }
-    this.#partial = ''
-    this.#readEvent(event, chunks)
+  #readAll(events: readonly Fields[]): ChatChunk[] {
+    const chunks: ChatChunk[] = []
+    for (const event of events) if (this.error === undefined) this.#readEvent(event, chunks)
+    const { problem } = this.#events
+    if (problem !== undefined && this.error === undefined) this.fail(problem)
+    return chunks
   }
 
   #readEvent(event: Fields, chunks: ChatChunk[]): void {

@@ -1,8 +1,8 @@
 import { AnswerReader } from '../answer-reader.ts'
 import type { ChatChunk, StreamError } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
-import { asObject, keepRawUsage, parseObject } from '../json-fields.ts'
-import { LineReader } from '../sse-lines.ts'
+import { asObject, keepRawUsage } from '../json-fields.ts'
+import { SseEvents } from '../sse-events.ts'
 import { flattenContent } from './flatten-content.ts'
 import { readUsage } from './read-usage.ts'
 
@@ -12,57 +12,31 @@ import { readUsage } from './read-usage.ts'
  * Usage is taken out of the chunks: the gateway sends it once, with the cost.
  */
 
-const LINE_BYTES_MAX = 4 * 1_048_576
-
 export class ChatStreamReader extends AnswerReader {
-  readonly #lines = new LineReader(LINE_BYTES_MAX)
-  #partial = ''
+  readonly #events = new SseEvents()
 
   push(chunk: Buffer): ChatChunk[] {
-    let lines: string[]
-    try {
-      lines = this.#lines.push(chunk)
-    } catch {
-      this.error = { status: undefined, message: 'The provider sent a line that is too long' }
-      return []
-    }
-    const chunks: ChatChunk[] = []
-    for (const line of lines) {
-      if (this.isDone || this.error) break
-      this.#readLine(line, chunks)
-    }
-    return chunks
+    return this.isOver ? [] : this.#readAll(this.#events.push(chunk))
   }
 
   /** To be called at the end of the connection: reads a last line without an end and decides whether the answer is whole. */
   end(): ChatChunk[] {
-    const rest = this.#lines.rest()
-    const chunks: ChatChunk[] = []
-    if (rest !== '' && !this.isDone && !this.error) this.#readLine(rest, chunks)
-    if (this.isDone || this.error) return chunks
-    if (this.finishReason !== null && this.#partial === '') this.isDone = true
-    else this.error = { status: undefined, message: 'Provider disconnected' }
+    const chunks = this.isOver ? [] : this.#readAll(this.#events.end())
+    if (this.isOver) return chunks
+    if (this.finishReason !== null && this.#events.isAtRest) this.isDone = true
+    else this.fail('Provider disconnected')
     return chunks
   }
 
-  #readLine(line: string, chunks: ChatChunk[]): void {
-    if (line === '') {
-      if (this.#partial !== '') this.error = { status: undefined, message: 'The provider sent an invalid event' }
-      return
+  #readAll(events: readonly Record<string, unknown>[]): ChatChunk[] {
+    const chunks: ChatChunk[] = []
+    for (const event of events) {
+      this.#readEvent(event, chunks)
+      if (this.error) return chunks
     }
-    if (!line.startsWith('data:')) return
-    const data = line.slice(line[5] === ' ' ? 6 : 5)
-    if (data === '[DONE]') {
-      this.isDone = true
-      return
-    }
-    const event = parseObject(this.#partial + data)
-    if (event === undefined) {
-      this.#partial = `${this.#partial}${data}\n`
-      return
-    }
-    this.#partial = ''
-    this.#readEvent(event, chunks)
+    if (this.#events.problem !== undefined) this.fail(this.#events.problem)
+    else this.isDone = this.#events.isEnded
+    return chunks
   }
 
   #readEvent(event: Record<string, unknown>, chunks: ChatChunk[]): void {

@@ -1,3 +1,4 @@
+import { GatheredBytes } from '../../platform/gathered-bytes.ts'
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamRequest } from '../ports.ts'
 
 const ANSWER_BYTES_MAX = 64 * 1_048_576
@@ -17,8 +18,7 @@ export function collectAnswer(
   return new Promise((resolve) => {
     let status = 0
     let headers: CollectedAnswer['headers'] = {}
-    let bytes = 0
-    const chunks: Buffer[] = []
+    const gathered = new GatheredBytes()
     const finish = (result: CollectedAnswer | UpstreamFailure) => {
       clearTimeout(timer)
       resolve(result)
@@ -29,17 +29,15 @@ export function collectAnswer(
         headers = receivedHeaders
       },
       onData(chunk) {
-        bytes += chunk.length
-        if (bytes <= ANSWER_BYTES_MAX) {
-          chunks.push(chunk)
+        if (gathered.length + chunk.length <= ANSWER_BYTES_MAX) {
+          gathered.append(chunk)
           return
         }
         call.abort()
         finish({ kind: 'reset', message: 'answer too large' })
       },
       onEnd() {
-        const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)
-        finish({ status, headers, text: whole.toString('utf8') })
+        finish({ status, headers, text: gathered.bytes.toString('utf8') })
       },
       onFailure: finish,
     })
