@@ -41,13 +41,16 @@ const CASES = Object.values(PROTOCOLS).flatMap((protocol) =>
   Object.values(DIALECTS).map((dialect) => ({ protocol, dialect, name: `${protocol.name} over ${dialect.name}` })),
 )
 
-test.each(CASES)('of $name nothing that is between the caller and the gateway goes upstream', ({ dialect, protocol }) => {
-  const body = JSON.stringify({ model: 'a/b', ...REQUESTS[protocol.name], ...OWN })
-  const { payload } = protocol.parse(Buffer.from(body), null)
-  if (!dialect.abilities.kinds.includes(payload.kind)) return
-  const sent = String(dialect.encode(payload, endpoint, { cappedTokens: null, organizationId: 'o' }).body)
-  expect(sent).not.toContain(MARK)
-  // Anthropic's own field of this name holds the hash of the end user.
-  const names = GATEWAY_FIELDS.filter((name) => name !== 'metadata')
-  expect(names.filter((name) => name in (JSON.parse(sent) as object))).toEqual([])
-})
+test.each(CASES)(
+  'of $name nothing that is between the caller and the gateway goes upstream',
+  ({ dialect, protocol }) => {
+    const body = JSON.stringify({ model: 'a/b', ...REQUESTS[protocol.name], ...OWN })
+    const { payload } = protocol.parse(Buffer.from(body), null)
+    if (!dialect.abilities.kinds.includes(payload.kind)) return
+    const sent = String(dialect.encode(payload, endpoint, { cappedTokens: null, organizationId: 'o' }).body)
+    expect(sent).not.toContain(MARK)
+    // Anthropic's own field of this name holds the hash of the end user.
+    const names = GATEWAY_FIELDS.filter((name) => name !== 'metadata')
+    expect(names.filter((name) => name in (JSON.parse(sent) as object))).toEqual([])
+  },
+)

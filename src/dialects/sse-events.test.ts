@@ -12,7 +12,11 @@ const LONG = JSON.stringify({ list: Array.from({ length: 100 }, (_, at) => at) }
 const asData = (text: string) => text.replace(/^/gm, 'data: ')
 
 test.each([
-  ['several, with names, comments and line ends of all kinds', 'event: x\ndata: {"a":1}\n\n: hm\r\ndata:{"a":2}\r\n\r\n', [1, 2]],
+  [
+    'several, with names, comments and line ends of all kinds',
+    'event: x\ndata: {"a":1}\n\n: hm\r\ndata:{"a":2}\r\n\r\n',
+    [1, 2],
+  ],
   ['such without empty lines between them', 'data: {"a":1}\ndata: {"a":2}\n', [1, 2]],
   ['the last one without an end', 'data: {"a":1}\n\ndata: {"a":2}', [1, 2]],
   ['nothing behind the end', 'data: {"a":1}\n\ndata: [DONE]\n\ndata: {"a":2}\n\n', [1]],

@@ -10,6 +10,7 @@ import type { SpendKind } from '../domain/spend-scopes.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
+import type { Journal, Segment } from './journal/journal.ts'
 import { encodeOpen } from './journal/journal-record.ts'
 import { requireFreeModels } from './limits/require-free-models.ts'
 import { requireConcurrency, requireRate } from './limits/require-rate.ts'
@@ -20,7 +21,7 @@ import { type Caching, findCached, hashLargeBody } from './response-cache/cachin
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { Conversation } from './sessions/conversation.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
-import { type AdmitFor, admit, admitFree } from './stages/admit.ts'
+import { type Admission, type AdmitFor, admit, admitFree } from './stages/admit.ts'
 import { readInferenceSecret, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
@@ -37,10 +38,11 @@ import { readAddress, readAnthropicBeta } from './stages/request-headers.ts'
 import { requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
-import { settle } from './stages/settle.ts'
+import { settle, settleBroken } from './stages/settle.ts'
 import { admitFirst, hasSeveralKinds, kindOf } from './stages/spend-again.ts'
 
 const UNFLUSHED_RETRY_SECONDS = 5
+const JOURNAL_RETRY_SECONDS = 5
 const JSON_HEADERS = { 'content-type': 'application/json' }
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
@@ -135,6 +137,7 @@ async function answer(
     const isAnswered = await answerWith(inference, response, { headers, run })
     if (run !== undefined) await run.end(isAnswered, inference.charged)
   } catch (error) {
+    if (inference !== undefined) await settleBroken(inference)
     if (run !== undefined) await run.fail(error, inference === undefined ? 0n : inference.charged)
     throw error
   }
@@ -232,21 +235,25 @@ async function launch(
     admission: hit === null ? await admitFor(planned, kindOf(planned)) : admitFree(chainNow('credit')),
     admitAgain: null,
   }
-  const open = openRecord(request, chat, { ...context, admission, endpoint: endpoints[0], hit })
-  const openJson = encodeOpen(open)
   try {
-    const segment = parts.journal.open(openJson, admission.hold.pieces.flat())
+    const open = openRecord(request, chat, { ...context, admission, endpoint: endpoints[0], hit })
+    const openJson = encodeOpen(open)
+    const segment = openInJournal(parts.journal, openJson, admission)
     const asked = chat.payload.passedOn
     const way = { protocol, endpoints, admitAgain, conversation, plugins, caching, trace }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
-  } catch (cause) {
+  } catch (error) {
     leases.settle(admission.hold.pieces, 0n)
-    throw new AppError(
-      'unavailable',
-      'The journal cannot be written; try again later',
-      {},
-      { cause, retryAfterSeconds: 5 },
-    )
+    throw error
+  }
+}
+
+function openInJournal(journal: Journal, openJson: string, { hold }: Admission): Segment {
+  try {
+    return journal.open(openJson, hold.pieces.flat())
+  } catch (cause) {
+    const options = { cause, retryAfterSeconds: JOURNAL_RETRY_SECONDS }
+    throw new AppError('unavailable', 'The journal cannot be written; try again later', {}, options)
   }
 }
 

@@ -1,10 +1,10 @@
-const EMPTY = Buffer.alloc(0)
+const EMPTY: Buffer = Buffer.alloc(0)
 const BYTES_MIN = 1_024
 
 /** Bytes that come in pieces, put together as they come: thousands of small ones neither stay objects of their own nor are copied
  *  again with each. */
 export class GatheredBytes {
-  #bytes = EMPTY
+  #bytes: Buffer = EMPTY
   /** The first piece stays where it is until there is another. */
   #isOwn = false
   #length = 0

@@ -148,7 +148,10 @@ test('a line of several megabytes ends the stream with an error', () => {
 
 test.each([
   ['sound', { audio: { id: 'a', data: 'A'.repeat(100_000), transcript: 'Hi' } }],
-  ['a picture', { images: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }] }],
+  [
+    'a picture',
+    { images: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } }] },
+  ],
   ['a call in the old form', { function_call: { name: 'f', arguments: '{}' } }],
 ])('%s is content, and its data counts for no more tokens than it is', (_name, delta) => {
   const { stream } = read(chunk({ role: 'assistant' }), chunk(delta))

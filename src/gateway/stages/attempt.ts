@@ -25,6 +25,19 @@ export interface Outcome {
   transcript: Transcript | null
 }
 
+/** What is known of an answer that never came. */
+export const NO_ANSWER = {
+  usage: undefined,
+  usageRaw: null,
+  upstreamId: null,
+  finishReason: null,
+  nativeFinishReason: null,
+  outputBytes: 0,
+  contentChunks: 0,
+  latencyMs: null,
+  transcript: null,
+}
+
 export function attemptRecord(
   endpoint: Endpoint,
   startedAt: number,

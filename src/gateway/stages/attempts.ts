@@ -5,7 +5,7 @@ import type { Inference } from '../inference.ts'
 import type { AttemptRecord, UpstreamRequest } from '../ports.ts'
 import { attemptRecord } from './attempt.ts'
 import { isPaid, payFor } from './spend-again.ts'
-import { type AttemptFailure, failureAfterAll, failureOfRest } from './upstream-error.ts'
+import { type AttemptFailure, failureAfterAll, failureOfBug, failureOfRest } from './upstream-error.ts'
 
 type WhatCame = Pick<Measured, 'completionTokens' | 'areToolCallsValid'>
 
@@ -159,7 +159,13 @@ export function requestOf(inference: Inference, endpoint: Endpoint): UpstreamReq
   try {
     return inference.requestFor(endpoint)
   } catch (error) {
-    if (error instanceof AppError) return { error, mayFallBack: 'to_any', isFault: false, status: null }
-    throw error
+    return failureOfThrown(inference, error)
   }
+}
+
+/** What is no AppError is a fault of ours, which is put on record. */
+export function failureOfThrown({ open, parts }: Inference, error: unknown): AttemptFailure {
+  if (error instanceof AppError) return { error, mayFallBack: 'to_any', isFault: false, status: null }
+  parts.observe({ type: 'request_failed', requestId: open.requestId, error })
+  return failureOfBug()
 }

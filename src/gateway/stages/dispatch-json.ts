@@ -3,8 +3,8 @@ import { asObject, isNestedAtMost } from '../../dialects/json-fields.ts'
 import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { dialectOf, type Inference } from '../inference.ts'
-import type { Outcome } from './attempt.ts'
-import { Attempts, requestOf } from './attempts.ts'
+import { NO_ANSWER, type Outcome } from './attempt.ts'
+import { Attempts, failureOfThrown, requestOf } from './attempts.ts'
 import { collectAnswer } from './collect-answer.ts'
 import { healAnswer } from './heal-answer.ts'
 import { judgeCalls } from './judge-calls.ts'
@@ -56,23 +56,11 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
   }
   const { endpoint, records } = attempts
   const failure = attempts.finalFailure()
-  return { ...NOTHING, kind: 'upstream_error', endpoint, failure, attempts: records, answer: null }
+  return { ...NO_ANSWER, kind: 'upstream_error', endpoint, failure, attempts: records, answer: null }
 }
 
 /** Of lists and objects in an answer; what is deeper may not fit on the stack when it is written. */
 const DEPTH_MAX = 1_000
-
-const NOTHING = {
-  usage: undefined,
-  usageRaw: null,
-  upstreamId: null,
-  finishReason: null,
-  nativeFinishReason: null,
-  outputBytes: 0,
-  contentChunks: 0,
-  latencyMs: null,
-  transcript: null,
-}
 
 function transcriptOf(inference: Inference, { choices }: DecodedAnswer): Transcript | null {
   const transcript = inference.newTranscript()
@@ -81,6 +69,18 @@ function transcriptOf(inference: Inference, { choices }: DecodedAnswer): Transcr
 }
 
 async function tryEndpoint(
+  inference: Inference,
+  endpoint: Endpoint,
+  deadlineMs: number,
+): Promise<DecodedAnswer | AttemptFailure> {
+  try {
+    return await sendTo(inference, endpoint, deadlineMs)
+  } catch (error) {
+    return failureOfThrown(inference, error)
+  }
+}
+
+async function sendTo(
   inference: Inference,
   endpoint: Endpoint,
   deadlineMs: number,

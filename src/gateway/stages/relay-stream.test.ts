@@ -104,3 +104,75 @@ test('nothing of an attempt that shows no content is seen of the next', async ()
   await ended
   expect(response.text).not.toContain('"provider":"P0"')
 })
+
+test('F6 an answer that ends while its caller takes no more leaves its connection free', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream)
+  upstream.begin()
+  response.takesMore = false
+  const last = { choices: [{ index: 0, delta: { content: 'one' }, finish_reason: 'stop' }] }
+  upstream.last.onData(Buffer.from(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`))
+  await ended
+  expect(upstream.told).toEqual(['pause 1', 'resume 1'])
+})
+
+test('a provider that goes on behind the end of its answer is left', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream)
+  upstream.begin()
+  upstream.say('one', 'stop')
+  upstream.last.onData(Buffer.from('data: [DONE]\n\n'))
+  await ended
+  upstream.last.onData(Buffer.alloc(65_536, 10))
+  expect(upstream.told).toEqual([])
+  upstream.last.onData(Buffer.alloc(1, 10))
+  expect([upstream.told, response.ends]).toEqual([['abort 1'], 1])
+})
+
+test('a provider that sends everything but content is given up for the next, and not kept in memory', async () => {
+  const upstream = new HandUpstream()
+  const { ended, response } = relayBy(upstream, { endpointCount: 2 })
+  upstream.begin()
+  const nothing = { choices: [{ index: 0, delta: { padding: 'x'.repeat(300_000) } }] }
+  for (let count = 0; count < 4; count += 1) upstream.last.onData(Buffer.from(`data: ${JSON.stringify(nothing)}\n\n`))
+  expect([upstream.told, upstream.receivers.length]).toEqual([['abort 1'], 2])
+  upstream.begin()
+  upstream.say('one', 'stop')
+  upstream.last.onEnd()
+  await ended
+  expect(response.text).not.toContain('padding')
+})
+
+test('a letter that is cut in a refusal is whole in what the caller reads', async () => {
+  const upstream = new HandUpstream()
+  const { ended } = relayBy(upstream)
+  const body = Buffer.from(JSON.stringify({ error: { message: 'Gr\u00f6\u00dfe \u{1f600}' } }))
+  upstream.last.onHeaders(400, { 'content-type': 'application/json' })
+  for (const byte of body) upstream.last.onData(Buffer.of(byte))
+  upstream.last.onEnd()
+  expect(await ended).toMatchObject({ message: 'Gr\u00f6\u00dfe \u{1f600}' })
+})
+
+test.each([
+  [
+    'sends',
+    (upstream: HandUpstream) => {
+      upstream.send = () => {
+        throw new TypeError('a bug')
+      }
+    },
+  ],
+  [
+    'reads',
+    (upstream: HandUpstream) => {
+      upstream.begin = () => upstream.last.onData(undefined as unknown as Buffer)
+    },
+  ],
+])('a bug of ours, in what %s, ends the request: nothing is charged, and nothing stays held', async (_name, spoil) => {
+  const upstream = new HandUpstream()
+  spoil(upstream)
+  const { charges, ended, records, response } = relayBy(upstream)
+  if (upstream.receivers.length > 0) upstream.begin()
+  expect(await ended).toMatchObject({ code: 'invalid_request' })
+  expect([charges, records.length, response.writes]).toEqual([[0n], 1, 0])
+})

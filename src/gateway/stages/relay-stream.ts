@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { StreamPiece, StreamReader } from '../../dialects/dialect.ts'
 import type { AnswerStream } from '../../dialects/protocol.ts'
+import { GatheredBytes } from '../../platform/gathered-bytes.ts'
 import { dialectOf, type Inference } from '../inference.ts'
 import type { UpstreamCall, UpstreamFailure } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
-import { Attempts, requestOf } from './attempts.ts'
+import { Attempts, failureOfThrown, requestOf } from './attempts.ts'
 import { judgeCalls } from './judge-calls.ts'
 import { leastTokens, outputAllowance } from './output-allowance.ts'
 import { headerText, readRetryAfter } from './retry-after.ts'
@@ -25,6 +26,10 @@ import {
  */
 
 const ERROR_BODY_BYTES_MAX = 65_536
+/** Of what comes before any content, in UTF-16 code units: no provider begins with so much. */
+const HELD_LENGTH_MAX = 1_048_576
+/** What a provider may send behind the end of its answer before the connection is given up. */
+const EXCESS_BYTES_MAX = 65_536
 const KEEP_ALIVE_COMMENT = ': OPENROUTER PROCESSING\n\n'
 
 export class StreamRelay {
@@ -40,7 +45,7 @@ export class StreamRelay {
   #answer: AnswerStream
   #status = 0
   #retryAfterSeconds: number | undefined
-  #errorBody = ''
+  readonly #errorBody = new GatheredBytes()
   #isEventStream = true
   /** What was sent in each attempt, for a caller who asks to see it, and the same in the words of the present answer. */
   readonly #sentBodies: unknown[] = []
@@ -51,6 +56,7 @@ export class StreamRelay {
   #hasSentContent = false
   #firstContentAt: number | null = null
   #isOver = false
+  #excessBytes = 0
   #isPaused = false
   #silence: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
@@ -84,7 +90,7 @@ export class StreamRelay {
       this.#silence = setInterval(() => this.#write(KEEP_ALIVE_COMMENT), keepAliveCommentMs)
       this.#deadline = setTimeout(() => this.#onDeadline(), requestDeadlineMs)
       if (this.#response.destroyed) this.#onCallerGone()
-      else this.#startNext()
+      else this.#safely(this.#startNext, undefined)
     })
   }
 
@@ -105,7 +111,15 @@ export class StreamRelay {
   #startNext(): void {
     const begun = this.#attempts.begin()
     if (typeof begun === 'boolean') this.#onBegun(begun)
-    else void begun.then((isBegun) => this.#onBegun(isBegun))
+    else void this.#beginLater(begun)
+  }
+
+  async #beginLater(begun: Promise<boolean>): Promise<void> {
+    try {
+      this.#onBegun(await begun)
+    } catch (error) {
+      this.#onThrown(error)
+    }
   }
 
   #onBegun(isBegun: boolean): void {
@@ -116,8 +130,12 @@ export class StreamRelay {
   }
 
   async #sendWithMedia(): Promise<void> {
-    const problem = await this.#inference.embedMedia(this.#attempts.endpoint)
-    if (!this.#isOver) this.#send(problem)
+    try {
+      const problem = await this.#inference.embedMedia(this.#attempts.endpoint)
+      if (!this.#isOver) this.#send(problem)
+    } catch (error) {
+      this.#onThrown(error)
+    }
   }
 
   /** `problem`: why there is nothing to send. */
@@ -128,7 +146,8 @@ export class StreamRelay {
     this.#answer = this.#newAnswer()
     this.#status = 0
     this.#retryAfterSeconds = undefined
-    this.#errorBody = ''
+    this.#errorBody.clear()
+    this.#isPaused = false
     this.#isEventStream = true
     this.#held = ''
     this.#outputMax = outputAllowance(this.#inference, endpoint) ?? Number.POSITIVE_INFINITY
@@ -146,9 +165,9 @@ export class StreamRelay {
         this.#isEventStream = status === 200 && !/application\/json|text\/html/i.test(type)
         if (status !== 200) this.#retryAfterSeconds = readRetryAfter(headers, clock.now())
       },
-      onData: (chunk) => this.#onData(chunk),
-      onEnd: () => this.#onEnd(),
-      onFailure: (failure) => this.#onFailure(failure),
+      onData: (chunk) => this.#safely(this.#onData, chunk),
+      onEnd: () => this.#safely(this.#onEnd, undefined),
+      onFailure: (failure) => this.#safely(this.#onFailure, failure),
     })
   }
 
@@ -158,9 +177,13 @@ export class StreamRelay {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isOver) return
+    if (this.#isOver) {
+      this.#excessBytes += chunk.length
+      if (this.#excessBytes > EXCESS_BYTES_MAX) this.#call?.abort()
+      return
+    }
     if (!this.#isEventStream) {
-      if (this.#errorBody.length < ERROR_BODY_BYTES_MAX) this.#errorBody += chunk.toString('utf8')
+      if (this.#errorBody.length < ERROR_BODY_BYTES_MAX) this.#errorBody.append(chunk)
       return
     }
     this.#forward(this.#stream.push(chunk))
@@ -183,7 +206,7 @@ export class StreamRelay {
           ? failureOfInvalidAnswer()
           : failureOfRefusal(dialectOf(this.#attempts.endpoint), {
               status: this.#status,
-              body: this.#errorBody,
+              body: this.#errorBody.bytes.toString('utf8'),
               retryAfterSeconds: this.#retryAfterSeconds,
             })
       this.#onAttemptFailed(failure)
@@ -229,7 +252,11 @@ export class StreamRelay {
     const events = this.#answer.write(pieces)
     if (!this.#hasSentContent) {
       this.#held += events
-      if (this.#held === '' || (!this.#stream.hasContent && this.#stream.finishReason === null)) return
+      if (this.#held === '') return
+      if (!this.#stream.hasContent && this.#stream.finishReason === null) {
+        if (this.#held.length > HELD_LENGTH_MAX) throw new RangeError('nothing but what comes before content')
+        return
+      }
       this.#hasSentContent = true
       clearTimeout(this.#contentDeadline)
       this.#firstContentAt = this.#inference.parts.clock.monotonic()
@@ -263,6 +290,28 @@ export class StreamRelay {
     this.#finish('cancelled', null)
   }
 
+  /** Whatever is thrown, the inference ends: its money is held, and timers run. */
+  #safely<Given>(step: (this: StreamRelay, given: Given) => void, given: Given): void {
+    try {
+      step.call(this, given)
+    } catch (error) {
+      this.#onThrown(error)
+    }
+  }
+
+  /** RangeError: an answer that is nested too deep to be written again, or has no content for too long. */
+  #onThrown(error: unknown): void {
+    if (error instanceof RangeError && !this.#isOver) {
+      this.#call?.abort()
+      this.#safely(this.#onAttemptFailed, failureOfInvalidAnswer())
+      return
+    }
+    const failure = failureOfThrown(this.#inference, error)
+    if (this.#isOver) return
+    this.#call?.abort()
+    this.#fail(failure)
+  }
+
   #onDeadline(): void {
     if (this.#isOver) return
     this.#call?.abort()
@@ -272,7 +321,7 @@ export class StreamRelay {
   #onContentDeadline(): void {
     if (this.#isOver) return
     this.#call?.abort()
-    this.#onAttemptFailed(failureOfConnection({ kind: 'timeout', message: 'no content' }))
+    this.#safely(this.#onAttemptFailed, failureOfConnection({ kind: 'timeout', message: 'no content' }))
   }
 
   #onAttemptFailed(failure: AttemptFailure): void {
@@ -298,6 +347,8 @@ export class StreamRelay {
     clearTimeout(this.#contentDeadline)
     this.#response.off('close', this.#onCallerGone)
     this.#response.off('drain', this.#onDrain)
+    // Nobody would go on with it, and its connection would never be free again.
+    if (kind === 'done' && this.#isPaused) this.#call?.resume()
     // What it has begun with was never sent.
     if (!this.#hasSentContent) this.#answer = this.#newAnswer()
     const stream = this.#stream

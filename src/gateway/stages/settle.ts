@@ -6,7 +6,7 @@ import { toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
 import type { GenerationEnd } from '../ports.ts'
-import type { Outcome } from './attempt.ts'
+import { NO_ANSWER, type Outcome } from './attempt.ts'
 import { BYTES_PER_TOKEN } from './output-allowance.ts'
 
 /**
@@ -29,6 +29,7 @@ export function settle(
   const { spendKind } = inference.open
   const { id } = inference.open
   const charges = parts.leases.settle(inference.hold.pieces, charged)
+  inference.charged = charged
   const end: GenerationEnd = {
     apiType: inference.protocol.apiType,
     model: outcome.endpoint.modelId,
@@ -50,7 +51,6 @@ export function settle(
     attempts: outcome.attempts,
     ...(charges.length > 0 && { charges }),
   }
-  inference.charged = charged
   if (outcome.kind === 'done') inference.conversation?.answered(outcome.endpoint, outcome.usage)
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line), charges }, inference.segment)
@@ -77,6 +77,13 @@ export function settle(
         : { ...NO_COST, byok: costOfCharge(charged, cost.prompt) },
     recorded: parts.journal.done(inference.segment, line),
   }
+}
+
+/** Ends an inference that a fault of ours has kept from ending: nothing is charged for it, and nothing of its hold stays. */
+export async function settleBroken(inference: Inference): Promise<void> {
+  const [endpoint] = inference.endpoints
+  if (inference.charged !== null || endpoint === undefined) return
+  await settle(inference, { ...NO_ANSWER, kind: 'upstream_error', endpoint, failure: null, attempts: [] }).recorded
 }
 
 /** Nobody pays for a chat's answer of nothing that ends for no reason, nor for one that the provider itself calls an error.

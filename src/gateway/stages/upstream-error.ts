@@ -45,6 +45,12 @@ export function failureOfInvalidAnswer(): AttemptFailure {
   }
 }
 
+/** A fault of ours. The same request would meet it again, so that it isn't told as one to try again. */
+export function failureOfBug(): AttemptFailure {
+  const error = new AppError('invalid_request', "The request can't be handled at the model's provider")
+  return { error, mayFallBack: 'to_any', isFault: false, status: null }
+}
+
 /** An answer that went on until nothing that was held for it was left. */
 export function failureOfExcess(): AttemptFailure {
   const message = 'Provider exceeded the bound of the answer; it was cut off where the money held for it ended'
