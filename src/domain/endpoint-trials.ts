@@ -1,3 +1,4 @@
+import type { Fault, Rest } from './breaker.ts'
 import type { EndpointHealth, Percentiles } from './endpoint-health.ts'
 
 /** What came of an attempt that went well. */
@@ -15,8 +16,8 @@ export interface Trial {
   /** The first content has come: the endpoint works again, as far as can be told so early. */
   hasContent(): void
   succeeded(measured: Measured): void
-  /** The endpoint is at fault. `restMs` is how long it asks to be left alone, where it does. */
-  failed(restMs: number | null): void
+  /** The endpoint is at fault. */
+  failed(fault: Fault): void
   /** Nothing can be said of the endpoint: the caller left, or was at fault. */
   undecided(): void
 }
@@ -25,8 +26,8 @@ export interface Trial {
 export interface EndpointTrials {
   /** Null where the endpoint is to be left alone now. */
   begin(endpointId: string): Trial | null
-  /** Milliseconds until an endpoint that is left alone may be tried again. */
-  restOf(endpointId: string): number
+  /** Until when and why an endpoint is left alone. */
+  restOf(endpointId: string): Rest
   /** Counts a request. */
   countRequest(): void
   /** Whether a request whose attempt failed may make one more, which is counted then. */

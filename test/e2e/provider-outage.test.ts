@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { type ChatAnswer, chat, readData } from './chat-client.ts'
+import { manageAt } from './manage.ts'
 
 /*
  * F7: a provider that fails is left alone, costs others little, and is used again soon after it works. And what is known of
@@ -34,14 +35,14 @@ afterAll(async () => {
 })
 
 /** A model for each test, because what is known of an endpoint stays. */
-const AT_ALPHA = ['alone', 'refused', 'measured', 'empty']
-const AT_BOTH = ['busy', 'resting', 'hinted', 'careless']
+const AT_ALPHA = ['alone', 'refused', 'measured', 'empty', 'limited', 'shaky']
+const AT_BOTH = ['busy', 'resting', 'hinted', 'careless', 'sloppy']
 
 function provider(slug: 'alpha' | 'beta', { baseUrl }: ScriptedUpstream) {
   const models = (slug === 'alpha' ? [...AT_ALPHA, ...AT_BOTH] : AT_BOTH).map((name) => ({
     id: `test/${name}`,
     upstream_id: name,
-    pricing: { prompt: '0.000001', completion: '0.000002' },
+    pricing: { prompt: slug === 'alpha' ? '0.000001' : '0.000003', completion: '0.000002' },
     context_length: 128_000,
     max_completion_tokens: 4_096,
   }))
@@ -119,6 +120,31 @@ test('a provider that asks to be left alone is, and its neighbour answers meanwh
   expect([alpha.requests.length, beta.requests.length]).toEqual([1, 4])
 })
 
+test('callers of a provider that is alone and asked to be left alone for its rate hear that, and how long it still is', async () => {
+  alpha.forModel('', { status: 429, retryAfter: '30' })
+  expect((await ask('limited')).status).toBe(429)
+  for (const stream of [false, true]) {
+    const refused = await ask('limited', { stream })
+    const wait = Number(refused.headers.get('retry-after'))
+    expect([refused.status, wait > 20, wait <= 30]).toEqual([429, true, true])
+    expect(refused.json?.['error']).toMatchObject({
+      code: 429,
+      metadata: { error_type: 'rate_limit_exceeded', provider_code: 429 },
+      availability: { code: 'capacity_exhausted', retryable: true, retry_after: wait, affected_providers: ['ALPHA'] },
+    })
+  }
+  expect(alpha.requests).toHaveLength(1)
+})
+
+test('F7 a provider that fails every other request is left alone after twenty', async () => {
+  alpha.forModel('', ({ index }) => (index % 2 === 0 ? {} : { status: 500 }))
+  const statuses: number[] = []
+  for (let turn = 0; turn < 20; turn += 1) statuses.push((await ask('shaky')).status)
+  expect(new Set(statuses.filter((_status, at) => at % 2 === 0))).toEqual(new Set([200]))
+  expect(new Set(statuses.filter((_status, at) => at % 2 === 1))).toEqual(new Set([502]))
+  expect([(await ask('shaky')).status, alpha.requests.length]).toEqual([503, 20])
+})
+
 test('the shortest wait that any provider asked for is told', async () => {
   alpha.forModel('', { status: 429, retryAfter: '5' })
   beta.forModel('', { status: 503, retryAfter: '40' })
@@ -158,6 +184,37 @@ test('who calls tools as they want it is preferred where quality decides, stream
   for (let turn = 0; turn < 3; turn += 1) {
     const { json } = await ask('careless', { tools: TOOLS, provider: { sort: 'exacto' } })
     expect(json?.['provider']).toBe('BETA')
+  }
+})
+
+test('a workspace that sorts by price goes to the cheaper one, one that sorts by exacto to the better one, and the why names the default', async () => {
+  const answer = (text: string) => ({ deltas: [callOf(text)], message: callOf(text), finishReason: 'tool_calls' })
+  alpha.forModel('', answer('{"town":5}'))
+  beta.forModel('', answer('{"city":"Bern"}'))
+  const fields = { model: 'test/sloppy', tools: TOOLS }
+  for (const only of ['alpha', 'beta'])
+    for (let turn = 0; turn < 3; turn += 1) await chat(gateway, key, { ...fields, provider: { only: [only] } })
+  // What is known is read anew each second.
+  await sleep(1_100)
+  for (const [slug, sort, expected] of [
+    ['testing', 'price', ['ALPHA', 'BETA']],
+    ['production', 'exacto', ['BETA', 'ALPHA']],
+  ] as const) {
+    const { id } = await manageAt(gateway, 'POST', 'workspaces', { name: slug, slug, default_provider_sort: sort })
+    const own = await gateway.createKey({ workspace_id: id })
+    for (const stream of [false, true]) {
+      const { headers } = await chat(gateway, own, { ...fields, stream })
+      const why = await readData(gateway, `/api/v1/generation/explanation?id=${headers.get('x-request-id')}`)
+      expect(why['plan']).toMatchObject({
+        routing: {
+          sorted_by: sort,
+          sorted_by_source: 'workspace_default',
+          order: expected.map((name) => ({ provider_name: name })),
+        },
+      })
+    }
+    const served = sort === 'price' ? alpha : beta
+    expect(served.requests).toHaveLength(5)
   }
 })
 

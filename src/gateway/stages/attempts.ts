@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/app-error.ts'
+import type { Fault } from '../../domain/breaker.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { Measured, Trial } from '../../domain/endpoint-trials.ts'
 import type { Inference } from '../inference.ts'
@@ -123,7 +124,7 @@ export class Attempts {
     }
     this.#failure = failure
     if (!failure.isFault) this.#trial?.undecided()
-    else this.#trial?.failed(retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000)
+    else this.#trial?.failed(faultOf(failure))
     this.#end(now, failure)
   }
 
@@ -139,14 +140,20 @@ export class Attempts {
     const { endpoints, parts } = this.#inference
     const context = { endpoints, records: this.records, publicUrl: parts.settings.publicUrl }
     if (this.#failure !== null) return failureAfterAll(this.#failure, this.#hintSeconds, context)
-    const restMs = Math.min(...endpoints.map((endpoint) => parts.health.restOf(healthIdOf(endpoint))))
-    return failureAfterAll(failureOfRest(), Math.max(Math.ceil(restMs / 1_000), 1), context)
+    const rests = endpoints.map((endpoint) => parts.health.restOf(healthIdOf(endpoint)))
+    const seconds = Math.max(Math.ceil(Math.min(...rests.map(({ ms }) => ms)) / 1_000), 1)
+    return failureAfterAll(failureOfRest(rests.every(({ isRateLimit }) => isRateLimit)), seconds, context)
   }
 
   #end(now: number, failure: AttemptFailure | null): void {
     this.#trial = null
     this.records.push(attemptRecord(this.#endpoint, this.#startedAt, now, failure))
   }
+}
+
+function faultOf({ error: { retryAfterSeconds }, status }: AttemptFailure): Fault {
+  const restMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000
+  return { restMs, isRateLimit: status === 429 }
 }
 
 /** How a customer's credential fares is none of another's affair, so that it is watched apart. */

@@ -57,8 +57,13 @@ export function failureOfExcess(): AttemptFailure {
   return { error: new AppError('provider_error', message), mayFallBack: 'no', isFault: false, status: 200 }
 }
 
-/** What has failed again and again is left alone for a while, and so is who has asked for it. */
-export function failureOfRest(): AttemptFailure {
+/** What has failed again and again is left alone for a while, and so is who has asked for it. Where that was for a rate the caller
+ *  hears the same as who found it out. */
+export function failureOfRest(isRateLimit: boolean): AttemptFailure {
+  if (isRateLimit) {
+    const refused = failureOfStatus(429, { message: undefined, retryAfterSeconds: undefined })
+    return { ...refused, mayFallBack: 'no', isFault: false, status: null }
+  }
   const message = 'Every provider of the model has failed lately and is left alone for a moment; try again later'
   return { error: new AppError('provider_overloaded', message), mayFallBack: 'no', isFault: false, status: null }
 }

@@ -1,4 +1,4 @@
-import { Breaker } from '../../domain/breaker.ts'
+import { Breaker, type Fault, type Rest } from '../../domain/breaker.ts'
 import type { Percentiles } from '../../domain/endpoint-health.ts'
 import type { EndpointFigures, HealthHour, HealthMinute, Measured, Trial } from '../../domain/endpoint-trials.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -77,21 +77,24 @@ export class EndpointRecord implements Trial {
   undecided(): void {}
 
   succeeded(measured: Measured): void {
-    this.note(measured)
-    this.breaker.succeeded(false)
+    this.#worked(measured, false)
   }
 
-  failed(restMs: number | null): void {
-    this.noteFault()
-    this.breaker.failed(this.#clock.monotonic(), false, restMs)
+  probeSucceeded(measured: Measured): void {
+    this.#worked(measured, true)
   }
 
-  probeFailed(restMs: number | null): void {
-    this.noteFault()
-    this.breaker.failed(this.#clock.monotonic(), true, restMs)
+  failed(fault: Fault): void {
+    this.#noteFault()
+    this.breaker.failed(this.#clock.monotonic(), false, fault)
   }
 
-  note({ areToolCallsValid, completionTokens, latencyMs, tookMs }: Measured): void {
+  probeFailed(fault: Fault): void {
+    this.#noteFault()
+    this.breaker.failed(this.#clock.monotonic(), true, fault)
+  }
+
+  #note({ areToolCallsValid, completionTokens, latencyMs, tookMs }: Measured): void {
     const now = this.#clock.now()
     const minute = this.#minuteAt(Math.floor(now / MINUTE_MS))
     minute.succeeded += 1
@@ -109,7 +112,7 @@ export class EndpointRecord implements Trial {
     if (!areToolCallsValid) minute.toolFaults += 1
   }
 
-  noteFault(): void {
+  #noteFault(): void {
     const now = this.#clock.now()
     this.#minuteAt(Math.floor(now / MINUTE_MS)).faults += 1
     this.#hourAt(now).faults += 1
@@ -138,6 +141,10 @@ export class EndpointRecord implements Trial {
 
   restMs(): number {
     return this.breaker.restMs(this.#clock.monotonic())
+  }
+
+  rest(): Rest {
+    return this.breaker.rest(this.#clock.monotonic())
   }
 
   /** Of the last five minutes, worked out once a second at most. */
@@ -203,6 +210,11 @@ export class EndpointRecord implements Trial {
     slot.faults += faults
   }
 
+  #worked(measured: Measured, isProbe: boolean): void {
+    this.#note(measured)
+    this.breaker.succeeded(this.#clock.monotonic(), isProbe)
+  }
+
   #recentFigures(): RecentFigures {
     const minutes = this.#minutesOf(5)
     const toolRequests = sum(minutes, ({ toolRequests }) => toolRequests)
@@ -263,13 +275,13 @@ class Probe implements Trial {
   }
 
   succeeded(measured: Measured): void {
-    this.#record.note(measured)
-    this.#record.breaker.succeeded(this.#isProbe)
+    if (this.#isProbe) this.#record.probeSucceeded(measured)
+    else this.#record.succeeded(measured)
   }
 
-  failed(restMs: number | null): void {
-    if (this.#isProbe) this.#record.probeFailed(restMs)
-    else this.#record.failed(restMs)
+  failed(fault: Fault): void {
+    if (this.#isProbe) this.#record.probeFailed(fault)
+    else this.#record.failed(fault)
   }
 
   undecided(): void {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import type { Fault } from '../../domain/breaker.ts'
 import type { HealthHour, HealthMinute, HealthStore } from '../../domain/endpoint-trials.ts'
 import { HealthBook } from './health-book.ts'
 
 const MINUTE_MS = 60_000
 const START = 1_800_000_000_000
 const FAST = { latencyMs: 100, tookMs: 1_000, completionTokens: 50, areToolCallsValid: null }
+const FAULT: Fault = { restMs: null, isRateLimit: false }
 const SLOW = { ...FAST, latencyMs: 1_000, tookMs: 5_000 }
 
 /** What several processes post, as the database keeps it. */
@@ -49,7 +51,7 @@ function run(book: HealthBook, endpoint: string, measured: typeof FAST, count = 
 }
 
 function fail(book: HealthBook, endpoint: string, count = 1): void {
-  for (let turn = 0; turn < count; turn += 1) book.begin(endpoint)?.failed(null)
+  for (let turn = 0; turn < count; turn += 1) book.begin(endpoint)?.failed(FAULT)
 }
 
 test('an endpoint that nobody has used is stable, whole, and not measured', () => {
@@ -122,7 +124,7 @@ test('five failures in a row break it; one probe at a time mends it, and its end
   const { newBook, pass } = world()
   const book = newBook()
   fail(book, 'a', 5)
-  expect([book.isBroken('a'), book.begin('a'), book.restOf('a'), book.figuresOf('a').isBroken]).toEqual([
+  expect([book.isBroken('a'), book.begin('a'), book.restOf('a').ms, book.figuresOf('a').isBroken]).toEqual([
     true,
     null,
     1_000,
@@ -138,6 +140,21 @@ test('five failures in a row break it; one probe at a time mends it, and its end
   expect(book.isBroken('a')).toBe(false)
 })
 
+test('half of twenty requests that fail break it, and the caller can be told why it rests', () => {
+  const { newBook } = world()
+  const book = newBook()
+  for (let turn = 0; turn < 9; turn += 1) {
+    run(book, 'a', FAST)
+    fail(book, 'a')
+  }
+  expect([book.isBroken('a'), book.restOf('a')]).toEqual([false, { ms: 0, isRateLimit: false }])
+  run(book, 'a', FAST)
+  fail(book, 'a')
+  expect(book.restOf('a')).toEqual({ ms: 1_000, isRateLimit: false })
+  book.begin('b')?.failed({ restMs: 3_000, isRateLimit: true })
+  expect(book.restOf('b')).toEqual({ ms: 3_000, isRateLimit: true })
+})
+
 test('a probe that breaks off after content breaks it again at once', () => {
   const { newBook, pass } = world()
   const book = newBook()
@@ -145,7 +162,7 @@ test('a probe that breaks off after content breaks it again at once', () => {
   pass(1_000)
   const probe = book.begin('a')
   probe?.hasContent()
-  probe?.failed(null)
+  probe?.failed(FAULT)
   expect(book.isBroken('a')).toBe(true)
 })
 

@@ -1,3 +1,4 @@
+import type { Rest } from '../../domain/breaker.ts'
 import type { Percentiles } from '../../domain/endpoint-health.ts'
 import {
   type EndpointFigures,
@@ -17,6 +18,7 @@ const LOADED_HOURS = 24
 /** Minutes that others may still be posting. */
 const LATE_MINUTES = 3
 
+const NO_REST: Rest = { ms: 0, isRateLimit: false }
 const NOT_MEASURED: RecentFigures = { latency: null, throughput: null, toolQuality: null }
 
 /**
@@ -44,8 +46,8 @@ export class HealthBook implements EndpointWatch {
     return this.#recordOf(endpointId).begin()
   }
 
-  restOf(endpointId: string): number {
-    return this.#records.get(endpointId)?.restMs() ?? 0
+  restOf(endpointId: string): Rest {
+    return this.#records.get(endpointId)?.rest() ?? NO_REST
   }
 
   countRequest(): void {
