@@ -44,10 +44,14 @@ export interface AnswerIdentity {
   echo: string | null
 }
 
-/** What is known when everything has come. */
-export interface AnswerEnd {
+/** What an inference has used and is charged. */
+export interface Counted {
   usage: TokenUsage
   cost: Cost
+}
+
+/** What is known when everything has come. */
+export interface AnswerEnd extends Counted {
   /** Unix seconds. */
   endedAt: number
   /** Fields for the top level, as `openrouter_metadata`. */
@@ -61,5 +65,6 @@ export interface AnswerStream {
    *  words for it. */
   echoUpstream?(body: unknown): string
   end(end: AnswerEnd): string
-  fail(error: ErrorEnvelope['error']): string
+  /** Tells what was counted where the format has a place for it. */
+  fail(error: ErrorEnvelope['error'], counted: Counted): string
 }

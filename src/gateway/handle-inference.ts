@@ -335,7 +335,7 @@ export async function answerWithStream(
   }
   if (outcome.failure) {
     if (!response.headersSent) throw outcome.failure.error
-    end(relay.answer.fail(toErrorEnvelope(outcome.failure.error).body.error))
+    end(relay.answer.fail(toErrorEnvelope(outcome.failure.error).body.error, { usage, cost }))
     return inference.charged !== 0n
   }
   end(relay.answer.end({ usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }))

@@ -271,9 +271,11 @@ describe.each(['native/small', 'chatty/small'] as const)('model %s', (model) => 
           error_type: 'provider_unavailable',
         },
       })
-      const { id } = (events.at(-1) ?? expect.fail())['response'] as { id: string }
-      const { body } = await gateway.call('GET', `/api/v1/generation?id=${id}`, { key })
-      expect((body as { data: { usage: number } }).data.usage).toBeGreaterThan(0)
+      const last = (events.at(-1) ?? expect.fail())['response'] as { id: string; usage: Record<string, number> }
+      const { body } = await gateway.call('GET', `/api/v1/generation?id=${last.id}`, { key })
+      const { data } = body as { data: Record<string, number> }
+      expect(data['usage']).toBeGreaterThan(0)
+      expect(last.usage).toMatchObject({ output_tokens: data['tokens_completion'], cost: data['usage'] })
     },
   )
 })
@@ -358,7 +360,11 @@ test('a conversation that is too long for the model is a response at its bound',
     const { status, json, text } = await raw({ model: 'native/small', input: 'Hi', stream: isStream })
     expect(status).toBe(200)
     const response = isStream ? eventsOf(text).at(-1)?.['response'] : json
-    expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })
+    expect(response).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+      usage: { total_tokens: 0, cost: 0 },
+    })
   }
   upstream.script({ status: 400, errorBody })
   const messages = [{ role: 'user' as const, content: 'Hi' }]

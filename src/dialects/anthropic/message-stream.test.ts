@@ -178,7 +178,7 @@ test.each([
     request_id: 'gen-1',
   })
   expect(messagesProtocol.toErrorBody(body, { generationId: undefined })).toMatchObject({ request_id: null })
-  expect(eventsOf(messagesProtocol.newStream(IDENTITY).fail(body.error))).toEqual([{ type: 'error', error }])
+  expect(eventsOf(messagesProtocol.newStream(IDENTITY).fail(body.error, END))).toEqual([{ type: 'error', error }])
 })
 
 const CHAT_ANSWER = {

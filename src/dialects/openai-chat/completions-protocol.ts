@@ -2,7 +2,7 @@ import { CompletionRequest } from '../../contract/inference/completions.ts'
 import type { ChatRequest } from '../chat-request.ts'
 import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
 import { asObject } from '../json-fields.ts'
-import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol } from '../protocol.ts'
+import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol, Counted } from '../protocol.ts'
 import { readJsonBody, requireShape } from '../request-body.ts'
 import { toChatRequest } from './parse-request.ts'
 import { usageToWire } from './usage-wire.ts'
@@ -76,8 +76,9 @@ class CompletionStream implements AnswerStream {
     return `${this.#event({ choices: [], usage: usageToWire(usage, cost), ...metadata })}data: [DONE]\n\n`
   }
 
-  fail(error: object): string {
-    return this.#event({ error, choices: [{ index: 0, text: '', logprobs: null, finish_reason: 'error' }] })
+  fail(error: object, { usage, cost }: Counted): string {
+    const choices = [{ index: 0, text: '', logprobs: null, finish_reason: 'error' }]
+    return this.#event({ error, choices, usage: usageToWire(usage, cost) })
   }
 
   #event(fields: Json): string {

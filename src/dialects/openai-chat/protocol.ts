@@ -1,5 +1,5 @@
 import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
-import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol } from '../protocol.ts'
+import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol, Counted } from '../protocol.ts'
 import { parseChatRequest } from './parse-request.ts'
 import { usageToWire } from './usage-wire.ts'
 
@@ -52,8 +52,9 @@ class ChatAnswerStream implements AnswerStream {
     return `${last}data: [DONE]\n\n`
   }
 
-  fail(error: object): string {
-    return this.#event({ error, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] })
+  fail(error: object, { usage, cost }: Counted): string {
+    const choices = [{ index: 0, delta: { content: '' }, finish_reason: 'error' }]
+    return this.#event({ error, choices, usage: usageToWire(usage, cost) })
   }
 
   #event(fields: object): string {

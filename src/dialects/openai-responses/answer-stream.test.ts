@@ -59,7 +59,7 @@ function eventsOf(text: string): Json[] {
 function stream(pieces: readonly StreamPiece[], fail?: ErrorEnvelope['error']): Json[] {
   const answer = new ResponsesAnswerStream(IDENTITY)
   const begun = pieces.map((piece) => answer.write([piece])).join('')
-  const events = eventsOf(begun + (fail === undefined ? answer.end(END) : answer.fail(fail)))
+  const events = eventsOf(begun + (fail === undefined ? answer.end(END) : answer.fail(fail, END)))
   expect(events.map(({ sequence_number: number }) => number)).toEqual([...events.keys()])
   return events
 }
@@ -301,6 +301,7 @@ test('a stream that breaks off fails once, with what came until then', () => {
       error: { code: 'server_error', message: 'Provider disconnected' },
       error_type: 'provider_unavailable',
       output: [{ status: 'incomplete', content: [{ text: 'Hi' }] }],
+      usage: USAGE,
     },
   })
   expect(short(stream([], PROVIDER_DOWN))).toEqual(['created', 'in_progress', 'failed'])
@@ -321,7 +322,12 @@ test.each(['context_length_exceeded', 'max_tokens_exceeded', 'token_limit_exceed
     const events = stream([chunk({ content: 'Hi' })], { code: 400, message: 'm', metadata: { error_type: type } })
     expect(events.at(-1)).toMatchObject({
       type: 'response.incomplete',
-      response: { status: 'incomplete', error: null, incomplete_details: { reason: 'max_output_tokens' } },
+      response: {
+        status: 'incomplete',
+        error: null,
+        incomplete_details: { reason: 'max_output_tokens' },
+        usage: USAGE,
+      },
     })
   },
 )

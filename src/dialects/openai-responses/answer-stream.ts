@@ -1,7 +1,7 @@
 import type { ErrorEnvelope } from '../../contract/common/errors.ts'
 import type { ChatChunk, StreamPiece } from '../dialect.ts'
 import { asObject, asText } from '../json-fields.ts'
-import type { AnswerEnd, AnswerIdentity, AnswerStream } from '../protocol.ts'
+import type { AnswerEnd, AnswerIdentity, AnswerStream, Counted } from '../protocol.ts'
 import { OutputBuilder } from './build-output.ts'
 import { adoptResponse, brokenResponse, outputText, toResponse } from './response-object.ts'
 import { responsesUsageToWire } from './usage-wire.ts'
@@ -62,11 +62,12 @@ export class ResponsesAnswerStream implements AnswerStream {
     return this.#take()
   }
 
-  fail(error: ErrorEnvelope['error']): string {
+  fail(error: ErrorEnvelope['error'], counted: Counted): string {
     this.#begin()
     this.#builder.finishReason = 'error'
     this.#builder.close()
-    const response = brokenResponse(this.#identity, error, [...this.#items, ...this.#builder.output])
+    const output = [...this.#items, ...this.#builder.output]
+    const response = brokenResponse(this.#identity, error, { output, counted })
     this.#emit(`response.${response['status']}`, { response })
     return this.#take()
   }

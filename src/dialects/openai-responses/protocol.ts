@@ -1,11 +1,14 @@
+import { NO_COST, NO_USAGE } from '../../domain/pricing.ts'
 import type { DecodedAnswer } from '../dialect.ts'
 import { asObject } from '../json-fields.ts'
-import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
+import type { AnswerEnd, AnswerIdentity, ClientProtocol, Counted } from '../protocol.ts'
 import { chatResponse, ResponsesAnswerStream } from './answer-stream.ts'
 import { OutputBuilder } from './build-output.ts'
 import { parseResponsesRequest } from './parse-request.ts'
 import { adoptResponse, brokenResponse, isTooLong, outputText } from './response-object.ts'
 import { responsesUsageToWire } from './usage-wire.ts'
+
+const NOTHING_COUNTED: Counted = { usage: NO_USAGE, cost: NO_COST }
 
 /** `POST /api/v1/responses`. Refusals have the common form, because the official client reads no other; the form of this format
  *  is that of a response that failed after it has begun. */
@@ -21,8 +24,8 @@ export const responsesProtocol: ClientProtocol = {
   answerInstead: (error, identity, isStream) => {
     if (!isTooLong(error)) return undefined
     return isStream
-      ? new ResponsesAnswerStream(identity).fail(error)
-      : JSON.stringify(brokenResponse(identity, error, []))
+      ? new ResponsesAnswerStream(identity).fail(error, NOTHING_COUNTED)
+      : JSON.stringify(brokenResponse(identity, error, { output: [], counted: NOTHING_COUNTED }))
   },
 }
 

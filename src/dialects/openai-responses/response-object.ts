@@ -1,6 +1,7 @@
 import type { ErrorEnvelope } from '../../contract/common/errors.ts'
 import { asObject, asObjects, parseObject } from '../json-fields.ts'
-import type { AnswerIdentity } from '../protocol.ts'
+import type { AnswerIdentity, Counted } from '../protocol.ts'
+import { responsesUsageToWire } from './usage-wire.ts'
 
 type Json = Record<string, unknown>
 
@@ -63,12 +64,17 @@ export function outputText(output: unknown): string {
 
 /** What stands for an answer that broke off, or never began: one that failed, or, where the conversation or the answer is too
  *  long for the model, one that has come to its bound. */
-export function brokenResponse(identity: AnswerIdentity, error: ErrorEnvelope['error'], output: readonly Json[]): Json {
+export function brokenResponse(
+  identity: AnswerIdentity,
+  error: ErrorEnvelope['error'],
+  { counted, output }: { counted: Counted; output: readonly Json[] },
+): Json {
+  const shared = { output, usage: responsesUsageToWire(counted.usage, counted.cost) }
   if (isTooLong(error))
-    return toResponse(identity, { status: 'incomplete', output, incompleteReason: 'max_output_tokens' })
+    return toResponse(identity, { ...shared, status: 'incomplete', incompleteReason: 'max_output_tokens' })
   const told = { code: errorCode(error), message: error.message }
   return {
-    ...toResponse(identity, { status: 'failed', output, error: told }),
+    ...toResponse(identity, { ...shared, status: 'failed', error: told }),
     error_type: error.metadata?.['error_type'] ?? 'server',
   }
 }
