@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
@@ -25,7 +25,10 @@ export class HttpServer {
   readonly #parts: GatewayParts
   readonly server: Server
   #app: RequestListener = (_request, response) => response.writeHead(503).end()
+  readonly #sockets = new Set<Socket>()
   #running = 0
+  /** Requests of all other kinds that are under way. */
+  #calls = 0
   #isDraining = false
 
   constructor(parts: GatewayParts) {
@@ -39,6 +42,10 @@ export class HttpServer {
     this.server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
     this.server.on('checkContinue', (request, response) => this.#routeExpecting(request, response))
     this.server.on('clientError', answerUnparsable)
+    this.server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
   }
 
   /** For the web framework: hands it our server in place of its own. */
@@ -52,23 +59,47 @@ export class HttpServer {
     this.#isDraining = true
   }
 
-  /** Refuses new connections from now on. Resolves when no inference runs any more, or after `timeoutMs`. */
-  async drain(timeoutMs: number): Promise<void> {
+  /**
+   * Refuses new connections from now on. Resolves when nothing runs any more, all answers are sent, and connections that carry
+   * nothing have ended or were left open for `idleMs` since; or after `timeoutMs`. They are left open because a request may be
+   * on its way on each: the answer to it tells its caller that the connection ends.
+   */
+  async drain(timeoutMs: number, idleMs: number): Promise<void> {
     this.beginDraining()
-    if (this.server.listening) this.server.close()
-    this.server.closeIdleConnections()
-    const end = this.#parts.clock.monotonic() + timeoutMs
-    while (this.#running > 0 && this.#parts.clock.monotonic() < end) {
+    // The close of an HTTP server would end idle connections too.
+    if (this.server.listening) NetServer.prototype.close.call(this.server)
+    const { clock } = this.#parts
+    const begin = clock.monotonic()
+    let busyAt = begin
+    for (let now = begin; now < begin + timeoutMs; now = clock.monotonic()) {
+      if (this.#isBusy()) busyAt = now
+      else if (this.#sockets.size === 0 || now >= busyAt + idleMs) break
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
     }
+    this.server.closeIdleConnections()
+  }
+
+  #isBusy(): boolean {
+    if (this.#running + this.#calls > 0) return true
+    for (const { writableLength } of this.#sockets) if (writableLength > 0) return true
+    return false
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isDraining) response.setHeader('connection', 'close')
     if (request.method === 'OPTIONS' && this.#answerPreflight(request, response)) return
     const protocol = inferenceProtocol(request)
-    if (protocol === undefined) this.#app(request, response)
-    else this.infer(request, response, protocol)
+    if (protocol !== undefined) {
+      this.infer(request, response, protocol)
+      return
+    }
+    this.#calls += 1
+    response.once('close', this.#onCallOver)
+    this.#app(request, response)
+  }
+
+  readonly #onCallOver = (): void => {
+    this.#calls -= 1
   }
 
   /** Of a page that may call with a key; other questions of this kind are the web framework's. */

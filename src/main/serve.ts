@@ -41,6 +41,8 @@ const STOP_FLUSH_MS = 10_000
 const SETTLE_MS = 1_000
 /** Until those who spread requests over replicas have seen that this one isn't ready. */
 const UNREADY_MS = 2_000
+/** How long connections that carry nothing are left open after that, where others can serve those who come back. */
+const IDLE_MS = 3_000
 
 /** Opens the port and keeps everything going until a signal. Returns the URL that clients use. */
 export async function serve(
@@ -222,11 +224,12 @@ async function stop(
   const { config, store, http, outbox, auditHeads, rates } = context
   await context.refresh?.stop()
   http.beginDraining()
-  if (follower.hasOthers()) await sleep(UNREADY_MS)
-  await http.drain(config.drainMs)
+  const isOneOfSeveral = follower.hasOthers()
+  if (isOneOfSeveral) await sleep(UNREADY_MS)
+  await http.drain(config.drainMs, isOneOfSeveral ? IDLE_MS : 0)
   // What still runs loses its provider, and has a moment to settle and to be recorded.
   await upstream.close()
-  await http.drain(SETTLE_MS)
+  await http.drain(SETTLE_MS, 0)
   http.server.closeAllConnections()
   await follower.stop()
   await rates.stop()

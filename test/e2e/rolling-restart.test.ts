@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { watchCounter } from '../harness/counter-watch.ts'
 import { type GatewayCluster, startCluster } from '../harness/gateway-cluster.ts'
+import type { Gateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { nano } from './chat-client.ts'
 import { FLAT_PRICE_USD, oneProvider } from './provider-config.ts'
@@ -53,6 +57,41 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(`${REPLICAS
     }
     return { send, stop: () => clearInterval(timer) }
   }
+
+  /** A caller with one connection, which it keeps as long as it may. */
+  function newKeeper({ url }: Gateway, { secret }: { secret: string }) {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+    return async (fields: object) => {
+      const call = request(`${url}/api/v1/chat/completions`, { method: 'POST', agent, headers })
+      call.end(JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], ...fields }))
+      const [answer] = (await once(call, 'response')) as [IncomingMessage]
+      const { statusCode: status, headers: told } = answer
+      return { seen: { status, connection: told.connection, isReused: call.reusedSocket }, whole: text(answer) }
+    }
+  }
+
+  test('F9 a connection that callers keep is answered on while its replica stops, and ends with the first answer that says so', async () => {
+    const [gateway = expect.fail()] = cluster.gateways
+    const key = await newFlatKey(gateway, null)
+    upstream.forModel('small', { chunks: 80, chunkDelayMs: 50 })
+    const [idle, busy] = [newKeeper(gateway, key), newKeeper(gateway, key)]
+    await (await idle({ model: 'alpha/flat' })).whole
+    const stream = await busy({ model: 'alpha/small', stream: true })
+    gateway.signal('SIGTERM')
+    // By now nobody new is let in.
+    await sleep(3_000)
+    const ended = { status: 200, connection: 'close', isReused: true }
+    const late = await idle({ model: 'alpha/flat' })
+    expect([late.seen, (await late.whole).length > 0]).toEqual([ended, true])
+    expect(stream.seen.connection).toBe('keep-alive')
+    expect(await stream.whole).toContain('[DONE]')
+    const next = await busy({ model: 'alpha/flat' })
+    expect([next.seen, (await next.whole).length > 0]).toEqual([ended, true])
+    await expect.poll(() => gateway.exit(), { timeout: 60_000 }).toBe(0)
+    await gateway.restart()
+    upstream.reset()
+  })
 
   test(`F9 each of ${REPLICAS} replicas is restarted under load: no request fails, streams end whole, each is charged once, and no money stays with who has stopped`, async () => {
     const key = await newFlatKey(cluster.gateways[0] ?? expect.fail(), LIMIT_REQUESTS)
