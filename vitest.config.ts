@@ -18,6 +18,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/catalogue-refresh',
   'e2e/content-filters',
   'e2e/custom-providers',
+  'e2e/cut-streams',
   'e2e/disconnect',
   'e2e/egress',
   'e2e/explained-refusals',

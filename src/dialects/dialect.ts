@@ -28,19 +28,44 @@ export interface Dialect {
 }
 
 /** What the format can say; what a model can do is told by its endpoint. */
-export interface DialectAbilities {
+export interface DialectAbilities
+  extends Readonly<Record<PlainAbility, Saying>>,
+    Readonly<Record<MediaAbility, Giving>> {
   kinds: readonly InferenceKind[]
-  tools: boolean
-  parallelToolCalls: boolean
-  structuredOutputs: boolean
-  /** How pictures and files are given. */
-  images: 'url-or-base64' | 'base64' | 'none'
-  files: 'url-or-base64' | 'base64' | 'none'
-  reasoning: boolean
-  cacheMarkers: boolean
-  logprobs: boolean
-  severalChoices: boolean
 }
+
+/** What becomes of a wish: it is said, it goes no further, or the request is refused with 400, which names the field. */
+export type Saying = 'yes' | 'left out' | 'refused'
+
+/** How something is given: what is `base64` alone the gateway fetches where a request has only its address. */
+export type Giving = 'url-or-base64' | 'base64' | 'refused'
+
+export type PlainAbility = (typeof PLAIN_ABILITIES)[number]
+export type MediaAbility = (typeof MEDIA_ABILITIES)[number]
+
+export const PLAIN_ABILITIES = [
+  'streaming',
+  'tools',
+  /** Several calls in one answer, and all of their results in the next request. */
+  'parallelToolCalls',
+  /** To be told that there may be one call at a time. */
+  'singleToolCalls',
+  'structuredOutputs',
+  /** JSON without a schema. */
+  'jsonObjects',
+  'audio',
+  /** To be told how much to think, and to tell what was thought. */
+  'reasoning',
+  /** Signed thoughts, which come back verbatim with the next request. */
+  'signedReasoning',
+  /** Marks of what may be cached, and how much of the input was. */
+  'cacheMarkers',
+  'logprobs',
+  'severalChoices',
+  'stops',
+] as const
+
+export const MEDIA_ABILITIES = ['images', 'files', 'videos'] as const
 
 export interface EncodeOptions {
   /** The bound to send instead of the caller's, or null. */

@@ -54,7 +54,7 @@ test('what was fetched stands in the place of its address, and everything else s
 
 test('only what a format does not take by its address is wanted', () => {
   expect(wantedMedia({ images: 'url-or-base64', files: 'url-or-base64' })).toBeNull()
-  expect(wantedMedia({ images: 'none', files: 'none' })).toBeNull()
+  expect(wantedMedia({ images: 'refused', files: 'refused' })).toBeNull()
   expect(wantedMedia({ images: 'base64', files: 'url-or-base64' })).toBe('images')
   expect(wantedMedia({ images: 'url-or-base64', files: 'base64' })).toBe('files')
   expect(wantedMedia({ images: 'base64', files: 'base64' })).toBe('images and files')

@@ -21,14 +21,16 @@ export function eventFrame(headers: Readonly<Record<string, string>>, payload: s
   return Buffer.concat([whole, end])
 }
 
-/** Events of a model as Bedrock streams them. */
+/** Events of a model as Bedrock streams them; those whose name ends in `Exception` end the stream. */
 export function eventStream(events: readonly (readonly [type: string, payload: unknown])[]): Buffer {
   return Buffer.concat(
     events.map(([type, payload]) =>
-      eventFrame(
-        { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
-        JSON.stringify(payload),
-      ),
+      type.endsWith('Exception')
+        ? exceptionFrame(type, String((payload as { message?: unknown }).message))
+        : eventFrame(
+            { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
+            JSON.stringify(payload),
+          ),
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { checkAbilityTable, writeAbilityTable } from './ability-table.ts'
 import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
@@ -8,6 +9,7 @@ import type { TidyReport } from './report.ts'
 /** What the linters can't see. File and function sizes are Biome's. */
 export function tidyReport(root: string): TidyReport {
   const reports = [
+    checkAbilityTable(root),
     checkImportTable(root),
     checkMigrations(root),
     checkNames(root),
@@ -17,8 +19,10 @@ export function tidyReport(root: string): TidyReport {
   return { faults: reports.flatMap((report) => report.faults), notes: reports.flatMap((report) => report.notes) }
 }
 
-/** Regenerates what is derived: the import table, the sums of new migrations, the API description, the table of permissions. */
+/** Regenerates what is derived: the import table, the sums of new migrations, the API description, the tables of
+ *  permissions and of what formats can say. */
 export function writeDerived(root: string): void {
+  writeAbilityTable(root)
   writeImportTable(root)
   writeMigrationSums(root)
   writeOpenApi(root)

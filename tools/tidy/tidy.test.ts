@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkAbilityTable, writeAbilityTable } from './ability-table.ts'
 import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
@@ -110,6 +111,25 @@ describe('permission table', () => {
   test('a page without the markers is a fault', () => {
     write(PAGE, 'no table')
     expect(checkPermissionTable(root).faults).toEqual([expect.stringContaining('markers')])
+  })
+})
+
+describe('ability table', () => {
+  const PAGE = 'docs/formats.md'
+
+  test('a page that says something else is a fault until it is written; the text around it stays', () => {
+    write(PAGE, 'before\n<!-- ability-table:start -->\nold\n<!-- ability-table:end -->\nafter\n')
+    expect(checkAbilityTable(root).faults).toEqual([expect.stringContaining('old')])
+    writeAbilityTable(root)
+    expect(checkAbilityTable(root).faults).toEqual([])
+    const page = readFileSync(join(root, PAGE), 'utf8')
+    expect(page).toMatch(/^before\n<!-- [\s\S]* -->\nafter\n$/)
+    expect(page).toContain('| stop sequences | yes | left out | yes | yes | yes |')
+  })
+
+  test('a page without the markers is a fault', () => {
+    write(PAGE, 'no table')
+    expect(checkAbilityTable(root).faults).toEqual([expect.stringContaining('markers')])
   })
 })
 

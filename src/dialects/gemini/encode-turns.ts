@@ -101,7 +101,7 @@ function idOf(id: string): { id?: string } {
 }
 
 /** The signatures of an earlier answer, by what they belong to. */
-function readSigned({ reasoningDetails }: ChatTurn): {
+function readSigned({ reasoningDetails, toolCalls }: ChatTurn): {
   thoughts: Part[]
   ofText: string | null
   ofCalls: Map<string, string>
@@ -111,10 +111,11 @@ function readSigned({ reasoningDetails }: ChatTurn): {
     if (detail['format'] !== REASONING_FORMAT) continue
     const signature = asText(detail['signature'])
     const data = asText(detail['data'])
-    const id = asText(detail['id'])
+    // Formats of clients may name what has no name.
+    const call = toolCalls.find(({ id }) => id === detail['id'])
     if (signature !== null) {
       signed.thoughts.push({ text: asText(detail['text']) ?? '', thought: true, thoughtSignature: signature })
-    } else if (data !== null && id !== null) signed.ofCalls.set(id, data)
+    } else if (data !== null && call !== undefined) signed.ofCalls.set(call.id, data)
     else if (data !== null) signed.ofText = data
   }
   return signed

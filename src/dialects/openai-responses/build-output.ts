@@ -65,14 +65,15 @@ export class OutputBuilder {
     const details = asObjects(delta['reasoning_details'])
     for (const detail of details) {
       if (this.#reasoning?.isContinuedBy(detail) === false) this.#closeReasoning()
-      this.#reasoningItem().addDetail(detail)
+      this.#reasoningItem(asText(detail['id'])).addDetail(detail)
     }
     const text = asText(delta['reasoning'])
     if (details.length === 0 && text) this.#reasoningItem().addText(text)
   }
 
-  #reasoningItem(): ReasoningItem {
-    this.#reasoning ??= this.#begin((place) => new ReasoningItem({ ...place, id: `rs_${place.id}` }))
+  /** By the name that the provider gave it, which may tell what it belongs to. */
+  #reasoningItem(id: string | null = null): ReasoningItem {
+    this.#reasoning ??= this.#begin((place) => new ReasoningItem({ ...place, id: id || `rs_${place.id}` }))
     return this.#reasoning
   }
 

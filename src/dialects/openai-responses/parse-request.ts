@@ -186,13 +186,27 @@ function nativeReasoning(reasoning: ResponsesRequest['reasoning']): ResponsesReq
   return enabled === true || maxTokens ? { ...rest, effort: 'medium' } : rest
 }
 
-/** Reasoning that was answered here says which format it is of: other providers' stays here, and its own goes without that. */
+/** Reasoning that was answered here says which format it is of: other providers' stays here, and its own goes without that. Marks of
+ *  what may be cached are not of this format. */
 function nativeItems(items: readonly ResponsesItem[]): readonly ResponsesItem[] {
-  if (!items.some((item) => item.type === 'reasoning' && ('format' in item || 'signature' in item))) return items
+  if (!items.some((item) => isForeign(item) || isMarked(item))) return items
   return items.flatMap((item): ResponsesItem[] => {
-    if (item.type !== 'reasoning') return [item]
+    if (item.type !== 'reasoning') return [isMarked(item) ? withoutMarks(item) : item]
     const { format, signature: _signature, ...rest } = item
     const isOwn = asText(format)?.endsWith('responses-v1') ?? true
-    return isOwn && asText(item['encrypted_content']) !== null ? [rest] : []
+    return isOwn && (!isForeign(item) || asText(item['encrypted_content']) !== null) ? [rest] : []
   })
+}
+
+function isForeign(item: ResponsesItem): boolean {
+  return item.type === 'reasoning' && ('format' in item || 'signature' in item)
+}
+
+function isMarked({ content }: ResponsesItem): boolean {
+  return Array.isArray(content) && content.some((part) => 'cache_control' in part)
+}
+
+function withoutMarks(item: ResponsesItem): ResponsesItem {
+  const parts = Array.isArray(item.content) ? item.content : []
+  return { ...item, content: parts.map(({ cache_control: _marker, ...part }) => part) }
 }
