@@ -79,9 +79,12 @@ export interface RelayWorld {
   /** Default 1. */
   endpointCount?: number
   settings?: Partial<typeof SETTINGS>
+  /** Hears how each attempt ends. */
+  trial?: Trial
 }
 
-export function relayStream({ dialect, endpointCount = 1, protocol, settings, upstream }: RelayWorld): Relayed {
+export function relayStream(world: RelayWorld): Relayed {
+  const { dialect, endpointCount = 1, protocol, settings, trial = UNWATCHED, upstream } = world
   const charges: bigint[] = []
   const records: unknown[] = []
   const settle = (_pieces: unknown, cost: bigint) => {
@@ -92,7 +95,7 @@ export function relayStream({ dialect, endpointCount = 1, protocol, settings, up
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     snapshot: { findWorkspace: () => undefined },
     settings: { ...SETTINGS, ...settings },
-    health: { begin: () => UNWATCHED, countRequest() {}, mayFallBack: () => true, isBroken: () => false },
+    health: { begin: () => trial, countRequest() {}, mayFallBack: () => true, isBroken: () => false },
     leases: { settle },
     flush: { enqueue() {} },
     journal: { done: async (_segment: unknown, line: unknown) => void records.push(line) },

@@ -8,7 +8,12 @@ import { attemptRecord } from './attempt.ts'
 import { isPaid, payFor } from './spend-again.ts'
 import { type AttemptFailure, failureAfterAll, failureOfBug, failureOfRest } from './upstream-error.ts'
 
-type WhatCame = Pick<Measured, 'completionTokens' | 'areToolCallsValid'>
+interface WhatCame extends Pick<Measured, 'completionTokens' | 'areToolCallsValid'> {
+  finishReason: string | null
+}
+
+/** Of an answer that its provider itself says ended for an error. */
+const OWN_ERROR: Fault = { restMs: null, isRateLimit: false }
 
 /** What isn't watched: the built-in provider does what its models are named after. */
 const UNWATCHED: Trial = { hasContent() {}, succeeded() {}, failed() {}, undecided() {} }
@@ -106,14 +111,15 @@ export class Attempts {
     this.#trial?.hasContent()
   }
 
-  succeeded(now: number, { areToolCallsValid, completionTokens }: WhatCame): void {
+  succeeded(now: number, { areToolCallsValid, completionTokens, finishReason }: WhatCame): void {
     const measured: Measured = {
       latencyMs: (this.#contentAt ?? now) - this.#startedAt,
       tookMs: now - this.#startedAt,
       completionTokens,
       areToolCallsValid,
     }
-    this.#trial?.succeeded(measured)
+    if (finishReason === 'error') this.#trial?.failed(OWN_ERROR)
+    else this.#trial?.succeeded(measured)
     this.#end(now, null)
   }
 

@@ -30,10 +30,10 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
     const result = await tryEndpoint(inference, endpoint, Math.max(Math.ceil(leftMs), 1))
     const now = clock.monotonic()
     if ('choices' in result) {
-      const calls = asObject(result.choices[0]?.['message'])?.['tool_calls']
-      const areToolCallsValid = judgeCalls(inference, { finishReason: result.finishReason, calls })
-      attempts.succeeded(now, { completionTokens: result.usage?.completionTokens ?? 0, areToolCallsValid })
       const { usage, usageRaw, upstreamId, finishReason, nativeFinishReason, outputBytes } = result
+      const calls = asObject(result.choices[0]?.['message'])?.['tool_calls']
+      const areToolCallsValid = judgeCalls(inference, { finishReason, calls })
+      attempts.succeeded(now, { completionTokens: usage?.completionTokens ?? 0, areToolCallsValid, finishReason })
       return {
         usage,
         usageRaw,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { relayStream } from '../../../test/harness/relayed-stream.ts'
 import { PROTOCOLS } from '../../dialects/protocols.ts'
+import type { Trial } from '../../domain/endpoint-trials.ts'
 import type { Upstream, UpstreamReceiver } from '../ports.ts'
 
 /** A provider that does what the test says, and notes what it is told. */
@@ -34,7 +35,7 @@ class HandUpstream implements Upstream {
   }
 }
 
-function relayBy(upstream: Upstream, more: { endpointCount?: number; settings?: object } = {}) {
+function relayBy(upstream: Upstream, more: { endpointCount?: number; settings?: object; trial?: Trial } = {}) {
   return relayStream({ protocol: PROTOCOLS.chat, dialect: 'openai-chat', upstream, ...more })
 }
 
@@ -175,4 +176,64 @@ test.each([
   if (upstream.receivers.length > 0) upstream.begin()
   expect(await ended).toMatchObject({ code: 'invalid_request' })
   expect([charges, records.length, response.writes]).toEqual([[0n], 1, 0])
+})
+
+describe('what speaks against an endpoint', () => {
+  async function heardOf(act: (upstream: HandUpstream, leave: () => void) => void | Promise<void>): Promise<string[]> {
+    const heard: string[] = []
+    const note = (what: string) => () => void heard.push(what)
+    const trial: Trial = {
+      hasContent() {},
+      succeeded: note('success'),
+      undecided: note('nothing'),
+      failed: ({ isRateLimit, restMs }) => void heard.push(`fault ${isRateLimit} ${restMs}`),
+    }
+    const upstream = new HandUpstream()
+    const { ended, response } = relayBy(upstream, { settings: { requestDeadlineMs: 20 }, trial })
+    await act(upstream, () => response.leave())
+    await ended
+    return heard
+  }
+  const refuse = (upstream: HandUpstream, status: number, headers: Record<string, string> = {}) => {
+    upstream.last.onHeaders(status, { 'content-type': 'application/json', ...headers })
+    upstream.last.onEnd()
+  }
+
+  test.each([400, 401, 402, 403, 404, 409, 413, 422])('a refusal with %d does not', async (status) => {
+    expect(await heardOf((upstream) => refuse(upstream, status))).toEqual(['nothing'])
+  })
+
+  test.each([408, 500, 502, 503, 504, 524, 529])('a refusal with %d does', async (status) => {
+    expect(await heardOf((upstream) => refuse(upstream, status))).toEqual(['fault false null'])
+  })
+
+  test('a refusal for a rate does, as such and for as long as it says', async () => {
+    expect(await heardOf((upstream) => refuse(upstream, 429))).toEqual(['fault true null'])
+    const hinted = await heardOf((upstream) => refuse(upstream, 429, { 'retry-after': '7' }))
+    expect(hinted).toEqual(['fault true 7000'])
+  })
+
+  test('an answer that the provider itself calls an error does', async () => {
+    const heard = await heardOf((upstream) => {
+      upstream.begin()
+      upstream.say('one', 'error')
+      upstream.last.onEnd()
+    })
+    expect(heard).toEqual(['fault false null'])
+  })
+
+  test("a long answer that comes to the gateway's own bound doesn't; silence until then does", async () => {
+    const long = await heardOf((upstream) => {
+      upstream.begin()
+      upstream.say('one')
+    })
+    expect([long, await heardOf((upstream) => upstream.begin())]).toEqual([['nothing'], ['fault false null']])
+  })
+
+  test('a caller who leaves, a bug of ours and an address that may not be connected to do not', async () => {
+    const left = await heardOf((_upstream, leave) => leave())
+    const spoiled = await heardOf((upstream) => upstream.last.onData(undefined as unknown as Buffer))
+    const forbidden = await heardOf((upstream) => upstream.last.onFailure({ kind: 'forbidden_address', message: '' }))
+    expect([left, spoiled, forbidden]).toEqual([['nothing'], ['nothing'], ['nothing']])
+  })
 })

@@ -243,6 +243,7 @@ export class StreamRelay {
     this.#attempts.succeeded(this.#inference.parts.clock.monotonic(), {
       completionTokens: usage?.completionTokens ?? contentChunks,
       areToolCallsValid: judgeCalls(this.#inference, { finishReason, calls }),
+      finishReason,
     })
     this.#finish('done', null)
   }
@@ -315,7 +316,9 @@ export class StreamRelay {
   #onDeadline(): void {
     if (this.#isOver) return
     this.#call?.abort()
-    this.#fail({ ...failureOfConnection({ kind: 'timeout', message: 'deadline' }), mayFallBack: 'no' })
+    const failure = failureOfConnection({ kind: 'timeout', message: 'deadline' })
+    // Of a long answer the bound is ours.
+    this.#fail({ ...failure, mayFallBack: 'no', isFault: !this.#hasSentContent })
   }
 
   #onContentDeadline(): void {

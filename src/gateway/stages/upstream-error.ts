@@ -130,7 +130,7 @@ export function failureOfRefusal(
 export function failureOfStatus(status: number, { message, retryAfterSeconds }: ProviderWords): AttemptFailure {
   const metadata = { provider_code: status }
   const options = retryAfterSeconds === undefined ? { metadata } : { metadata, retryAfterSeconds }
-  if (status === 429 || status === 408) {
+  if (status === 429) {
     const error = new AppError('rate_limited', 'Provider is rate limiting; try again later', { status }, options)
     return { error, mayFallBack: 'to_any', isFault: true, status }
   }
@@ -138,7 +138,7 @@ export function failureOfStatus(status: number, { message, retryAfterSeconds }: 
     const error = new AppError('provider_overloaded', 'Provider is overloaded', { status }, options)
     return { error, mayFallBack: 'to_any', isFault: true, status }
   }
-  if (status === 504 || status === 524) {
+  if (status === 504 || status === 524 || status === 408) {
     const error = new AppError('provider_timeout', 'Provider timed out', { status }, options)
     return { error, mayFallBack: 'to_any', isFault: true, status }
   }
