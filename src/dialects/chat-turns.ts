@@ -1,5 +1,6 @@
 import { AppError } from '../domain/app-error.ts'
-import { asObject, asText, parseObject } from './json-fields.ts'
+import { parseDataUri } from './data-uri.ts'
+import { asObject, asText, lookUp, parseObject } from './json-fields.ts'
 
 /*
  * The messages of a chat completion as formats need them that have other words for all of it: texts, images and files taken
@@ -89,7 +90,7 @@ export function readTurns(messages: unknown): ChatTurn[] {
     const message = asObject(entry) ?? {}
     const path = `messages.${at}`
     return {
-      role: ROLES[asText(message['role']) ?? ''] ?? 'user',
+      role: lookUp(ROLES, message['role']) ?? 'user',
       parts: readParts(message['content'], path),
       toolCalls: asList(message['tool_calls']).map((call, index) => readCall(call, `${path}.tool_calls.${index}`)),
       reasoningDetails: asList(message['reasoning_details'])
@@ -139,7 +140,7 @@ function readPart(part: Fields, path: string): ChatPart {
   const type = asText(part['type']) ?? ''
   const cache = readCacheMarker(part['cache_control'])
   if (type === 'text' || type === 'refusal') return { kind: 'text', text: asText(part[type]) ?? '', cache }
-  const read = MEDIA_READERS[type]
+  const read = lookUp(MEDIA_READERS, type)
   if (read === undefined) throw unsaid(`${path}.type`, `${type.slice(0, 50)} can't be given to this provider`)
   const media = read(asObject(part[type]) ?? { url: part[type] }, path)
   return { ...media, cache, path }
@@ -155,25 +156,36 @@ const MEDIA_READERS: Readonly<Record<string, (fields: Fields, path: string) => M
     const base64 = asText(audio['data'])
     if (base64 === null) throw unsaid(`${path}.input_audio.data`, 'required')
     const format = asText(audio['format']) ?? 'wav'
-    return { kind: 'audio', contentType: TYPES_BY_ENDING[format] ?? `audio/${format}`, base64, url: null, name: null }
+    return {
+      kind: 'audio',
+      contentType: lookUp(TYPES_BY_ENDING, format) ?? `audio/${format}`,
+      base64,
+      url: null,
+      name: null,
+    }
   },
 }
 
 function readMedia(kind: MediaPart['kind'], url: unknown, name: string | null, path: string): Media {
   if (typeof url !== 'string' || url === '') throw unsaid(path, 'required')
-  const [head, contentType = '', parameters = ''] = /^data:([^;,]*)((?:;[^;,]*)*),/i.exec(url) ?? []
-  if (head !== undefined) {
-    const rest = url.slice(head.length)
-    const base64 = parameters.toLowerCase().endsWith(';base64') ? rest : encodeText(rest, path)
-    return { kind, contentType: contentType.toLowerCase() || typeOf(name), base64, url: null, name }
+  const inline = parseDataUri(url)
+  if (inline !== undefined) {
+    const base64 = inline.isBase64 ? inline.data : encodeText(inline.data, path)
+    return { kind, contentType: inline.mediaType || typeOf(name), base64, url: null, name }
   }
   if (!/^(https?|gs|s3):\/\//i.test(url)) throw unsaid(path, 'must be a data: or https: URL')
-  return { kind, contentType: typeOf(url.replace(/[?#].*$/, '')) ?? typeOf(name), base64: null, url, name }
+  return { kind, contentType: typeOf(pathOf(url)) ?? typeOf(name), base64: null, url, name }
+}
+
+/** Without what an address asks for. Searched for and not matched, because it may be of any length and have lines. */
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/)
+  return end < 0 ? url : url.slice(0, end)
 }
 
 function typeOf(name: string | null): string | null {
   const [, ending = ''] = /\.([a-z0-9]{2,4})$/i.exec(name ?? '') ?? []
-  return TYPES_BY_ENDING[ending.toLowerCase()] ?? null
+  return lookUp(TYPES_BY_ENDING, ending.toLowerCase()) ?? null
 }
 
 function encodeText(text: string, path: string): string {

@@ -1,3 +1,5 @@
+import { lookUp } from './json-fields.ts'
+
 const NORMALIZED: Readonly<Record<string, string>> = {
   stop: 'stop',
   end_turn: 'stop',
@@ -22,5 +24,5 @@ const NORMALIZED: Readonly<Record<string, string>> = {
 
 /** A provider's finish reason in the five words of the wire. An unknown one means that the model stopped. */
 export function normalizeFinishReason(native: string): string {
-  return NORMALIZED[native] ?? 'stop'
+  return lookUp(NORMALIZED, native) ?? 'stop'
 }

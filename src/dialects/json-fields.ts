@@ -11,6 +11,11 @@ export function asObject(value: unknown): Record<string, unknown> | undefined {
     : undefined
 }
 
+/** What a table has under a name that somebody else chose, and nothing that every object has, as `constructor`. */
+export function lookUp<Value>(table: Readonly<Record<string, Value>>, name: unknown): Value | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined
+}
+
 /** The objects in a list; none where it isn't one. */
 export function asObjects(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(asObject).filter((entry) => entry !== undefined) : []

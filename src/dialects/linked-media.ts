@@ -1,6 +1,6 @@
 import type { Media } from '../domain/media.ts'
 import type { DialectAbilities } from './dialect.ts'
-import { asObject } from './json-fields.ts'
+import { asObject, lookUp } from './json-fields.ts'
 
 /*
  * Images and files that messages only name by an address, for formats that want them in the request itself.
@@ -55,7 +55,7 @@ function linksIn({ messages }: Fields, wanted: NonNullable<WantedMedia>): (NonNu
   const parts = (Array.isArray(messages) ? messages : []).flatMap((message) => asObject(message)?.['content'] ?? [])
   return parts.flatMap((entry) => {
     const part = asObject(entry)
-    const place = part && PLACES[wanted][String(part['type'])]?.(part)
+    const place = part && lookUp(PLACES[wanted], part['type'])?.(part)
     const url = place?.holder[place.field]
     return place !== undefined && typeof url === 'string' && /^https?:/i.test(url) ? [{ ...place, url }] : []
   })

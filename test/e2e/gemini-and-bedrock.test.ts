@@ -110,6 +110,25 @@ async function expectCharge(answer: ChatAnswer, own: string, expected: bigint): 
   expect(nano((await readData(gateway, '/api/v1/key', own))['usage'])).toBe(expected)
 }
 
+const part = (fields: object) => ({ messages: [{ role: 'user', content: [fields] }] })
+
+test.each([
+  ['a kind of part that all objects have', part({ type: 'valueOf' })],
+  ['one that is no function', part({ type: '__proto__' })],
+  ['a modality that is no text', { modalities: [{ toString: 1 }], ...part({ type: 'constructor' }) }],
+  ['an address of nothing but signs', part({ type: 'image_url', image_url: { url: `ftp://${'?'.repeat(50_000)}\n` } })],
+])('%s is refused, or asked about, and nothing stays held', async (_name, fields) => {
+  const own = await gateway.createKey()
+  for (const model of ['google/flash', 'anthropic/claude', 'azure/gpt']) {
+    for (const stream of [false, true]) {
+      const answer = await chat(gateway, own, { model, stream, ...fields })
+      expect([model, [400, 404].includes(answer.status)]).toEqual([model, true])
+    }
+  }
+  await expect.poll(async () => (await readData(gateway, '/api/v1/key', own))['pending']).toBe(0)
+  expect((await readData(gateway, '/api/v1/key', own))['usage']).toBe(0)
+})
+
 describe('gemini', () => {
   const ANSWER = {
     candidates: [{ content: { parts: [{ text: 'A cat.' }] }, finishReason: 'STOP' }],

@@ -98,7 +98,7 @@ function encodeToolResult(message: Record<string, unknown>, path: string): Block
 
 /** Ids of other providers may have characters that this format refuses. */
 function toToolId(id: unknown): string {
-  return String(id ?? '').replace(/[^\w-]/g, '_')
+  return (asText(id) ?? '').replace(/[^\w-]/g, '_')
 }
 
 /** What the model thought, as it was signed; pieces of a stream may have come apart. Thoughts of other models, and those without a
@@ -123,7 +123,7 @@ function trimPrefill(turns: Turn[]): void {
   const last = turns.at(-1)
   const block = last?.content.at(-1)
   if (last?.role !== 'assistant' || block?.['type'] !== 'text') return
-  block['text'] = String(block['text']).trimEnd()
+  block['text'] = (asText(block['text']) ?? '').trimEnd()
   if (block['text'] === '') last.content.pop()
   if (last.content.length === 0) turns.pop()
 }

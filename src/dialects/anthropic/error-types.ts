@@ -1,5 +1,5 @@
 import { ERROR_CATALOG, type ErrorEnvelope } from '../../contract/common/errors.ts'
-import { asObject } from '../json-fields.ts'
+import { asObject, lookUp } from '../json-fields.ts'
 
 /** Of the provider, as HTTP statuses. Source: Anthropic's API reference, errors. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<number, string>> = {
 
 /** Undefined for an error that doesn't tell its type. */
 export function statusOfError(error: unknown): number | undefined {
-  return STATUSES[String(asObject(error)?.['type'])]
+  return lookUp(STATUSES, asObject(error)?.['type'])
 }
 
 export interface MessagesError {

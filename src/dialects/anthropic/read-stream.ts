@@ -60,7 +60,7 @@ export class MessagesStreamReader extends AnswerReader {
       if (this.isOver) return pieces
       const chat = this.#read(event)
       if (this.error) return pieces
-      if (this.#isNative) pieces.push({ native: event })
+      if (this.#isNative && typeof event['type'] === 'string') pieces.push({ native: event })
       else if (chat !== undefined) pieces.push(chat)
     }
     const { problem } = this.#events
@@ -109,7 +109,7 @@ export class MessagesStreamReader extends AnswerReader {
       case 'thinking': {
         const number = this.#thoughts++
         this.#open.set(index, { kind: 'thought', number, isEmpty: true })
-        return block['thinking'] ? thoughtDelta(String(block['thinking']), number) : undefined
+        return block['thinking'] ? thoughtDelta(asText(block['thinking']) ?? '', number) : undefined
       }
       case 'redacted_thinking':
         return { reasoning_details: [redactedDetail(block['data'], this.#thoughts++)] }
@@ -138,7 +138,9 @@ export class MessagesStreamReader extends AnswerReader {
       case 'thinking_delta':
         return thoughtDelta(asText(delta['thinking']) ?? '', open?.number ?? 0)
       case 'signature_delta':
-        return { reasoning_details: [thoughtDetail({ signature: String(delta['signature']) }, open?.number ?? 0)] }
+        return {
+          reasoning_details: [thoughtDetail({ signature: asText(delta['signature']) ?? '' }, open?.number ?? 0)],
+        }
       case 'input_json_delta': {
         const text = asText(delta['partial_json'])
         if (open?.kind !== 'tool' || !text) return undefined

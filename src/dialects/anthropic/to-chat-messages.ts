@@ -152,7 +152,7 @@ function toDocument(block: Block, path: string): Block[] {
 function addressOf(source: Block | undefined): string | undefined {
   if (source?.['type'] === 'url' && typeof source['url'] === 'string') return source['url']
   if (source?.['type'] !== 'base64' || typeof source['data'] !== 'string') return undefined
-  return `data:${String(source['media_type'])};base64,${source['data']}`
+  return `data:${asText(source['media_type']) ?? ''};base64,${source['data']}`
 }
 
 function requireText(value: unknown, path: string): string {

@@ -7,7 +7,7 @@ import {
   textOf,
   unsaid,
 } from '../chat-turns.ts'
-import { asText, parseObject } from '../json-fields.ts'
+import { asText, lookUp, parseObject } from '../json-fields.ts'
 import { REASONING_FORMAT } from './read-content.ts'
 
 /*
@@ -113,11 +113,11 @@ class TurnWriter {
   #mediaOf(part: MediaPart): Block {
     const source = sourceOf(part)
     const type = part.contentType ?? ''
-    const image = IMAGE_FORMATS[type]
+    const image = lookUp(IMAGE_FORMATS, type)
     if (image !== undefined) return { image: { format: image, source } }
-    const video = VIDEO_FORMATS[type]
+    const video = lookUp(VIDEO_FORMATS, type)
     if (video !== undefined) return { video: { format: video, source } }
-    const document = DOCUMENT_FORMATS[type]
+    const document = lookUp(DOCUMENT_FORMATS, type)
     if (document === undefined)
       throw unsaid(part.path, `the type ${type || '(unknown)'} can't be given to this provider`)
     this.#documents += 1

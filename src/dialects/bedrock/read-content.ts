@@ -1,4 +1,4 @@
-import { asText } from '../json-fields.ts'
+import { asText, lookUp } from '../json-fields.ts'
 
 type Fields = Record<string, unknown>
 
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A stop reason in the words of the wire. */
 export function toFinishReason(native: string): string {
-  return REASONS[native] ?? 'stop'
+  return lookUp(REASONS, native) ?? 'stop'
 }
 
 /** A thought, or a piece of one: text, its signature, or what nobody may read. Undefined when it is none of these. */

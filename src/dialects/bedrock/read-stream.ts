@@ -1,6 +1,6 @@
 import { DeltaReader } from '../delta-reader.ts'
 import type { ChatChunk } from '../dialect.ts'
-import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { asObject, asText, keepRawUsage, lookUp, parseObject } from '../json-fields.ts'
 import { type EventFrame, EventStreamReader } from './event-stream.ts'
 import { toFinishReason, toReasoningDetail } from './read-content.ts'
 import { readBedrockUsage } from './read-usage.ts'
@@ -51,7 +51,7 @@ export class BedrockStreamReader extends DeltaReader {
 
   #readFrame({ headers, payload }: EventFrame, chunks: ChatChunk[]): void {
     if (headers.get(':message-type') !== 'event') {
-      const status = EXCEPTION_STATUSES[headers.get(':exception-type') ?? '']
+      const status = lookUp(EXCEPTION_STATUSES, headers.get(':exception-type'))
       this.fail('Provider returned error', status)
       return
     }

@@ -11,7 +11,7 @@ import {
 import type { ChatPayload } from '../chat-request.ts'
 import { readTurns } from '../chat-turns.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
-import { asCount } from '../json-fields.ts'
+import { asCount, lookUp } from '../json-fields.ts'
 import { type ReasoningWish, readReasoningWish, reasoningBudget } from '../reasoning-wish.ts'
 import { encodeSchema } from './encode-schema.ts'
 import { encodeTurns } from './encode-turns.ts'
@@ -109,7 +109,7 @@ function encodeConfig(fields: Fields, payload: ChatPayload, target: Target): Fie
 
 function encodeModalities(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined
-  const known = value.flatMap((name) => MODALITIES[String(name)] ?? [])
+  const known = value.flatMap((name) => lookUp(MODALITIES, name) ?? [])
   return known.length > 0 ? known : undefined
 }
 

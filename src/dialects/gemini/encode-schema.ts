@@ -80,7 +80,7 @@ class SchemaWriter {
       .split('/')
       .filter((step) => step !== '')
     const found = steps.reduce<unknown>((at, step) => {
-      const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+      const name = decode(step).replaceAll('~1', '/').replaceAll('~0', '~')
       return asObject(at)?.[name]
     }, this.#root)
     return asObject(found)
@@ -119,7 +119,7 @@ class SchemaWriter {
     const values = schema['const'] === undefined ? schema['enum'] : [schema['const']]
     if (Array.isArray(values) && (type ?? 'string') === 'string') {
       written['type'] = 'STRING'
-      written['enum'] = values.filter((value) => value !== null).map(String)
+      written['enum'] = values.filter((value) => value !== null).map(textOf)
       if (values.includes(null)) written['nullable'] = true
     }
     const format = asText(schema['format'])
@@ -138,6 +138,19 @@ class SchemaWriter {
     const known = required.filter((name) => typeof name === 'string' && Object.hasOwn(properties, name))
     if (known.length > 0) written['required'] = known
   }
+}
+
+/** What isn't validly encoded names nothing but itself. */
+function decode(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    return step
+  }
+}
+
+function textOf(value: unknown): string {
+  return asText(value) ?? JSON.stringify(value)
 }
 
 function readTypes(type: unknown): { types: string[]; isNullable: boolean } {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { ChatPayload } from '../chat-request.ts'
-import { asObject, asText } from '../json-fields.ts'
+import { asObject, asText, lookUp } from '../json-fields.ts'
 import { readReasoningWish } from '../reasoning-wish.ts'
 import type { KnownQuirks, Quirks } from './quirks.ts'
 
@@ -75,7 +75,7 @@ function rewrite(fields: Fields, quirks: Quirks): Fields {
     delete fields[name]
   }
   const choice = asText(fields['tool_choice'])
-  if (choice !== null) fields['tool_choice'] = toolChoices[choice] ?? choice
+  if (choice !== null) fields['tool_choice'] = lookUp(toolChoices, choice) ?? choice
   if (quirks.hasNoSchemas && asObject(fields['response_format'])?.['type'] === 'json_schema') {
     fields['response_format'] = { type: 'json_object' }
   }

@@ -1,4 +1,5 @@
 import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
+import { lookUp } from '../json-fields.ts'
 
 /** What the messages of a request are made of. */
 export interface Media {
@@ -35,6 +36,6 @@ function countPart(media: Media, part: { type: string; text?: unknown }): void {
   }
   media.total += 1
   if (part.type === 'image_url') media.images += 1
-  const kind = KINDS[part.type]
+  const kind = lookUp(KINDS, part.type)
   if (kind !== undefined && !media.kinds.includes(kind)) media.kinds = [...media.kinds, kind]
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { ChatPayload } from '../chat-request.ts'
-import { asObject } from '../json-fields.ts'
+import { asObject, asText } from '../json-fields.ts'
 
 /*
  * A request that came in another format, in the words that all providers of chat completions know. Cache markers and signed
@@ -46,20 +46,20 @@ function toPlainMessage(entry: unknown): unknown {
 function toPlainContent(parts: readonly unknown[]): unknown {
   const plain = parts.map(toPlainPart)
   return plain.every(({ type }) => type === 'text')
-    ? plain.map((part) => String(part['text'])).join(BETWEEN_TEXTS)
+    ? plain.map((part) => asText(part['text']) ?? '').join(BETWEEN_TEXTS)
     : plain
 }
 
 function toPlainPart(entry: unknown): Record<string, unknown> {
   const { cache_control: _marker, ...part } = asObject(entry) ?? {}
-  const type = String(part['type'])
+  const type = asText(part['type']) ?? ''
   if (!KNOWN_PARTS.has(type)) throw unknownHere('messages', type)
   return part
 }
 
 function toPlainTool(entry: unknown): unknown {
   const { cache_control: _marker, ...tool } = asObject(entry) ?? {}
-  if (tool['type'] !== 'function') throw unknownHere('tools', String(tool['type']))
+  if (tool['type'] !== 'function') throw unknownHere('tools', asText(tool['type']) ?? '')
   return tool
 }
 

@@ -126,7 +126,7 @@ function reasoningItems(details: unknown): Json[] {
 }
 
 function isOwn({ format }: Json): boolean {
-  return format === undefined || format === null || OWN_FORMAT.test(String(format))
+  return format === undefined || format === null || OWN_FORMAT.test(asText(format) ?? '')
 }
 
 /** Those that are there. */

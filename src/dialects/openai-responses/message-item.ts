@@ -1,4 +1,4 @@
-import { asObject } from '../json-fields.ts'
+import { asObject, asText } from '../json-fields.ts'
 import type { GrowingItem, Place } from './growing-item.ts'
 
 type Json = Record<string, unknown>
@@ -33,7 +33,7 @@ export class MessageItem implements GrowingItem {
   annotate({ type, ...rest }: Json): void {
     const part = this.#content.at(-1)
     if (part?.['type'] !== 'output_text' || !Array.isArray(part['annotations'])) return
-    const annotation = { type, ...(asObject(rest[String(type)]) ?? rest) }
+    const annotation = { type, ...(asObject(rest[asText(type) ?? '']) ?? rest) }
     const index = part['annotations'].push(annotation) - 1
     this.#tell('response.output_text.annotation.added', { annotation_index: index, annotation })
   }

@@ -1,6 +1,6 @@
 import { AnswerReader } from '../answer-reader.ts'
 import type { ReadOptions, StreamError, StreamPiece } from '../dialect.ts'
-import { asObject, asText, keepRawUsage } from '../json-fields.ts'
+import { asObject, asText, keepRawUsage, lookUp } from '../json-fields.ts'
 import { SseEvents } from '../sse-events.ts'
 import type { Transcript } from '../transcript.ts'
 import { finishOf } from './finish.ts'
@@ -110,5 +110,5 @@ function chunkOf(delta: Record<string, unknown>, more: Record<string, unknown>):
 
 function readError(error: Record<string, unknown>): StreamError {
   const code = asText(error['code']) ?? asText(error['type']) ?? ''
-  return { status: STATUS_OF_CODE[code], message: 'Provider returned error' }
+  return { status: lookUp(STATUS_OF_CODE, code), message: 'Provider returned error' }
 }

@@ -1,5 +1,5 @@
 import type { ErrorEnvelope } from '../../contract/common/errors.ts'
-import { asObject, asObjects, parseObject } from '../json-fields.ts'
+import { asObject, asObjects, asText, parseObject } from '../json-fields.ts'
 import type { AnswerIdentity, Counted } from '../protocol.ts'
 import { responsesUsageToWire } from './usage-wire.ts'
 
@@ -58,7 +58,7 @@ export function outputText(output: unknown): string {
   return asObjects(output)
     .flatMap((item) => asObjects(item['content']))
     .filter((part) => part['type'] === 'output_text')
-    .map((part) => String(part['text'] ?? ''))
+    .map((part) => asText(part['text']) ?? '')
     .join('')
 }
 
