@@ -78,14 +78,19 @@ test('what it does not say of a model is as it is built in', async () => {
   ])
 })
 
-test('the first one is held against what is built in, each later one against the last', async () => {
+test('the first one is held against what is built in, each later one against the last and what that did not name', async () => {
   const builtIn = await readEnvironmentProviders(ENV, NOW)
   const free = parsePublished(text(openai({ id: 'openai/gpt-4o', context_length: 1, free: true })))
   expect(reasonsAgainst(free, { last: undefined, builtIn, now: NOW })).toEqual([
     'provider openai, model openai/gpt-4o: the price prompt has become nothing',
     'provider openai, model openai/gpt-4o: the price completion has become nothing',
+    'provider openai, model openai/gpt-4o: the price inputCacheRead is gone, and less is charged in its place',
   ])
   const one = parsePublished(text(openai(entry('openai/a'))))
+  const oneAndFree = parsePublished(
+    text(openai(entry('openai/a'), { id: 'openai/gpt-4o', context_length: 1, free: true })),
+  )
+  expect(reasonsAgainst(oneAndFree, { last: one, builtIn, now: NOW })).toHaveLength(3)
   const two = parsePublished(text(openai(entry('openai/a'), entry('openai/b', { expiration_date: '2026-09-30' }))))
   expect(reasonsAgainst(one, { last: undefined, builtIn, now: NOW })).toEqual([])
   expect(reasonsAgainst(two, { last: one, builtIn, now: NOW })).toEqual([])

@@ -43,7 +43,7 @@ function parseJson(text: string): unknown {
 /** The part of it that is about providers of `builtIn`. What it doesn't say of a model is as it is built in. */
 export function endpointsOf({ providers }: Published, builtIn: CatalogueSource): EndpointSource[] {
   const slugs = new Set(builtIn.providers.map(({ slug }) => slug))
-  const known = new Map(builtIn.endpoints.map((endpoint) => [`${endpoint.providerSlug} ${endpoint.modelId}`, endpoint]))
+  const known = new Map(builtIn.endpoints.map((endpoint) => [nameOf(endpoint), endpoint]))
   return providers.flatMap(({ slug, models }) =>
     slugs.has(slug) ? models.map((model) => toSource(slug, model, known.get(`${slug} ${model.id}`))) : [],
   )
@@ -70,18 +70,26 @@ function toSource(slug: string, model: ModelEntry, known: EndpointSource | undef
   }
 }
 
-/** Why `fresh` may not take the place of `last` (or, where there is none, of what is built in), in words. */
+/** Why `fresh` may not take the place of `last` (and, of what that doesn't name, of what is built in), in words. */
 export function reasonsAgainst(
   fresh: Published,
   { last, builtIn, now }: { last: Published | undefined; builtIn: CatalogueSource; now: number },
 ): string[] {
   const today = new Date(now).toISOString().slice(0, 10)
   const next = endpointsOf(fresh, builtIn)
-  const names = new Set(next.map(({ providerSlug, modelId }) => `${providerSlug} ${modelId}`))
+  const before = last === undefined ? [] : endpointsOf(last, builtIn)
+  const [isNext, isBefore] = [namesOf(next), namesOf(before)]
   // What is built in stays where it isn't named.
-  const named = builtIn.endpoints.filter(({ providerSlug, modelId }) => names.has(`${providerSlug} ${modelId}`))
-  const before = last === undefined ? named : endpointsOf(last, builtIn)
-  return regressions(before, next, today)
+  const built = builtIn.endpoints.filter((one) => isNext.has(nameOf(one)) && !isBefore.has(nameOf(one)))
+  return regressions([...before, ...built], next, today)
+}
+
+function namesOf(endpoints: readonly EndpointSource[]): ReadonlySet<string> {
+  return new Set(endpoints.map(nameOf))
+}
+
+function nameOf({ providerSlug, modelId }: EndpointSource): string {
+  return `${providerSlug} ${modelId}`
 }
 
 /** The last good one, or undefined where there is none. Throws ConfigError on one that can't be read. */

@@ -52,8 +52,61 @@ test.each([
     [endpoint('a/m', { ...PRICED, discountPpm: 1_000_000n })],
     ['provider p, model a/m: everything has become free'],
   ],
+  [
+    'reasoning, which was charged as output, for nothing',
+    [endpoint('a/m', { ...PRICED, internalReasoning: 0n })],
+    ['provider p, model a/m: the price internalReasoning has become nothing'],
+  ],
+  [
+    'two entries of which the first costs nothing',
+    [endpoint('a/m', { ...PRICED, prompt: 0n }), endpoint('a/m', PRICED)],
+    ['provider p, model a/m: the price prompt has become nothing'],
+  ],
+  [
+    'nothing for any input longer than one token',
+    [endpoint('a/m', { ...PRICED, overrides: [{ minPromptTokens: 1, prompt: 0n }] })],
+    ['provider p, model a/m: the price prompt has become nothing for some inputs or hours'],
+  ],
+  [
+    'nothing in a tier that is asked for by name',
+    [endpoint('a/m', { ...PRICED, tiers: { flex: { ...PRICED, completion: 0n } } })],
+    ['provider p, model a/m: in the tier flex the price completion has become nothing'],
+  ],
+  ['a tier that costs less', [endpoint('a/m', { ...PRICED, tiers: { flex: { ...PRICED, prompt: 1n } } })], []],
 ])('%s', (_name, fresh, faults) => {
   expect(regressions([endpoint('a/m', PRICED)], fresh, TODAY)).toEqual(faults)
+})
+
+const KINDS = { audio: 40n, inputCacheWrite: 12n, imageOutput: 90n }
+const LONG = { overrides: [{ minPromptTokens: 200_000, prompt: 20n }] }
+const TIERS = { tiers: { priority: { prompt: 20n, completion: 40n } } }
+const DETAILED: Prices = { ...PRICED, ...KINDS, ...LONG, ...TIERS }
+
+test.each<[string, Partial<Prices>, string[]]>([
+  ['all that was stated', DETAILED, []],
+  [
+    'dearer kinds of tokens not stated any more',
+    { ...LONG, ...TIERS },
+    ['inputCacheWrite', 'audio', 'imageOutput'].map(
+      (name) => `the price ${name} is gone, and less is charged in its place`,
+    ),
+  ],
+  [
+    'prices of long inputs not stated any more',
+    { ...KINDS, ...TIERS },
+    ['dearer prices for some inputs or hours are gone'],
+  ],
+  [
+    'prices of a dearer tier not stated any more',
+    { ...KINDS, ...LONG },
+    ['the prices of the tier priority are gone, and less is charged in their place'],
+  ],
+  ['as much for long inputs as for all', { ...KINDS, ...TIERS, prompt: 20n }, []],
+])('of detailed prices %s', (_name, fresh, faults) => {
+  const prices: Prices = { ...PRICED, ...fresh }
+  expect(regressions([endpoint('a/m', DETAILED)], [endpoint('a/m', prices)], TODAY)).toEqual(
+    faults.map((fault) => `provider p, model a/m: ${fault}`),
+  )
 })
 
 test('a model that was said to end may be gone from the day after', () => {

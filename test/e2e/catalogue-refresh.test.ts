@@ -92,6 +92,13 @@ test('what is published is charged from then on, worse is refused and told, and 
     [model(MODEL, long)],
     [model(MODEL, { ...long, prompt: '0' }), model(NEW_MODEL, DOUBLED), model('x/y', DOUBLED)],
     [model(MODEL, { prompt: '-1', completion: '0' })],
+    [model(MODEL, DOUBLED), model(NEW_MODEL, DOUBLED), model('x/y', DOUBLED)],
+    [
+      model(MODEL, long),
+      model(NEW_MODEL, DOUBLED),
+      model('x/y', DOUBLED),
+      { id: 'openai/gpt-4o', context_length: 9, free: true },
+    ],
   ]) {
     publish(...worse)
     await waitForLook()
@@ -101,11 +108,13 @@ test('what is published is charged from then on, worse is refused and told, and 
   const told = gateway.stdout.filter((line) => line.includes('catalogue_refresh_failed')).join('\n')
   expect(told).toContain('provider openai, model openai/gpt-99: is gone')
   expect(told).toContain('the price prompt has become nothing')
+  expect(told).toContain('dearer prices for some inputs or hours are gone')
+  expect(told).toContain('provider openai, model openai/gpt-4o: the price completion has become nothing')
   expect(told).toContain('must not be negative')
 
   await gateway.restart()
   expect([await promptPrice(), await promptPrice(NEW_MODEL)]).toEqual([DOUBLED.prompt, DOUBLED.prompt])
-  publish(model(MODEL, DOUBLED), model(NEW_MODEL, DOUBLED), model('x/y', DOUBLED), model('x/z', DOUBLED))
+  publish(model(MODEL, long), model(NEW_MODEL, DOUBLED), model('x/y', DOUBLED), model('x/z', DOUBLED))
   await expect.poll(() => promptPrice('x/z'), { timeout: 10_000 }).toBe(DOUBLED.prompt)
   await expect.poll(degraded, { timeout: 10_000 }).toBeUndefined()
 })
