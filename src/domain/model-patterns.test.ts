@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { matchesModel } from './model-patterns.ts'
 
@@ -32,4 +33,16 @@ test.each([
 test('no pattern lets nothing through, and one of several is enough', () => {
   expect(matchesModel([], paid('a/b'))).toBe(false)
   expect(matchesModel(['x/*', 'a/*'], paid('a/b'))).toBe(true)
+})
+
+test('whatever the pattern, it means what a regular expression of the same parts means', () => {
+  const few = (...letters: string[]) =>
+    fc.array(fc.constantFrom(...letters), { maxLength: 9 }).map((all) => all.join(''))
+  fc.assert(
+    fc.property(fc.array(few('a', 'b', '*'), { maxLength: 4 }), few('a', 'b'), (patterns, name) => {
+      const isMeant = patterns.some((one) => new RegExp(`^${one.replaceAll('*', '.*')}$`).test(name))
+      expect(matchesModel(patterns, paid(name))).toBe(isMeant)
+    }),
+    { numRuns: 2_000 },
+  )
 })
