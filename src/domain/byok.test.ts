@@ -126,15 +126,20 @@ test('an endpoint on a credential is one and the same object each time, with the
 })
 
 test("an address of the customer's takes the place of the provider's, and is trusted no further than any customer's", () => {
-  const named = endpointAt('one', { baseUrl: 'http://10.0.0.1/v1', isFromConfigFile: true })
+  const named = endpointAt('one', { baseUrl: 'http://10.0.0.1/v1', isFromConfigFile: true, dataRegion: 'europe' })
   const providerAt = (baseUrl: string | null) => {
     const own = credentialsOf([credential('a', { baseUrl })], CALLER) ?? new Map()
     return usesOf(MODEL, named, own).first[0]?.provider
   }
-  expect(providerAt(null)).toMatchObject({ baseUrl: 'http://10.0.0.1/v1', isFromConfigFile: true })
+  expect(providerAt(null)).toMatchObject({
+    baseUrl: 'http://10.0.0.1/v1',
+    isFromConfigFile: true,
+    dataRegion: 'europe',
+  })
   expect(providerAt('https://own.example.test/v1')).toMatchObject({
     baseUrl: 'https://own.example.test/v1',
     isFromConfigFile: false,
+    dataRegion: 'global',
   })
 })
 

@@ -128,10 +128,10 @@ function onCredential(endpoint: Endpoint, credential: ByokCredential, secret: st
   return made
 }
 
-/** An address of the customer's is none that the operator has named. */
+/** An address of the customer's is none that the operator has named, nor is it known where data is processed there. */
 function withCredential(provider: Provider, credential: ByokCredential, apiKey: string): Provider {
   const { baseUrl, declaredZdr } = credential
-  const place = baseUrl === null ? {} : { baseUrl, isFromConfigFile: false }
+  const place = baseUrl === null ? {} : { baseUrl, isFromConfigFile: false, dataRegion: 'global' as const }
   return Object.freeze({ ...provider, ...place, apiKey, dataPolicy: policyOf(provider, declaredZdr) })
 }
 

@@ -28,8 +28,17 @@ export type ByokKeyWire = z.output<typeof ByokKeyWire>
 
 const LIST_MAX = 100
 const ProviderSlug = z.string().min(1).max(100)
-/** As long as the longest credential of several parts, such as a service account's JSON. */
-const Secret = z.string().min(1).max(20_000)
+const SENDABLE = /^[\x21-\x7e]*$/
+/** As long as the longest credential of several parts, such as a service account's JSON. Any other goes into a header as it is: with
+ *  a line end that came along, each request would fail and be paid with credits. */
+const Secret = z
+  .string()
+  .min(1)
+  .max(20_000)
+  .refine(
+    (key) => SENDABLE.test(key) || key.trimStart().startsWith('{'),
+    'must be printable ASCII characters without spaces, or a JSON object',
+  )
 
 const ByokSettings = {
   name: z.string().max(255).nullish(),

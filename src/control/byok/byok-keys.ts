@@ -143,8 +143,8 @@ function requireSensible(
 
 /** Who may change an address must not learn a credential by having it sent there. */
 function requireKeyStaysHome(current: ByokKeyRow, { base_url, key }: InputOf<Operations['updateBYOKKey']>): void {
-  if (!base_url || key !== undefined) return
-  if (current.base_url !== null && new URL(base_url).origin === new URL(current.base_url).origin) return
+  if (base_url === undefined || key !== undefined || base_url === current.base_url) return
+  if (base_url && current.base_url !== null && new URL(base_url).origin === new URL(current.base_url).origin) return
   throw new AppError('invalid_request', 'key: required, because base_url leads somewhere else than before')
 }
 

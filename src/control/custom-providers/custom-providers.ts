@@ -9,6 +9,7 @@ import { priceWarnings } from '../../domain/described-model.ts'
 import { providerAddressProblem } from '../../domain/egress.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { placeOfProviderKey } from '../../store/load-custom-providers.ts'
+import { countByokKeysFor } from '../../store/queries/byok.ts'
 import {
   type CustomProviderRow,
   countCustomProviders,
@@ -50,6 +51,7 @@ export const handleCreateCustomProvider: Handler<'createCustomProvider'> = async
   requireInOrganization(context, 'custom-provider:write')
   await requireRoom(context)
   await requireFreeNames({ id: null, slug: input.slug, name: input.name ?? input.slug }, context)
+  await requireNobodysCredentials('slug', input.slug, context)
   const { slug, base_url, models, dialect = 'openai-chat', ...settings } = input
   const id = newUuid()
   const row = await insertCustomProvider(context.tx, {
@@ -76,6 +78,7 @@ export const handleUpdateCustomProvider: Handler<'updateCustomProvider'> = async
   const { id: ref, ...settings } = input
   const current = await getCustomProviderRow(context.tx, organizationOf(context), ref)
   requireKeyStaysHome(current, settings)
+  if (leadsElsewhere(current, settings)) await requireNobodysCredentials('base_url', current.slug, context)
   await requireFreeNames({ ...current, name: settings.name ?? current.name }, context)
   const row = await updateCustomProviderRow(context.tx, current.id, {
     ...(await columnsOf(current.id, settings, context)),
@@ -128,10 +131,21 @@ function requireReachable(baseUrl: string, { outside }: ControlContext): string 
 }
 
 /** Who may change an address must not learn a credential by having it sent there. */
-function requireKeyStaysHome(current: CustomProviderRow, { api_key, base_url }: Settings): void {
-  if (base_url === undefined || api_key !== undefined || current.sealed_key === null) return
-  if (new URL(base_url).origin === new URL(current.base_url).origin) return
+function requireKeyStaysHome(current: CustomProviderRow, settings: Settings): void {
+  if (settings.api_key !== undefined || current.sealed_key === null || !leadsElsewhere(current, settings)) return
   throw new AppError('invalid_request', 'api_key: required, because base_url leads somewhere else than before')
+}
+
+function leadsElsewhere(current: CustomProviderRow, { base_url }: Settings): boolean {
+  return base_url !== undefined && new URL(base_url).origin !== new URL(current.base_url).origin
+}
+
+/** What workspaces brought for a provider of this name was given for where it was then, or for one known by that name. */
+async function requireNobodysCredentials(field: string, slug: string, context: ControlContext): Promise<void> {
+  const count = await countByokKeysFor(context.tx, organizationOf(context), slug)
+  if (count === 0) return
+  const message = `${field}: ${count} BYOK keys for "${slug}" would be sent to an address that they were not given for; delete them first`
+  throw new AppError('conflict', message)
 }
 
 function warningsOf({ models }: CustomProviderRow): { warnings?: string[] } {

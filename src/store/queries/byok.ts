@@ -34,6 +34,18 @@ export async function listByokKeyRows(
   return await readOffsetPage(live, live.selectAll().orderBy('provider').orderBy('sort_order').orderBy('id'), filter)
 }
 
+/** How many there are for a provider, switched off ones among them. */
+export async function countByokKeysFor(db: Db, organizationId: string, provider: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('byok_key')
+    .select((e) => e.fn.countAll<bigint>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('provider', '=', provider)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Those that are switched on, in the order in which they are tried for each provider: a workspace's own before those of the
  *  whole organization. */
 export async function enabledByokKeyRows(db: Db, organizationId: string): Promise<ByokKeyRow[]> {

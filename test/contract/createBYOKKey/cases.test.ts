@@ -80,6 +80,8 @@ test.each([
   ['an unknown provider', { provider: 'no-such-provider' }, 'provider'],
   ['a missing secret', { key: undefined }, 'key'],
   ['an empty secret', { key: '' }, 'key'],
+  ['a secret with a line end', { key: `${PROVIDER_SECRET}\n` }, 'key: must be printable'],
+  ['a secret with a space', { key: 'Bearer sk-0123456789' }, 'key: must be printable'],
   ['a secret beyond 20,000 characters', { key: 'x'.repeat(20_001) }, 'key'],
   ['a name beyond 255 characters', { name: 'x'.repeat(256) }, 'name'],
   ['a workspace that is no UUID', { workspace_id: 'default' }, 'workspace_id'],

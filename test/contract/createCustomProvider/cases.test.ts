@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import { BYOK_OPERATIONS } from '../../../src/contract/management/byok.ts'
 import { CUSTOM_PROVIDER_OPERATIONS, CUSTOM_PROVIDERS_MAX } from '../../../src/contract/management/custom-providers.ts'
 import { auditRows } from '../audit-trail.ts'
+import { newByokKey } from '../byok-fixtures.ts'
 import {
   BASE_URL,
   CUSTOM_PROVIDERS,
@@ -176,6 +178,15 @@ test('409 for a slug that the organization has already, until that provider is d
   const body = { slug, base_url: BASE_URL, models: [PRICED] }
   expectError(await send('POST', CUSTOM_PROVIDERS, { body }), 409, `slug: another provider is called "${slug}" already`)
   await deleteCustomProviders()
+  expect(await send('POST', CUSTOM_PROVIDERS, { body })).toMatchObject({ status: 201 })
+})
+
+test('409 while there are credentials of workspaces for a provider of that slug, which nobody gave for this address', async () => {
+  const { id: workspaceId } = await newWorkspace()
+  const credential = await newByokKey({ provider: 'novita', workspace_id: workspaceId })
+  const body = { slug: 'novita', base_url: BASE_URL, models: [PRICED] }
+  expectError(await send('POST', CUSTOM_PROVIDERS, { body }), 409, 'slug: 1 BYOK keys for "novita"')
+  await call(BYOK_OPERATIONS.deleteBYOKKey, { id: credential.id })
   expect(await send('POST', CUSTOM_PROVIDERS, { body })).toMatchObject({ status: 201 })
 })
 

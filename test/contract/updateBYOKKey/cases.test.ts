@@ -20,7 +20,7 @@ test('200 puts a new secret in the place of the old one, with its label', async 
   expect(expectAnswer(answer, 200, updateBYOKKey.output)).toEqual({ data: { ...made, label: 'sk-...WxYz' } })
 })
 
-test('200 moves it to another address with a new secret, within an origin without one, and back to the provider', async () => {
+test('200 moves it to another address with a new secret, within an origin without one, and back to the provider with a new one', async () => {
   const made = await newByokKey()
   const patch = async (body: object) => {
     const answer = await send('PATCH', `/api/v1/byok/${made.id}`, { body })
@@ -29,6 +29,9 @@ test('200 moves it to another address with a new secret, within an origin withou
   const key = 'sk-another-secret-0000WxYz'
   expect(await patch({ base_url: 'https://llm.example.test/v1/', key })).toBe('https://llm.example.test/v1')
   expect(await patch({ base_url: 'https://llm.example.test/v2' })).toBe('https://llm.example.test/v2')
+  const back = await send('PATCH', `/api/v1/byok/${made.id}`, { body: { base_url: null } })
+  expectError(back, 400, 'key: required, because base_url leads somewhere else')
+  expect(await patch({ base_url: null, key })).toBeNull()
   expect(await patch({ base_url: null })).toBeNull()
 })
 

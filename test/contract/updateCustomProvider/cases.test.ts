@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import { BYOK_OPERATIONS } from '../../../src/contract/management/byok.ts'
 import { CUSTOM_PROVIDER_OPERATIONS } from '../../../src/contract/management/custom-providers.ts'
 import { auditRows } from '../audit-trail.ts'
+import { newByokKey } from '../byok-fixtures.ts'
 import {
   CUSTOM_PROVIDERS,
   deleteCustomProviders,
@@ -101,6 +103,18 @@ test('409 for a name that stands for another provider, and none for its own', as
     expectError(await update(second.id, { name }), 409, `name: another provider is called "${name}" already`)
   }
   expect(await update(first.id, { name: 'the first' })).toMatchObject({ status: 200 })
+})
+
+test('409 for another host while workspaces have credentials for the provider, which are not to be sent there', async () => {
+  const made = await newCustomProvider()
+  const { id: workspaceId } = await newWorkspace()
+  const credential = await newByokKey({ provider: made.slug, workspace_id: workspaceId })
+  const moved = { base_url: 'https://evil.example.test/v1' }
+  expectError(await update(made.id, moved), 409, `base_url: 1 BYOK keys for "${made.slug}"`)
+  expect((await call(getCustomProvider, { id: made.id })).data).toEqual(made)
+  expect(await update(made.id, { base_url: 'https://llm.example.test/v2' })).toMatchObject({ status: 200 })
+  await call(BYOK_OPERATIONS.deleteBYOKKey, { id: credential.id })
+  expect(await update(made.id, moved)).toMatchObject({ status: 200 })
 })
 
 test('404 for one that is not there or is not ours', async () => {
