@@ -53,6 +53,8 @@ test.each<[string, PlanPreferences | null, string[]]>([
   ['no fallback when the caller forbids it', { allow_fallbacks: false }, ['cheap']],
   ['the named order, then price', { order: ['dear'] }, ['dear', 'cheap', 'middle']],
   ['only the named order without fallbacks', { order: ['dear', 'middle'], allow_fallbacks: false }, ['dear', 'middle']],
+  ['the first choice where an order names nobody', { order: [], allow_fallbacks: false }, ['cheap']],
+  ['all where no formats are named', { quantizations: [] }, ['cheap', 'middle', 'dear']],
   ['only', { only: ['middle', 'dear'] }, ['middle', 'dear']],
   ['display names, whatever the case', { only: ['Dear'] }, ['dear']],
   ['ignore', { ignore: ['cheap'] }, ['middle', 'dear']],
@@ -112,4 +114,24 @@ test('a microscaling format is one of its wider name, and a dearer price than th
   } catch (error) {
     expect((error as AppError).availability?.excluded_by).toEqual(['max_price', 'quantization'])
   }
+})
+
+test.each<[string, PlanPreferences | null, string[]]>([
+  ['whatever they cost', null, ['middle', 'dear']],
+  ['as the first choice', { allow_fallbacks: false }, ['middle']],
+  ['of an order', { order: ['cheap', 'dear'] }, ['dear', 'middle']],
+])('only who can be asked in the format of the request is planned, %s', (_name, preferences, expected) => {
+  const request = { models: ['a/m'], provider: preferences, canBeAsked: ({ id }: Endpoint) => id !== 'cheap' }
+  expect(planAttempts(request, CATALOGUE, () => undefined).endpoints.map(({ id }) => id)).toEqual(expected)
+  const nobody = { ...request, canBeAsked: () => false }
+  expect(planAttempts(nobody, CATALOGUE, () => undefined).endpoints).toHaveLength(expected.length === 1 ? 1 : 3)
+})
+
+test('a model that nobody can be asked for in the format of the request is not chosen for it', () => {
+  const models = new Map([
+    ['a/m', { ...MODEL, outputModalities: ['text'] }],
+    ['a/n', { ...MODEL, id: 'a/n', outputModalities: ['text'], endpoints: [{ ...DEAR, id: 'n', modelId: 'a/n' }] }],
+  ]) as unknown as ReadonlyMap<string, Model>
+  const request = { models: ['openrouter/auto'], canBeAsked: ({ id }: Endpoint) => id === 'n' }
+  expect(planAttempts(request, { models }, () => undefined).endpoints.map(({ id }) => id)).toEqual(['n'])
 })

@@ -39,6 +39,8 @@ export interface PlanRequest extends Asked {
   byok?: CallerCredentials | null
   /** Where this installation is reached, for the links of a refusal. */
   publicUrl?: string
+  /** Whether an endpoint can be asked this at all, as far as formats go; null where each can. */
+  canBeAsked?: ((endpoint: Endpoint) => boolean) | null
   /** Is told which models are meant before anything is left out. */
   onMeant?: ((meant: readonly MeantModel[]) => void) | null
   /** Is told each endpoint that is left out, and why. */
@@ -179,7 +181,8 @@ function isLeft(model: Model, endpoint: Endpoint, judged: Judged): boolean {
 
 /** Of those an endpoint may be chosen from that nobody named: all that is needed must be said of it. */
 function isSurelyLeft(model: Model, endpoint: Endpoint, { onLeftOut: _nobody, ...judged }: PlanRequest): boolean {
-  const { needs } = judged
+  const { canBeAsked, needs } = judged
+  if (canBeAsked && !canBeAsked(endpoint)) return false
   const isAble =
     needs === undefined ||
     (supportsAll(endpoint.supportedParameters, needs.features) &&
@@ -187,13 +190,18 @@ function isSurelyLeft(model: Model, endpoint: Endpoint, { onLeftOut: _nobody, ..
   return isAble && isLeft(model, endpoint, judged)
 }
 
-/** Without those that others can do better than; but an order that is asked for holds whatever they can. */
+/** Without those that others can do better than; but an order that is asked for holds whatever they can, as long as they can be
+ *  asked. Where none can, all stay, and whoever sends it tells why. */
 function capable(model: Model, endpoints: readonly Endpoint[], request: PlanRequest): readonly Endpoint[] {
-  const { needs, onLeftOut, provider } = request
-  if (needs === undefined || endpoints.length < 2 || provider?.order?.length) return endpoints
+  const { canBeAsked, needs, onLeftOut, provider } = request
+  if (endpoints.length < 2) return endpoints
   const onLess = (endpoint: Endpoint, constraint: Constraint) =>
     onLeftOut?.({ model, endpoint, byGuardrails: NOTHING, byRequest: [constraint] })
-  return preferCapable(endpoints, needs, onLess)
+  const askable = canBeAsked ? endpoints.filter(canBeAsked) : endpoints
+  const left = askable.length === 0 ? endpoints : askable
+  if (left.length < endpoints.length)
+    for (const endpoint of endpoints) if (!left.includes(endpoint)) onLess(endpoint, 'unsupported_parameters')
+  return needs === undefined || provider?.order?.length ? left : preferCapable(left, needs, onLess)
 }
 
 function nothingLeft(meant: readonly MeantModel[], request: PlanRequest): Error {

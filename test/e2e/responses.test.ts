@@ -353,6 +353,23 @@ test('a provider of another format stands in, and the client sees one response',
   }
 })
 
+test('what only the format itself has words for goes to a provider of it, also where that is the one choice there is', async () => {
+  const body = {
+    model: 'both/small',
+    input: [
+      { role: 'user', content: 'Hi' },
+      { type: 'local_shell_call', id: 'l' },
+    ],
+  }
+  for (const provider of [{ order: ['chatty', 'native'], allow_fallbacks: false }, { order: ['chatty'] }, undefined]) {
+    const { status, json } = await raw({ ...body, provider })
+    expect([status, json['model']]).toEqual([200, 'both/small'])
+    expect(upstream.requests.at(-1)?.path).toBe('/v1/responses')
+  }
+  const refused = await raw({ ...body, provider: { only: ['chatty'] } })
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('no provider of the model takes this')])
+})
+
 test('a conversation that is too long for the model is a response at its bound', async () => {
   const errorBody = { error: { message: 'Your input exceeds the context window of this model.' } }
   for (const isStream of [false, true]) {

@@ -58,7 +58,8 @@ function preferenceConstraints(
 ): Constraint[] {
   const { quantizations, max_price: maxPrice } = preferences
   const constraints = [...providerConstraints(endpoint, preferences), ...dataConstraints(endpoint, preferences)]
-  if (quantizations && !quantizations.some((wanted) => isOfFormat(endpoint, wanted))) constraints.push('quantization')
+  if (quantizations?.length && !quantizations.some((wanted) => isOfFormat(endpoint, wanted)))
+    constraints.push('quantization')
   if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
   if (preferences.require_parameters === true && !supportsAll(endpoint.supportedParameters, parameters))
     constraints.push('require_parameters')
@@ -70,7 +71,7 @@ function preferenceConstraints(
 function providerConstraints(endpoint: Endpoint, preferences: PlanPreferences): Constraint[] {
   const { only, ignore, order, allow_fallbacks: mayFallBack } = preferences
   const isNamedIn = (names: readonly string[]) => names.some((name) => isNamed(endpoint, name))
-  const isOutside = (only && !isNamedIn(only)) || (order && mayFallBack === false && !isNamedIn(order))
+  const isOutside = (only && !isNamedIn(only)) || (order?.length && mayFallBack === false && !isNamedIn(order))
   return [
     ...(isOutside ? ['allowed_providers' as const] : []),
     ...(ignore && isIgnored(endpoint, ignore) ? ['ignored_providers' as const] : []),

@@ -12,6 +12,7 @@ import type { KeySnapshot, WorkspaceSnapshot } from '../snapshot/snapshot.ts'
 import type { Progress } from './refusal.ts'
 import { readSessionHeader } from './request-headers.ts'
 import { requireKind } from './require-kind.ts'
+import { askableAt } from './require-translatable.ts'
 
 export interface PlannedRequest extends Plan {
   /** Null where it has no say in where the request goes. */
@@ -60,6 +61,7 @@ export function planRequest(
       health: parts.health,
       draw: parts.random(),
       sessionOf,
+      canBeAsked: askableAt(chat),
       publicUrl: parts.settings.publicUrl,
       onMeant: (meant) => {
         requireKind(meant, chat)
