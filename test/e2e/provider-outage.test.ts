@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 /** A model for each test, because what is known of an endpoint stays. */
-const AT_ALPHA = ['alone', 'refused', 'measured', 'empty', 'limited', 'shaky']
+const AT_ALPHA = ['alone', 'refused', 'measured', 'empty', 'limited', 'shaky', 'strict']
 const AT_BOTH = ['busy', 'resting', 'hinted', 'careless', 'sloppy']
 
 function provider(slug: 'alpha' | 'beta', { baseUrl }: ScriptedUpstream) {
@@ -223,6 +223,15 @@ test('callers at fault break nothing', async () => {
   for (let turn = 0; turn < 8; turn += 1) expect((await ask('refused')).status).toBe(400)
   expect(alpha.requests).toHaveLength(8)
   expect(await figuresOf('refused')).toMatchObject([{ uptime_last_5m: null, status: 0 }])
+})
+
+test('requests that one provider refuses as the caller’s fault use up nobody’s fallbacks', async () => {
+  alpha.forModel('strict', { status: 400 })
+  const fields = { models: ['test/careless'], provider: { sort: { by: 'price', partition: 'model' } } }
+  for (let turn = 0; turn < 25; turn += 1) {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask('strict', fields)))
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200))
+  }
 })
 
 async function figuresOf(name: string, by: string | null = key): Promise<Record<string, unknown>[]> {

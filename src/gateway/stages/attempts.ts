@@ -100,10 +100,12 @@ export class Attempts {
 
   #mayFallBackTo(endpoint: Endpoint): boolean {
     const { health } = this.#inference.parts
-    const mayFallBack = this.#failure?.mayFallBack
+    const failure = this.#failure
+    const mayFallBack = failure?.mayFallBack
     const isOther =
       mayFallBack === 'to_any' || (mayFallBack === 'to_another_model' && endpoint.modelId !== this.#endpoint.modelId)
-    return isOther && !health.isBroken(healthIdOf(endpoint)) && health.mayFallBack()
+    if (!isOther || health.isBroken(healthIdOf(endpoint))) return false
+    return isOwnAffair(this.#endpoint, failure) || health.mayFallBack()
   }
 
   hasContent(now: number): void {
@@ -160,6 +162,15 @@ export class Attempts {
 function faultOf({ error: { retryAfterSeconds }, status }: AttemptFailure): Fault {
   const restMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000
   return { restMs, isRateLimit: status === 429 }
+}
+
+/** What fails with a customer's own provider or credential, or by what it asks, is no outage of everybody's: it must not use up
+ *  the fallbacks that others will need in one. */
+function isOwnAffair({ byokKeyId, provider }: Endpoint, failure: AttemptFailure | null): boolean {
+  const isUnsent = failure !== null && failure.status === null && !failure.isFault
+  return (
+    byokKeyId !== undefined || provider.visibility !== null || isUnsent || failure?.mayFallBack === 'to_another_model'
+  )
 }
 
 /** How a customer's credential fares is none of another's affair, so that it is watched apart. */
