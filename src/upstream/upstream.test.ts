@@ -51,3 +51,24 @@ test('with more origins than there may be the oldest connections are given up, a
   }
   await pools.close()
 })
+
+test('however many addresses customers name, the connections to providers of the operator stay', async () => {
+  let connections = 0
+  const server = createServer((_request, response) => response.end('fine'))
+  server.on('connection', () => {
+    connections += 1
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  servers.push(server)
+  const times = { connectTimeoutMs: 5_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 }
+  const egress = { allowedCidrs: ['127.0.0.0/8'] }
+  const pools = new UpstreamPools({ ...times, connectionsMax: 2, originsMax: 2, egress })
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const own = { ...SIM_PROVIDER, baseUrl, isFromConfigFile: true }
+  for (let time = 0; time < 3; time += 1) {
+    expect(await ask(pools, own)).toBe('fine')
+    for (const provider of providers) await ask(pools, { ...provider, isFromConfigFile: false })
+  }
+  expect(connections).toBe(1)
+  await pools.close()
+})

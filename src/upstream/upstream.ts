@@ -21,6 +21,9 @@ export interface UpstreamOptions {
   resolve?: Resolve
 }
 
+/** Behind the origins that the operator has named. */
+const TRUSTED = ' trusted'
+
 /** Connections to providers: one pool per origin, addresses checked when they are connected to, no redirects, no retries. */
 export class UpstreamPools implements Upstream {
   readonly #options: UpstreamOptions
@@ -73,17 +76,20 @@ export class UpstreamPools implements Upstream {
     return route
   }
 
-  /** Addresses that come through the API may be many over the years. Requests that are under way end as they would have. */
+  /** Addresses that come through the API may be many over the years, and cost the operator's own no connection. Requests that are
+   *  under way end as they would have. */
   #giveUpOldest(): void {
-    const [oldest] = this.#pools
-    if (oldest === undefined || this.#pools.size <= this.#options.originsMax) return
+    if (this.#pools.size <= this.#options.originsMax) return
+    const entries = [...this.#pools]
+    const oldest = entries.find(([id]) => !id.endsWith(TRUSTED)) ?? entries[0]
+    if (oldest === undefined) return
     const [id, pool] = oldest
     this.#pools.delete(id)
     void pool.close().catch(() => {})
   }
 
   #poolFor(origin: string, isTrusted: boolean): Pool {
-    const id = `${origin} ${isTrusted}`
+    const id = isTrusted ? origin + TRUSTED : origin
     const existing = this.#pools.get(id)
     if (existing) return existing
     const isAllowed = (address: string) => isAddressAllowed(address, isTrusted, this.#options.egress)
