@@ -5,6 +5,7 @@ import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
 import { CATALOGUE_SETTINGS, type CatalogueRefresh, catalogueRefreshOf } from './catalogue-settings.ts'
 import { CidrList } from './cidr-list.ts'
+import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
 import { withoutPassword } from './without-password.ts'
@@ -140,7 +141,7 @@ export const SETTINGS = z.object({
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
     .optional()
-    .describe('Mail server for invitations; without it they are links to copy'),
+    .describe('Mail server for invitations and lost passwords; without it invitations are links to copy'),
   SMTP_FROM: z
     .string()
     .min(3)
@@ -148,6 +149,7 @@ export const SETTINGS = z.object({
     .regex(/^[^\r\n]*$/, 'must be one line')
     .default('Switchyard <switchyard@localhost>')
     .describe('Sender of mail'),
+  ...SIGN_IN_SETTINGS,
   GEOIP_DB: z.string().max(4_096).optional().describe('MMDB file that tells the country of an address'),
   STRIPE_SECRET_KEY: z.string().min(8).max(255).optional().describe('Key of Stripe, for payments by card'),
   STRIPE_WEBHOOK_SECRET: z.string().min(8).max(255).optional().describe('Secret that signs what Stripe tells'),
@@ -181,7 +183,7 @@ export const SETTINGS = z.object({
 type Settings = z.output<typeof SETTINGS>
 
 /** Every setting, parsed. Frozen; made once at start. */
-export interface Config extends UpstreamConfig {
+export interface Config extends UpstreamConfig, SignInConfig {
   readonly host: string
   readonly port: number
   /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
@@ -262,6 +264,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       url: withoutPassword(config.catalogueRefresh.url),
     },
     stripe: config.stripe === null ? null : { apiUrl: config.stripe.apiUrl },
+    oidc: config.oidc && { ...config.oidc, clientSecret: '[redacted]' },
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
@@ -304,6 +307,7 @@ function toConfig(settings: Settings): Config {
     bodyBytesMax: settings.SWITCHYARD_BODY_BYTES_MAX,
     holdWaitMs: settings.SWITCHYARD_HOLD_WAIT_MS,
     ...toUpstreamConfig(settings),
+    ...toSignInConfig(settings),
     egressAllowedCidrs: Object.freeze(settings.SWITCHYARD_EGRESS_ALLOW),
     refusedDays: settings.SWITCHYARD_REFUSED_DAYS,
     ioLogDays: settings.SWITCHYARD_IO_LOG_DAYS,
@@ -348,6 +352,7 @@ function conflictsOf(settings: Settings): string[] {
   if ((settings.STRIPE_SECRET_KEY === undefined) !== (settings.STRIPE_WEBHOOK_SECRET === undefined)) {
     problems.push('STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round')
   }
+  problems.push(...signInConflicts(settings, settings.SMTP_URL !== undefined))
   const isOpen = !LOOPBACK_HOSTS.test(settings.HOST)
   if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {
     problems.push(

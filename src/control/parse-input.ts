@@ -28,6 +28,8 @@ export function parseInput(operation: Operation, input: unknown): { parsed: unkn
 export function parseFields<Schema extends z.ZodType>(schema: Schema, fields: unknown): z.output<Schema> {
   const result = schema.safeParse(fields)
   if (!result.success) throw new AppError('invalid_request', toMessage(result.error))
+  const unstorable = findUnstorable(fields)
+  if (unstorable !== undefined) throw new AppError('invalid_request', unstorable)
   return result.data
 }
 

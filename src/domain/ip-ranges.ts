@@ -2,6 +2,8 @@ import ipaddr from 'ipaddr.js'
 
 /** What one customer of a provider usually has. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 56 } as const
+/** What one household usually has. */
+export const HOUSEHOLD_BITS = { ipv4: 32, ipv6: 64 } as const
 
 /**
  * A network in its one spelling, `10.0.0.0/8` or `2001:db8::/32`; a single address is the network of just itself. Undefined
@@ -46,11 +48,11 @@ export function canonicalAddress(text: string): string | undefined {
 }
 
 /** One spelling for all addresses of a network. Whatever is no address shares one. */
-export function networkOf(address: string | null): string {
+export function networkOf(address: string | null, bits: Record<'ipv4' | 'ipv6', number> = NETWORK_BITS): string {
   if (address === null || !ipaddr.isValid(address)) return ''
   const parsed = ipaddr.process(address)
   const kind = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
-  return kind.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS[parsed.kind()]}`).toString()
+  return kind.networkAddressFromCIDR(`${parsed.toString()}/${bits[parsed.kind()]}`).toString()
 }
 
 type IpRange = [ipaddr.IPv4 | ipaddr.IPv6, number]

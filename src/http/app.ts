@@ -9,6 +9,7 @@ import { readAddress } from '../gateway/stages/request-headers.ts'
 import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
+import { mountIdentity } from './mount-identity.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountMetrics } from './mount-metrics.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
@@ -44,6 +45,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
   app.setNotFoundHandler((request, reply) => sendError(notFound(request, app), request, reply, parts))
   for (const name of API_OPERATIONS) mountOperation(app, name, parts)
+  mountIdentity(app, parts.identity)
   await mountSetUpPage(app, parts)
   await mountInvitationPage(app, parts)
   await mountScim(app, parts, toFrameworkError)

@@ -19,7 +19,7 @@ export function authenticationBy(
         await requireActorRate(actor)
         return actor
       }
-      return (await findSessionActor(sessions, { method, headers })) ?? actor
+      return (await findSessionActor(sessions, { method, headers, ip })) ?? actor
     },
     pageHeaders: (origin, workspaceId) => pageHeaders(origin, workspaceId, gate.snapshot),
     authenticateDirectory: (authorization) => findDirectoryActor(sessions.db, authorization),

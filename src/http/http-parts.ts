@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { Control } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -27,6 +28,7 @@ export interface HttpParts extends Control {
   /** What lets a page of another origin read an answer to a key of the workspace; undefined where it may not. */
   pageHeaders: (origin: string, workspaceId: string) => Record<string, string> | undefined
   infer: McpParts['infer']
+  identity: Identity
   observe: Observe
   clock: Clock
   /** Proxies whose X-Forwarded-For counts; null for none. */

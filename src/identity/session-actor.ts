@@ -2,9 +2,9 @@ import { UNKNOWN_KEY_MESSAGE } from '../contract/common/errors.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Clock } from '../platform/clock.ts'
-import { findLiveSession } from '../store/queries/sessions.ts'
+import { findKeySession, findLiveSession } from '../store/queries/sessions.ts'
 import type { Db } from '../store/schema.ts'
-import { findCookie, readSessionToken, sessionCookieName } from './session-cookie.ts'
+import { findCookie, isKeySessionToken, readSessionToken, sessionCookieName } from './session-cookie.ts'
 
 export interface SessionParts {
   db: Db
@@ -12,12 +12,15 @@ export interface SessionParts {
   /** Any of them may have signed a cookie. */
   keys: readonly Buffer[]
   publicUrl: string
+  /** Who a key by its hash is, judged as one that is sent. Throws 401 and 403. */
+  findKeyActor: (keyHash: string, ip: string | null) => Promise<Actor>
 }
 
 /** What of a request tells which session it is of and which page sent it. */
 export interface SessionRequest {
   method: string
   headers: Readonly<Record<string, string | string[] | undefined>>
+  ip: string | null
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -32,13 +35,21 @@ export async function findSessionActor(parts: SessionParts, request: SessionRequ
   if (value === undefined) return undefined
   if (!SAFE_METHODS.has(request.method)) requireSameOrigin(request, parts.publicUrl)
   const token = readSessionToken(value, parts.keys)
+  if (token !== undefined && isKeySessionToken(token)) return await findActorOfKey(parts, token, request.ip)
   const session = token === undefined ? undefined : await findLiveSession(parts.db, token, parts.clock.now())
   if (session === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
-  return { kind: 'session', ...session }
+  const { organizationId, sessionId, userId } = session
+  return { kind: 'session', organizationId, sessionId, userId }
+}
+
+async function findActorOfKey(parts: SessionParts, token: string, ip: string | null): Promise<Actor> {
+  const session = await findKeySession(parts.db, token, parts.clock.now())
+  if (session === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+  return await parts.findKeyActor(session.keyHash, ip)
 }
 
 /** A browser sends the cookie whoever wrote the page, and says whose page it was. What says nothing is no browser of ours. */
-function requireSameOrigin({ headers }: SessionRequest, publicUrl: string): void {
+export function requireSameOrigin({ headers }: Pick<SessionRequest, 'headers'>, publicUrl: string): void {
   const site = textOf(headers['sec-fetch-site'])
   const isSame =
     site === undefined

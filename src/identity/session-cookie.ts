@@ -5,6 +5,7 @@ export const SESSION_KEY_PURPOSE = 'session'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 const COOKIE_HEADER_CHARACTERS_MAX = 16_384
+const TOKEN = /^[\w-]{1,200}$/
 
 /** What the cookie is called under a public URL. Undefined where none is set or read: on plain HTTP beyond loopback, where
  *  anybody on the way could read it. */
@@ -14,20 +15,51 @@ export function sessionCookieName(publicUrl: string): string | undefined {
   return LOOPBACK.test(hostname) ? 'switchyard.session' : undefined
 }
 
-/** `<token>.<HMAC-SHA256 of the token, base64url>`. */
+/** Takes the session's cookie off a browser. */
+export function clearedCookie(publicUrl: string): string[] {
+  const name = sessionCookieName(publicUrl)
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+  return name === undefined ? [] : [`${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax${secure}`]
+}
+
+/** Holds on to the browser that has gone to an identity provider. */
+export const OIDC_COOKIE = 'switchyard.oidc'
+
+export function attemptCookie(publicUrl: string, value: string, seconds: number): string[] {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+  return [`${OIDC_COOKIE}=${value}; Max-Age=${seconds}; Path=/auth-api/; HttpOnly; SameSite=Lax${secure}`]
+}
+
+export function clearedAttemptCookie(publicUrl: string): string[] {
+  return attemptCookie(publicUrl, '', 0)
+}
+
+/** What tells a session opened with a key: the tokens of others have no such character. */
+export const KEY_SESSION_PREFIX = 'key_'
+
+export function isKeySessionToken(token: string): boolean {
+  return token.startsWith(KEY_SESSION_PREFIX)
+}
+
+/** The text that better-auth signs and encrypts with, from a derived key. */
+export function secretTextOf(key: Buffer): string {
+  return key.toString('base64url')
+}
+
+/** `<token>.<HMAC-SHA256 of the token, base64>` as cookies carry it, percent-encoded: better-auth's form. */
 export function signSessionToken(token: string, key: Buffer): string {
-  return `${token}.${signatureOf(token, key)}`
+  const signature = createHmac('sha256', secretTextOf(key)).update(token).digest('base64')
+  return encodeURIComponent(`${token}.${signature}`)
 }
 
 /** The token of a cookie's value; undefined when its signature isn't ours. */
 export function readSessionToken(value: string, keys: readonly Buffer[]): string | undefined {
-  const dot = value.lastIndexOf('.')
-  if (dot < 1) return undefined
-  const token = value.slice(0, dot)
+  const token = value.slice(0, Math.max(value.lastIndexOf('.'), 0))
+  if (!TOKEN.test(token)) return undefined
   // As texts: several texts stand for the same bytes, and only one of them is ours.
-  const given = Buffer.from(value.slice(dot + 1))
+  const given = Buffer.from(value)
   const isOurs = keys.some((key) => {
-    const expected = Buffer.from(signatureOf(token, key))
+    const expected = Buffer.from(signSessionToken(token, key))
     return given.length === expected.length && timingSafeEqual(given, expected)
   })
   return isOurs ? token : undefined
@@ -41,8 +73,4 @@ export function findCookie(header: string | undefined, name: string): string | u
     if (key.trim() === name) return rest.join('=').trim()
   }
   return undefined
-}
-
-function signatureOf(token: string, key: Buffer): string {
-  return createHmac('sha256', key).update(token).digest('base64url')
 }

@@ -7,30 +7,25 @@ import { type ControlParts, createControl } from '../control/invoke.ts'
 import { LongReads } from '../control/long-reads.ts'
 import { PublicCalls } from '../control/public-calls.ts'
 import { PROTOCOLS } from '../dialects/protocols.ts'
-import { requireReaderRate } from '../gateway/limits/require-rate.ts'
 import { createHttpApp } from '../http/app.ts'
-import { authenticationBy } from '../http/authentication.ts'
 import { DEGRADED_MODES, type DegradedMode } from '../http/http-parts.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
-import type { SessionParts } from '../identity/session-actor.ts'
-import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
 import type { CatalogueRefreshLoop } from '../jobs/catalogue-refresh-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import { deriveKey } from '../platform/derived-key.ts'
 import { hashSecretKey } from '../platform/secret-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
-import type { Secrets } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
+import { startIdentity } from './identity.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import { type Payments, startPayments } from './payments.ts'
 import { freeModelsToday, type Rates } from './rates.ts'
@@ -85,7 +80,7 @@ export async function serve(
   })
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(parts, sessionsOf(store, parts.settings.publicUrl), (actor) => requireReaderRate(actor, parts)),
+    ...startIdentity({ ...context, control, parts, onMail: () => outbox.wake() }),
     infer: createInnerInference((request, response) => http.infer(request, response, PROTOCOLS.chat)),
     observe,
     clock,
@@ -165,10 +160,6 @@ function memoryOf({ leases, parts, follower }: Gateway): Pick<ControlParts, Memo
   }
 }
 
-function sessionsOf({ database, secrets }: Store, publicUrl: string): SessionParts {
-  return { db: database.kysely, clock, keys: sessionKeysOf(secrets), publicUrl }
-}
-
 function outsideOf(config: Config, publicUrl: string): Outside {
   const { geoipFile, smtpUrl, stripe } = config
   return {
@@ -190,11 +181,6 @@ function listen({ server }: HttpServer, { host, port }: Config): Promise<void> {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-}
-
-/** Cookies signed with the secret before go on while it is being rotated. */
-function sessionKeysOf({ current, previous }: Secrets): Buffer[] {
-  return [current, previous].flatMap((secret) => (secret === null ? [] : deriveKey(secret, SESSION_KEY_PURPOSE)))
 }
 
 function createMailOutbox({ config, observe, store }: { config: Config; store: Store; observe: Observe }): OutboxLoop {

@@ -71,6 +71,7 @@ export interface UserAccountTable {
   name: Generated<string>
   email_verified: Generated<boolean>
   image: string | null
+  two_factor_enabled: Generated<boolean>
   created_at: Instant
   updated_at: NullableInstant
 }

@@ -11,8 +11,10 @@ import { withSurroundings } from '../../src/gateway/snapshot/load-surroundings.t
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
 import { createHttpApp } from '../../src/http/app.ts'
 import { authenticationBy } from '../../src/http/authentication.ts'
+import { createIdentity } from '../../src/identity/identity.ts'
 import { systemClock as clock } from '../../src/platform/clock.ts'
 import { findKey, findOrganizationParts, findWorkspace } from '../../src/store/load-snapshot.ts'
+import { Sealer } from '../../src/store/sealer.ts'
 import { SESSION_KEY } from './permission-credentials.ts'
 import type { TwoOrganizations } from './two-organizations.ts'
 
@@ -52,6 +54,8 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const findKeyActor = () => Promise.reject(new Error('no key opens a session here'))
+  const sessions = { db, clock, keys: [SESSION_KEY], publicUrl, findKeyActor }
   const app = await createHttpApp({
     ...control,
     ...authenticationBy(
@@ -65,9 +69,18 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
         ),
         publicUrl,
       },
-      { db, clock, keys: [SESSION_KEY], publicUrl },
+      sessions,
       async () => {},
     ),
+    identity: createIdentity({
+      ...sessions,
+      sealer: new Sealer(SESSION_KEY),
+      control,
+      settings: { signUp: 'closed', signUpDomains: [], isMailOn: false },
+      oidc: null,
+      onMail: () => {},
+      onFailure: (error) => bugs.push(error),
+    }),
     infer: () => Promise.reject(new Error('nothing is inferred here')),
     observe: (observation) => {
       if (observation.type === 'request_failed') bugs.push(observation.error)

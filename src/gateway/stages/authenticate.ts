@@ -83,11 +83,20 @@ export async function authenticateActor(
   gate: Gate,
   now: number,
 ): Promise<Actor> {
-  const { headers, ip } = head
-  const { authorization } = headers
+  const { authorization } = head.headers
   if (authorization === undefined || authorization === '') return { kind: 'anonymous' }
-  const presented = { hash: readSecretHash(authorization, gate), ip, now }
-  const found = await gate.keys.find(presented.hash)
+  return await findActorOfSecret(readSecretHash(authorization, gate), head, gate, now)
+}
+
+/** The same of whoever has shown the secret with this hash, now or before. Throws 401 and 403. */
+export async function findActorOfSecret(
+  hash: string,
+  { headers, ip }: { headers: IncomingHttpHeaders; ip: string | null },
+  gate: Gate,
+  now: number,
+): Promise<Actor> {
+  const presented = { hash, ip, now }
+  const found = await gate.keys.find(hash)
   requireAllowedAddress(found, presented, gate)
   readOrigin(headers, found, presented, gate)
   return toActor(requireAlive(found, presented, gate))

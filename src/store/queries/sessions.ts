@@ -5,6 +5,9 @@ export interface LiveSession {
   sessionId: string
   userId: string
   organizationId: string
+  /** Epoch milliseconds, like `expiresAt`. */
+  createdAt: number
+  expiresAt: number
 }
 
 /**
@@ -16,6 +19,7 @@ export async function findLiveSession(db: Db, token: string, now: number): Promi
     .selectFrom('session')
     .innerJoin('organization_member as member', 'member.user_id', 'session.user_id')
     .select(['session.id as sessionId', 'session.user_id as userId', 'member.organization_id as organizationId'])
+    .select(['session.created_at as createdAt', 'session.expires_at as expiresAt'])
     .where('session.token', '=', token)
     .where('session.expires_at', '>', sql<number>`${toIso(now)}`)
     .where((where) =>
@@ -28,4 +32,95 @@ export async function findLiveSession(db: Db, token: string, now: number): Promi
     .orderBy('member.organization_id')
     .limit(1)
     .executeTakeFirst()
+}
+
+export interface SessionRow {
+  id: string
+  ip_address: string | null
+  user_agent: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** Those of a person that live, newest first; at most 100. */
+export async function listLiveSessions(db: Db, userId: string, now: number): Promise<SessionRow[]> {
+  return await db
+    .selectFrom('session')
+    .select(['id', 'ip_address', 'user_agent', 'created_at', 'expires_at'])
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', toIso(now) as never)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(100)
+    .execute()
+}
+
+/** Whether there was one with this id, of this person. */
+export async function deleteSession(db: Db, userId: string, id: string): Promise<boolean> {
+  const row = await db
+    .deleteFrom('session')
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** All of a person, but the one that is named. */
+export async function deleteOtherSessions(db: Db, userId: string, keptId: string | null): Promise<void> {
+  let query = db.deleteFrom('session').where('user_id', '=', userId)
+  if (keptId !== null) query = query.where('id', '<>', keptId)
+  await query.execute()
+}
+
+export async function deleteSessionByToken(db: Db, token: string): Promise<void> {
+  await db.deleteFrom('session').where('token', '=', token).execute()
+}
+
+export interface KeySession {
+  id: string
+  keyHash: string
+  createdAt: number
+  expiresAt: number
+}
+
+export async function insertKeySession(
+  db: Db,
+  session: { id: string; token: string; keyHash: string; now: number; expiresAt: number },
+): Promise<void> {
+  await db
+    .insertInto('key_session')
+    .values({
+      id: session.id,
+      token: session.token,
+      key_hash: session.keyHash,
+      created_at: toIso(session.now),
+      expires_at: toIso(session.expiresAt),
+    })
+    .execute()
+}
+
+export async function findKeySession(db: Db, token: string, now: number): Promise<KeySession | undefined> {
+  return await db
+    .selectFrom('key_session')
+    .select(['id', 'key_hash as keyHash', 'created_at as createdAt', 'expires_at as expiresAt'])
+    .where('token', '=', token)
+    .where('expires_at', '>', toIso(now) as never)
+    .executeTakeFirst()
+}
+
+export async function deleteKeySession(db: Db, token: string): Promise<void> {
+  await db.deleteFrom('key_session').where('token', '=', token).execute()
+}
+
+/** Sessions, tokens and counts of tries that mean nothing any more. */
+export async function deleteExpiredIdentity(db: Db, now: number, triesBefore: number): Promise<void> {
+  const due = toIso(now) as never
+  await db.deleteFrom('session').where('expires_at', '<=', due).execute()
+  await db.deleteFrom('key_session').where('expires_at', '<=', due).execute()
+  await db.deleteFrom('verification').where('expires_at', '<=', due).execute()
+  await db
+    .deleteFrom('sign_in_try')
+    .where('window_start', '<', toIso(triesBefore) as never)
+    .execute()
 }

@@ -44,3 +44,9 @@ export async function insertFirstAdmin(db: Db, admin: FirstAdmin): Promise<void>
     .values({ organization_id: admin.organizationId, user_id: admin.userId, role: 'org:admin', created_at })
     .execute()
 }
+
+/** Whether nobody has set the installation up, so that nobody can sign in. */
+export async function needsSetUp(db: Db): Promise<boolean> {
+  const row = await db.selectFrom('user_account').select('id').limit(1).executeTakeFirst()
+  return row === undefined
+}

@@ -39,7 +39,51 @@ export interface VerificationTable {
   updated_at: Instant
 }
 
+export interface TwoFactorTable {
+  id: string
+  user_id: string
+  secret: string
+  backup_codes: string
+  /** False until its owner has shown that they have it. */
+  verified: boolean
+  failed_verification_count: number
+  locked_until: NullableInstant
+}
+
+export interface PasskeyTable {
+  /** Of the credential, base64url. */
+  id: string
+  user_id: string
+  name: string
+  /** COSE, base64url. */
+  public_key: string
+  counter: bigint
+  transports: string[]
+  is_synced: boolean
+  created_at: Instant
+  last_used_at: NullableInstant
+}
+
+/** A browser that is signed in with a read-only key. */
+export interface KeySessionTable {
+  id: string
+  token: string
+  key_hash: string
+  created_at: Instant
+  expires_at: Instant
+}
+
+export interface SignInTryTable {
+  scope: string
+  window_start: Instant
+  tries: number
+}
+
 export interface IdentityTables {
+  two_factor: TwoFactorTable
+  passkey: PasskeyTable
+  key_session: KeySessionTable
+  sign_in_try: SignInTryTable
   session: SessionTable
   sign_in_method: SignInMethodTable
   verification: VerificationTable

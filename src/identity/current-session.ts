@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { UNKNOWN_KEY_MESSAGE } from '../contract/common/errors.ts'
+import { AppError } from '../domain/app-error.ts'
+import { newUuid } from '../platform/ids.ts'
+import {
+  deleteKeySession,
+  deleteSessionByToken,
+  findKeySession,
+  findLiveSession,
+  insertKeySession,
+  type KeySession,
+  type LiveSession,
+} from '../store/queries/sessions.ts'
+import { authHeaders, callAuth } from './call-auth.ts'
+import { type IdentityCall, type IdentityContext, refusal } from './identity-context.ts'
+import {
+  findCookie,
+  isKeySessionToken,
+  KEY_SESSION_PREFIX,
+  readSessionToken,
+  sessionCookieName,
+  signSessionToken,
+} from './session-cookie.ts'
+
+const RECENT_MS = 15 * 60_000
+const KEY_SESSION_MS = 7 * 86_400_000
+const TOKEN_BYTES = 24
+
+export type CurrentSession =
+  | ({ kind: 'member'; token: string } & LiveSession)
+  | ({ kind: 'key'; token: string } & KeySession)
+export type MemberSession = Extract<CurrentSession, { kind: 'member' }>
+
+type Call = Pick<IdentityCall, 'cookie' | 'ip' | 'origin'>
+
+/** The session that a request is of; undefined without one that is good. */
+export async function findCurrentSession(
+  { db, clock, keys, publicUrl }: IdentityContext,
+  { cookie }: Pick<IdentityCall, 'cookie'>,
+): Promise<CurrentSession | undefined> {
+  const name = sessionCookieName(publicUrl)
+  const value = name === undefined ? undefined : findCookie(cookie, name)
+  const token = value === undefined ? undefined : readSessionToken(value, keys)
+  if (token === undefined) return undefined
+  const now = clock.now()
+  if (isKeySessionToken(token)) {
+    const session = await findKeySession(db, token, now)
+    return session && { kind: 'key', token, ...session }
+  }
+  const session = await findLiveSession(db, token, now)
+  return session && { kind: 'member', token, ...session }
+}
+
+/** Throws 401, and 403 for a session that is no person's. */
+export async function requireMember(context: IdentityContext, call: Call): Promise<MemberSession> {
+  const session = await findCurrentSession(context, call)
+  if (session === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+  if (session.kind === 'key') throw refusal('forbidden', 'key_session', 'A session opened with a key has no user')
+  return session
+}
+
+/** Who signed in a while ago may have left their desk. Throws 403. */
+export function requireRecent(context: IdentityContext, session: MemberSession): void {
+  if (isRecent(session, context.clock.now())) return
+  throw refusal('forbidden', 'sign_in_again', 'Sign in again to do this')
+}
+
+export function isRecent({ createdAt }: { createdAt: number }, now: number): boolean {
+  return now - createdAt <= RECENT_MS
+}
+
+/** A new session for somebody we know, in place of the one that the request came with. Returns its cookies. */
+export async function startSession(
+  context: IdentityContext,
+  call: Call,
+  choice: { userId: string; organizationId: string | null; isRemembered?: boolean; provenAt?: number },
+): Promise<string[]> {
+  const { userId, organizationId, isRemembered = true } = choice
+  const provenAt = choice.provenAt === undefined ? null : new Date(choice.provenAt)
+  const { cookies } = await callAuth(() =>
+    context.auth.api.startSession({
+      body: { userId, organizationId, isRemembered, provenAt },
+      headers: authHeaders(context, call),
+      returnHeaders: true,
+    }),
+  )
+  await endSession(context, call)
+  return cookies
+}
+
+/** Ends the session that the request came with, if any. */
+export async function endSession(context: IdentityContext, call: Pick<IdentityCall, 'cookie'>): Promise<void> {
+  const session = await findCurrentSession(context, call)
+  if (session?.kind === 'member') await deleteSessionByToken(context.db, session.token)
+  if (session?.kind === 'key') await deleteKeySession(context.db, session.token)
+}
+
+/** A session of a key: what the key may, for as long as it is good. Returns its cookie. */
+export async function startKeySession(context: IdentityContext, call: Call, keyHash: string): Promise<string[]> {
+  const { clock, db, keys, publicUrl } = context
+  const name = sessionCookieName(publicUrl)
+  const [key] = keys
+  if (name === undefined || key === undefined) throw new Error('nobody signs in without a cookie')
+  const now = clock.now()
+  const token = KEY_SESSION_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url')
+  await insertKeySession(db, { id: newUuid(), token, keyHash, now, expiresAt: now + KEY_SESSION_MS })
+  await endSession(context, call)
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
+  const seconds = KEY_SESSION_MS / 1_000
+  return [`${name}=${signSessionToken(token, key)}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure}`]
+}

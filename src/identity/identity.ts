@@ -1,0 +1,53 @@
+import { findPerson } from '../store/queries/people.ts'
+import { createAuth } from './auth.ts'
+import { startSession } from './current-session.ts'
+import type { IdentityCall, IdentityContext, IdentityParts, IdentityRoute } from './identity-context.ts'
+import { passwordResetLetter, sendToMember } from './mail.ts'
+import { requireGoodPassword, savePassword } from './passwords.ts'
+import { EMAIL_CHANGE_ROUTES } from './routes/email-change.ts'
+import { INVITATION_ROUTES } from './routes/invitations.ts'
+import { OIDC_ROUTES } from './routes/oidc.ts'
+import { PASSWORD_ROUTES } from './routes/passwords.ts'
+import { SECOND_FACTOR_ROUTES } from './routes/second-factor.ts'
+import { SESSION_ROUTES } from './routes/sessions.ts'
+import { SIGN_IN_ROUTES } from './routes/sign-in.ts'
+import { SignInTries } from './sign-in-tries.ts'
+
+/** People who sign in: the routes under which they do, and what the set-up page needs. */
+export interface Identity {
+  context: IdentityContext
+  /** Throws 400 for one that the first administrator may not have. */
+  requireFirstPassword: (password: string, email: string) => void
+  /** Gives somebody who was just made their password, and a session. Returns its cookies. */
+  signUp: (userId: string, password: string, call: Omit<IdentityCall, 'input'>) => Promise<string[]>
+}
+
+export const IDENTITY_ROUTES: readonly IdentityRoute[] = [
+  ...SIGN_IN_ROUTES,
+  ...SESSION_ROUTES,
+  ...PASSWORD_ROUTES,
+  ...EMAIL_CHANGE_ROUTES,
+  ...SECOND_FACTOR_ROUTES,
+  ...INVITATION_ROUTES,
+  ...OIDC_ROUTES,
+]
+
+export function createIdentity(parts: IdentityParts): Identity {
+  const { db, keys, publicUrl } = parts
+  const sendResetToken = async (userId: string, token: string) => {
+    const person = await findPerson(db, userId)
+    if (person === undefined) return
+    const link = `${publicUrl}/reset-password?token=${token}`
+    await sendToMember(context, userId, passwordResetLetter(person.email, link))
+  }
+  const auth = createAuth({ db, keys, publicUrl, sendResetToken })
+  const context: IdentityContext = { ...parts, auth, tries: new SignInTries(db) }
+  return {
+    context,
+    requireFirstPassword: (password, email) => requireGoodPassword(password, { email, hasSecondFactor: false }),
+    signUp: async (userId, password, call) => {
+      await savePassword(context, { id: userId }, password)
+      return await startSession(context, call, { userId, organizationId: null })
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { UNKNOWN_KEY_MESSAGE } from '../../contract/common/errors.ts'
+import { AppError } from '../../domain/app-error.ts'
+import {
+  PASSWORD_LENGTH_MAX,
+  PASSWORD_LENGTH_MIN,
+  PASSWORD_LENGTH_MIN_WITH_SECOND_FACTOR,
+} from '../../domain/password-rule.ts'
+import { hashSecretKey } from '../../platform/secret-key.ts'
+import { findPersonByEmail, listSeats } from '../../store/queries/people.ts'
+import { deleteOtherSessions } from '../../store/queries/sessions.ts'
+import { needsSetUp } from '../../store/queries/set-up.ts'
+import { AuthRefusal, authHeaders, callAuth } from '../call-auth.ts'
+import { endSession, startKeySession } from '../current-session.ts'
+import {
+  type IdentityAnswer,
+  type IdentityCall,
+  type IdentityContext,
+  type IdentityRoute,
+  identityRoute,
+  refusal,
+} from '../identity-context.ts'
+import { Email, NoInput, Password } from '../route-inputs.ts'
+import { clearedCookie } from '../session-cookie.ts'
+
+const SIGNED_IN = { status: 'signed_in' } as const
+
+const options = identityRoute({
+  method: 'GET',
+  path: '/auth-api/options',
+  input: NoInput,
+  run: async ({ db, oidc, settings }) => ({
+    data: {
+      sign_up: settings.signUp,
+      sign_up_domains: settings.signUpDomains,
+      oidc: oidc === null ? null : { name: oidc.name },
+      is_mail_on: settings.isMailOn,
+      needs_set_up: await needsSetUp(db),
+      password: {
+        min_length: PASSWORD_LENGTH_MIN,
+        min_length_with_second_factor: PASSWORD_LENGTH_MIN_WITH_SECOND_FACTOR,
+        max_length: PASSWORD_LENGTH_MAX,
+      },
+    },
+  }),
+})
+
+const signIn = identityRoute({
+  method: 'POST',
+  path: '/auth-api/sign-in',
+  input: z.strictObject({ email: Email, password: Password, remember: z.boolean().default(true) }),
+  run: async (context, call) => {
+    const { email, password, remember } = call.input
+    await context.tries.take({ name: email, ip: call.ip }, context.clock.now())
+    const { data, cookies } = await checkPassword(context, call, { email, password, rememberMe: remember })
+    if ('twoFactorRedirect' in data) {
+      return { data: { status: 'second_factor_needed', methods: ['totp', 'backup_code'] }, cookies }
+    }
+    await context.tries.forget(email)
+    await endSession(context, call)
+    await requireSeat(context, data.user.id)
+    return { data: SIGNED_IN, cookies }
+  },
+})
+
+/** One answer for whatever is wrong, after the same work. */
+async function checkPassword(
+  context: IdentityContext,
+  call: IdentityCall,
+  body: { email: string; password: string; rememberMe: boolean },
+) {
+  const headers = authHeaders(context, call, { session: 'left_out' })
+  try {
+    return await callAuth(() => context.auth.api.signInEmail({ body, headers, returnHeaders: true }))
+  } catch (error) {
+    if (!(error instanceof AuthRefusal)) throw error
+    throw refusal('unauthorized', 'wrong_credentials', 'The e-mail address or the password is wrong')
+  }
+}
+
+/** Whoever is in no organization has nothing to sign in to. Throws 403. */
+async function requireSeat(context: IdentityContext, userId: string): Promise<void> {
+  if ((await listSeats(context.db, userId)).length > 0) return
+  await deleteOtherSessions(context.db, userId, null)
+  throw refusal('forbidden', 'no_organization', 'This login is in no organization (any more)')
+}
+
+const Second = z.union([
+  z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be 6 digits') }),
+  z.strictObject({ backup_code: z.string().min(1).max(40) }),
+])
+
+const secondFactor = identityRoute({
+  method: 'POST',
+  path: '/auth-api/sign-in/second-factor',
+  input: Second,
+  run: async (context, call) => {
+    await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
+    const { data, cookies } = await checkSecond(context, call)
+    await endSession(context, call)
+    const person = await findPersonByEmail(context.db, data.user.email)
+    if (person === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+    await context.tries.forget(person.email)
+    await requireSeat(context, person.id)
+    return { data: SIGNED_IN, cookies }
+  },
+})
+
+async function checkSecond(context: IdentityContext, call: IdentityCall<z.output<typeof Second>>) {
+  const { input } = call
+  const { api } = context.auth
+  const headers = authHeaders(context, call, { session: 'left_out' })
+  try {
+    return 'code' in input
+      ? await callAuth(() => api.verifyTOTP({ body: { code: input.code }, headers, returnHeaders: true }))
+      : await callAuth(() => api.verifyBackupCode({ body: { code: input.backup_code }, headers, returnHeaders: true }))
+  } catch (error) {
+    if (!(error instanceof AuthRefusal)) throw error
+    throw toSecondRefusal(error)
+  }
+}
+
+function toSecondRefusal({ reason }: AuthRefusal): AppError {
+  if (reason === 'ACCOUNT_TEMPORARILY_LOCKED')
+    return new AppError('rate_limited', 'Too many wrong codes; try again later', {}, { retryAfterSeconds: 900 })
+  if (reason === 'INVALID_CODE' || reason === 'INVALID_BACKUP_CODE')
+    return refusal('unauthorized', 'wrong_code', 'The code is wrong')
+  return refusal('unauthorized', 'start_again', 'Sign in again from the beginning')
+}
+
+const withKey = identityRoute({
+  method: 'POST',
+  path: '/auth-api/sign-in/key',
+  input: z.strictObject({ key: z.string().min(1).max(512) }),
+  run: async (context, call) => {
+    await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
+    const keyHash = hashSecretKey(call.input.key)
+    const actor = await context.findKeyActor(keyHash, call.ip)
+    if (actor.kind !== 'key' || actor.type !== 'read_only')
+      throw refusal('forbidden', 'no_read_only_key', 'Only a read-only key opens a session')
+    return { data: SIGNED_IN, cookies: await startKeySession(context, call, keyHash) }
+  },
+})
+
+const signOut = identityRoute({
+  method: 'POST',
+  path: '/auth-api/sign-out',
+  input: NoInput,
+  run: async (context, call): Promise<IdentityAnswer> => {
+    await endSession(context, call)
+    return { data: { status: 'signed_out' }, cookies: clearedCookie(context.publicUrl) }
+  },
+})
+
+export const SIGN_IN_ROUTES: readonly IdentityRoute[] = [options, signIn, secondFactor, withKey, signOut]

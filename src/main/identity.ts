@@ -1,0 +1,74 @@
+import type { Config } from '../config/config.ts'
+import type { Control } from '../control/invoke.ts'
+import type { GatewayParts } from '../gateway/inference.ts'
+import { requireReaderRate } from '../gateway/limits/require-rate.ts'
+import { findActorOfSecret } from '../gateway/stages/authenticate.ts'
+import { authenticationBy } from '../http/authentication.ts'
+import type { HttpParts } from '../http/http-parts.ts'
+import { createIdentity } from '../identity/identity.ts'
+import { OidcClient } from '../identity/oidc-client.ts'
+import type { SessionParts } from '../identity/session-actor.ts'
+import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
+import type { Observe } from '../observe/observation.ts'
+import { systemClock as clock } from '../platform/clock.ts'
+import { deriveKey } from '../platform/derived-key.ts'
+import type { Secrets } from '../store/installation.ts'
+import type { Store } from '../store/open-store.ts'
+import { createGuardedHttp } from '../upstream/guarded-http.ts'
+import { egressOf } from './gateway.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+const EXCHANGE_TIMEOUT_MS = 10_000
+const ANSWER_BYTES_MAX = 1_048_576
+
+/** Who sessions stand for. */
+function sessionsOf({ database, secrets }: Store, parts: GatewayParts): SessionParts {
+  const { publicUrl } = parts.settings
+  return { db: database.kysely, clock, keys: sessionKeysOf(secrets), publicUrl, findKeyActor: keyActorsOf(parts) }
+}
+
+/** How callers are told from each other, and how people sign in. */
+export function startIdentity(context: {
+  config: Config
+  store: Store
+  observe: Observe
+  control: Control
+  parts: GatewayParts
+  onMail: () => void
+}): Pick<HttpParts, 'identity' | keyof ReturnType<typeof authenticationBy>> {
+  const { config, control, observe, onMail, parts, store } = context
+  const { signUp, signUpDomains, smtpUrl } = config
+  const sessions = sessionsOf(store, parts)
+  const identity = createIdentity({
+    ...sessions,
+    sealer: store.sealer,
+    control,
+    settings: { signUp, signUpDomains, isMailOn: smtpUrl !== null },
+    oidc: createOidc(config, parts.settings.publicUrl),
+    onMail,
+    onFailure: (error) => observe({ type: 'request_failed', requestId: 'identity', error }),
+  })
+  return { ...authenticationBy(parts, sessions, (actor) => requireReaderRate(actor, parts)), identity }
+}
+
+/** The provider is the operator's own, so that it may be on this machine: whoever sets it may set that, too. */
+function createOidc(config: Config, publicUrl: string): OidcClient | null {
+  if (config.oidc === null) return null
+  const loopback = ['127.0.0.0/8', '::1/128']
+  const send = createGuardedHttp({
+    egress: { allowedCidrs: [...egressOf(config).allowedCidrs, ...loopback] },
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    timeoutMs: EXCHANGE_TIMEOUT_MS,
+    answerBytesMax: ANSWER_BYTES_MAX,
+  })
+  return new OidcClient({ ...config.oidc, redirectUri: `${publicUrl}/auth-api/sign-in/oidc/callback`, send, clock })
+}
+
+function keyActorsOf(parts: GatewayParts): SessionParts['findKeyActor'] {
+  return (keyHash, ip) => findActorOfSecret(keyHash, { headers: {}, ip }, parts, clock.now())
+}
+
+/** Cookies signed with the secret before go on while it is being rotated. */
+function sessionKeysOf({ current, previous }: Secrets): Buffer[] {
+  return [current, previous].flatMap((secret) => (secret === null ? [] : deriveKey(secret, SESSION_KEY_PURPOSE)))
+}
