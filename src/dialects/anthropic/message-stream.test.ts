@@ -111,9 +111,19 @@ test.each([
   ['stop', 'end_turn'],
   ['length', 'max_tokens'],
   ['content_filter', 'refusal'],
-  ['error', 'end_turn'],
 ])('a chat that ends by %s ends by %s', (finish, reason) => {
   expect(write(chunk({ content: 'x' }, finish)).at(-2)).toMatchObject({ delta: { stop_reason: reason } })
+})
+
+test('a chat whose model refuses ends by refusal, whatever else it says of its end', () => {
+  expect(write(chunk({ refusal: 'No.' }), chunk({}, 'stop')).at(-2)).toMatchObject({
+    delta: { stop_reason: 'refusal' },
+  })
+})
+
+test('a chat that ends by an error of the model ends in an error event, which is its only end', () => {
+  const types = write(chunk({ content: 'x' }, 'error')).map(({ type }) => type)
+  expect(types).toEqual(['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'error'])
 })
 
 test('an answer of nothing is a whole stream too', () => {

@@ -14,6 +14,11 @@ import { messagesUsage, NO_MESSAGES_USAGE } from './usage-wire.ts'
  */
 
 type Fields = Record<string, unknown>
+/** The format has no reason to stop for it. */
+const BROKEN = {
+  type: 'error',
+  error: { type: 'api_error', message: 'Provider returned error', error_type: 'provider_unavailable' },
+}
 type BlockKind = 'text' | 'thinking' | 'tool_use'
 
 export class MessageStream implements AnswerStream {
@@ -22,6 +27,9 @@ export class MessageStream implements AnswerStream {
   /** The provider's own last event but one. */
   #nativeEnd: Fields | undefined
   #stopReason = 'end_turn'
+  #hasRefused = false
+  /** Whether what came from a provider of another format ended in an error of the model. */
+  #isBroken = false
   #blocks = 0
   #open: { kind: BlockKind; index: number } | undefined
   /** Of each tool call of the chat its block. */
@@ -40,6 +48,7 @@ export class MessageStream implements AnswerStream {
   }
 
   end({ usage, cost, metadata }: AnswerEnd): string {
+    if (this.#isBroken) return this.#start() + this.#close() + event(BROKEN)
     const native = this.#nativeEnd
     const delta = {
       container: null,
@@ -109,7 +118,9 @@ export class MessageStream implements AnswerStream {
     }
     const calls = delta['tool_calls']
     if (Array.isArray(calls)) for (const call of calls) text += this.#toolCall(asObject(call) ?? {})
-    if (choice['finish_reason']) this.#stopReason = toStopReason(choice)
+    if (delta['refusal']) this.#hasRefused = true
+    if (choice['finish_reason']) this.#stopReason = toStopReason(choice, { hasRefused: this.#hasRefused })
+    if (choice['finish_reason'] === 'error') this.#isBroken = true
     return text
   }
 

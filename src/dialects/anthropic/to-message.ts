@@ -15,6 +15,7 @@ export function toMessage(answer: DecodedAnswer, identity: AnswerIdentity, end: 
     return { container: null, stop_details: null, ...native, id, model, provider, usage, ...end.metadata }
   }
   const choice = answer.choices[0] ?? {}
+  const message = asObject(choice['message']) ?? {}
   return {
     id,
     type: 'message',
@@ -22,8 +23,8 @@ export function toMessage(answer: DecodedAnswer, identity: AnswerIdentity, end: 
     model,
     provider,
     container: null,
-    content: toBlocks(asObject(choice['message']) ?? {}),
-    stop_reason: toStopReason(choice),
+    content: toBlocks(message),
+    stop_reason: toStopReason(choice, { hasRefused: Boolean(asText(message['refusal'])) }),
     stop_details: null,
     stop_sequence: null,
     usage,

@@ -1,5 +1,5 @@
 import type { DecodedAnswer } from '../dialect.ts'
-import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { asObject, asObjects, asText, keepRawUsage, parseObject } from '../json-fields.ts'
 import { toFinishReason, toReasoningDetail } from './read-content.ts'
 import { readBedrockUsage } from './read-usage.ts'
 
@@ -35,7 +35,7 @@ function toMessage(blocks: readonly Fields[]): Fields {
   const calls: Fields[] = []
   const details: Fields[] = []
   for (const [at, block] of blocks.entries()) {
-    content += asText(block['text']) ?? ''
+    content += asText(block['text']) ?? citedText(block['citationsContent'])
     const call = asObject(block['toolUse'])
     if (call !== undefined) calls.push(toCall(call))
     const thought = asObject(block['reasoningContent'])
@@ -50,6 +50,13 @@ function toMessage(blocks: readonly Fields[]): Fields {
   if (details.length > 0) message['reasoning_details'] = details
   if (calls.length > 0) message['tool_calls'] = calls
   return message
+}
+
+/** What is said with its sources stands beside them, in pieces. */
+function citedText(cited: unknown): string {
+  return asObjects(asObject(cited)?.['content'])
+    .map((piece) => asText(piece['text']) ?? '')
+    .join('')
 }
 
 function toCall(call: Fields): Fields {

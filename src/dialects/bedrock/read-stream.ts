@@ -24,8 +24,8 @@ const EXCEPTION_STATUSES: Readonly<Record<string, number>> = {
 
 export class BedrockStreamReader extends DeltaReader {
   readonly #frames = new EventStreamReader()
-  /** Numbers of calls among calls, by block. */
-  readonly #calls = new Map<number, number>()
+  /** Calls by their blocks: the number of each among calls, and whether it has been told what it is called with. */
+  readonly #calls = new Map<number, { index: number; isEmpty: boolean }>()
   #isStopped = false
 
   push(chunk: Buffer): ChatChunk[] {
@@ -68,6 +68,7 @@ export class BedrockStreamReader extends DeltaReader {
     const block = Number.isInteger(event['contentBlockIndex']) ? Number(event['contentBlockIndex']) : 0
     if (type === 'contentBlockStart') return this.#startBlock(asObject(event['start']) ?? {}, block)
     if (type === 'contentBlockDelta') return this.#readDelta(asObject(event['delta']) ?? {}, block)
+    if (type === 'contentBlockStop') return this.#stopBlock(block)
     if (type === 'messageStop') {
       this.#isStopped = true
       const native = asText(event['stopReason']) ?? 'end_turn'
@@ -85,20 +86,29 @@ export class BedrockStreamReader extends DeltaReader {
     const call = asObject(start['toolUse'])
     if (call === undefined) return undefined
     const index = this.#calls.size
-    this.#calls.set(block, index)
+    this.#calls.set(block, { index, isEmpty: true })
     const named = { name: asText(call['name']) ?? '', arguments: '' }
     return this.piece(0, {
       tool_calls: [{ index, id: asText(call['toolUseId']) ?? '', type: 'function', function: named }],
     })
   }
 
+  /** What a tool without parameters is called with is an empty object, which may be left out. */
+  #stopBlock(block: number): ChatChunk | undefined {
+    const known = this.#calls.get(block)
+    if (known?.isEmpty !== true) return undefined
+    known.isEmpty = false
+    return this.piece(0, { tool_calls: [{ index: known.index, function: { arguments: '{}' } }] })
+  }
+
   #readDelta(delta: Fields, block: number): ChatChunk | undefined {
     const text = asText(delta['text'])
     if (text !== null) return text === '' ? undefined : this.piece(0, { content: text })
     const input = asText(asObject(delta['toolUse'])?.['input'])
-    const index = this.#calls.get(block)
-    if (input !== null && index !== undefined) {
-      return this.piece(0, { tool_calls: [{ index, function: { arguments: input } }] })
+    const known = this.#calls.get(block)
+    if (input !== null && known !== undefined) {
+      if (input !== '') known.isEmpty = false
+      return this.piece(0, { tool_calls: [{ index: known.index, function: { arguments: input } }] })
     }
     const thought = asObject(delta['reasoningContent'])
     const detail = thought === undefined ? undefined : toReasoningDetail(thought, block)

@@ -3,6 +3,7 @@ import type { ChatChunk, StreamError } from '../dialect.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
 import { asObject, keepRawUsage } from '../json-fields.ts'
 import { SseEvents } from '../sse-events.ts'
+import { CallNumbers } from './call-numbers.ts'
 import { flattenContent } from './flatten-content.ts'
 import { readUsage } from './read-usage.ts'
 
@@ -14,6 +15,8 @@ import { readUsage } from './read-usage.ts'
 
 export class ChatStreamReader extends AnswerReader {
   readonly #events = new SseEvents()
+  /** By choice. */
+  readonly #calls = new Map<number, CallNumbers>()
 
   push(chunk: Buffer): ChatChunk[] {
     return this.isOver ? [] : this.#readAll(this.#events.push(chunk))
@@ -68,9 +71,10 @@ export class ChatStreamReader extends AnswerReader {
       this.finishReason = normalizeFinishReason(native)
       this.nativeFinishReason = native
     }
+    const index = Number.isInteger(choice['index']) ? Number(choice['index']) : at
     const delta = repairDelta(asObject(choice['delta']) ?? {})
+    if (Array.isArray(delta['tool_calls'])) delta['tool_calls'] = this.#callsOf(index).number(delta['tool_calls'])
     this.count(delta)
-    const index = Number.isInteger(choice['index']) ? choice['index'] : at
     if (index === 0) this.transcript?.add(delta)
     return [
       {
@@ -82,21 +86,22 @@ export class ChatStreamReader extends AnswerReader {
       },
     ]
   }
+
+  #callsOf(choice: number): CallNumbers {
+    const calls = this.#calls.get(choice) ?? new CallNumbers()
+    this.#calls.set(choice, calls)
+    return calls
+  }
 }
 
-/** A delta in the official shape: `role` is `assistant` or absent, reasoning has its usual name, tool calls are numbered. */
+/** A delta in the official shape: `role` is `assistant` or absent, reasoning has its usual name, tool calls are a list. */
 function repairDelta(delta: Record<string, unknown>): Record<string, unknown> {
   const { role, reasoning_content: reasoningContent, tool_calls: toolCalls, ...rest } = delta
   const repaired: Record<string, unknown> = rest
   if (role !== undefined && role !== null) repaired['role'] = 'assistant'
   if (typeof reasoningContent === 'string' && rest['reasoning'] === undefined) repaired['reasoning'] = reasoningContent
   flattenContent(repaired)
-  if (Array.isArray(toolCalls)) {
-    repaired['tool_calls'] = toolCalls.flatMap((entry, at) => {
-      const call = asObject(entry)
-      return call === undefined ? [] : [{ ...call, index: Number.isInteger(call['index']) ? call['index'] : at }]
-    })
-  }
+  if (Array.isArray(toolCalls)) repaired['tool_calls'] = toolCalls
   return repaired
 }
 
