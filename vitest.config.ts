@@ -23,6 +23,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/clients/openrouter-sdk',
   'e2e/content-filters',
   'e2e/custom-providers',
+  'e2e/cut-requests',
   'e2e/cut-streams',
   'e2e/disconnect',
   'e2e/egress',

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -5,6 +6,13 @@ import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { chat, idOf, nano, readData, usageOf } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
+
+const IS_FULL_SIZE = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
+const CALLERS = IS_FULL_SIZE ? 1_000 : 100
+/** As many streams as the test's own process can feed. */
+const CHUNK_MS = IS_FULL_SIZE ? 500 : 50
+/** Of files that the store and the journal open now and again. */
+const HANDLES_MORE_MAX = 10
 
 let upstream: ScriptedUpstream
 let gateway: Gateway
@@ -96,11 +104,68 @@ test('a caller who leaves a stream before it is let in pays nothing, because no 
   expect(upstream.requests.length).toBe(seen + 2)
 })
 
-test('F5 100 callers who leave leave no upstream connection in use', async () => {
-  upstream.forModel('', { chunks: 1_000, chunkDelayMs: 50 })
-  const key = await gateway.createKey()
-  await Promise.all(Array.from({ length: 100 }, () => leave(key, true)))
+/** Open files of the gateway, and its memory in bytes. */
+function heldBy({ pid }: Gateway): { handles: number; residentBytes: number } {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return { handles: readdirSync(`/proc/${pid}/fd`).length, residentBytes: Number(kilobytes) * 1_024 }
+}
+
+/** As many streams at a time as there are callers, all of whom leave; how long each one's provider was asked for nothing, sorted. */
+async function leaveAll(key: string, callers: number): Promise<number[]> {
+  upstream.reset()
+  upstream.forModel('', { chunks: 1_000, chunkDelayMs: CHUNK_MS })
+  const open: (() => number)[] = await Promise.all(Array.from({ length: callers }, (_, at) => openStream(key, at)))
+  await upstream.waitUntil('all run', () => upstream.openRequestCount() === callers, 30_000)
+  const leftAt = open.map((close) => close())
   await upstream.waitUntil('all are left', () => upstream.openRequestCount() === 0, 5_000)
+  const ended = upstream.requests.map(({ bodyText, endedAtMs, outcome }) => {
+    const at = Number(/caller (\d+)\./.exec(bodyText)?.[1])
+    expect(outcome).toBe('client-left')
+    return (endedAtMs ?? Number.NaN) - (leftAt[at] ?? Number.NaN)
+  })
+  expect(ended).toHaveLength(callers)
+  return ended.toSorted((one, other) => one - other)
+}
+
+/** Resolves when its first bytes have come, with what leaves it and tells when that was. */
+async function openStream(key: string, at: number): Promise<() => number> {
+  const messages = [{ role: 'user', content: `I am caller ${at}.` }]
+  const body = JSON.stringify({ model: 'alpha/small', stream: true, messages })
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  return await new Promise((resolve, reject) => {
+    const call = request(`${gateway.url}/api/v1/chat/completions`, { method: 'POST', headers, agent: false })
+    call.on('error', reject)
+    call.on('response', (response) => {
+      if (response.statusCode !== 200) reject(new Error(`answered ${response.statusCode}`))
+      response.on('error', () => {})
+      response.once('data', () =>
+        resolve(() => {
+          call.destroy()
+          return performance.now()
+        }),
+      )
+    })
+    call.end(body)
+  })
+}
+
+test(`F5 ${CALLERS} callers who leave leave no upstream connection in use, no open file and no memory`, async () => {
+  const key = await gateway.createKey({ rate_limit_rpm: 0 })
+  // What a process keeps for that many, whatever they do.
+  await leaveAll(key, CALLERS)
+  const before = heldBy(gateway)
+  const delays = await leaveAll(key, CALLERS)
+  const [p99 = Number.NaN, last = Number.NaN] = [delays[Math.floor(CALLERS * 0.99)], delays.at(-1)]
+  process.stdout.write(
+    `F5: ${CALLERS} left; their provider after ${p99.toFixed(0)} ms (p99), ${last.toFixed(0)} ms (last)\n`,
+  )
+  if (IS_FULL_SIZE) expect([p99 <= 250, last <= 1_000]).toEqual([true, true])
+  await expect
+    .poll(() => heldBy(gateway).handles, { timeout: 60_000 })
+    .toBeLessThanOrEqual(before.handles + HANDLES_MORE_MAX)
+  await expect
+    .poll(() => heldBy(gateway).residentBytes, { timeout: 60_000 })
+    .toBeLessThanOrEqual(1.1 * before.residentBytes)
 })
 
 test('a stream that outlasts the drain time of a stop ends in an error event and is charged for what came', async () => {

@@ -10,8 +10,9 @@ import { manageAt } from './manage.ts'
  * providers is shown, also by the next process.
  */
 
+const IS_FULL_SIZE = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const COOLDOWN_MS = 1_500
-const OUTAGE_MS = 6_000
+const OUTAGE_MS = IS_FULL_SIZE ? 300_000 : 20_000
 const CLIENTS = 8
 const TRIES = 4
 

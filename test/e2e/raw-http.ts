@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Gateway } from '../harness/gateway-process.ts'
 
 export interface RawAnswer {
@@ -12,13 +13,14 @@ export interface RawAnswer {
   bytesSent: number
 }
 
-/** Sends bytes as they are and reads until the gateway ends the connection. Rejects when it stays open for `timeoutMs`. */
+/** Sends bytes as they are, `gapMs` between two pieces, and reads until the gateway ends the connection. Rejects when it stays open for
+ *  `timeoutMs`. */
 export async function exchange(
   gateway: Gateway,
   pieces: string | Buffer | Iterable<Buffer>,
-  timeoutMs = 20_000,
+  { gapMs = 0, timeoutMs = 20_000 } = {},
 ): Promise<RawAnswer> {
-  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1').setNoDelay()
   const chunks: Buffer[] = []
   const ended = new Promise<void>((resolve, reject) => {
     socket.setTimeout(timeoutMs, () => reject(new Error(`the connection stayed open: ${Buffer.concat(chunks)}`)))
@@ -28,7 +30,8 @@ export async function exchange(
     socket.on('close', () => resolve())
   })
   try {
-    await Promise.race([send(socket, typeof pieces === 'string' || Buffer.isBuffer(pieces) ? [pieces] : pieces), ended])
+    const given = typeof pieces === 'string' || Buffer.isBuffer(pieces) ? [pieces] : pieces
+    await Promise.race([send(socket, given, gapMs), ended])
     await ended
   } finally {
     socket.destroy()
@@ -36,9 +39,10 @@ export async function exchange(
   return readAnswer(Buffer.concat(chunks).toString('latin1'), socket.bytesWritten - socket.writableLength)
 }
 
-async function send(socket: Socket, pieces: Iterable<string | Buffer>): Promise<void> {
+async function send(socket: Socket, pieces: Iterable<string | Buffer>, gapMs: number): Promise<void> {
   for (const piece of pieces) {
     if (socket.destroyed) return
+    if (gapMs > 0) await sleep(gapMs)
     if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve))
   }
 }

@@ -13,7 +13,13 @@ import { oneProvider } from './provider-config.ts'
  */
 
 const IS_FULL_SIZE = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
-const READERS = 4
+/** Who read nothing; at full size, who read 1 KiB a second. */
+const READERS = IS_FULL_SIZE ? 200 : 4
+const READ_BYTES = 1_024
+const OTHERS = IS_FULL_SIZE ? 1_000 : 20
+/** How much longer than alone 99 in 100 others may take; at full size. */
+const SLOWER_MAX = 1.2
+const SLOWER_MS_MAX = 5
 const PIECE_BYTES = 65_536
 const PIECES = 640
 /** What may lie in the buffers of the system on both connections of a stream. */
@@ -22,8 +28,9 @@ const BUFFER_BYTES_MAX = 256 * 1_024
 /** What a process grows by with whatever it does. */
 const GROWTH_BYTES_MAX = 64 * 1_048_576
 const DRIP_SOCKETS = IS_FULL_SIZE ? 2_000 : 400
-/** The gateway's own bound for a request's head, and for how often it looks. */
+/** The gateway's own bounds for a request's head and for all of it, and for how often it looks. */
 const HEAD_MS_MAX = 10_000 + 2_000
+const REQUEST_MS_MAX = 30_000 + 2_000
 
 let upstream: ScriptedUpstream
 let gateway: Gateway
@@ -50,19 +57,39 @@ function residentBytes(): number {
   return Number(kilobytes) * 1_024
 }
 
-test('F6 callers who read nothing stop their provider, fill no memory, and keep nobody else waiting', async () => {
-  upstream.forModel('flat', { deltas: Array.from({ length: PIECES }, () => ({ content: 'x'.repeat(PIECE_BYTES) })) })
-  for (let turn = 0; turn < 20; turn += 1) await chat(gateway, key, { stream: true })
-  const before = residentBytes()
+/** The longest that 99 in 100 of them took, in milliseconds, one after the other. */
+async function timeOthers(count: number): Promise<number> {
+  const times: number[] = []
+  for (let turn = 0; turn < count; turn += 1) {
+    const begin = performance.now()
+    expect((await chat(gateway, key, { stream: true })).isDone).toBe(true)
+    times.push(performance.now() - begin)
+  }
+  return times.toSorted((one, other) => one - other)[Math.floor(count * 0.99)] ?? Number.NaN
+}
+
+/** Asks for a stream that is far longer than what is read of it. */
+function readSlowly(): Socket {
   const body = JSON.stringify({ model: 'alpha/flat', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
-  const readers = Array.from({ length: READERS }, () => {
-    const socket = dial().pause()
-    socket.write(
-      `POST /api/v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n` +
-        `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    )
-    return socket
-  })
+  const socket = dial().pause()
+  socket.write(
+    `POST /api/v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+  return socket
+}
+
+test('F6 callers who read next to nothing stop their provider, fill no memory, and keep nobody else waiting', async () => {
+  upstream.forModel('flat', { deltas: Array.from({ length: PIECES }, () => ({ content: 'x'.repeat(PIECE_BYTES) })) })
+  await timeOthers(OTHERS)
+  const alone = await timeOthers(OTHERS)
+  const before = residentBytes()
+  const readers = Array.from({ length: READERS }, readSlowly)
+  const reading = IS_FULL_SIZE
+    ? setInterval(() => {
+        for (const socket of readers) socket.read(READ_BYTES)
+      }, 1_000)
+    : undefined
   const sent = () =>
     upstream.requests.filter(({ model }) => model === 'flat').map(({ billed }) => billed.completionTokens)
   await expect
@@ -72,17 +99,24 @@ test('F6 callers who read nothing stop their provider, fill no memory, and keep 
         await sleep(500)
         return first.length === READERS && sent().join() === first.join()
       },
-      { timeout: 30_000 },
+      { timeout: IS_FULL_SIZE ? 120_000 : 30_000 },
     )
     .toBe(true)
   for (const pieces of sent()) expect(pieces).toBeLessThan(SYSTEM_PIECES_MAX)
-  expect(residentBytes() - before).toBeLessThan(READERS * BUFFER_BYTES_MAX + GROWTH_BYTES_MAX)
-  for (let turn = 0; turn < 20; turn += 1) expect((await chat(gateway, key, { stream: true })).isDone).toBe(true)
+  const grown = residentBytes() - before
+  expect(grown).toBeLessThan(READERS * BUFFER_BYTES_MAX + GROWTH_BYTES_MAX)
+  const beside = await timeOthers(OTHERS)
+  process.stdout.write(
+    `F6: ${READERS} slow readers; memory ${(grown / 1_048_576).toFixed(0)} MiB more, ` +
+      `99 in 100 others within ${beside.toFixed(1)} ms, ${alone.toFixed(1)} ms without them\n`,
+  )
+  if (IS_FULL_SIZE) expect(beside).toBeLessThan(SLOWER_MAX * alone + SLOWER_MS_MAX)
+  clearInterval(reading)
   for (const socket of readers) socket.destroy()
   await upstream.waitUntil('the provider is left', () => upstream.openRequestCount() === 0, 5_000)
 })
 
-test('H1 connections that send a head byte by byte are ended, and keep nobody else waiting', async () => {
+test.concurrent('H1 connections that send a head byte by byte are ended, and keep nobody else waiting', async () => {
   const begin = performance.now()
   const ends: number[] = []
   const sockets = Array.from({ length: DRIP_SOCKETS }, () => {
@@ -103,4 +137,29 @@ test('H1 connections that send a head byte by byte are ended, and keep nobody el
   expect(ends).toHaveLength(DRIP_SOCKETS)
   // Whatever the load of the machine: not what Node allows by itself, a minute.
   expect(Math.max(...ends)).toBeLessThan(2 * HEAD_MS_MAX)
+})
+
+test.concurrent('H1 requests whose body comes byte by byte are ended, and keep nobody else waiting', async () => {
+  const begin = performance.now()
+  const ends: number[] = []
+  const sockets = Array.from({ length: DRIP_SOCKETS }, () => {
+    const socket = dial().resume()
+    socket.on('close', () => ends.push(performance.now() - begin))
+    socket.write(
+      `POST /api/v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n` +
+        'content-type: application/json\r\ncontent-length: 100000\r\n\r\n{',
+    )
+    return socket
+  })
+  const drip = setInterval(() => {
+    for (const socket of sockets) if (socket.writable) socket.write(' ')
+  }, 1_000)
+  while (ends.length < DRIP_SOCKETS && performance.now() - begin < 3 * REQUEST_MS_MAX) {
+    expect((await chat(gateway, key)).status).toBe(200)
+    await sleep(250)
+  }
+  clearInterval(drip)
+  expect(ends).toHaveLength(DRIP_SOCKETS)
+  // Whatever the load of the machine: not what Node allows by itself, five minutes.
+  expect(Math.max(...ends)).toBeLessThan(2 * REQUEST_MS_MAX)
 })
