@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/harness/test-database.ts'
+import { createMigratedDatabase } from '../../test/harness/test-database.ts'
 import { type Database, openDatabase } from './database.ts'
 import { answerLease } from './leases.ts'
 
@@ -21,7 +21,7 @@ describe.each(MODES)('on the %s database', (mode) => {
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
+    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
     database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
     await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
     close = async () => {

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../../src/store/database.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
-import { createTestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase } from '../harness/test-database.ts'
 import { pinDatabase } from './pinning.ts'
 import { type Size, seedOrganization } from './seed-organization.ts'
 
@@ -51,7 +51,7 @@ for (const store of stores) await measureStore(store)
 
 async function measureStore(store: 'embedded' | 'postgres'): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sw-bench-'))
-  const external = store === 'postgres' ? await createTestDatabase(process.env['DATABASE_URL'] ?? '') : undefined
+  const external = store === 'postgres' ? await createMigratedDatabase(process.env['DATABASE_URL'] ?? '') : undefined
   const unpin = pinDatabase()
   try {
     const gateway = await startSeeded({ dataDir, databaseUrl: external?.url })

@@ -20,7 +20,7 @@ import { recordChanges } from '../../src/store/queries/changes.ts'
 import { insertKey } from '../../src/store/queries/keys.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
-import { createTestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase } from '../harness/test-database.ts'
 
 export const SEALING_KEY = Buffer.alloc(32)
 export const ORIGIN = { surface: 'api', ip: null, userAgent: null, requestId: null } as const
@@ -49,7 +49,7 @@ export interface TwoOrganizations {
 export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
   const directory = await mkdtemp(join(tmpdir(), 'sw-contract-'))
   const adminUrl = process.env['SWITCHYARD_TEST_STORE'] === 'postgres' ? process.env['DATABASE_URL'] : undefined
-  const external = adminUrl === undefined ? undefined : await createTestDatabase(adminUrl)
+  const external = adminUrl === undefined ? undefined : await createMigratedDatabase(adminUrl)
   const database = await openDatabase({
     databaseUrl: external?.url,
     dataDir: directory,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { createTestDatabase, type TestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase, type TestDatabase } from '../harness/test-database.ts'
 import { oneProvider } from './provider-config.ts'
 import { type Sent, sendIdempotent } from './send-idempotent.ts'
 
@@ -20,7 +20,7 @@ describe.skipIf(!isPostgres)('M8 on three processes', () => {
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream()
-    database = await createTestDatabase(String(process.env['DATABASE_URL']))
+    database = await createMigratedDatabase(String(process.env['DATABASE_URL']))
     const common = {
       config: oneProvider(upstream.baseUrl, [FREE]),
       databaseUrl: database.url,

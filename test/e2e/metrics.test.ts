@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
-import { createTestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase } from '../harness/test-database.ts'
 
 const TOKEN = 'a token of twenty-odd letters'
 const ENV = { SWITCHYARD_METRICS_TOKEN: TOKEN }
@@ -43,7 +43,7 @@ test('a Redis that is away is told', async () => {
 
 describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('on PostgreSQL', () => {
   test('notifications that are cut and a database that is away are told while they are', async () => {
-    const database = await createTestDatabase(String(process.env['DATABASE_URL']))
+    const database = await createMigratedDatabase(String(process.env['DATABASE_URL']))
     const ways = { all: await startTcpProxy(database.url), notifications: await startTcpProxy(database.url) }
     const env = { ...ENV, DATABASE_URL_DIRECT: ways.notifications.url }
     const gateway = await startGateway({ databaseUrl: ways.all.url, env })

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { startTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts'
-import { createTestDatabase, type TestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase, type TestDatabase } from '../harness/test-database.ts'
 
 /*
  * S1: three real processes on one PostgreSQL answer for the same keys, and what is taken from a key at one of them is felt at
@@ -24,7 +24,7 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
   let replicas: Gateway[]
 
   beforeAll(async () => {
-    database = await createTestDatabase(String(process.env['DATABASE_URL']))
+    database = await createMigratedDatabase(String(process.env['DATABASE_URL']))
     const secret = randomBytes(32).toString('hex')
     ways = []
     replicas = []

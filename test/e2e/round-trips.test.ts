@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { createGovernedKey, GOVERNED_ENV } from '../harness/governed-key.ts'
 import { hasRedis, type RedisServer, startRedis } from '../harness/redis-server.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
-import { createTestDatabase, type TestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase, type TestDatabase } from '../harness/test-database.ts'
 import { chat } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
 
@@ -29,7 +29,7 @@ let key: string
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
-  database = isScaled ? await createTestDatabase(String(process.env['DATABASE_URL'])) : undefined
+  database = isScaled ? await createMigratedDatabase(String(process.env['DATABASE_URL'])) : undefined
   redis = isScaled && hasRedis ? await startRedis() : undefined
   const ports = [
     ...(database === undefined ? [] : [[new URL(database.url).port, 'database']]),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { type Gateway, type GatewayOptions, startGateway } from './gateway-process.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
-import { createTestDatabase } from './test-database.ts'
+import { createMigratedDatabase } from './test-database.ts'
 
 export interface ClusterOptions extends GatewayOptions {
   /** Environment of one replica, over that of all. */
@@ -26,7 +26,7 @@ export interface GatewayCluster {
 /** Each starts when the one before it serves: the first makes the schema. */
 export async function startCluster(count: number, options: ClusterOptions = {}): Promise<GatewayCluster> {
   const { envOf, isDirect = false, prepare, ...common } = options
-  const database = await createTestDatabase(String(process.env['DATABASE_URL']))
+  const database = await createMigratedDatabase(String(process.env['DATABASE_URL']))
   const pool = new pg.Pool({ connectionString: database.url, max: 2 }).on('error', () => {})
   const gateways: Gateway[] = []
   const ways: TcpProxy[] = []

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { copyEmbeddedTemplate } from './embedded-template.ts'
 import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from './server-process.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
+import { createMigratedDatabase, createTestDatabase, type TestDatabase } from './test-database.ts'
 
 export interface GatewayOptions {
   /** Content of the config file. Without it the gateway has only its built-in provider. */
@@ -116,7 +116,7 @@ class GatewayProcess implements Gateway {
   static async prepare(options: GatewayOptions): Promise<GatewayProcess> {
     const workDir = await mkdtemp(join(tmpdir(), 'sw-test-'))
     const port = options.port ?? (await findFreePort())
-    const database = wantsDatabase(options) ? await createTestDatabase(adminUrl()) : undefined
+    const database = wantsDatabase(options) ? await createDatabase(options) : undefined
     const gateway = new GatewayProcess(options, { workDir, port, database })
     if (options.config !== undefined) await gateway.writeConfig(options.config)
     const isEmbedded = gateway.databaseUrl === undefined
@@ -233,6 +233,11 @@ class GatewayProcess implements Gateway {
     const running = this.#running()
     return running.exit() ?? (await running.terminate(STOP_TIMEOUT_MS))
   }
+}
+
+/** Nothing has ever been started on either. */
+function createDatabase({ firstStart }: GatewayOptions): Promise<TestDatabase> {
+  return firstStart ? createTestDatabase(adminUrl()) : createMigratedDatabase(adminUrl())
 }
 
 function isFirstStart({ firstStart, env = {} }: GatewayOptions): boolean {

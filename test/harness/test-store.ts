@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { cachedDirectory, copyDataDirectory } from './cached-directory.ts'
-import { createTestDatabase } from './test-database.ts'
+import { createMigratedDatabase } from './test-database.ts'
 
 const { DATABASE_URL } = process.env
 const quiet = { onWarning: () => {}, onLockLost: () => {} }
@@ -23,7 +23,7 @@ export interface TestStore {
 /** A database of its own with the schema and nothing in it. The embedded one is copied, not made anew. */
 export async function openTestStore(mode: StoreMode = 'embedded'): Promise<TestStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-store-'))
-  const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
+  const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
   if (scratch === undefined) await copyDataDirectory(await template(), dataDir)
   const database = await openDatabase({ databaseUrl: scratch?.url, dataDir, ...quiet })
   return {

@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../../src/store/database.ts'
 import { answerLease, releaseLeases, suspendLeases } from '../../src/store/leases.ts'
 import { postGenerations } from '../../src/store/post-generations.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
-import { createTestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase } from '../harness/test-database.ts'
 import { MemoryAuthority } from './memory-authority.ts'
 import { endRecord, openRecord, type Scope } from './sim-records.ts'
 
@@ -35,7 +35,7 @@ describe.each(MODES)('on the %s database', (mode) => {
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
+    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
     database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
     close = async () => {
       await database.close()

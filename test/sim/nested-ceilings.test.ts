@@ -12,7 +12,7 @@ import { newGenerationId } from '../../src/platform/ids.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { postGenerations } from '../../src/store/post-generations.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
-import { createTestDatabase } from '../harness/test-database.ts'
+import { createMigratedDatabase } from '../harness/test-database.ts'
 import { type Asked, NestedWorld, WORKSPACES } from './nested-world.ts'
 import { type ModelHold, SpendModel } from './spend-model.ts'
 
@@ -165,7 +165,7 @@ describe.each(MODES)('on the %s database', (mode) => {
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createTestDatabase(DATABASE_URL ?? '') : undefined
+    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
     database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
     await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
     close = async () => {
