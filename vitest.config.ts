@@ -69,6 +69,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
+            'dashboard/src/**/*.test.ts',
             'tools/**/*.test.ts',
             'test/tooling/**/*.test.ts',
             'test/harness/**/*.test.ts',

@@ -25,6 +25,7 @@ const unit = commandStep('unit', 'vitest/vitest.mjs', ['run', '--project', 'unit
 const steps: Step[] = [
   ...(isStaticOnly ? [] : [unit]),
   commandStep('tsc', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']),
+  commandStep('tsc-dash', 'typescript/bin/tsc', ['--noEmit', '-p', 'dashboard/tsconfig.json']),
   commandStep('biome', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '--max-diagnostics=100']),
   { name: 'imports', run: checkImports },
   commandStep('knip', 'knip/bin/knip.js', ['--no-progress']),

@@ -5,6 +5,7 @@ import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
 import { CATALOGUE_SETTINGS, type CatalogueRefresh, catalogueRefreshOf } from './catalogue-settings.ts'
 import { CidrList } from './cidr-list.ts'
+import { DASHBOARD_SETTINGS, type DashboardMode } from './dashboard-settings.ts'
 import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
@@ -171,6 +172,7 @@ export const SETTINGS = z.object({
     .max(1, 'must be 1: several workers behind one port are not supported yet')
     .default(1)
     .describe('Processes behind the port'),
+  ...DASHBOARD_SETTINGS,
   SWITCHYARD_METRICS_TOKEN: z
     .string()
     .min(16, 'must have at least 16 characters')
@@ -221,6 +223,7 @@ export interface Config extends UpstreamConfig, SignInConfig {
   /** Null where nothing can be paid by card. */
   readonly stripe: { readonly secretKey: string; readonly webhookSecret: string; readonly apiUrl: string } | null
   readonly drainMs: number
+  readonly dashboard: DashboardMode
   readonly metricsToken: string | null
   readonly bootId: string | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
@@ -322,6 +325,7 @@ function toConfig(settings: Settings): Config {
     geoipFile: settings.GEOIP_DB ?? null,
     stripe: stripeOf(settings),
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
+    dashboard: settings.SWITCHYARD_DASHBOARD,
     metricsToken: settings.SWITCHYARD_METRICS_TOKEN ?? null,
     bootId: settings.SWITCHYARD_BOOT_ID ?? null,
     logLevel: settings.LOG_LEVEL,

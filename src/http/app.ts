@@ -9,6 +9,7 @@ import { readAddress } from '../gateway/stages/request-headers.ts'
 import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
+import { isForDashboard, mountDashboard, sendDashboard } from './mount-dashboard.ts'
 import { mountIdentity } from './mount-identity.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountMetrics } from './mount-metrics.ts'
@@ -43,7 +44,10 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
     void reply.header('x-request-id', request.id)
   })
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
-  app.setNotFoundHandler((request, reply) => sendError(notFound(request, app), request, reply, parts))
+  app.setNotFoundHandler((request, reply) => {
+    if (parts.dashboard !== undefined && isForDashboard(request)) return sendDashboard(request, reply, parts.dashboard)
+    return sendError(notFound(request, app), request, reply, parts)
+  })
   for (const name of API_OPERATIONS) mountOperation(app, name, parts)
   mountIdentity(app, parts.identity)
   await mountSetUpPage(app, parts)
@@ -51,6 +55,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountScim(app, parts, toFrameworkError)
   await mountPaymentEvents(app, parts)
   await mountMcp(app, parts, toFrameworkError)
+  if (parts.dashboard !== undefined) mountDashboard(app, parts.dashboard)
   mountHealth(app, parts)
   mountMetrics(app, parts)
   mountWithdrawn(app)

@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts'
 import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { DashboardFiles } from './mount-dashboard.ts'
 
 export interface RequestHead {
   method: string
@@ -43,6 +44,8 @@ export interface HttpParts extends Control {
   /** Who has it may read the metrics; null for nobody. */
   metricsToken: string | null
   publicUrl: string
+  /** Undefined where this installation has none. */
+  dashboard: DashboardFiles | undefined
   /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */
   receivePayment: () => ((body: Buffer, signature: string) => Promise<void>) | undefined
   serverFactory: (app: RequestListener) => Server

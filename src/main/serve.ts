@@ -23,6 +23,7 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
+import { startDashboard } from './dashboard.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
 import { startIdentity } from './identity.ts'
@@ -89,8 +90,8 @@ export async function serve(
     degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
     unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
-    metricsToken: config.metricsToken,
     publicUrl: parts.settings.publicUrl,
+    ...surfaceOf(context),
     serverFactory: http.serverFactory,
     receivePayment: () => payments?.receive,
   })
@@ -115,6 +116,10 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+function surfaceOf({ config, observe }: { config: Config; observe: Observe }) {
+  return { metricsToken: config.metricsToken, dashboard: startDashboard(config.dashboard, observe) }
 }
 
 function degradedModes(

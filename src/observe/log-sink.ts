@@ -33,6 +33,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   custom_provider_left_out: 'error',
   byok_key_left_out: 'error',
   provider_name_taken: 'warn',
+  dashboard_failed: 'error',
   request_failed: 'error',
 }
 

@@ -62,6 +62,8 @@ export type Observation =
   | { type: 'health_exchange_failed'; message: string }
   | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }
   | { type: 'request_failed'; requestId: string; error: unknown }
+  | { type: 'dashboard_built'; tookMs: number }
+  | { type: 'dashboard_failed'; message: string }
   | { type: 'stopping'; signal: string }
   | { type: 'stopped' }
 

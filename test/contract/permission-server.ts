@@ -94,6 +94,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     metricsToken: null,
     receivePayment: () => undefined,
     publicUrl,
+    dashboard: undefined,
     serverFactory: (listener: RequestListener) => server.on('request', listener),
   })
   await app.ready()

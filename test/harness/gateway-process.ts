@@ -140,6 +140,8 @@ class GatewayProcess implements Gateway {
       HOST: '127.0.0.1',
       PORT: String(made.port),
       SWITCHYARD_DATA_DIR: this.dataDir,
+      // Many are started at a time, and the dashboard is built once for all.
+      SWITCHYARD_DASHBOARD: 'built',
       SWITCHYARD_MANAGEMENT_KEY: this.managementKey,
       ...(this.databaseUrl === undefined ? {} : { DATABASE_URL: this.databaseUrl }),
       ...(options.config === undefined ? {} : { SWITCHYARD_CONFIG: this.#configPath }),

@@ -1,0 +1,46 @@
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import type { Series } from '../../analytics/series.ts'
+import { bucketLabel, bucketTitle, colourOf } from './chart-parts.ts'
+import { TICK, TOOLTIP } from './stacked-bars.tsx'
+
+interface LineBandsProps {
+  series: Series
+  hidden: ReadonlySet<string>
+  format: (value: number) => string
+}
+
+/** Several figures over the same time, each a line. */
+export function LineBands({ series: { names, points }, hidden, format }: LineBandsProps) {
+  return (
+    <ResponsiveContainer width="100%" height={220}>
+      <LineChart
+        data={points.map(({ at, values }) => ({ at, ...values }))}
+        margin={{ top: 4, right: 8, bottom: 0, left: 0 }}
+      >
+        <CartesianGrid vertical={false} stroke="var(--line)" />
+        <XAxis dataKey="at" tickFormatter={bucketLabel} tickLine={false} axisLine={false} minTickGap={24} tick={TICK} />
+        <YAxis tickFormatter={format} tickLine={false} axisLine={false} width={64} tick={TICK} domain={[0, 'auto']} />
+        <Tooltip
+          isAnimationActive={false}
+          labelFormatter={(at) => bucketTitle(String(at))}
+          formatter={(value) => format(Number(value))}
+          contentStyle={TOOLTIP}
+          itemStyle={{ color: 'var(--ink)', padding: 0 }}
+        />
+        {names.map((name, index) =>
+          hidden.has(name) ? null : (
+            <Line
+              key={name}
+              dataKey={(row: Record<string, number>) => row[name]}
+              name={name}
+              stroke={colourOf(index)}
+              strokeWidth={1.5}
+              dot={false}
+              isAnimationActive={false}
+            />
+          ),
+        )}
+      </LineChart>
+    </ResponsiveContainer>
+  )
+}

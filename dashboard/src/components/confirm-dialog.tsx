@@ -1,0 +1,58 @@
+import { type ReactNode, useState } from 'react'
+import { Button } from './button.tsx'
+import { Dialog, DialogActions } from './dialog.tsx'
+import { TextField } from './field.tsx'
+import { FailureNote } from './states.tsx'
+
+interface ConfirmDialogProps {
+  title: string
+  /** What will be lost. */
+  children: ReactNode
+  /** Must be typed before anything happens; where nothing is lost for good there is none. */
+  typed?: string
+  action: string
+  isOpen: boolean
+  isBusy: boolean
+  error: Error | null
+  onConfirm: () => void
+  onClose: () => void
+}
+
+/** Asks once more before something that can't be undone. */
+export function ConfirmDialog({ title, children, typed, action, ...props }: ConfirmDialogProps) {
+  const { isOpen, isBusy, error, onConfirm, onClose } = props
+  const [text, setText] = useState('')
+  const close = () => {
+    setText('')
+    onClose()
+  }
+  return (
+    <Dialog title={title} isOpen={isOpen} onClose={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          onConfirm()
+        }}
+        className="flex flex-col gap-4"
+      >
+        <div className="flex flex-col gap-2">{children}</div>
+        {typed === undefined ? null : (
+          <TextField
+            label={`Type ${typed} to confirm`}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            autoComplete="off"
+            isMono
+          />
+        )}
+        <FailureNote error={error} />
+        <DialogActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="danger" isBusy={isBusy} disabled={typed !== undefined && text !== typed}>
+            {action}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

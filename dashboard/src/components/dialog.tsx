@@ -1,0 +1,85 @@
+import { X } from 'lucide-react'
+import { createContext, type ReactNode, useContext, useEffect, useId, useState } from 'react'
+import { IconButton } from './button.tsx'
+import { classNames } from './class-names.ts'
+
+interface DialogProps {
+  title: string
+  description?: ReactNode
+  isOpen: boolean
+  onClose: () => void
+  children: ReactNode
+  /** `side`: a sheet at the right edge, for details beside a list; `left`: the rail on small screens. */
+  place?: 'middle' | 'side' | 'left'
+  size?: 'normal' | 'wide'
+  /** Kept open by clicks beside it: for what would be lost. */
+  isInsistent?: boolean
+}
+
+const PLACES = {
+  middle: 'm-auto max-h-[calc(100dvh-32px)] w-[calc(100vw-32px)] rounded-md border',
+  side: 'my-0 mr-0 ml-auto h-dvh max-h-dvh w-full max-w-full border-l',
+  left: 'my-0 mr-auto ml-0 h-dvh max-h-dvh w-[264px] max-w-[85vw] border-r',
+}
+const WIDTHS = { normal: 'sm:max-w-[520px]', wide: 'sm:max-w-[720px]' }
+
+const AroundContext = createContext<HTMLDialogElement | undefined>(undefined)
+
+/** Where what floats must be put to be above an open dialog; undefined outside of one. */
+export function useDialogAround(): HTMLDialogElement | undefined {
+  return useContext(AroundContext)
+}
+
+/** The browser's own modal dialog: it keeps the focus inside, closes on Escape and gives the focus back. */
+export function Dialog({ place = 'middle', size = 'normal', isInsistent = false, ...props }: DialogProps) {
+  const { title, description, isOpen, onClose, children } = props
+  const [dialog, setDialog] = useState<HTMLDialogElement | null>(null)
+  const id = useId()
+  useEffect(() => {
+    if (isOpen && dialog?.open === false) dialog.showModal()
+    if (!isOpen && dialog?.open === true) dialog.close()
+  }, [isOpen, dialog])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it, and so does Escape.
+    <dialog
+      ref={setDialog}
+      aria-labelledby={`${id}-title`}
+      {...(description === undefined ? {} : { 'aria-describedby': `${id}-description` })}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog && !isInsistent) onClose()
+      }}
+      className={classNames(
+        'flex-col overflow-hidden border-line-strong bg-surface p-0 shadow-xl open:flex',
+        PLACES[place],
+        place !== 'left' && WIDTHS[size],
+      )}
+    >
+      {isOpen ? (
+        <AroundContext value={dialog ?? undefined}>
+          <header className="flex items-start gap-4 border-b border-line px-5 py-3.5">
+            <div className="min-w-0 flex-1">
+              <h2 id={`${id}-title`} className="text-lg font-semibold break-words">
+                {title}
+              </h2>
+              {description === undefined ? null : (
+                <p id={`${id}-description`} className="mt-0.5 text-sm text-muted">
+                  {description}
+                </p>
+              )}
+            </div>
+            <IconButton label="Close" onClick={onClose} className="-mr-2">
+              <X />
+            </IconButton>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+        </AroundContext>
+      ) : null}
+    </dialog>
+  )
+}
+
+/** The buttons at the end of a dialog's form. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className="mt-6 flex flex-wrap justify-end gap-2">{children}</div>
+}

@@ -1,0 +1,78 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { z } from 'zod'
+import { SESSION_QUERY, useSession } from '../access/session.tsx'
+import { authApi } from '../api/auth-api.ts'
+import { keepPastedKey } from '../api/credential.ts'
+import { Menu, MenuItem, MenuRule } from '../components/menu.tsx'
+import { chooseTheme, type ThemeChoice, useThemeChoice } from '../theme/color-scheme.ts'
+
+const THEMES = [
+  { choice: 'light', label: 'Light', icon: Sun },
+  { choice: 'dark', label: 'Dark', icon: Moon },
+  { choice: 'system', label: 'As the system', icon: Monitor },
+] as const
+
+/** Who one is, how it looks, and the way out. */
+export function PersonMenu() {
+  const { user, kind, organization } = useSession()
+  const name = user === null ? (kind === 'key' ? 'Read-only key' : 'Management key') : nameOf(user)
+  const theme = useThemeChoice()
+  const signOut = useSignOut()
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          className="flex w-full items-center gap-2 rounded-md px-2 py-1.5 text-left hover:bg-raised"
+        >
+          <CircleUser aria-hidden className="size-5 shrink-0 text-muted" />
+          <span className="min-w-0 flex-1">
+            <span className="block truncate">{name}</span>
+            <span className="block truncate text-xs text-muted">{organization.name}</span>
+          </span>
+        </button>
+      }
+    >
+      {THEMES.map(({ choice, label, icon: Icon }) => (
+        <MenuItem key={choice} onSelect={() => chooseTheme(choice satisfies ThemeChoice)}>
+          <Icon aria-hidden />
+          <span className="flex-1">{label}</span>
+          {theme === choice ? <span className="text-xs text-muted">now</span> : null}
+        </MenuItem>
+      ))}
+      <MenuRule />
+      <MenuItem onSelect={() => void signOut()}>
+        <LogOut aria-hidden />
+        Sign out
+      </MenuItem>
+    </Menu>
+  )
+}
+
+function nameOf({
+  first_name,
+  last_name,
+  email,
+}: {
+  first_name: string | null
+  last_name: string | null
+  email: string
+}) {
+  const name = [first_name, last_name].filter((part) => part !== null && part !== '').join(' ')
+  return name === '' ? email : name
+}
+
+function useSignOut(): () => Promise<void> {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const { kind } = useSession()
+  return async () => {
+    if (kind === 'pasted') keepPastedKey(undefined)
+    else await authApi('POST', '/sign-out', { body: {}, answer: z.unknown() })
+    client.clear()
+    client.setQueryData(SESSION_QUERY, null)
+    await navigate({ to: '/sign-in' })
+  }
+}

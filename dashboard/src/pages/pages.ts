@@ -1,0 +1,35 @@
+import { Blocks, Gauge, type LucideIcon } from 'lucide-react'
+import type { ComponentType } from 'react'
+import type { Permission } from '../../../src/contract/common/permissions.ts'
+
+export interface PageEntry {
+  /** Its place in the address: below `/workspaces/<slug>/` or, of the organization, below `/`. */
+  path: string
+  title: string
+  icon: LucideIcon
+  /** Without it the rail doesn't show the page and its address tells who can give it. */
+  permission: Permission
+  load: () => Promise<ComponentType>
+}
+
+/** The pages of a workspace, in the order of the rail. A new page is a line here and a folder beside this file. */
+export const WORKSPACE_PAGES: readonly PageEntry[] = [
+  {
+    path: '',
+    title: 'Overview',
+    icon: Gauge,
+    permission: 'workspace:read',
+    load: async () => (await import('./overview/overview-page.tsx')).OverviewPage,
+  },
+]
+
+/** Those of the organization. */
+export const ORGANIZATION_PAGES: readonly PageEntry[] = [
+  {
+    path: 'models',
+    title: 'Models',
+    icon: Blocks,
+    permission: 'model:read',
+    load: async () => (await import('./models/models-page.tsx')).ModelsPage,
+  },
+]
