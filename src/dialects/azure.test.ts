@@ -6,7 +6,11 @@ import { encodeChatRequest } from './openai-chat/encode-request.ts'
 const HOST = 'https://mine.openai.azure.com/openai'
 
 function at(baseUrl: string, apiVersion: string | null): Endpoint {
-  return { upstreamId: 'my gpt', provider: { baseUrl, azure: { apiVersion }, apiKey: 'az' } } as unknown as Endpoint
+  return {
+    tag: 'p',
+    upstreamId: 'my gpt',
+    provider: { baseUrl, azure: { apiVersion }, apiKey: 'az' },
+  } as unknown as Endpoint
 }
 
 test.each([

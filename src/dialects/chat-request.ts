@@ -71,6 +71,8 @@ export interface ChatPayload {
   reasoningEffort: unknown
   /** As the caller names its end user, or null. */
   user: string | null
+  /** The service tier that it wants, in its own words; missing where it doesn't say. */
+  serviceTier?: string
   isStream: boolean
   /** Whether it may hold what only some providers of chat completions know, such as cache markers and signed thoughts. */
   isMarked: boolean

@@ -17,7 +17,7 @@ export const GATEWAY_FIELDS = [
 ] as const
 
 /** Fields that are in every format, and that the gateway sends in its own way. */
-const SENT_ANEW = ['model', 'stream', 'user', 'safety_identifier'] as const
+const SENT_ANEW = ['model', 'stream', 'user', 'safety_identifier', 'service_tier'] as const
 
 /** Fields of a format that don't go upstream as they came: those of all formats, and `more` of its own. */
 export function ownFields(more: readonly string[]): ReadonlySet<string> {

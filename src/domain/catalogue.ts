@@ -60,6 +60,8 @@ export interface Endpoint {
   byokKeyId?: string
   /** A UUID under which its health is watched, where that is not `id`. */
   healthId?: string
+  /** The endpoint that this one is a service tier of; missing where it is none. */
+  usual?: Endpoint
 }
 
 /** What a caller asks for: `author/slug`. Endpoints in the order of the configuration. */

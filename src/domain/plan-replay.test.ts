@@ -9,6 +9,7 @@ import { constraintsOf, type RequestNeeds } from './routing/constraints.ts'
 import { recallHealth } from './routing/observed-health.ts'
 import { ATTEMPTS_MAX, type Routing } from './routing/order-attempts.ts'
 import { SORTS } from './routing/preferences.ts'
+import { tierOf } from './routing/provider-names.ts'
 
 /*
  * Whatever is asked for and known: a plan never holds an endpoint that something excludes, doesn't depend on the order in which the
@@ -21,7 +22,9 @@ const OWN = { organizationId: 'org', workspaceIds: null }
 const ENDPOINTS: readonly Endpoint[] = [
   anEndpoint('one', 10n, { quantization: 'fp8', supportedParameters: ['tools'] }),
   anEndpoint('two', 30n, { provider: aProvider('two', { dataPolicy: { training: true, retainsPrompts: true } }) }),
-  anEndpoint('two/us', 35n),
+  anEndpoint('two/us', 35n, {
+    prices: { prompt: 35n, completion: 0n, tiers: { flex: { prompt: 9n, completion: 0n } } },
+  }),
   anEndpoint('two/priority', 90n, { supportedParameters: ['tools', 'verbosity'] }),
   anEndpoint('three', 20n, { contextLength: 1_000, maxCompletionTokens: 100 }),
   anEndpoint('own', 70n, { provider: aProvider('own', { visibility: OWN }), supportedParameters: ['tools'] }),
@@ -67,6 +70,7 @@ const requests: fc.Arbitrary<PlanRequest> = fc.record({
       'a/m-2',
       'b/n',
       'a/m-1:nitro',
+      'a/m-1:floor',
       'a/m-1:free',
       '~a/m-latest',
       'openrouter/auto',
@@ -94,6 +98,7 @@ const requests: fc.Arbitrary<PlanRequest> = fc.record({
     modalities: fc.constantFrom([], [], ['image']),
   }),
   allowedModels: fc.constantFrom(null, null, ['a/*'], ['free']),
+  serviceTier: fc.constantFrom(null, null, 'default', 'flex', 'priority'),
   defaultSort: fc.constantFrom(null, 'price' as const, 'exacto' as const),
   draw: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   health,
@@ -123,7 +128,8 @@ test(`${RUNS} random requests: nothing excluded is planned, and the plan can be 
       planned += 1
       for (const endpoint of made.endpoints) {
         const model = CATALOGUE.models.get(endpoint.modelId)
-        expect(model && constraintsOf(model, endpoint, request)).toEqual([])
+        expect(model && constraintsOf(model, endpoint, { ...request, tier: tierOf(endpoint) })).toEqual([])
+        expect(tierOf(endpoint) === null || mayUseTier(request, endpoint)).toBe(true)
       }
       const ids = idsOf(made) ?? []
       expect(new Set(ids).size).toBe(ids.length)
@@ -135,6 +141,13 @@ test(`${RUNS} random requests: nothing excluded is planned, and the plan can be 
   )
   expect(planned).toBeGreaterThan(RUNS / 3)
 })
+
+/** What a tier is asked for by: the field, a suffix, or its name. */
+function mayUseTier({ models, provider, serviceTier }: PlanRequest, { tag }: Endpoint): boolean {
+  const [tier, suffix] = tag.endsWith('/flex') ? ['flex', ':floor'] : ['priority', ':nitro']
+  if (serviceTier === tier || [...(provider?.only ?? []), ...(provider?.order ?? [])].includes(tag)) return true
+  return serviceTier == null && models.some((name) => name.endsWith(suffix))
+}
 
 /** From the request and what was put on record, as JSON. */
 function again(request: PlanRequest, { routing }: Plan): Plan | undefined {

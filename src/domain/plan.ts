@@ -5,20 +5,25 @@ import type { EndpointHealth } from './endpoint-health.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
 import type { Exclusion } from './guardrail-merge.ts'
 import { type Constraint, noEndpointsError } from './no-endpoints.ts'
+import type { ServiceTier } from './pricing.ts'
 import type { AutoOptions } from './routing/auto-router.ts'
 import { type Asked, constraintsOf, preferCapable } from './routing/constraints.ts'
 import { type ModelScope, meantModels, requireCallable } from './routing/meant-models.ts'
 import type { MeantModel } from './routing/model-names.ts'
 import { NO_HEALTH } from './routing/observed-health.ts'
-import { type OrderRequest, orderAttempts, type Routing } from './routing/order-attempts.ts'
+import { type ModelLeft, type OrderRequest, orderAttempts, type Routing } from './routing/order-attempts.ts'
 import { orderUses } from './routing/order-uses.ts'
 import type { SortBy } from './routing/preferences.ts'
+import { tierOf } from './routing/provider-names.ts'
+import { tierAsked, tierNamed, withTiers } from './routing/service-tiers.ts'
 import { supportsAll } from './supported-parameters.ts'
 
 /** What of a request and its surroundings decides where it goes. The same of all this gives the same plan. */
 export interface PlanRequest extends Asked {
   /** Models in order of preference, at least one: as they are asked for, or as `meant` has them. */
   models: readonly string[]
+  /** Its field `service_tier`. */
+  serviceTier?: string | null
   /** The legacy way to say that all models' endpoints are to be sorted together: `sort`. */
   route?: string | null
   /** What the caller says of a model that is chosen for it. */
@@ -76,12 +81,9 @@ export function planAttempts(
   const found = plainModel(request, catalogue) ?? meantModels(request.models, scopeOf(request, catalogue, findBuiltIn))
   request.onMeant?.(found)
   const meant = requireCallable(found, request)
-  const left = meant.map(({ model, sort, strategy }) => ({
-    model,
-    sort,
-    strategy,
-    endpoints: capable(model, leftOf(model, request, uses), request),
-  }))
+  const tier = tierNamed(request.serviceTier)
+  const all = meant.map((one) => ({ ...one, endpoints: endpointsLeft(one, request, uses) }))
+  const left = tier === 'flex' ? preferTier(all, tier) : all
   const count = left.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
   if (count === 0) throw nothingLeft(meant, request)
   const isChosen = meant.some(({ strategy }) => strategy !== 'direct')
@@ -95,6 +97,7 @@ export function planAttempts(
     draw: draw ?? null,
     sessionOf: sessionOf ?? null,
     hasTools: needs?.features.includes('tools') === true,
+    tier,
     health: health ?? NO_HEALTH,
   }
   return uses === null ? orderAttempts(left, orderRequest) : orderUses(left, uses, orderRequest)
@@ -152,6 +155,21 @@ export function modelsLeft(
 
 type Uses = Map<Endpoint, EndpointUses>
 
+/** Of a model that was meant, with the service tiers that may be used. */
+function endpointsLeft({ model, sort }: MeantModel, request: PlanRequest, uses: Uses | null): readonly Endpoint[] {
+  const tier = tierAsked(request.serviceTier, sort, request.provider)
+  const tiered = withTiers(model, tier, request.provider)
+  const judged = tier === null ? request : { ...request, tier }
+  return capable(model, leftOf(tiered, judged, uses), request)
+}
+
+/** Who waits for a lower price isn't served at the usual one, unless nobody has the lower one. */
+function preferTier(left: readonly ModelLeft[], tier: ServiceTier): readonly ModelLeft[] {
+  const isOfTier = (endpoint: Endpoint) => tierOf(endpoint) === tier
+  if (!left.some(({ endpoints }) => endpoints.some(isOfTier))) return left
+  return left.map((one) => ({ ...one, endpoints: one.endpoints.filter(isOfTier) }))
+}
+
 /** The endpoints of a model that guardrails and the request leave in some use; those uses are noted where there are several. */
 function leftOf(model: Model, request: Judged & Pick<PlanRequest, 'byok'>, uses: Uses | null): Endpoint[] {
   const isUsable = (endpoint: Endpoint) => isLeft(model, endpoint, request)
@@ -166,7 +184,7 @@ function leftOf(model: Model, request: Judged & Pick<PlanRequest, 'byok'>, uses:
 
 const NOTHING = [] as const
 
-type Judged = Pick<PlanRequest, 'provider' | 'parameters' | 'needs' | 'exclusionsOf' | 'onLeftOut'>
+type Judged = Pick<PlanRequest, 'provider' | 'parameters' | 'needs' | 'tier' | 'exclusionsOf' | 'onLeftOut'>
 
 /** Whether guardrails and the request leave an endpoint of a model. */
 function isLeft(model: Model, endpoint: Endpoint, judged: Judged): boolean {

@@ -58,7 +58,7 @@ function single(name: PriceComponent['name'], price: NanoUsd, quantity: number):
   return { name, price, per: 1, quantity, exact: BigInt(quantity) * price * MILLION }
 }
 
-/** Kinds that a generation's row doesn't keep, as it doesn't keep the tier: a provider may have told that there were none of them. */
+/** Kinds that a generation's row doesn't keep, as earlier ones don't keep the tier: a provider may have told that there were none of them. */
 const NONE_OF_SPECIAL_KINDS = {
   cacheWrite1hTokens: 0,
   cachedAudioTokens: 0,

@@ -67,8 +67,8 @@ export interface TokenUsage {
   /** Of `completionTokens`. */
   audioOutputTokens?: number
   imageOutputTokens?: number
-  /** The tier that served it, where that isn't the usual one. */
-  serviceTier?: ServiceTier
+  /** The tier that served it, where the provider tells it; `default` is the usual one. */
+  serviceTier?: ServiceTier | 'default'
 }
 
 export interface Cost {
@@ -134,7 +134,8 @@ function specialOutput(prices: Prices, { audioOutput, imageOutput }: UsageCounts
 
 /** The prices of the tier that served it, for an input of its length at this moment, in epoch milliseconds. */
 export function pricesInForce(listed: Prices, { promptTokens, serviceTier }: TokenUsage, at: number): Prices {
-  const prices = serviceTier === undefined ? listed : (listed.tiers?.[serviceTier] ?? listed)
+  const isUsual = serviceTier === undefined || serviceTier === 'default'
+  const prices = isUsual ? listed : (listed.tiers?.[serviceTier] ?? listed)
   if (prices.overrides === undefined) return prices
   let inForce = prices
   for (const override of prices.overrides) {

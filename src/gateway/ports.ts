@@ -68,6 +68,8 @@ export interface AttemptRecord {
   error: string | null
   /** The customer's credential that it was made with, where it was one. */
   byok_key_id?: string
+  /** Where it was sent to one. */
+  routed_service_tier?: 'flex' | 'priority'
 }
 
 /** Everything known of an inference when it begins: enough to charge it in full if the process dies. */

@@ -47,7 +47,12 @@ export function chatAnswer(request: ChatRequest, plan: ReplyPlan, id: string): C
     plan.completionTokens ?? (plan.deltas && request.stream ? plan.deltas.length : words.sent.length)
   const usage = 'usageBody' in plan ? plan.usageBody : usageObject(promptTokens, completionTokens)
   const finishReason = plan.finishReason ?? (words.cut ? 'length' : 'stop')
-  const head = { id, created: CREATED, model: request.model }
+  const head = {
+    id,
+    created: CREATED,
+    model: request.model,
+    ...(plan.serviceTier && { service_tier: plan.serviceTier }),
+  }
   if (!request.stream) {
     const message = { role: 'assistant', content: words.sent.join(''), refusal: null, ...plan.message }
     const choices = [{ index: 0, message, logprobs: null, finish_reason: finishReason }]

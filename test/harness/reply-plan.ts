@@ -44,6 +44,8 @@ export interface ReplyPlan {
   /** Merged over the message of a JSON answer. */
   message?: Readonly<Record<string, unknown>>
   finishReason?: string
+  /** Which service tier the answer says that it was served in. */
+  serviceTier?: string
   /** Goes on to `chunks` words (by default ten times `max_tokens`) whatever the request allows. */
   ignoresMaxTokens?: boolean
   promptTokens?: number

@@ -65,6 +65,7 @@ export const ProviderPreferences = z.strictObject({
 })
 export type ProviderPreferences = z.infer<typeof ProviderPreferences>
 
+const SERVICE_TIERS = ['auto', 'default', 'fast', 'flex', 'priority', 'scale'] as const
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const
 const TOKENS_MAX = 10_000_000
 /** Every list has a bound: the checker keeps an issue for each bad element, and a body can hold millions. */
@@ -90,6 +91,8 @@ export const ChatCompletionRequest = z.looseObject({
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  /** `fast` is `priority`. */
+  service_tier: z.enum(SERVICE_TIERS).nullish(),
   user: z.string().max(256).nullish(),
   session_id: z.string().max(256).nullish(),
   plugins: Plugins.nullish(),

@@ -126,6 +126,8 @@ const Plan = z.object({
       error: Text,
       /** Whether it was made with the customer's own credential. */
       is_byok: z.boolean(),
+      /** The service tier that was asked for, where that isn't the usual one. */
+      routed_service_tier: z.enum(['flex', 'priority']).optional(),
     }),
   ),
   /** Endpoints of the models asked for that it was not to go to, and why; null when that isn't known. */

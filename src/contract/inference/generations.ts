@@ -59,6 +59,8 @@ export const GenerationWire = z.object({
         status: z.number().int().nullable(),
         latency: z.number(),
         is_byok: z.boolean(),
+        /** The service tier that was asked for, where that isn't the usual one. */
+        routed_service_tier: z.enum(['flex', 'priority']).optional(),
       }),
     )
     .nullable(),

@@ -62,6 +62,7 @@ export const MessagesRequest = z.looseObject({
   metadata: z.looseObject({ user_id: z.string().max(256).nullish() }).nullish(),
   provider: chat.provider,
   route: chat.route,
+  service_tier: z.string().max(50).nullish(),
   user: chat.user,
   session_id: chat.session_id,
   plugins: chat.plugins,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProviderPreferences } from './chat-completions.ts'
+import { ChatCompletionRequest, ProviderPreferences } from './chat-completions.ts'
 
 /*
  * What the gateway reads of a request for a response. Nothing is stored here nor at a provider, so that what builds on something
@@ -62,6 +62,7 @@ export const ResponsesRequest = z.looseObject({
       enabled: z.boolean().nullish(),
     })
     .nullish(),
+  service_tier: ChatCompletionRequest.shape.service_tier,
   user: z.string().max(256).nullish(),
   safety_identifier: z.string().max(256).nullish(),
   session_id: z.string().max(256).nullish(),

@@ -15,6 +15,7 @@ import type { EndpointFigures } from '../../domain/endpoint-trials.ts'
 import { familyOf, latestModels, parseLatest } from '../../domain/latest-models.ts'
 import { modelsLeft } from '../../domain/plan.ts'
 import { findMeantModel } from '../../domain/routing/model-names.ts'
+import { tiersOf } from '../../domain/routing/service-tiers.ts'
 import { filterModels, keepsNothing, type ListedModel, type Moment, sortModels } from '../../domain/select-models.ts'
 import type { MemoryContext } from '../context.ts'
 import { architectureToWire, endpointToWire, modelToWire } from './model-wire.ts'
@@ -126,7 +127,7 @@ export const handleListEndpoints: HandlerOf<typeof listEndpoints, MemoryContext>
       created: model.created,
       description: model.description,
       architecture: architectureToWire(model),
-      endpoints: model.endpoints.map((endpoint) =>
+      endpoints: [...model.endpoints, ...model.endpoints.flatMap(tiersOf)].map((endpoint) =>
         endpointToWire(model, endpoint, context.figuresOf(endpoint.id), isForEverybody(context)),
       ),
     },

@@ -45,7 +45,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     user_agent: row.user_agent,
     preset_id: null,
     response_cache_source_id: row.decision?.cachedFrom ?? null,
-    service_tier: null,
+    service_tier: row.service_tier,
     data_region: 'global',
     workspace_id: row.workspace_id,
     provider_responses: attemptsToWire(row),
@@ -88,6 +88,7 @@ interface StoredAttempt {
   latency_ms: number
   error: string | null
   byok_key_id?: string
+  routed_service_tier?: 'flex' | 'priority'
 }
 
 /** In the order in which they were made. */
@@ -101,12 +102,15 @@ export function attemptsOf(row: GenerationRow) {
 }
 
 function attemptsToWire(row: GenerationRow): GenerationWire['provider_responses'] {
-  return attemptsOf(row).map(({ endpoint_id, provider_name, model, status, latency, is_byok }) => ({
-    endpoint_id,
-    provider_name,
-    model_permaslug: model,
-    status,
-    latency,
-    is_byok,
-  }))
+  return attemptsOf(row).map(
+    ({ endpoint_id, provider_name, model, status, latency, is_byok, routed_service_tier }) => ({
+      endpoint_id,
+      provider_name,
+      model_permaslug: model,
+      status,
+      latency,
+      is_byok,
+      ...(routed_service_tier !== undefined && { routed_service_tier }),
+    }),
+  )
 }

@@ -102,7 +102,7 @@ test('of what was written to a cache, what is kept for an hour is told apart, an
   const usage = { input_tokens: 3, output_tokens: 5, cache_creation_input_tokens: 6, service_tier: 'standard' }
   expect(readMessagesUsage({ ...usage, cache_creation })).toMatchObject({ cacheWriteTokens: 6, cacheWrite1hTokens: 4 })
   expect(readMessagesUsage(usage)).not.toHaveProperty('cacheWrite1hTokens')
-  expect(readMessagesUsage(usage)).not.toHaveProperty('serviceTier')
+  expect(readMessagesUsage(usage)).toMatchObject({ serviceTier: 'default' })
   expect(readMessagesUsage({ ...usage, service_tier: 'priority' })).toMatchObject({ serviceTier: 'priority' })
   expect(readMessagesUsage({ ...usage, speed: 'fast' })).toMatchObject({ serviceTier: 'priority' })
 })

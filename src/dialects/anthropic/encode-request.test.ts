@@ -17,6 +17,7 @@ function endpoint(fields: Fields = {}): Endpoint {
     supportedParameters: [],
     provider: { apiKey: 'sk-ant' },
     ...fields,
+    tag: 'p',
   } as unknown as Endpoint
 }
 

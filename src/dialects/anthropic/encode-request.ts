@@ -5,6 +5,7 @@ import { hashUser } from '../end-user.ts'
 import { asCount, asObject } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
 import { readReasoningWish } from '../reasoning-wish.ts'
+import { tierToAsk } from '../service-tier.ts'
 import { encodeMessages, mayThink } from './encode-messages.ts'
 import { encodeThinking } from './encode-thinking.ts'
 import { encodeToolChoice, encodeTools, isForced } from './encode-tools.ts'
@@ -30,9 +31,17 @@ export function encodeMessagesRequest(
   )
   const own: Record<string, unknown> = { model: endpoint.upstreamId, max_tokens: outputMax }
   if (payload.user !== null) own['metadata'] = { user_id: hashUser(organizationId, payload.user) }
+  const tier = encodeTier(tierToAsk(payload, endpoint))
+  if (tier !== undefined) own['service_tier'] = tier
   if (payload.isStream) own['stream'] = true
   const fields = nativeFields(payload, outputMax) ?? translate(payload, endpoint, outputMax)
   return { path: '/messages', headers: headersFor(payload, endpoint), body: joinObjects(JSON.stringify(own), fields) }
+}
+
+/** What is served before others is so by the capacity that was bought for it, where that suffices. */
+function encodeTier(tier: string | undefined): string | undefined {
+  if (tier === 'auto' || tier === 'priority') return 'auto'
+  return tier === 'default' || tier === 'standard_only' ? 'standard_only' : undefined
 }
 
 function headersFor(payload: ChatPayload, { provider }: Endpoint): Record<string, string> {

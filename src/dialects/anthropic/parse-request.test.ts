@@ -14,6 +14,7 @@ const ENDPOINT = {
   maxCompletionTokens: null,
   supportedParameters: [] as string[],
   provider: { apiKey: null },
+  tag: 'p',
 } as unknown as Endpoint
 
 const parse = (fields: Fields) =>

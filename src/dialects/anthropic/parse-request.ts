@@ -38,10 +38,15 @@ export function parseMessagesRequest(sent: Buffer, presets: PresetBook | null): 
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(fields['messages'])
   const request = requireShape(MessagesRequest, value)
   const chat = toChatRequest(toChatBody(request), bytes.length)
+  const { service_tier: serviceTier } = request
   const native = hasUnsignedThoughts(request)
     ? null
     : ({ dialect: 'anthropic', passedOn: withoutFields(bytes.toString('utf8'), fields, OWN_FIELDS) } as const)
-  return { ...chat, presetHash, payload: { ...chat.payload, native, isMarked: true } }
+  return {
+    ...chat,
+    presetHash,
+    payload: { ...chat.payload, native, isMarked: true, ...(serviceTier && { serviceTier }) },
+  }
 }
 
 /** The checker keeps an issue for each bad element; a large body could hold so many that they take seconds and the memory. */

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject, asObjects } from '../json-fields.ts'
-import { tierOf } from '../service-tier.ts'
+import { toldTier } from '../service-tier.ts'
 
 /** A provider's `usage` object in our terms, or undefined unless input and output are whole numbers from 0 to a billion. What was
  *  read from a cache and written to it is input that stands apart. */
@@ -28,7 +28,7 @@ export function readMessagesUsage(value: unknown): TokenUsage | undefined {
     audioTokens: 0,
     images: 0,
     ...(creation !== undefined && { cacheWrite1hTokens: Math.min(forAnHour, cacheWriteTokens) }),
-    ...tierOf(isFast ? 'priority' : usage['service_tier']),
+    ...toldTier(isFast ? 'priority' : usage['service_tier']),
   }
 }
 

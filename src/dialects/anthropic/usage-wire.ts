@@ -19,12 +19,18 @@ export function messagesUsage(
     cache_creation: null,
     inference_geo: null,
     server_tool_use: null,
-    service_tier: null,
+    service_tier: tierToWire(usage),
     ...native,
     cost: charged,
     is_byok: isByok,
     cost_details: details,
   }
+}
+
+/** Null where the provider hasn't told it. */
+function tierToWire({ serviceTier }: TokenUsage): string | null {
+  if (serviceTier === undefined) return null
+  return serviceTier === 'default' ? 'standard' : serviceTier
 }
 
 /** Before anything is known. */

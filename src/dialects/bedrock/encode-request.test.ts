@@ -7,8 +7,8 @@ import { encodeBedrockRequest } from './encode-request.ts'
 const MESSAGES = [{ role: 'user', content: 'Hi' }]
 const CLAUDE = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'
 
-function encode(fields: Record<string, unknown>, upstreamId = CLAUDE, cappedTokens: number | null = null) {
-  const endpoint = { upstreamId, maxCompletionTokens: 8_192, provider: { apiKey: 'b' } } as unknown as Endpoint
+function encode(fields: Record<string, unknown>, upstreamId = CLAUDE, cappedTokens: number | null = null, tag = 'b') {
+  const endpoint = { tag, upstreamId, maxCompletionTokens: 8_192, provider: { apiKey: 'b' } } as unknown as Endpoint
   const payload = toChatPayload(ChatCompletionRequest.parse({ model: 'a/b', messages: MESSAGES, ...fields }))
   const request = encodeBedrockRequest(payload, endpoint, { cappedTokens, organizationId: 'org' })
   return { ...request, body: JSON.parse(String(request.body)) as Record<string, unknown> }
@@ -157,12 +157,13 @@ test('tools that may not be called are left away', () => {
 })
 
 test.each([
-  ['auto', undefined],
-  ['default', { type: 'default' }],
-  ['flex', { type: 'flex' }],
-  ['fast', { type: 'priority' }],
-])('service_tier %s', (tier, expected) => {
-  expect(encode({ service_tier: tier }).body['serviceTier']).toEqual(expected)
+  ['auto', 'bedrock', undefined],
+  ['default', 'bedrock', { type: 'default' }],
+  ['flex', 'bedrock/flex', { type: 'flex' }],
+  ['fast', 'bedrock/priority', { type: 'priority' }],
+  ['fast', 'bedrock', undefined],
+])('service_tier %s at %s', (tier, tag, expected) => {
+  expect(encode({ service_tier: tier }, CLAUDE, null, tag).body['serviceTier']).toEqual(expected)
 })
 
 test('an answer that fits a schema', () => {

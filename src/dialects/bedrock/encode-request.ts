@@ -14,6 +14,7 @@ import { type ChatTurn, readCacheMarker, readTurns } from '../chat-turns.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { asCount } from '../json-fields.ts'
 import { type ReasoningWish, readReasoningWish, reasoningBudget } from '../reasoning-wish.ts'
+import { tierToAsk } from '../service-tier.ts'
 import { cachePoint, encodeTurns } from './encode-turns.ts'
 import { encodeStrictly } from './sign-request.ts'
 
@@ -39,7 +40,7 @@ export function encodeBedrockRequest(payload: ChatPayload, endpoint: Endpoint, o
     system: system.length > 0 ? system : undefined,
     inferenceConfig: encodeConfig(fields, bound, thinking !== undefined),
     toolConfig: encodeTools(fields, turns, thinking !== undefined),
-    serviceTier: encodeTier(fields['service_tier']),
+    serviceTier: encodeTier(tierToAsk(payload, endpoint)),
     outputConfig: encodeFormat(fields['response_format']),
     additionalModelRequestFields: encodeMore(fields, thinking),
   })

@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject } from '../json-fields.ts'
+import { toldTier } from '../service-tier.ts'
 
 /** `usage` in our terms, or undefined unless input and output are whole numbers from 0 to a billion. What was read from a cache
  *  or written to it comes on top of the input there. `tier`: the type of the `serviceTier` beside it. */
@@ -20,7 +21,7 @@ export function readBedrockUsage(value: unknown, tier?: unknown): TokenUsage | u
     audioTokens: 0,
     images: 0,
     ...(Array.isArray(details) && { cacheWrite1hTokens: Math.min(cacheWriteTokens, hourOf(details)) }),
-    ...(tier === 'flex' || tier === 'priority' ? { serviceTier: tier } : undefined),
+    ...toldTier(tier),
   }
 }
 

@@ -12,6 +12,7 @@ function encode(fields: Record<string, unknown>, upstreamId = 'gemini-2.5-flash'
     upstreamId,
     maxCompletionTokens: 8_192,
     provider: { apiKey: 'g-secret' },
+    tag: 'p',
   } as unknown as Endpoint
   const payload = toChatPayload(ChatCompletionRequest.parse({ model: 'a/b', messages: MESSAGES, ...fields }))
   const request = encodeGeminiRequest(payload, endpoint, options)

@@ -15,7 +15,12 @@ interface Extra {
 }
 
 function sent(quirks: QuirksName, fields: object, { supportedParameters = [], asBytes = false }: Extra = {}) {
-  const endpoint = { upstreamId: 'm', supportedParameters, provider: { apiKey: 'k', quirks } } as unknown as Endpoint
+  const endpoint = {
+    tag: 'p',
+    upstreamId: 'm',
+    supportedParameters,
+    provider: { apiKey: 'k', quirks },
+  } as unknown as Endpoint
   const payload = toChatPayload(ChatCompletionRequest.parse({ messages: MESSAGES, ...fields }))
   const passedOn = asBytes ? Buffer.from(payload.passedOn) : payload.passedOn
   const { body } = encodeChatRequest({ ...payload, passedOn }, endpoint, UNCAPPED)

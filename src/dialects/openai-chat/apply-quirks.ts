@@ -21,6 +21,7 @@ export function applyQuirks(
   askToReason(own, payload, { endpoint, quirks })
   if (quirks.takesStreamOptions === false) delete own['stream_options']
   if (quirks.takesUser === false) delete own['user']
+  if (quirks.dropped?.includes('service_tier')) delete own['service_tier']
   const { passedOn } = payload
   if (!quirks.marks.some((mark) => passedOn.includes(mark))) return passedOn
   const fields = JSON.parse(passedOn.toString('utf8')) as Fields

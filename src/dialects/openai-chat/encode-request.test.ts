@@ -3,7 +3,7 @@ import { ChatCompletionRequest } from '../../contract/inference/chat-completions
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { encodeChatRequest, toChatPayload } from './encode-request.ts'
 
-const endpoint = { upstreamId: 'small-2', provider: { apiKey: 'sk-provider' } } as unknown as Endpoint
+const endpoint = { tag: 'p', upstreamId: 'small-2', provider: { apiKey: 'sk-provider' } } as unknown as Endpoint
 const MESSAGES = [{ role: 'user', content: 'Hi', name: 'x' }]
 const UNCAPPED = { cappedTokens: null, organizationId: 'org' }
 

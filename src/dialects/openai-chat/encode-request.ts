@@ -7,6 +7,7 @@ import { hashUser } from '../end-user.ts'
 import { ownFields } from '../gateway-fields.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
+import { tierToAsk } from '../service-tier.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import { toPlainPayload } from './plain-payload.ts'
 import { quirksNamed } from './quirks.ts'
@@ -36,6 +37,7 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
     reasoning: asObject((request as { reasoning?: unknown }).reasoning) ?? null,
     reasoningEffort: reasoningEffort(request),
     user: request.user || pseudonymOf(request),
+    ...(request.service_tier && { serviceTier: request.service_tier }),
     isStream: request.stream === true,
     isMarked: false,
     anthropicBeta: null,
@@ -50,6 +52,8 @@ export function encodeChatRequest(asked: ChatPayload, endpoint: Endpoint, option
   const bound = options.cappedTokens ?? payload.outputBound
   if (bound) own[payload.outputBoundName] = bound
   if (payload.reasoningEffort !== undefined) own['reasoning_effort'] = payload.reasoningEffort
+  const tier = tierToAsk(payload, endpoint)
+  if (tier !== undefined) own['service_tier'] = tier
   if (payload.user !== null) own['user'] = hashUser(options.organizationId, payload.user)
   if (payload.isStream) {
     own['stream'] = true

@@ -24,11 +24,17 @@ function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEn
     provider: identity.provider,
     system_fingerprint: answer.systemFingerprint,
     choices: answer.choices,
-    ...(answer.serviceTier === null ? {} : { service_tier: answer.serviceTier }),
+    ...serviceTierOf(answer.serviceTier ?? end.usage.serviceTier),
     usage: usageToWire(end.usage, end.cost),
     ...end.metadata,
   }
 }
+
+function serviceTierOf(tier: string | undefined): { service_tier?: string } {
+  return tier === undefined ? NOTHING : { service_tier: tier }
+}
+
+const NOTHING = {}
 
 class ChatAnswerStream implements AnswerStream {
   readonly #head: Record<string, unknown>
@@ -48,7 +54,8 @@ class ChatAnswerStream implements AnswerStream {
   }
 
   end({ usage, cost, metadata }: AnswerEnd): string {
-    const last = this.#event({ choices: [], usage: usageToWire(usage, cost), ...metadata })
+    const tier = serviceTierOf(usage.serviceTier)
+    const last = this.#event({ choices: [], ...tier, usage: usageToWire(usage, cost), ...metadata })
     return `${last}data: [DONE]\n\n`
   }
 

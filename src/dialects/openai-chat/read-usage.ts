@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject } from '../json-fields.ts'
-import { tierOf } from '../service-tier.ts'
+import { toldTier } from '../service-tier.ts'
 
 /** A provider's `usage` object in our terms, or undefined unless both totals are whole numbers from 0 to a billion:
  *  whatever else a provider sends is estimated, never trusted. Details out of range count as 0, or as not told where that makes a
@@ -29,7 +29,7 @@ export function readUsage(value: unknown, tier?: unknown): TokenUsage | undefine
     audioTokens: Math.min(promptTokens, asCount(prompt['audio_tokens']) ?? 0),
     images: 0,
     ...toldApart(prompt, completion),
-    ...tierOf(tier),
+    ...toldTier(tier),
   }
 }
 

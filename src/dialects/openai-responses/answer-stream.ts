@@ -115,7 +115,11 @@ export class ResponsesAnswerStream implements AnswerStream {
   }
 
   #chatResponse(end: AnswerEnd, usage: Json): Json {
-    return chatResponse(this.#identity, this.#builder, { ...end, usage, serviceTier: this.#serviceTier })
+    return chatResponse(this.#identity, this.#builder, {
+      ...end,
+      usage,
+      serviceTier: this.#serviceTier ?? end.usage.serviceTier ?? null,
+    })
   }
 
   #emit(type: string, fields: Json): void {

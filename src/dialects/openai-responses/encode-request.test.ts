@@ -9,7 +9,12 @@ const MESSAGES = [{ role: 'user', content: 'Hi' }]
 const INPUT = [{ type: 'message', role: 'user', content: 'Hi' }]
 
 function endpointWith(supportedParameters: readonly string[] = []): Endpoint {
-  return { upstreamId: 'm-2', supportedParameters, provider: { apiKey: 'sk-provider' } } as unknown as Endpoint
+  return {
+    tag: 'p',
+    upstreamId: 'm-2',
+    supportedParameters,
+    provider: { apiKey: 'sk-provider' },
+  } as unknown as Endpoint
 }
 
 function encode(fields: Record<string, unknown>, endpoint = endpointWith(), options = OPTIONS) {
@@ -44,11 +49,11 @@ test.each([
   ['a stream', { stream: true }, { stream: true }],
   [
     'what both formats have',
-    { temperature: 1, top_p: 0.5, service_tier: 'flex', prompt_cache_key: 'k' },
+    { temperature: 1, top_p: 0.5, service_tier: 'default', prompt_cache_key: 'k' },
     {
       temperature: 1,
       top_p: 0.5,
-      service_tier: 'flex',
+      service_tier: 'default',
       prompt_cache_key: 'k',
     },
   ],

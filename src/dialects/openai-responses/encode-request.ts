@@ -5,6 +5,7 @@ import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
 import { asObject, asText } from '../json-fields.ts'
 import { joinObjects } from '../raw-fields.ts'
+import { tierToAsk } from '../service-tier.ts'
 import { pick, toInput } from './encode-input.ts'
 
 type Json = Record<string, unknown>
@@ -15,7 +16,6 @@ const SHARED_FIELDS = [
   'top_p',
   'top_logprobs',
   'parallel_tool_calls',
-  'service_tier',
   'prompt_cache_key',
   'prompt_cache_options',
   'prompt_cache_retention',
@@ -31,6 +31,8 @@ export function encodeResponsesRequest(
   const own: Json = { model: endpoint.upstreamId, store: false }
   const bound = options.cappedTokens ?? payload.outputBound
   if (bound) own['max_output_tokens'] = bound
+  const tier = tierToAsk(payload, endpoint)
+  if (tier !== undefined) own['service_tier'] = tier
   if (payload.user !== null) own['user'] = hashUser(options.organizationId, payload.user)
   if (payload.isStream) own['stream'] = true
   const body =

@@ -33,7 +33,7 @@ function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEn
   const usage = responsesUsageToWire(end.usage, end.cost)
   const response =
     answer.native === null
-      ? translated(answer, identity, { ...end, usage })
+      ? translated(answer, identity, { ...end, usage, tier: end.usage.serviceTier })
       : adoptResponse(answer.native, identity, usage)
   return { ...response, output_text: outputText(response['output']), ...end.metadata }
 }
@@ -41,11 +41,11 @@ function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEn
 function translated(
   { choices, serviceTier, finishReason }: DecodedAnswer,
   identity: AnswerIdentity,
-  end: { usage: Record<string, unknown>; endedAt: number },
+  end: { usage: Record<string, unknown>; endedAt: number; tier: string | undefined },
 ): Record<string, unknown> {
   const [first] = choices
   const builder = new OutputBuilder(identity.id, () => {})
   builder.addDelta(asObject(first?.['message']) ?? {}, asObject(first?.['logprobs'])?.['content'])
   builder.finishReason = finishReason
-  return chatResponse(identity, builder, { ...end, serviceTier })
+  return chatResponse(identity, builder, { ...end, serviceTier: serviceTier ?? end.tier ?? null })
 }

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject } from '../json-fields.ts'
-import { tierOf } from '../service-tier.ts'
+import { toldTier } from '../service-tier.ts'
 
 /** A provider's `usage` object in our terms, or undefined unless both totals are whole numbers from 0 to a billion. Details out of
  *  range count as 0. `tier`: the `service_tier` of the response. */
@@ -19,6 +19,6 @@ export function readResponsesUsage(value: unknown, tier?: unknown): TokenUsage |
     reasoningTokens: Math.min(completionTokens, asCount(output['reasoning_tokens']) ?? 0),
     audioTokens: Math.min(promptTokens, asCount(input['audio_tokens']) ?? 0),
     images: 0,
-    ...tierOf(tier),
+    ...toldTier(tier),
   }
 }

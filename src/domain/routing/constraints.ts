@@ -1,6 +1,7 @@
 import type { Endpoint, Model } from '../catalogue.ts'
 import { fromUsd, parseDecimal } from '../money.ts'
 import type { Constraint } from '../no-endpoints.ts'
+import type { ServiceTier } from '../pricing.ts'
 import { supportsAll } from '../supported-parameters.ts'
 import type { PlanPreferences } from './preferences.ts'
 import { isNamed, tierOf } from './provider-names.ts'
@@ -22,21 +23,24 @@ export interface Asked {
   /** Those that it sets; needed where it wants them all to be taken. */
   parameters?: readonly string[] | undefined
   needs?: RequestNeeds | undefined
+  /** The service tier whose endpoints may be used although nobody names them. */
+  tier?: ServiceTier | null
 }
 
 const NOTHING: readonly Constraint[] = []
 
 /** Everything of a request that speaks against an endpoint; empty when it may go there. */
 export function constraintsOf(model: Model, endpoint: Endpoint, asked: Asked): readonly Constraint[] {
-  const { provider, parameters, needs } = asked
+  const { provider, parameters, needs, tier } = asked
   const byNeeds = needs === undefined ? NOTHING : needConstraints(model, endpoint, needs)
-  const byTier = tierOf(endpoint) === null || isTierAsked(endpoint, provider) ? NOTHING : (['service_tier'] as const)
+  const own = tierOf(endpoint)
+  const byTier = own === null || own === tier || isTierNamed(endpoint, provider) ? NOTHING : (['service_tier'] as const)
   if (!provider) return byNeeds.length === 0 ? byTier : [...byNeeds, ...byTier]
   return [...preferenceConstraints(model, endpoint, provider, parameters), ...byNeeds, ...byTier]
 }
 
-/** A service tier costs otherwise than it says, so that it is used by whoever names it alone. */
-function isTierAsked(endpoint: Endpoint, provider: PlanPreferences | null | undefined): boolean {
+/** A service tier costs otherwise than usual, so that it is used by whoever asks for it alone. */
+function isTierNamed(endpoint: Endpoint, provider: PlanPreferences | null | undefined): boolean {
   const names = [...(provider?.order ?? []), ...(provider?.only ?? [])]
   return names.some((name) => isNamed(endpoint, name))
 }

@@ -1,10 +1,13 @@
 import type { ROUTING_SOURCES } from '../../contract/inference/explanations.ts'
 import type { Endpoint, Model } from '../catalogue.ts'
 import type { EndpointHealth } from '../endpoint-health.ts'
+import type { ServiceTier } from '../pricing.ts'
 import type { MeantModel, ModelStrategy } from './model-names.ts'
 import { type HealthFacts, NO_HEALTH, ObservedHealth } from './observed-health.ts'
 import { isSortedTogether, type PlanPreferences, type SortBy, sortOf } from './preferences.ts'
-import { deprioritise, type RankBy, type Ranked, type Reason, rankEndpoints } from './rank-endpoints.ts'
+import { tierOf } from './provider-names.ts'
+import { deprioritise, type RankBy, type Ranked, type Ranking, type Reason, rankEndpoints } from './rank-endpoints.ts'
+import { usualOf } from './service-tiers.ts'
 
 /** The most endpoints that one request is sent to, one after the other. The hold covers the dearest of them. */
 export const ATTEMPTS_MAX = 5
@@ -21,6 +24,8 @@ export interface OrderRequest {
   draw: number | null
   sessionOf: ((model: Model) => string | undefined) | null
   hasTools: boolean
+  /** That it asks for by name. */
+  tier: ServiceTier | null
   health: EndpointHealth
 }
 
@@ -74,7 +79,7 @@ export function orderAttempts(
 }
 
 function toAttempt({ endpoint, reasons }: Ranked): Routing['attempts'][number] {
-  return { endpoint: endpoint.id, provider: endpoint.provider.name, model: endpoint.modelId, reasons }
+  return { endpoint: usualOf(endpoint).id, provider: endpoint.provider.name, model: endpoint.modelId, reasons }
 }
 
 /** Two names may mean the same model. */
@@ -98,12 +103,13 @@ function together(left: readonly ModelLeft[]): Group {
 
 function ruleOf(
   sort: SortBy | null,
-  { preferences, defaultSort }: Pick<OrderRequest, 'preferences' | 'defaultSort'>,
+  { preferences, defaultSort, tier }: Pick<OrderRequest, 'preferences' | 'defaultSort' | 'tier'>,
 ): { by: RankBy; from: OrderSource } {
   if (preferences.order?.length) return { by: 'order', from: 'request' }
   const own = sortOf(preferences)
   if (own !== null) return { by: own, from: 'request' }
   if (sort !== null) return { by: sort, from: 'variant' }
+  if (tier === 'flex') return { by: 'price', from: 'request' }
   if (defaultSort !== null) return { by: defaultSort, from: 'workspace_default' }
   return { by: 'balance', from: 'gateway_default' }
 }
@@ -114,19 +120,22 @@ function rankModel(
   sessions: Record<string, string>,
 ): readonly Ranked[] {
   const { by } = ruleOf(sort, request)
-  const ranked = rankEndpoints(endpoints, {
+  const ranking = {
     by,
     order: request.preferences.order ?? [],
     health: request.health,
     // Chance that has chosen the model has no more to say of the endpoint; its later digits have.
     draw: request.draw === null || strategy !== 'free' ? request.draw : (request.draw * LATER_DIGITS) % 1,
     prefersToolQuality: request.hasTools && by === 'balance',
-  })
+  }
+  const isTierFirst = request.tier === 'priority' && by !== 'order'
+  const ranked = isTierFirst ? rankTierFirst(endpoints, 'priority', ranking) : rankEndpoints(endpoints, ranking)
   // No conversation is bound to several models.
   if (model === null || by === 'order' || endpoints.length < 2 || request.sessionOf === null) return ranked
   const id = request.sessionOf(model)
   const before = ranked.find(({ endpoint }) => endpoint.id === id)
   if (id === undefined || before === undefined) return ranked
+  if (isTierFirst && isOfTier(ranked[0]) && !isOfTier(before)) return ranked
   sessions[model.id] = id
   if (!request.health.isStable(id) || request.health.isBroken(id)) return ranked
   const others = ranked.filter((one) => one !== before)
@@ -134,6 +143,22 @@ function rankModel(
 }
 
 const LATER_DIGITS = 4_096
+
+/** Those of a tier by their speed, the others behind them. */
+function rankTierFirst(endpoints: readonly Endpoint[], tier: ServiceTier, ranking: Ranking): readonly Ranked[] {
+  const first = endpoints.filter((endpoint) => tierOf(endpoint) === tier)
+  const others = endpoints.filter((endpoint) => tierOf(endpoint) !== tier)
+  if (first.length === 0) return rankEndpoints(others, ranking)
+  const ranked = rankEndpoints(first, { ...ranking, by: 'throughput' })
+  return [
+    ...ranked.map(({ endpoint, reasons }): Ranked => ({ endpoint, reasons: ['service_tier', ...reasons] })),
+    ...rankEndpoints(others, ranking),
+  ]
+}
+
+function isOfTier(ranked: Ranked | undefined): boolean {
+  return ranked !== undefined && tierOf(ranked.endpoint) !== null
+}
 
 function takeAttempts(ranked: readonly Ranked[], preferences: PlanPreferences, health: EndpointHealth): Ranked[] {
   if (preferences.allow_fallbacks === false && !preferences.order?.length) return ranked.slice(0, 1)

@@ -16,6 +16,7 @@ export type Reason =
   | 'session'
   | 'order'
   | 'own_provider'
+  | 'service_tier'
   | 'drawn_by_price'
   | SortBy
   | 'low_tool_quality'

@@ -9,6 +9,7 @@ import type { Catalogue, Endpoint, Model } from '../../domain/catalogue.ts'
 import { zdrGroupOf } from '../../domain/guardrail-merge.ts'
 import { hashJson } from '../../domain/json-hash.ts'
 import type { PluginsInForce } from '../../domain/plugins.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { AnswerStore, CachedAnswer } from '../ports.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
@@ -162,7 +163,7 @@ export class Caching {
       expiresAt: now + wish.ttlSeconds * 1_000,
       created,
       modelId: endpoint.modelId,
-      endpointId: endpoint.id,
+      endpointId: usualOf(endpoint).id,
       finishReason,
       nativeFinishReason,
       said: transcript === null ? null : transcript.toMessage(),

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
 import type { NanoUsd } from '../../domain/money.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { type Chain, roomAtMost, roomOf } from '../lease/chain.ts'
 import type { AskResult, HeldPieces, Hold, LeaseBook } from '../lease/lease-book.ts'
@@ -73,7 +74,7 @@ class Applicant {
       maxCompletionTokens === null ? [] : [maxCompletionTokens],
     )
     this.#size = {
-      prices: endpoints.map(({ prices }) => prices),
+      prices: endpoints.map((endpoint) => usualOf(endpoint).prices),
       inputTokens: request.inputTokens,
       images: request.images,
       choices: request.choices,

@@ -1,6 +1,8 @@
 import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { TokenUsage } from '../../domain/pricing.ts'
+import { tierOf } from '../../domain/routing/provider-names.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { AttemptRecord } from '../ports.ts'
 import type { AttemptFailure } from './upstream-error.ts'
 
@@ -44,13 +46,15 @@ export function attemptRecord(
   now: number,
   failure: AttemptFailure | null,
 ): AttemptRecord {
+  const tier = tierOf(endpoint)
   return {
-    endpoint_id: endpoint.id,
+    endpoint_id: usualOf(endpoint).id,
     provider_name: endpoint.provider.name,
     model: endpoint.modelId,
     status: failure ? failure.status : 200,
     latency_ms: Math.round(now - startedAt),
     error: failure ? failure.error.recordedMessage : null,
     ...(endpoint.byokKeyId !== undefined && { byok_key_id: endpoint.byokKeyId }),
+    ...(tier !== null && { routed_service_tier: tier }),
   }
 }

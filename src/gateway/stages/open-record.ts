@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ChatRequest } from '../../dialects/chat-request.ts'
+import type { Endpoint } from '../../domain/catalogue.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import { decisionOf } from '../decisions/decisions.ts'
 import type { GatewayParts } from '../inference.ts'
 import type { OpenRecord } from '../ports.ts'
@@ -19,7 +21,7 @@ export function openRecord(
     parts: GatewayParts
     ip: string | null
     admission: Admission
-    endpoint: { modelId: string; id: string; provider: { name: string } } | undefined
+    endpoint: Endpoint | undefined
     priceVersion: string
     findings: OpenRecord['findings']
     progress: Progress
@@ -44,7 +46,7 @@ export function openRecord(
     spendKind: chain.kind,
     countedOn: chain.date,
     model: endpoint.modelId,
-    endpointId: endpoint.id,
+    endpointId: usualOf(endpoint).id,
     providerName: endpoint.provider.name,
     streamed: chat.payload.isStream,
     held: hold.amount,

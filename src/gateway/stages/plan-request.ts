@@ -50,6 +50,7 @@ export function planRequest(
     {
       models,
       provider: chat.provider,
+      serviceTier: chat.payload.serviceTier ?? null,
       route: chat.route,
       parameters: chat.parameters,
       needs: chat.needs,

@@ -1,5 +1,8 @@
+import type { Endpoint } from '../../domain/catalogue.ts'
 import { minNano, type NanoUsd } from '../../domain/money.ts'
 import { type Cost, costOf, NO_COST, NO_USAGE, type Prices, type TokenUsage } from '../../domain/pricing.ts'
+import { tierOf } from '../../domain/routing/provider-names.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { generationIdTime } from '../../platform/ids.ts'
 import { toExchange } from '../content/encode-content.ts'
@@ -18,9 +21,10 @@ export function settle(
   inference: Inference,
   outcome: Outcome,
 ): { usage: TokenUsage; cost: Cost; recorded: Promise<void> } {
-  const { usage, isEstimated } = usageOf(inference, outcome)
+  const { usage: told, isEstimated } = usageOf(inference, outcome)
+  const usage = inTier(told, outcome.endpoint)
   // Nothing came, so not even the price of a request is due.
-  const { prices } = outcome.endpoint
+  const { id: endpointId, prices } = usualOf(outcome.endpoint)
   const isChat = inference.request.payload.kind === 'chat'
   const isFree = usage === NO_USAGE || (isChat && isInsured(outcome, usage))
   const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
@@ -33,7 +37,7 @@ export function settle(
   const end: GenerationEnd = {
     apiType: inference.protocol.apiType,
     model: outcome.endpoint.modelId,
-    endpointId: outcome.endpoint.id,
+    endpointId,
     providerName: outcome.endpoint.provider.name,
     upstreamId: outcome.upstreamId,
     cancelled: outcome.kind === 'cancelled',
@@ -84,6 +88,13 @@ export async function settleBroken(inference: Inference): Promise<void> {
   const [endpoint] = inference.endpoints
   if (inference.charged !== null || endpoint === undefined) return
   await settle(inference, { ...NO_ANSWER, kind: 'upstream_error', endpoint, failure: null, attempts: [] }).recorded
+}
+
+/** What was sent to a tier was served in it, unless the provider says otherwise. */
+function inTier(usage: TokenUsage, endpoint: Endpoint): TokenUsage {
+  const serviceTier = tierOf(endpoint)
+  if (serviceTier === null || usage === NO_USAGE || usage.serviceTier !== undefined) return usage
+  return { ...usage, serviceTier }
 }
 
 /** Nobody pays for a chat's answer of nothing that ends for no reason, nor for one that the provider itself calls an error.

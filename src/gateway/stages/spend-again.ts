@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/app-error.ts'
 import { spendKindOf } from '../../domain/byok.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import type { Inference } from '../inference.ts'
 import { encodeOpen } from '../journal/journal-record.ts'
@@ -102,7 +103,7 @@ function takeOver(inference: Inference, { chain, hold, cappedTokens }: Admission
     spendKind: chain.kind,
     countedOn: chain.date,
     model: endpoint.modelId,
-    endpointId: endpoint.id,
+    endpointId: usualOf(endpoint).id,
     providerName: endpoint.provider.name,
     held: hold.amount,
   }
