@@ -27,7 +27,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The value that a body is the JSON of. Throws `invalid_request` where it isn't JSON or has more in it than is read. */
-export function readJsonBody(bytes: Buffer): unknown {
+function readJsonBody(bytes: Buffer): unknown {
   const problem = jsonComplexityProblem(bytes)
   if (problem !== undefined) throw new AppError('invalid_request', `Request body ${problem}`)
   try {

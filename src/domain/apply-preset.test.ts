@@ -54,6 +54,7 @@ test('the name of the preset is no part of the request', () => {
     'model',
     'models',
     'seed',
+    'stop',
     'tools',
   ])
 })
@@ -120,4 +121,22 @@ test.each([
 
 test('a workspace without presets has none of any name', () => {
   expect(() => applyPreset({ preset: 'plain' }, null, 'chat')).toThrow('Preset "plain" not found')
+})
+
+test('a bound that the request says by another name is not said by the preset once more', () => {
+  const presets: PresetBook = new Map([
+    ['p', { slug: 'p', systemPrompt: null, config: { max_completion_tokens: 9, reasoning_effort: 'low' } }],
+  ])
+  const own = { preset: 'p', max_tokens: 5, reasoning: { effort: 'high' } }
+  expect(applyPreset(own, presets, 'chat')).toEqual({ max_tokens: 5, reasoning: { effort: 'high' } })
+  expect(applyPreset({ preset: 'p' }, presets, 'responses')).toEqual({ max_output_tokens: 9 })
+})
+
+test('what has a prompt gets the preset’s words as its only message, what is no conversation none', () => {
+  const text = applyPreset({ preset: 'full', prompt: 'Hi', messages: [USER] }, PRESETS, 'completions')
+  expect(text).toMatchObject({ model: 'a/m', prompt: 'Hi', messages: [{ role: 'system', content: 'Be brief.' }] })
+  expect(applyPreset({ preset: 'plain', prompt: 'Hi', messages: [USER] }, PRESETS, 'completions')['messages']).toEqual(
+    [],
+  )
+  expect(applyPreset({ preset: 'full', input: 'Hi' }, PRESETS, 'list')).toEqual({ model: 'a/m', input: 'Hi' })
 })

@@ -1,4 +1,6 @@
 import { AppError } from './app-error.ts'
+import { fieldAt, textAt } from './loose-fields.ts'
+import { BOUND_NAMES, translateSettings } from './translate-settings.ts'
 
 /** A preset at the version that is in force. */
 export interface PresetInForce {
@@ -11,13 +13,14 @@ export interface PresetInForce {
 export type PresetBook = ReadonlyMap<string, PresetInForce>
 
 type Body = Readonly<Record<string, unknown>>
-/** Which protocol a body is of. */
-export type BodyKind = 'chat' | 'messages' | 'responses'
+/** Which protocol a body is of; `list` is of embeddings and of rerank. */
+export type BodyKind = ConversationKind | 'completions' | 'list'
+type ConversationKind = 'chat' | 'messages' | 'responses'
 
 const MARK = '@preset/'
 
 /** Fields that only one protocol has; a preset may have been made of a request of another. */
-const ONLY_OF: Readonly<Record<BodyKind, readonly string[]>> = {
+const ONLY_OF: Readonly<Record<ConversationKind, readonly string[]>> = {
   chat: [
     'frequency_penalty',
     'image_config',
@@ -26,14 +29,20 @@ const ONLY_OF: Readonly<Record<BodyKind, readonly string[]>> = {
     'max_completion_tokens',
     'min_p',
     'modalities',
+    'n',
+    'parallel_tool_calls',
     'prediction',
     'presence_penalty',
+    'prompt_cache_key',
+    'prompt_cache_options',
+    'reasoning',
     'reasoning_effort',
     'repetition_penalty',
     'response_format',
     'seed',
     'stop',
     'top_a',
+    'top_logprobs',
     'verbosity',
   ],
   messages: ['context_management', 'fallbacks', 'output_config', 'speed', 'stop_sequences', 'thinking'],
@@ -41,8 +50,29 @@ const ONLY_OF: Readonly<Record<BodyKind, readonly string[]>> = {
 }
 /** Of both of two protocols, and so of the third alone not. */
 const SHARED_FIELDS: Readonly<Partial<Record<BodyKind, readonly string[]>>> = {
-  responses: ['frequency_penalty', 'modalities', 'presence_penalty', 'image_config'],
+  responses: [
+    'frequency_penalty',
+    'image_config',
+    'modalities',
+    'parallel_tool_calls',
+    'presence_penalty',
+    'prompt_cache_key',
+    'prompt_cache_options',
+    'reasoning',
+    'top_logprobs',
+  ],
 }
+/** What a preset of conversations has to say of what is none. */
+const LIST_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'provider',
+  'dimensions',
+  'encoding_format',
+  'input_type',
+  'top_n',
+])
+/** Chat completions say it otherwise. */
+const NOT_OF_COMPLETIONS = ['logprobs', 'top_logprobs']
 
 /** Whether a body names a preset: as `preset`, as its model `@preset/slug`, or behind its model. */
 export function namesPreset(body: Body): boolean {
@@ -59,17 +89,18 @@ export function applyPreset(body: Body, presets: PresetBook | null, kind: BodyKi
   const { slug, model } = readReference(body)
   const preset = presets?.get(slug)
   if (preset === undefined) throw new AppError('not_found', `Preset "${slug}" not found`, { slug })
-  const { config } = preset
-  const foreign = foreignTo(kind)
+  const config = withoutOverruled(fieldsFor(kind, preset.config), body)
   const own = Object.entries({ ...body, model, preset: undefined }).filter(([, value]) => value != null)
   const merged: Record<string, unknown> = {
-    ...Object.fromEntries(Object.entries(config).filter(([name]) => !foreign.has(name))),
+    ...config,
     ...Object.fromEntries(own),
     // Whoever forbids that answers are kept is heard before who asks for it.
     ...(config['cache_enabled'] === false ? { cache_enabled: false } : {}),
   }
   if (Array.isArray(config['tools']) && Array.isArray(body['tools']))
     merged['tools'] = uniteTools(config['tools'], body['tools'])
+  // What has a prompt has no messages of its own.
+  if (kind === 'completions') merged['messages'] = []
   if (preset.systemPrompt !== null) addSystemPrompt(merged, preset.systemPrompt, kind)
   return merged
 }
@@ -85,10 +116,33 @@ function readReference({ model, preset }: Body): { slug: string; model: unknown 
   return { slug: named ?? String(preset), model: rest }
 }
 
-function foreignTo(kind: BodyKind): ReadonlySet<string> {
-  const others = (['chat', 'messages', 'responses'] as const).filter((other) => other !== kind)
+/** What of a preset's settings a request of the kind knows, in its own words. */
+function fieldsFor(kind: BodyKind, config: PresetInForce['config']): Readonly<Record<string, unknown>> {
+  const given = Object.entries(config)
+  if (kind === 'list') return Object.fromEntries(given.filter(([name]) => LIST_FIELDS.has(name)))
+  const foreign = foreignTo(kind)
+  const known = Object.fromEntries(given.filter(([name]) => !foreign.has(name)))
+  const form = kind === 'completions' ? 'chat' : kind
+  const all = { ...known, ...translateSettings(config, form) }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** Fields of which one says what another does. */
+const SAID_TWICE = [BOUND_NAMES, ['reasoning', 'reasoning_effort']] as const
+
+/** What the request says by another name isn't said by the preset once more. */
+function withoutOverruled(config: Body, body: Body): Body {
+  const overruled = SAID_TWICE.filter((names) => names.some((name) => body[name] != null)).flat()
+  if (overruled.length === 0) return config
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !overruled.some((other) => other === name)))
+}
+
+function foreignTo(kind: Exclude<BodyKind, 'list'>): ReadonlySet<string> {
+  const own = kind === 'completions' ? 'chat' : kind
+  const others = (['chat', 'messages', 'responses'] as const).filter((other) => other !== own)
   const shared = SHARED_FIELDS[kind] ?? []
-  return new Set(others.flatMap((other) => ONLY_OF[other]).filter((name) => !shared.includes(name)))
+  const foreign = others.flatMap((other) => ONLY_OF[other]).filter((name) => !shared.includes(name))
+  return new Set(kind === 'completions' ? [...foreign, ...NOT_OF_COMPLETIONS] : foreign)
 }
 
 /** In the preset's order, then those that the request adds. */
@@ -108,7 +162,8 @@ function identityOf(tool: unknown): string | undefined {
 }
 
 function addSystemPrompt(body: Record<string, unknown>, prompt: string, kind: BodyKind): void {
-  if (kind === 'chat') {
+  if (kind === 'list') return
+  if (kind === 'chat' || kind === 'completions') {
     const messages = Array.isArray(body['messages']) ? body['messages'] : []
     body['messages'] = [{ role: 'system', content: prompt }, ...messages]
     return
@@ -117,13 +172,4 @@ function addSystemPrompt(body: Record<string, unknown>, prompt: string, kind: Bo
   const own = body[name]
   if (Array.isArray(own)) body[name] = [{ type: 'text', text: prompt }, ...own]
   else body[name] = typeof own === 'string' && own !== '' ? `${prompt}\n\n${own}` : prompt
-}
-
-function textAt(value: unknown, name: string): string | undefined {
-  const found = fieldAt(value, name)
-  return typeof found === 'string' ? found : undefined
-}
-
-function fieldAt(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }

@@ -1,9 +1,11 @@
+import type { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import { CompletionRequest } from '../../contract/inference/completions.ts'
+import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
 import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
 import { asObject } from '../json-fields.ts'
 import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol, Counted } from '../protocol.ts'
-import { readJsonBody, requireShape } from '../request-body.ts'
+import { readRequestBody, requireShape } from '../request-body.ts'
 import { toChatRequest } from './parse-request.ts'
 import { usageToWire } from './usage-wire.ts'
 
@@ -21,12 +23,16 @@ export const completionsProtocol: ClientProtocol = {
   toErrorBody: (envelope) => ({ ...envelope }),
 }
 
-function parseCompletionRequest(bytes: Buffer): ChatRequest {
-  const body = requireShape(CompletionRequest, readJsonBody(bytes))
-  const { echo: _echo, logprobs, prompt, ...rest } = body
+function parseCompletionRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
+  const { value, bytes, presetHash } = readRequestBody(sent, presets, 'completions')
+  const body = requireShape(CompletionRequest, value)
+  const { echo: _echo, logprobs, prompt, messages, ...rest } = body
   const content = typeof prompt === 'string' ? prompt : prompt[0]
   const likeliest = typeof logprobs === 'number' ? { logprobs: true, top_logprobs: logprobs } : {}
-  return toChatRequest({ ...rest, ...likeliest, messages: [{ role: 'user', content }] }, bytes.length)
+  // The preset's, as the caller of this has none.
+  const system = presetHash === null ? [] : (messages as ChatCompletionRequest['messages'])
+  const chat = { ...rest, ...likeliest, messages: [...system, { role: 'user' as const, content }] }
+  return { ...toChatRequest(chat, bytes.length), presetHash }
 }
 
 function toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Json {

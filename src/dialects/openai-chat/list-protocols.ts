@@ -7,7 +7,7 @@ import { ownFields } from '../gateway-fields.ts'
 import { asObject } from '../json-fields.ts'
 import { MEDIUM_TOKENS } from '../media-tokens.ts'
 import type { AnswerEnd, AnswerIdentity, ClientProtocol } from '../protocol.ts'
-import { readJsonBody, requireShape } from '../request-body.ts'
+import { readRequestBody, requireShape } from '../request-body.ts'
 import { usageToWire } from './usage-wire.ts'
 
 type Json = Record<string, unknown>
@@ -16,9 +16,10 @@ type Json = Record<string, unknown>
 export const embeddingsProtocol: ClientProtocol = {
   ...withoutStream('embeddings'),
   path: '/embeddings',
-  parse: (bytes) => {
-    const body = requireShape(EmbeddingsRequest, readJsonBody(bytes))
-    return toListRequest('embeddings', body, { bodyBytes: bytes.length, ...mediaIn(body.input) })
+  parse: (sent, presets) => {
+    const { value, bytes, presetHash } = readRequestBody(sent, presets, 'list')
+    const body = requireShape(EmbeddingsRequest, value)
+    return toListRequest('embeddings', body, { bodyBytes: bytes.length, presetHash, ...mediaIn(body.input) })
   },
   toAnswer: ({ native }, { id, model, provider }, end) => ({
     object: 'list',
@@ -39,11 +40,12 @@ export const embeddingsProtocol: ClientProtocol = {
 export const rerankProtocol: ClientProtocol = {
   ...withoutStream('rerank'),
   path: '/rerank',
-  parse: (bytes) => {
-    const body = requireShape(RerankRequest, readJsonBody(bytes))
+  parse: (sent, presets) => {
+    const { value, bytes, presetHash } = readRequestBody(sent, presets, 'list')
+    const body = requireShape(RerankRequest, value)
     const pictures = body.documents.filter((one) => typeof one !== 'string' && one.image !== undefined).length
     const request = { ...body, return_documents: true }
-    return toListRequest('rerank', request, { bodyBytes: bytes.length, images: pictures, media: pictures })
+    return toListRequest('rerank', request, { bodyBytes: bytes.length, presetHash, images: pictures, media: pictures })
   },
   toAnswer: toRanks,
 }
@@ -93,8 +95,9 @@ const OWN_FIELDS = ownFields(['stream_options'])
 function toListRequest(
   kind: Exclude<InferenceKind, 'chat'>,
   body: Json & { model: string; provider?: ProviderPreferences | null | undefined; user?: string | null | undefined },
-  { bodyBytes, images, media }: { bodyBytes: number; images: number; media: number },
+  of: { bodyBytes: number; presetHash: string | null; images: number; media: number },
 ): ChatRequest {
+  const { bodyBytes, images, media, presetHash } = of
   const passedOn = Object.fromEntries(Object.entries(body).filter(([name]) => !OWN_FIELDS.has(name)))
   return {
     payload: {
@@ -119,7 +122,7 @@ function toListRequest(
     route: null,
     cacheKey: null,
     opening: '',
-    presetHash: null,
+    presetHash,
     mediaParts: 0,
     hasTokenIds: hasNumbers(body['input']),
     choices: 1,
