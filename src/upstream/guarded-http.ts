@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { Agent, request as send } from 'undici'
 import { type EgressPolicy, isAddressAllowed, isInOpenedNetwork, isPortAllowed } from '../domain/egress.ts'
 import { guardedConnect } from './guarded-connect.ts'
-import type { Resolve } from './guarded-lookup.ts'
+import { type Resolve, resolveForStrangers } from './guarded-lookup.ts'
 
 export interface GuardedRequest {
   method: 'GET' | 'POST' | 'PUT'
@@ -68,7 +68,10 @@ interface Rule {
   agent: Agent
 }
 
-function ruleOf(isAllowed: Rule['isAllowed'], { connectTimeoutMs, resolve }: GuardedHttpOptions): Rule {
+function ruleOf(
+  isAllowed: Rule['isAllowed'],
+  { connectTimeoutMs, resolve = resolveForStrangers }: GuardedHttpOptions,
+): Rule {
   const connect = guardedConnect({ isAllowed, timeoutMs: connectTimeoutMs, resolve })
   return { isAllowed, agent: new Agent({ connect, pipelining: 0 }) }
 }

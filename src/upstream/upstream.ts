@@ -4,7 +4,7 @@ import type { Provider } from '../domain/catalogue.ts'
 import { type EgressPolicy, isAddressAllowed, isPortAllowed } from '../domain/egress.ts'
 import type { Upstream, UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from '../gateway/ports.ts'
 import { guardedConnect } from './guarded-connect.ts'
-import type { Resolve } from './guarded-lookup.ts'
+import { type Resolve, resolveForStrangers } from './guarded-lookup.ts'
 import { sendToSim } from './sim/sim.ts'
 
 export interface UpstreamOptions {
@@ -101,7 +101,7 @@ export class UpstreamPools implements Upstream {
       connect: guardedConnect({
         isAllowed,
         timeoutMs: this.#options.connectTimeoutMs,
-        resolve: this.#options.resolve,
+        resolve: this.#options.resolve ?? (isTrusted ? undefined : resolveForStrangers),
       }),
     })
     this.#pools.set(id, pool)
