@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 /** A model for each test, because what is known of an endpoint stays. */
-const AT_ALPHA = ['alone', 'refused', 'measured', 'empty', 'limited', 'shaky', 'strict']
+const AT_ALPHA = ['alone', 'refused', 'measured', 'empty', 'limited', 'shaky', 'strict', 'probed']
 const AT_BOTH = ['busy', 'resting', 'hinted', 'careless', 'sloppy']
 
 function provider(slug: 'alpha' | 'beta', { baseUrl }: ScriptedUpstream) {
@@ -110,6 +110,21 @@ test('F7 with no other provider callers are told at once when to come back, and 
   await expect.poll(async () => (await ask('alone')).status, { interval: 20, timeout: 20_000 }).toBe(200)
   expect((alpha.requests[5]?.receivedAtMs ?? 0) - opened).toBeLessThan(2 * COOLDOWN_MS)
   expect(alpha.requests).toHaveLength(6)
+})
+
+test('F7 while one request finds out whether a provider works again, no other goes there', async () => {
+  alpha.forModel('', { status: 500 })
+  for (let turn = 0; turn < 5; turn += 1) await ask('probed')
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  alpha.forModel('', {})
+  alpha.script({ gate })
+  await sleep(COOLDOWN_MS + 100)
+  const probe = ask('probed')
+  await alpha.waitUntil('somebody finds out', () => alpha.requests.length === 6)
+  const others = await Promise.all([true, false, true, false].map((stream) => ask('probed', { stream })))
+  expect(others.map(({ status }) => status)).toEqual([503, 503, 503, 503])
+  open()
+  expect([(await probe).status, (await ask('probed')).status, alpha.requests.length]).toEqual([200, 200, 7])
 })
 
 test('a provider that asks to be left alone is, and its neighbour answers meanwhile', async () => {

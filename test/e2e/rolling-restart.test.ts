@@ -14,6 +14,7 @@ import { expectChargedOnce, lifetimeOf, newFlatKey, type Shot, shoot } from './r
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const REPLICAS = 3
 const CALLERS = isFullSize ? 100 : 20
+const PAUSE_MS_MAX = 3_000
 const ROUNDS = isFullSize ? 5 : 1
 const LIMIT_REQUESTS = 100_000
 
@@ -99,8 +100,12 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(`${REPLICAS
     const balancer = startBalancer()
     const shots: Shot[] = []
     let isOver = false
-    const callers = Array.from({ length: CALLERS }, async () => {
-      while (!isOver) shots.push(await balancer.send(key))
+    const callers = Array.from({ length: CALLERS }, async (_, at) => {
+      while (!isOver) {
+        shots.push(await balancer.send(key))
+        // Every other one pauses, so that connections are kept that carry nothing.
+        if (at % 2 === 1) await sleep(Math.random() * PAUSE_MS_MAX)
+      }
     })
     await sleep(2_000)
     for (let round = 0; round < ROUNDS; round += 1) {
