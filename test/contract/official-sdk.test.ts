@@ -89,12 +89,17 @@ test('activity with every filter', async () => {
   await expect.poll(async () => (await sdk.analytics.getUserActivity(request)).data.length).toBe(1)
 })
 
-test('one model, and a list with filters that are not implemented', async () => {
+test('one model, and a list by what is asked of models', async () => {
   expect((await sdk.models.get({ author: 'sim', slug: 'lorem' })).data.id).toBe('sim/lorem')
-  const ids: string[] = []
-  for await (const page of await sdk.models.list({ sort: 'newest', minPrice: 0, inputModalities: 'text' }))
-    ids.push(...page.result.data.map(({ id }) => id))
-  expect(ids).toContain('sim/lorem')
+  const listed = async (filters: Parameters<typeof sdk.models.list>[0]) => {
+    const ids: string[] = []
+    for await (const page of await sdk.models.list(filters)) ids.push(...page.result.data.map(({ id }) => id))
+    return ids
+  }
+  expect(await listed({ sort: 'newest', minPrice: 0, inputModalities: 'text' })).toContain('sim/lorem')
+  const dearer = await listed({ minPrice: 1.5 })
+  expect(dearer).not.toContain('sim/lorem')
+  expect(await listed({ inputModalities: 'audio' })).not.toContain('sim/lorem')
 })
 
 test('refusals are its typed errors', async () => {

@@ -6,7 +6,7 @@ import type { DecodedAnswer, StreamPiece } from '../dialect.ts'
 import { asObject } from '../json-fields.ts'
 import type { AnswerEnd, AnswerIdentity, AnswerStream, ClientProtocol, Counted } from '../protocol.ts'
 import { readRequestBody, requireShape } from '../request-body.ts'
-import { toChatRequest } from './parse-request.ts'
+import { requireCallersTools, toChatRequest } from './parse-request.ts'
 import { usageToWire } from './usage-wire.ts'
 
 type Json = Record<string, unknown>
@@ -26,6 +26,7 @@ export const completionsProtocol: ClientProtocol = {
 function parseCompletionRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
   const { value, bytes, presetHash } = readRequestBody(sent, presets, 'completions')
   const body = requireShape(CompletionRequest, value)
+  requireCallersTools(body['tools'])
   const { echo: _echo, logprobs, prompt, messages, ...rest } = body
   const content = typeof prompt === 'string' ? prompt : prompt[0]
   const likeliest = typeof logprobs === 'number' ? { logprobs: true, top_logprobs: logprobs } : {}

@@ -16,6 +16,9 @@ const NO_PARAMETERS: readonly string[] = []
 /** From this size on messages are checked one by one first. */
 const PRECHECKED_BYTES = 65_536
 
+/** Tools that the caller runs: its own, and some of Anthropic's make. */
+const OF_CALLERS = /^(function|custom|(bash|text_editor|computer|memory)_\d{8})$/
+
 /** More than tokens have on average even of one letter again and again. */
 const CHARACTERS_PER_TOKEN_MAX = 16
 
@@ -24,9 +27,20 @@ const CHARACTERS_PER_TOKEN_MAX = 16
 export function parseChatRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
   const { value, bytes, presetHash } = readRequestBody(sent, presets, 'chat')
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(value)
-  const request = toChatRequest(requireShape(ChatCompletionRequest, value), bytes.length)
+  const body = requireShape(ChatCompletionRequest, value)
+  requireCallersTools(body['tools'])
+  const request = toChatRequest(body, bytes.length)
   request.presetHash = presetHash
   return request
+}
+
+/** Throws `invalid_request` for tools that a provider runs: what they cost is in no price here. */
+export function requireCallersTools(tools: unknown): void {
+  for (const [at, tool] of (Array.isArray(tools) ? tools : []).entries()) {
+    const type = asObject(tool)?.['type'] ?? 'function'
+    if (typeof type !== 'string' || !OF_CALLERS.test(type))
+      throw new AppError('invalid_request', `tools.${at}.type: tools that a provider runs have no price here`)
+  }
 }
 
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { PROTOCOLS } from '../protocols.ts'
+
+const MESSAGES = [{ role: 'user', content: 'Hi' }]
+const FUNCTION = { type: 'function', function: { name: 'f' } }
+
+function parse(tools: unknown, protocol: 'chat' | 'completions' = 'chat') {
+  const asked = protocol === 'chat' ? { messages: MESSAGES } : { prompt: 'Hi' }
+  return PROTOCOLS[protocol].parse(Buffer.from(JSON.stringify({ model: 'a/b', ...asked, tools })), null)
+}
+
+test.each([
+  ['a search of Anthropic', { type: 'web_search_20250305', name: 'web_search' }],
+  ['one of OpenAI', { type: 'web_search' }],
+  ['one of the official platform', { type: 'openrouter:web_search' }],
+  ['a server of tools', { type: 'mcp', server_url: 'https://a.test' }],
+  ['what is no text', { type: { toString: 1 } }],
+])('a tool that the provider would run, at a price that nobody knows, is refused with its place: %s', (_name, tool) => {
+  for (const protocol of ['chat', 'completions'] as const)
+    expect(() => parse([FUNCTION, tool], protocol)).toThrow(
+      'tools.1.type: tools that a provider runs have no price here',
+    )
+})
+
+test('tools that the caller runs go on', () => {
+  const tools = [
+    FUNCTION,
+    { function: { name: 'g' } },
+    { type: 'custom', custom: { name: 'h' } },
+    { type: 'bash_20250124', name: 'bash' },
+  ]
+  expect(JSON.parse(String(parse(tools).payload.passedOn))).toMatchObject({ tools })
+})
