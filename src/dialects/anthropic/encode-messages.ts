@@ -43,6 +43,8 @@ export function encodeMessages(messages: unknown): EncodedMessages {
     }
   }
   trimPrefill(turns)
+  // Nothing but instructions is a question too.
+  if (turns.length === 0 && system.length > 0) return { system: [], turns: [{ role: 'user', content: system }] }
   return { system, turns }
 }
 

@@ -6,10 +6,10 @@ export type Block = Record<string, unknown>
 
 const WEB_ADDRESS = /^https?:\/\//i
 
-/** What a message says as blocks; `path` leads to it. Empty texts are left out, because the format refuses them. Throws
+/** What a message says as blocks; `path` leads to it. Texts of nothing but blanks are left out, because the format refuses them. Throws
  *  `invalid_request` for sound and video, and for files of kinds that it doesn't know. */
 export function encodeParts(content: unknown, path: string): Block[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
+  if (typeof content === 'string') return content.trim() === '' ? [] : [{ type: 'text', text: content }]
   if (!Array.isArray(content)) return []
   return content.flatMap((entry: unknown, at) => {
     const part = asObject(entry)
@@ -23,7 +23,7 @@ function encodePart(part: Record<string, unknown>, path: string): Block[] {
   switch (part['type']) {
     case 'text': {
       const text = part['text']
-      return typeof text === 'string' && text !== '' ? marked({ type: 'text', text }) : []
+      return typeof text === 'string' && text.trim() !== '' ? marked({ type: 'text', text }) : []
     }
     case 'image_url':
       return marked({ type: 'image', source: imageSource(part['image_url'], path) })

@@ -63,11 +63,7 @@ test.each<[string, Fields, Fields, Fields]>([
 })
 
 test.each<[string, Fields, Fields]>([
-  [
-    'sampling, within this format’s range',
-    { temperature: 1.5, top_p: 0.5, top_k: 3 },
-    { temperature: 1, top_p: 0.5, top_k: 3 },
-  ],
+  ['sampling, within this format’s range', { temperature: 1.5, top_p: 0.5, top_k: 3 }, { temperature: 1, top_k: 3 }],
   ['no choice among the likeliest, where that is off', { top_k: 0 }, {}],
   ['one end', { stop: 'x' }, { stop_sequences: ['x'] }],
   ['ends, without those that the format refuses', { stop: ['x', ' ', 'y'] }, { stop_sequences: ['x', 'y'] }],
@@ -335,4 +331,39 @@ test('what came in this format goes on as it came', () => {
     /^\{"model":"claude-sonnet-4-5","max_tokens":9,"metadata":\{"user_id":"[0-9a-f]{32}"\}, "messages"/,
   )
   expect(String(body).endsWith(passedOn.slice(1))).toBe(true)
+})
+
+test.each([
+  [
+    'an older model takes both',
+    'claude-3-5-sonnet',
+    { temperature: 0.5, top_p: 0.9 },
+    { temperature: 0.5, top_p: 0.9 },
+  ],
+  [
+    'one that takes either gets the temperature',
+    'claude-opus-4-1',
+    { temperature: 0.5, top_p: 0.9 },
+    { temperature: 0.5 },
+  ],
+  ['but not a usual one', 'claude-sonnet-4-6', { temperature: 1, top_p: 0.9 }, { top_p: 0.9 }],
+  ['one alone goes on', 'claude-sonnet-4-5', { top_p: 0.9 }, { top_p: 0.9 }],
+])('how the answer is drawn: %s', (_name, upstreamId, given, expected) => {
+  const { temperature, top_p } = encode(given, { at: { upstreamId } }).body
+  expect({ temperature, top_p }).toEqual({ temperature: undefined, top_p: undefined, ...expected })
+})
+
+test('texts of nothing but blanks stay here, and instructions alone are a question', () => {
+  const blank = { role: 'assistant', content: ' \n' }
+  const parts = {
+    role: 'user',
+    content: [
+      { type: 'text', text: '\t' },
+      { type: 'text', text: ' Hi ' },
+    ],
+  }
+  expect(messages(blank, parts)).toEqual([{ role: 'user', content: [{ type: 'text', text: ' Hi ' }] }])
+  const { body } = encode({ messages: [{ role: 'system', content: 'Say hi.' }] })
+  expect(body['messages']).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Say hi.' }] }])
+  expect(body).not.toHaveProperty('system')
 })

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { asNumber, definedOnly } from '../chat-fields.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
@@ -9,7 +10,7 @@ import { tierToAsk } from '../service-tier.ts'
 import { encodeMessages, mayThink } from './encode-messages.ts'
 import { encodeThinking } from './encode-thinking.ts'
 import { encodeToolChoice, encodeTools, isForced } from './encode-tools.ts'
-import { ADAPTIVE_SINCE, claudeVersion, UNSAMPLED_SINCE } from './version.ts'
+import { ADAPTIVE_SINCE, claudeVersion, samplersFor, UNSAMPLED_SINCE } from './version.ts'
 
 const API_VERSION = '2023-06-01'
 /** The format demands a bound of the output: this one, where neither the caller nor the model's entry has any. No model of this
@@ -77,7 +78,7 @@ function translate(payload: ChatPayload, endpoint: Endpoint, outputMax: number):
     ...(system.length > 0 && { system }),
     messages: turns,
     ...(tools.length > 0 && { tools, ...(choice !== undefined && { tool_choice: choice }) }),
-    ...(version < UNSAMPLED_SINCE && encodeSampling(request, thinking !== undefined)),
+    ...(version < UNSAMPLED_SINCE && encodeSampling(request, version, thinking !== undefined)),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...(thinking !== undefined && { thinking }),
     ...(outputConfig !== undefined && { output_config: outputConfig }),
@@ -86,14 +87,20 @@ function translate(payload: ChatPayload, endpoint: Endpoint, outputMax: number):
 }
 
 /** A model that thinks takes no temperature; chats may name up to 2, where this format ends at 1. */
-function encodeSampling(request: Record<string, unknown>, isThinking: boolean): Record<string, number> {
-  const { temperature, top_p: topP, top_k: topK } = request
-  const sampling: Record<string, number> = {}
-  if (typeof topP === 'number' && (!isThinking || topP >= THINKING_TOP_P_MIN)) sampling['top_p'] = topP
-  if (isThinking) return sampling
-  if (typeof temperature === 'number') sampling['temperature'] = Math.min(temperature, 1)
-  if (typeof topK === 'number' && topK > 0) sampling['top_k'] = topK
-  return sampling
+function encodeSampling(
+  request: Record<string, unknown>,
+  version: number,
+  isThinking: boolean,
+): Record<string, unknown> {
+  const { top_k: topK } = request
+  const [temperature, topP] = [asNumber(request['temperature']), asNumber(request['top_p'])]
+  if (isThinking) return definedOnly({ top_p: topP !== undefined && topP >= THINKING_TOP_P_MIN ? topP : undefined })
+  const drawn = samplersFor(version, { temperature, topP })
+  return definedOnly({
+    top_p: drawn.topP,
+    temperature: drawn.temperature === undefined ? undefined : Math.min(drawn.temperature, 1),
+    top_k: typeof topK === 'number' && topK > 0 ? topK : undefined,
+  })
 }
 
 function encodeStops(stop: unknown): string[] {

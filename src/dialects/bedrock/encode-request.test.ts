@@ -20,7 +20,7 @@ test('path, headers and body of a plain question', () => {
     headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'switchyard' },
     body: {
       messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
-      inferenceConfig: { maxTokens: 9, temperature: 0, topP: 0.5, stopSequences: ['x'] },
+      inferenceConfig: { maxTokens: 9, temperature: 0, stopSequences: ['x'] },
     },
   })
 })
@@ -203,4 +203,33 @@ test.each([
   ['a model that has no word for it', 'meta.llama', { reasoning_effort: 'high' }, undefined],
 ])('what a family of models is told: %s', (_name, model, fields, expected) => {
   expect(encode(fields, model).body['additionalModelRequestFields']).toEqual(expected)
+})
+
+test.each([
+  ['an older Claude', 'anthropic.claude-3-5-sonnet-20241022-v2:0', { temperature: 0.5, topP: 0.9 }],
+  ['one that takes either', CLAUDE, { temperature: 0.5 }],
+  ['one that takes neither', 'anthropic.claude-opus-4-7', undefined],
+  ['another model', 'amazon.nova-pro-v1:0', { temperature: 0.5, topP: 0.9 }],
+])('how the answer is drawn goes to %s as that takes it', (_name, upstreamId, expected) => {
+  expect(encode({ temperature: 0.5, top_p: 0.9 }, upstreamId).body['inferenceConfig']).toEqual(expected)
+})
+
+test('a Claude that decides how much it thinks is told an effort, and no budget', () => {
+  const { body } = encode({ reasoning: { effort: 'medium' }, max_tokens: 4_000 }, 'anthropic.claude-opus-4-7')
+  expect(body['additionalModelRequestFields']).toEqual({
+    thinking: { type: 'adaptive', display: 'summarized' },
+    output_config: { effort: 'medium' },
+  })
+})
+
+test('ids of calls become such as are taken there, calls and results alike', () => {
+  const ids = ['call.1', 'call:1', 'x'.repeat(65), '', 'tooluse_ok']
+  const tool_calls = ids.map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } }))
+  const results = ids.map((id) => ({ role: 'tool', tool_call_id: id, content: 'y' }))
+  const { body } = encode({ messages: [...MESSAGES, { role: 'assistant', tool_calls }, ...results] })
+  const [, said, answered] = body['messages'] as { content: Record<string, { toolUseId: string }>[] }[]
+  const called = said?.content.map(({ toolUse }) => toolUse?.toolUseId ?? '') ?? []
+  expect(answered?.content.map(({ toolResult }) => toolResult?.toolUseId)).toEqual(called)
+  for (const id of called) expect(id).toMatch(/^[\w-]{1,64}$/)
+  expect([new Set(called).size, called.at(-1)]).toEqual([5, 'tooluse_ok'])
 })

@@ -1,4 +1,6 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { encodeThinking as encodeClaudesThinking } from '../anthropic/encode-thinking.ts'
+import { ADAPTIVE_SINCE, claudeVersion, samplersFor } from '../anthropic/version.ts'
 import {
   asNumber,
   definedOnly,
@@ -38,7 +40,7 @@ export function encodeBedrockRequest(payload: ChatPayload, endpoint: Endpoint, o
   const body = definedOnly({
     messages,
     system: system.length > 0 ? system : undefined,
-    inferenceConfig: encodeConfig(fields, bound, thinking !== undefined),
+    inferenceConfig: encodeConfig(fields, bound, { endpoint, isThinking: thinking !== undefined }),
     toolConfig: encodeTools(fields, turns, thinking !== undefined),
     serviceTier: encodeTier(tierToAsk(payload, endpoint)),
     outputConfig: encodeFormat(fields['response_format']),
@@ -53,13 +55,17 @@ export function encodeBedrockRequest(payload: ChatPayload, endpoint: Endpoint, o
   return { path: `/model/${encodeStrictly(endpoint.upstreamId)}/${method}`, headers, body: JSON.stringify(body) }
 }
 
-function encodeConfig(fields: Fields, bound: number | null, isThinking: boolean): Fields | undefined {
+function encodeConfig(
+  fields: Fields,
+  bound: number | null,
+  { endpoint, isThinking }: { endpoint: Endpoint; isThinking: boolean },
+): Fields | undefined {
   const stops = readStops(fields['stop'])
+  const [temperature, topP] = [asNumber(fields['temperature']), asNumber(fields['top_p'])]
   const config = definedOnly({
     maxTokens: bound || undefined,
     // Who thinks takes the usual ones alone.
-    temperature: isThinking ? undefined : asNumber(fields['temperature']),
-    topP: isThinking ? undefined : asNumber(fields['top_p']),
+    ...(isThinking ? {} : samplersFor(claudeVersion(endpoint.upstreamId), { temperature, topP })),
     stopSequences: stops.length > 0 ? stops : undefined,
   })
   return Object.keys(config).length > 0 ? config : undefined
@@ -127,6 +133,11 @@ function encodeThinking(wish: ReasoningWish | null, bound: number | null, endpoi
   if (id.includes('gpt-oss')) return { reasoning_effort: threeEfforts(wish) }
   if (!id.includes('anthropic.')) return undefined
   const outputMax = bound ?? endpoint.maxCompletionTokens ?? OUTPUT_UNKNOWN
+  const version = claudeVersion(id)
+  if (version >= ADAPTIVE_SINCE) {
+    const { thinking, effort } = encodeClaudesThinking(wish, { version, outputMax })
+    return definedOnly({ thinking, output_config: effort === undefined ? undefined : { effort } })
+  }
   const room = outputMax - ANSWER_MIN
   // Too little to think in: an answer without thoughts is better than none.
   if (room < THINKING_MIN) return undefined

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type CacheMarker,
   type ChatPart,
@@ -45,6 +46,8 @@ const DOCUMENT_FORMATS: Readonly<Record<string, string>> = {
   'text/plain': 'txt',
   'text/markdown': 'md',
 }
+/** Source: AWS, ToolUseBlock. */
+const TOOL_USE_ID = /^[\w-]{1,64}$/
 const VIDEO_FORMATS: Readonly<Record<string, string>> = {
   'video/mp4': 'mp4',
   'video/quicktime': 'mov',
@@ -107,7 +110,9 @@ class TurnWriter {
     const json = parseObject(textOf(turn))
     const content =
       json === undefined ? this.#blocksOf(turn.parts).filter((block) => !('cachePoint' in block)) : [{ json }]
-    return { toolResult: { toolUseId: turn.toolCallId, content: content.length > 0 ? content : [{ text: '-' }] } }
+    return {
+      toolResult: { toolUseId: toToolUseId(turn.toolCallId), content: content.length > 0 ? content : [{ text: '-' }] },
+    }
   }
 
   #mediaOf(part: MediaPart): Block {
@@ -141,7 +146,14 @@ function nameOf({ name }: MediaPart, number: number): string {
 }
 
 function toCallBlock({ id, name, input }: ToolCall): Block {
-  return { toolUse: { toolUseId: id, name, input } }
+  return { toolUse: { toolUseId: toToolUseId(id), name, input } }
+}
+
+/** Ids of other providers may be longer and have other characters; the same one becomes the same. */
+function toToolUseId(id: string): string {
+  if (TOOL_USE_ID.test(id)) return id
+  const hash = createHash('sha256').update(id).digest('hex').slice(0, 16)
+  return `${id.replace(/[^\w-]/g, '_').slice(0, 40)}_${hash}`
 }
 
 /** What was signed, verbatim; the rest of what was thought isn't taken back. */

@@ -83,3 +83,18 @@ test('what nobody may read is kept as it came', () => {
     { type: 'reasoning.encrypted', data: 'eHg=', format: FORMAT, index: 0 },
   ])
 })
+
+test.each([[[]], [[{ contentBlockIndex: 0, delta: { toolUse: { input: '' } } }]]])(
+  'a call without parameters is called with an empty object',
+  (deltas) => {
+    const { chunks } = read(
+      eventStream([
+        ['contentBlockStart', { contentBlockIndex: 0, start: { toolUse: { toolUseId: 't', name: 'now' } } }],
+        ...deltas.map((delta): [string, unknown] => ['contentBlockDelta', delta]),
+        ['contentBlockStop', { contentBlockIndex: 0 }],
+        ['messageStop', { stopReason: 'tool_use' }],
+      ]),
+    )
+    expect(gatherChunks(chunks).toolCalls).toEqual([{ id: 't', name: 'now', arguments: '{}' }])
+  },
+)
