@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { LoadOrder } from './measurement.ts'
 
 /** How one exchange ended, in milliseconds of `performance.now()`. */
 export interface Exchange {
@@ -11,14 +12,17 @@ export interface Exchange {
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const CHUNKED_END = Buffer.from('\r\n0\r\n\r\n')
-const CONTENT = Buffer.from('data: ')
-const STREAM_DONE = Buffer.from('[DONE]')
+/** The first word of a stream: what is before it is no token. */
+const CONTENT = Buffer.from(' word0')
+/** The last event of a stream, in each format. */
+const STREAM_ENDS = { chat: Buffer.from('[DONE]'), messages: Buffer.from('event: message_stop') }
 const BODY_BYTES_MIN = 500
 
 /** A keep-alive connection with at most one exchange. Reads of an answer only what tells that it is whole and right. */
 export class LoadConnection {
   readonly #port: number
   readonly #stream: boolean
+  readonly #streamEnd: Buffer
   readonly #onEnd: (connection: LoadConnection, exchange: Exchange) => void
   #socket: Socket | undefined
   #exchange: Exchange | undefined
@@ -30,9 +34,13 @@ export class LoadConnection {
   #tail: Buffer = Buffer.alloc(0)
   #sawDone = false
 
-  constructor(port: number, stream: boolean, onEnd: (connection: LoadConnection, exchange: Exchange) => void) {
+  constructor(
+    { format, port, stream }: Pick<LoadOrder, 'format' | 'port' | 'stream'>,
+    onEnd: (connection: LoadConnection, exchange: Exchange) => void,
+  ) {
     this.#port = port
     this.#stream = stream
+    this.#streamEnd = STREAM_ENDS[format]
     this.#onEnd = onEnd
   }
 
@@ -93,10 +101,10 @@ export class LoadConnection {
   #readBody(exchange: Exchange, body: Buffer): void {
     if (this.#stream) {
       if (exchange.firstContentAt === 0 && body.includes(CONTENT)) exchange.firstContentAt = performance.now()
-      if (!this.#sawDone) this.#sawDone = body.includes(STREAM_DONE)
+      if (!this.#sawDone) this.#sawDone = body.includes(this.#streamEnd)
     }
     if (!this.#isWhole(body)) return
-    this.#end(this.#stream && !this.#sawDone ? 'a stream without [DONE]' : undefined)
+    this.#end(this.#stream && !this.#sawDone ? 'a stream without its last event' : undefined)
   }
 
   #isWhole(body: Buffer): boolean {

@@ -70,9 +70,7 @@ class LoadRun {
   }
 
   #open(): LoadConnection {
-    const connection = new LoadConnection(this.#order.port, this.#order.stream, (ended, exchange) =>
-      this.#ended(ended, exchange),
-    )
+    const connection = new LoadConnection(this.#order, (ended, exchange) => this.#ended(ended, exchange))
     this.#connections.add(connection)
     return connection
   }

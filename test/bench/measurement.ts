@@ -4,6 +4,8 @@ export interface LoadOrder {
   /** The whole request, sent again and again. */
   request: string
   stream: boolean
+  /** What the answers are read as. */
+  format: LoadFormat
   /** Requests per second, sent on time whatever comes back; or as many connections, each sending when it was answered. */
   load: { ratePerSecond: number } | { connections: number }
   leadInMs: number
@@ -11,6 +13,8 @@ export interface LoadOrder {
   /** The process whose CPU time and memory are read. Absent when there is none between load and upstream. */
   pid?: number
 }
+
+export type LoadFormat = 'chat' | 'messages'
 
 export interface Measurement {
   completed: number

@@ -1,10 +1,13 @@
 /**
- * `npm run bench`: Switchyard plain and governed (six limits, IP allowlists, guardrails, filters that redact; to be at least 0.80 of
- * plain), a bare undici forwarder and @portkey-ai/gateway in one run, each alone on core 0, upstream and load on core 1. Two measures: CPU a request at one open-loop rate, the same for all (a subject that fell behind it is marked
- * `not sustained`), and requests a second with the core saturated (a subject that left its core less than 95 % busy is marked
- * `load-bound`: then the load was the limit, and its rate says nothing). Rounds are interleaved; medians and the spread over
- * rounds are printed and written to `.tmp/bench.json`.
- * Options: --rounds N, --seconds N, --only json,sse, --quick, --without-portkey, --without-governed, --soak SECONDS.
+ * `npm run bench`: Switchyard plain; governed (six limits, IP allowlists, guardrails, filters that redact; to be at least 0.80 of
+ * plain); translating from and to Anthropic's format (at least 0.50 of plain); a bare undici forwarder; and @portkey-ai/gateway; in one
+ * run, each alone on core 0, upstream and load on core 1. Three measures: CPU a request at one open-loop rate, the same for all (a
+ * subject that fell behind it is marked `not sustained`); requests a second with the core saturated (a subject that left its core
+ * less than 95 % busy is marked `load-bound`: then the load was the limit, and its rate says nothing); and what each adds to the time
+ * of a stream's first word at half the rate that Switchyard sustains (under 2 ms at p99). Rounds are interleaved; medians and the
+ * spread over rounds are printed and written to `.tmp/bench.json`.
+ * Options: --rounds N, --seconds N, --only json,sse, --quick, --without-portkey, --without-governed, --without-translated,
+ * --soak SECONDS.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,6 +35,8 @@ interface Result {
   kind: Kind
   open: Measurement[]
   closed: Measurement[]
+  /** Of streams, at half the rate that Switchyard sustains. */
+  half: Measurement[]
 }
 
 const { values } = parseArgs({
@@ -42,6 +47,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     'without-portkey': { type: 'boolean', default: false },
     'without-governed': { type: 'boolean', default: false },
+    'without-translated': { type: 'boolean', default: false },
     soak: { type: 'string' },
   },
 })
@@ -60,7 +66,9 @@ const load = forkPinned('load.ts')
 const subjects: Subject[] = []
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 try {
-  subjects.push(await startForwarder(upstreamPort), await startSwitchyard(upstreamPort))
+  subjects.push(await startForwarder(upstreamPort))
+  const [plain, ...translated] = await startSwitchyard(upstreamPort)
+  subjects.push(plain, ...(values['without-translated'] ? [] : translated))
   if (!values['without-governed'] && values.soak === undefined) subjects.push(await startGoverned(upstreamPort))
   if (!values['without-portkey'] && values.soak === undefined) subjects.push(await startPortkey(upstreamPort))
   if (values.soak === undefined) await compare()
@@ -81,7 +89,7 @@ async function measureBackground(): Promise<number> {
 
 async function compare(): Promise<void> {
   const results: Result[] = kinds.flatMap((kind) =>
-    subjects.map(({ name }) => ({ subject: name, kind, open: [], closed: [] })),
+    subjects.map(({ name }) => ({ subject: name, kind, open: [], closed: [], half: [] })),
   )
   for (const kind of kinds) {
     const alone = await measure({ ...direct(upstreamPort), pid: undefined }, kind, { connections: CONNECTIONS[kind] })
@@ -92,19 +100,30 @@ async function compare(): Promise<void> {
     const subject = subjects.find((candidate) => candidate.name === name)
     if (subject) await measure(subject, kind, { connections: CONNECTIONS[kind] }, WARM_UP_MS)
   }
+  const halfRate = kinds.includes('sse') ? await measureHalfRate() : 0
   for (let round = 0; round < rounds; round += 1) {
     for (const result of results) {
       const subject = subjects.find(({ name }) => name === result.subject)
-      if (subject) await measureRound(subject, result)
+      if (subject) await measureRound(subject, result, halfRate)
     }
     console.log(`round ${round + 1} of ${rounds} done`)
   }
   report(results)
+  printAddedTime(results, halfRate)
 }
 
-async function measureRound(subject: Subject, result: Result): Promise<void> {
+/** Half of the streams a second that Switchyard sustains. */
+async function measureHalfRate(): Promise<number> {
+  const subject = subjects.find(({ name }) => name === 'switchyard')
+  if (!subject) return RATES.sse
+  const { requestsPerSecond } = await measure(subject, 'sse', { connections: CONNECTIONS.sse })
+  return Math.max(1, Math.round(requestsPerSecond / 2))
+}
+
+async function measureRound(subject: Subject, result: Result, halfRate: number): Promise<void> {
   result.open.push(await measure(subject, result.kind, { ratePerSecond: RATES[result.kind] }))
   result.closed.push(await measure(subject, result.kind, { connections: CONNECTIONS[result.kind] }))
+  if (result.kind === 'sse') result.half.push(await measure(subject, 'sse', { ratePerSecond: halfRate }))
 }
 
 /** Saturates Switchyard with JSON for `seconds` and prints its memory each 30 s. */
@@ -120,7 +139,7 @@ async function soak(seconds: number): Promise<void> {
 }
 
 async function measure(
-  subject: { name: string; port: number; pid: number | undefined; request: Subject['request'] },
+  subject: Pick<Subject, 'name' | 'port' | 'format' | 'request'> & { pid: number | undefined },
   kind: Kind,
   loadKind: LoadOrder['load'],
   forMs = windowMs,
@@ -129,6 +148,7 @@ async function measure(
     port: subject.port,
     request: subject.request(kind === 'sse'),
     stream: kind === 'sse',
+    format: subject.format,
     load: loadKind,
     leadInMs: LEAD_IN_MS,
     windowMs: forMs,
@@ -144,13 +164,14 @@ async function measure(
 }
 
 function report(results: Result[]): void {
-  const rows = results.map(({ subject, kind, open, closed }) => ({
+  const rows = results.map(({ subject, kind, open, closed, half }) => ({
     kind,
     subject,
     'CPU µs/request': spread(open, (m) => m.cpuMicrosPerRequest) + (isSustained(kind, open) ? '' : ' not sustained'),
     'p50 ms': medianOf(open, (m) => m.latencyMs.p50).toFixed(2),
     'p99 ms': medianOf(open, (m) => m.latencyMs.p99).toFixed(2),
     'first content p50, p99 ms': kind === 'sse' ? firstContent(open) : '',
+    'at half load': kind === 'sse' ? firstContent(half) : '',
     'requests/s': spread(closed, (m) => m.requestsPerSecond),
     'CPU µs then': medianOf(closed, (m) => m.cpuMicrosPerRequest).toFixed(0),
     core: isBusy(closed) ? 'busy' : `load-bound (${medianOf(closed, (m) => m.busy).toFixed(2)})`,
@@ -159,7 +180,9 @@ function report(results: Result[]): void {
   console.table(rows)
   for (const kind of kinds) {
     for (const other of ['forwarder', 'portkey']) printRatio(results, kind, ['switchyard', other])
-    printRatio(results, kind, ['governed', 'switchyard'])
+    for (const name of ['governed', 'messages→openai-chat', 'chat→anthropic']) {
+      printRatio(results, kind, [name, 'switchyard'])
+    }
   }
   mkdirSync('.tmp', { recursive: true })
   writeFileSync(
@@ -184,6 +207,23 @@ function printRatio(results: Result[], kind: Kind, [name, other]: readonly [stri
     `${kind}: ${name} / ${other} = ${cpu} by CPU a request at ${RATES[kind]}/s${unsustained}, ` +
       `saturated ${saturatedCpu} by CPU a request, ${rate} by requests/s${loadBound}`,
   )
+}
+
+/** What each adds to the time of the first word of a stream beside the forwarder, in the same rounds. */
+function printAddedTime(results: Result[], halfRate: number): void {
+  const halves = results.filter(({ kind }) => kind === 'sse')
+  const base = halves.find(({ subject }) => subject === 'forwarder')?.half
+  if (base === undefined) return
+  for (const { subject, half } of halves) {
+    if (subject === 'forwarder') continue
+    const [p50, p99] = (['p50', 'p99'] as const).map((share) => {
+      const added = half.map(({ firstContentMs }, at) => firstContentMs[share] - (base[at]?.firstContentMs[share] ?? 0))
+      return `${median(added).toFixed(2)} (${Math.min(...added).toFixed(2)}–${Math.max(...added).toFixed(2)})`
+    })
+    console.log(
+      `sse at ${halfRate}/s, half load: ${subject} adds ${p50} ms to the first word in the middle, ${p99} ms at p99`,
+    )
+  }
 }
 
 function isSustained(kind: Kind, open: Measurement[]): boolean {

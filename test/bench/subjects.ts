@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { createGovernedKey, GOVERNED_ENV } from '../harness/governed-key.ts'
 import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from '../harness/server-process.ts'
+import type { LoadFormat } from './measurement.ts'
 
 /** The core of what is measured; upstream, load and, as far as it may be moved, PostgreSQL have the other one. */
 const SUBJECT_CORE = '0'
 const PROVIDER = 'bench'
 const MODEL = 'bench/model'
+/** The same at a provider that speaks Anthropic's format. */
+const CLAUDE = 'bench/claude'
 const START_TIMEOUT_MS = 30_000
 
 /** Something between load and upstream: the load's raw request for it, and its process. */
@@ -16,6 +19,8 @@ export interface Subject {
   name: string
   port: number
   pid: number
+  /** Of requests and answers. */
+  format: LoadFormat
   request: (stream: boolean) => string
   stop: () => Promise<void>
 }
@@ -27,58 +32,81 @@ export async function startForwarder(upstreamPort: number): Promise<Subject> {
     name: 'forwarder',
     port,
     pid: child.pid,
-    request: (stream) => rawRequest('/v1/chat/completions', {}, stream),
+    format: 'chat',
+    request: (stream) => rawRequest('/v1/chat/completions', {}, { stream }),
     stop: child.kill9,
   }
 }
 
-/** Switchyard with a key that has a limit, so that authentication, hold, settlement and journal all work. */
-export async function startSwitchyard(upstreamPort: number): Promise<Subject> {
-  const newKey = (gateway: Gateway) => gateway.createKey({ limit: 1_000_000, rate_limit_rpm: 0 })
-  return await startGatewaySubject('switchyard', upstreamPort, { env: {}, newKey })
+/** Switchyard with a key that has a limit, so that authentication, hold, settlement and journal all work; then the same process where it
+ *  translates: from Anthropic's format for clients, and to it for providers. */
+export async function startSwitchyard(upstreamPort: number): Promise<[Subject, ...Subject[]]> {
+  const { gateway, key, subject } = await startGatewaySubject('switchyard', upstreamPort, {
+    env: {},
+    newKey: (started) => started.createKey({ limit: 1_000_000, rate_limit_rpm: 0 }),
+  })
+  const headers = { authorization: `Bearer ${key}` }
+  const again = { port: subject.port, pid: gateway.pid, stop: async () => {} }
+  return [
+    subject,
+    {
+      ...again,
+      name: 'messages→openai-chat',
+      format: 'messages',
+      request: (stream) => rawRequest('/api/v1/messages', headers, { stream, format: 'messages' }),
+    },
+    {
+      ...again,
+      name: 'chat→anthropic',
+      format: 'chat',
+      request: (stream) => rawRequest('/api/v1/chat/completions', headers, { stream, model: CLAUDE }),
+    },
+  ]
 }
 
 /** The same with everything that can govern a key: six limits, networks, a guardrail, filters that redact. */
 export async function startGoverned(upstreamPort: number): Promise<Subject> {
   const newKey = (gateway: Gateway) => createGovernedKey(gateway, { model: MODEL, provider: PROVIDER, rateLimitRpm: 0 })
-  return await startGatewaySubject('governed', upstreamPort, { env: GOVERNED_ENV, newKey })
+  return (await startGatewaySubject('governed', upstreamPort, { env: GOVERNED_ENV, newKey })).subject
 }
 
 async function startGatewaySubject(
   name: string,
   upstreamPort: number,
   { env, newKey }: { env: Readonly<Record<string, string>>; newKey: (gateway: Gateway) => Promise<string> },
-): Promise<Subject> {
-  const provider = {
-    slug: PROVIDER,
-    name: 'Bench',
-    dialect: 'openai-chat',
-    base_url: `http://127.0.0.1:${upstreamPort}/v1`,
-    models: [
-      {
-        id: MODEL,
-        upstream_id: 'bench-model',
-        pricing: { prompt: '0.000001', completion: '0.000002' },
-        context_length: 128_000,
-      },
-    ],
-  }
+): Promise<{ gateway: Gateway; key: string; subject: Subject }> {
+  const providers = [
+    provider(upstreamPort, { slug: PROVIDER, dialect: 'openai-chat', id: MODEL }),
+    provider(upstreamPort, { slug: 'claude', dialect: 'anthropic', id: CLAUDE }),
+  ]
   const gateway = await startGateway({
-    config: { providers: [provider] },
+    config: { providers },
     env,
     commandPrefix: ['taskset', '-c', SUBJECT_CORE],
     store: process.env['DATABASE_URL'] ? 'postgres' : 'embedded',
   })
   const key = await newKey(gateway)
-  return {
+  const subject: Subject = {
     name,
     port: Number(new URL(gateway.url).port),
     pid: gateway.pid,
-    request: (stream) => rawRequest('/api/v1/chat/completions', { authorization: `Bearer ${key}` }, stream),
+    format: 'chat',
+    request: (stream) => rawRequest('/api/v1/chat/completions', { authorization: `Bearer ${key}` }, { stream }),
     stop: async () => {
       await gateway.stop()
     },
   }
+  return { gateway, key, subject }
+}
+
+function provider(upstreamPort: number, { dialect, id, slug }: { dialect: string; id: string; slug: string }): object {
+  const model = {
+    id,
+    upstream_id: 'bench-model',
+    pricing: { prompt: '0.000001', completion: '0.000002' },
+    context_length: 128_000,
+  }
+  return { slug, name: slug, dialect, base_url: `http://127.0.0.1:${upstreamPort}/v1`, models: [model] }
 }
 
 export async function startPortkey(upstreamPort: number): Promise<Subject> {
@@ -95,7 +123,8 @@ export async function startPortkey(upstreamPort: number): Promise<Subject> {
     name: 'portkey',
     port,
     pid: child.pid,
-    request: (stream) => rawRequest('/v1/chat/completions', headers, stream),
+    format: 'chat',
+    request: (stream) => rawRequest('/v1/chat/completions', headers, { stream }),
     stop: child.kill9,
   }
 }
@@ -105,19 +134,30 @@ export function direct(upstreamPort: number): Omit<Subject, 'pid' | 'stop'> {
   return {
     name: 'upstream alone',
     port: upstreamPort,
-    request: (stream) => rawRequest('/v1/chat/completions', {}, stream),
+    format: 'chat',
+    request: (stream) => rawRequest('/v1/chat/completions', {}, { stream }),
   }
 }
 
-function rawRequest(path: string, headers: Record<string, string>, stream: boolean): string {
-  const messages = [
-    { role: 'system', content: 'You answer briefly and to the point.' },
-    {
-      role: 'user',
-      content: 'What does a gateway do between an application and a model, and what does it cost? '.repeat(2),
-    },
-  ]
-  const body = JSON.stringify({ model: MODEL, messages, temperature: 0.5, max_tokens: 256, stream })
+interface RequestOptions {
+  stream: boolean
+  format?: LoadFormat
+  model?: string
+}
+
+function rawRequest(
+  path: string,
+  headers: Record<string, string>,
+  { format = 'chat', model = MODEL, stream }: RequestOptions,
+): string {
+  const system = 'You answer briefly and to the point.'
+  const content = 'What does a gateway do between an application and a model, and what does it cost? '.repeat(2)
+  const question = { role: 'user', content }
+  const asked =
+    format === 'messages'
+      ? { system, messages: [question] }
+      : { messages: [{ role: 'system', content: system }, question] }
+  const body = JSON.stringify({ model, ...asked, temperature: 0.5, max_tokens: 256, stream })
   const lines = Object.entries({
     host: '127.0.0.1',
     'content-type': 'application/json',
