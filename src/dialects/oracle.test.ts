@@ -27,6 +27,8 @@ const NOT_FOR_THE_ORACLE = new Set([
   'calls-without-numbers.sse',
   // It reads no item that comes in the last event alone.
   'only-the-end.sse',
+  // It reads no thought that comes whole.
+  'whole-blocks.sse',
 ])
 /** Here the provider explains in words of its own, which a chat gives its caller as a refusal and the oracle leaves out. */
 const EXPLAINED = 'refusal.sse'

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { gatherChunks } from '../../../test/harness/gather-chunks.ts'
 import { chatProtocol } from '../openai-chat/protocol.ts'
 import { Transcript } from '../transcript.ts'
 import { messagesProtocol } from './protocol.ts'
@@ -7,7 +8,7 @@ import { MessagesStreamReader } from './read-stream.ts'
 
 type Fields = Record<string, unknown>
 
-const CORPUS = ['text', 'cached', 'thinking-and-tools', 'refusal', 'overloaded', 'server-tool'] as const
+const CORPUS = ['text', 'cached', 'thinking-and-tools', 'refusal', 'overloaded', 'server-tool', 'whole-blocks'] as const
 const IDENTITY = { id: 'gen-1', created: 7, model: 'a/b', provider: 'Alpha', echo: null }
 
 function corpus(name: string): Buffer {
@@ -155,4 +156,15 @@ test('a tool call that comes whole at its beginning is read whole', () => {
   ]
   const { reader } = read(events.map((event) => Buffer.from(`data: ${JSON.stringify(event)}\n\n`)))
   expect(reader.transcript?.toolCalls).toMatchObject([{ function: { name: 'f', arguments: '{"x":1}' } }])
+})
+
+test('blocks that come whole are read whole: a thought with its signature, a tool with what it is called with', () => {
+  const { events } = read([corpus('whole-blocks')])
+  const { reasoning, details, toolCalls } = gatherChunks(events)
+  const format = 'anthropic-claude-v1'
+  expect({ reasoning, details, toolCalls }).toEqual({
+    reasoning: 'Hm.',
+    details: [{ type: 'reasoning.text', text: 'Hm.', signature: 'c2ln', format, index: 0 }],
+    toolCalls: [{ id: 'toolu_01', name: 'get_weather', arguments: '{"city":"Ulm"}' }],
+  })
 })

@@ -109,7 +109,7 @@ export class MessagesStreamReader extends AnswerReader {
       case 'thinking': {
         const number = this.#thoughts++
         this.#open.set(index, { kind: 'thought', number, isEmpty: true })
-        return block['thinking'] ? thoughtDelta(asText(block['thinking']) ?? '', number) : undefined
+        return wholeThought(block, number)
       }
       case 'redacted_thinking':
         return { reasoning_details: [redactedDetail(block['data'], this.#thoughts++)] }
@@ -196,6 +196,14 @@ export class MessagesStreamReader extends AnswerReader {
       ],
     }
   }
+}
+
+/** Some providers tell a thought at once, its signature with it. */
+function wholeThought(block: Fields, number: number): Fields | undefined {
+  const text = asText(block['thinking']) ?? ''
+  const signature = asText(block['signature']) ?? ''
+  if (signature === '') return text === '' ? undefined : thoughtDelta(text, number)
+  return { reasoning: text, reasoning_details: [thoughtDetail({ text, signature }, number)] }
 }
 
 function thoughtDelta(text: string, number: number): Fields {
