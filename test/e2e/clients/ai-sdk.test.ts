@@ -12,6 +12,9 @@ import {
   SLUGS,
   type Slug,
   startClientStage,
+  THOUGHT_AGAIN,
+  THOUGHTFUL_PLANS,
+  toldParts,
   toldTurn,
   toolNames,
   WORDS,
@@ -116,6 +119,56 @@ describe.each(Object.keys(SLUGS) as Slug[])('over %s', (slug) => {
     const busy = await generateText(ask(`${slug}/busy`)).catch((error: unknown) => error)
     expect(busy).toMatchObject({ statusCode: 429, isRetryable: true, responseHeaders: { 'retry-after': '7' } })
   })
+})
+
+describe.each(['native', 'items'] as const)('thoughts over %s', (slug) => {
+  test.each([false, true])(
+    'are told, and given back before the call that they led to (stream: %s)',
+    async (isStream) => {
+      stage.upstream.script(THOUGHTFUL_PLANS[slug])
+      const { tools } = weather()
+      const model = provider().chat(`${slug}/small`, { reasoning: { effort: 'high' } })
+      const request = { ...ask(`${slug}/small`), model, tools, stopWhen: isStepCount(3) }
+      const result = isStream ? streamText(request) : await generateText(request)
+      const steps = await result.steps
+      expect([steps[0]?.reasoningText, await result.text]).toEqual(['Hm.', WORDS])
+      const parts = toldParts(lastRequest(stage.upstream))
+      const at = parts.findIndex(({ type }) => type === 'thinking' || type === 'reasoning')
+      expect(parts[at]).toMatchObject(THOUGHT_AGAIN[slug])
+      expect(parts[at + 1]).toMatchObject({ type: slug === 'native' ? 'tool_use' : 'function_call', name: 'weather' })
+    },
+  )
+})
+
+const PICTURE = Buffer.from('iVBORw0KGgo=', 'base64')
+const PAPER = Buffer.from('%PDF-1.4')
+test.each([
+  [
+    'chatty',
+    { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+    { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PAPER.toString('base64')}` } },
+  ],
+  [
+    'native',
+    { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },
+    { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: PAPER.toString('base64') } },
+  ],
+  [
+    'items',
+    { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' },
+    { type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${PAPER.toString('base64')}` },
+  ],
+] as const)('a picture and a file reach %s as it takes them', async (slug, picture, paper) => {
+  const content = [
+    { type: 'text' as const, text: QUESTION },
+    { type: 'file' as const, data: new Uint8Array(PICTURE), mediaType: 'image/png' },
+    { type: 'file' as const, data: new Uint8Array(PAPER), mediaType: 'application/pdf', filename: 'a.pdf' },
+  ]
+  const { prompt: _prompt, ...rest } = ask(`${slug}/small`)
+  const { text } = await generateText({ ...rest, messages: [{ role: 'user', content }] })
+  expect(text).toBe(WORDS)
+  const parts = toldParts(lastRequest(stage.upstream))
+  expect(parts.slice(-2)).toMatchObject([picture, paper])
 })
 
 test('a text is embedded', async () => {

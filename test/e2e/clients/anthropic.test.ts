@@ -12,6 +12,9 @@ import {
   SLUGS,
   type Slug,
   startClientStage,
+  THOUGHT_AGAIN,
+  THOUGHTFUL_PLANS,
+  toldParts,
   toldTurn,
   toolNames,
   WORDS,
@@ -107,6 +110,32 @@ describe.each(Object.keys(SLUGS) as Slug[])('messages over %s', (slug) => {
     expect(askedSchema(lastRequest(stage.upstream))).toEqual(CITY_SCHEMA)
   })
 
+  test.each([false, true])('an answer that was kept comes again, for nothing (stream: %s)', async (isStream) => {
+    const asked = { ...question(model), system: `Kept for ${slug}, ${isStream}` }
+    const options = { headers: { 'x-openrouter-cache': 'true' } }
+    const ask = async () => {
+      if (!isStream) {
+        const { data, response } = await client().messages.create(asked, options).withResponse()
+        return { message: data, cost: (data.usage as { cost?: unknown }).cost, response }
+      }
+      const stream = client().messages.stream(asked, options)
+      let cost: unknown
+      stream.on('streamEvent', (event) => {
+        if (event.type === 'message_delta') cost = (event.usage as { cost?: unknown }).cost
+      })
+      const { response } = await stream.withResponse()
+      return { message: await stream.finalMessage(), cost, response }
+    }
+    const [first, second] = [await ask(), await ask()]
+    const statuses = [first, second].map(({ response }) => response.headers.get('x-openrouter-cache-status'))
+    expect([statuses, stage.upstream.requests.length]).toEqual([['MISS', 'HIT'], 1])
+    expect([first.cost, second.cost]).toEqual([expect.any(Number), 0])
+    expect(second.message.usage).toMatchObject({ input_tokens: 0, output_tokens: 0 })
+    expect(second.message.content).toEqual(first.message.content)
+    expect(second.message.stop_reason).toBe('end_turn')
+    expect(second.message.id).not.toBe(first.message.id)
+  })
+
   test('a stream that breaks off is an error of the package after what came', async () => {
     stage.upstream.script({ fault: 'half-close', afterChunks: 4 })
     const stream = client().messages.stream(question(`${slug}/cut`))
@@ -129,6 +158,28 @@ describe.each(Object.keys(SLUGS) as Slug[])('messages over %s', (slug) => {
     await expect(busy).rejects.toMatchObject({ error: { error: { type: 'rate_limit_error' } } })
   })
 })
+
+test.each(['native', 'items'] as const)(
+  'thoughts over %s are told in a stream, and given back as they were',
+  async (slug) => {
+    stage.upstream.script(THOUGHTFUL_PLANS[slug])
+    const asked = { ...question(`${slug}/small`), max_tokens: 2_000, tools }
+    const thinking = { type: 'enabled' as const, budget_tokens: 1_024 }
+    const first = await client()
+      .messages.stream({ ...asked, thinking })
+      .finalMessage()
+    expect(first.content[0]).toMatchObject({ type: 'thinking', thinking: 'Hm.' })
+    const messages = [
+      ...asked.messages,
+      { role: 'assistant' as const, content: first.content },
+      { role: 'user' as const, content: [{ type: 'tool_result' as const, tool_use_id: 'call_1', content: 'sunny' }] },
+    ]
+    await client().messages.create({ ...asked, thinking, messages })
+    const parts = toldParts(lastRequest(stage.upstream))
+    if (slug === 'native') expect(parts).toContainEqual(THOUGHT_AGAIN.native)
+    expect(toldTurn(lastRequest(stage.upstream))).toMatchObject({ result: 'sunny', isPaired: true })
+  },
+)
 
 test('refusals are typed: no such key, no such model, nothing left to spend', async () => {
   const send = (api: Anthropic, model: string) => api.messages.create(question(model))

@@ -107,6 +107,38 @@ export const CALL_PLANS: Readonly<Record<Slug, ReplyPlan>> = {
   },
 }
 
+/** The same after thoughts that only who has thought them can read again. */
+export const THOUGHTFUL_PLANS: Readonly<Record<Exclude<Slug, 'chatty'>, ReplyPlan>> = {
+  native: {
+    blocks: [{ type: 'thinking', thinking: 'Hm.', signature: 'c2lnbmVk' }, ...(CALL_PLANS.native.blocks ?? [])],
+  },
+  items: {
+    items: [
+      {
+        type: 'reasoning',
+        id: 'rs_1',
+        summary: [{ type: 'summary_text', text: 'Hm.' }],
+        encrypted_content: 'c2VhbGVk',
+      },
+      ...(CALL_PLANS.items.items ?? []),
+    ],
+  },
+}
+
+/** How such a provider must be given its thoughts again. */
+export const THOUGHT_AGAIN: Readonly<Record<keyof typeof THOUGHTFUL_PLANS, Json>> = {
+  native: { type: 'thinking', thinking: 'Hm.', signature: 'c2lnbmVk' },
+  items: { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], encrypted_content: 'c2VhbGVk' },
+}
+
+/** All items, messages and blocks of messages that a provider was told, in their order. */
+export function toldParts({ body }: RecordedRequest): Json[] {
+  const { messages, input } = body as { messages?: Json[]; input?: Json[] }
+  return (messages ?? input ?? []).flatMap((one): Json[] =>
+    Array.isArray(one['content']) ? [one, ...(one['content'] as Json[])] : [one],
+  )
+}
+
 /** What a provider was told of a call and its result, whatever its format. */
 export interface ToldTurn {
   name: unknown
@@ -116,11 +148,8 @@ export interface ToldTurn {
   isPaired: boolean
 }
 
-export function toldTurn({ body }: RecordedRequest): ToldTurn {
-  const { messages, input } = body as { messages?: Json[]; input?: Json[] }
-  const parts = (messages ?? input ?? []).flatMap((one): Json[] =>
-    Array.isArray(one['content']) ? [one, ...(one['content'] as Json[])] : [one],
-  )
+export function toldTurn(request: RecordedRequest): ToldTurn {
+  const parts = toldParts(request)
   const [called] = parts.flatMap((part) => (part['tool_calls'] as Json[] | undefined) ?? [])
   const call = called ?? parts.find(({ type }) => type === 'tool_use' || type === 'function_call') ?? {}
   const told = (call['function'] as Json | undefined) ?? call
