@@ -35,3 +35,18 @@ test('too many are refused before any is fetched, and too large ones together af
   const large = async () => ({ contentType: 'image/png', base64: 'A'.repeat(20 * 1_048_576) })
   await expect(embedMedia(requestWith('a', 'b', 'c'), 'images', large)).rejects.toThrow('too large')
 })
+
+test('of many large ones no more are fetched than are too large together', async () => {
+  let [fetched, running, most] = [0, 0, 0]
+  const fetchMedia = async () => {
+    fetched += 1
+    running += 1
+    most = Math.max(most, running)
+    await new Promise((resolve) => setImmediate(resolve))
+    running -= 1
+    return { contentType: 'image/png', base64: 'A'.repeat(10 * 1_048_576) }
+  }
+  const many = requestWith(...Array.from({ length: 20 }, (_, at) => `image-${at}`))
+  await expect(embedMedia(many, 'images', fetchMedia)).rejects.toThrow('too large')
+  expect([most, fetched]).toEqual([4, expect.toSatisfy((count: number) => count <= 10)])
+})

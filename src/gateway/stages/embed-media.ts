@@ -1,9 +1,11 @@
 import { linkedMedia, type WantedMedia, withMedia } from '../../dialects/linked-media.ts'
-import { unusable } from '../../domain/media.ts'
+import { type Media, unusable } from '../../domain/media.ts'
 import type { FetchMedia } from '../ports.ts'
 
 /** Of one request. */
 const MEDIA_MAX = 20
+/** Fetched at a time. */
+const AT_ONCE_MAX = 4
 const BASE64_LENGTH_MAX = 50 * 1_048_576
 
 /**
@@ -22,11 +24,29 @@ export async function embedMedia(
   // One that fails ends the others.
   const controller = new AbortController()
   try {
-    const media = await Promise.all(urls.map(async (url) => [url, await fetchMedia(url, controller.signal)] as const))
-    const length = media.reduce((sum, [, { base64 }]) => sum + base64.length, 0)
-    if (length > BASE64_LENGTH_MAX) throw unusable('is too large together with the others')
-    return withMedia(passedOn, wanted, new Map(media))
+    return withMedia(passedOn, wanted, await fetchAll(urls, fetchMedia, controller.signal))
   } finally {
     controller.abort()
   }
+}
+
+/** A few at a time, so that what is too large together is known before all of it is in memory. */
+async function fetchAll(
+  urls: readonly string[],
+  fetchMedia: FetchMedia,
+  signal: AbortSignal,
+): Promise<Map<string, Media>> {
+  const media = new Map<string, Media>()
+  const left = urls.values()
+  let length = 0
+  const fetchSome = async (): Promise<void> => {
+    for (const url of left) {
+      const one = await fetchMedia(url, signal)
+      length += one.base64.length
+      if (length > BASE64_LENGTH_MAX) throw unusable('is too large together with the others')
+      media.set(url, one)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE_MAX }, fetchSome))
+  return media
 }
