@@ -201,6 +201,11 @@ test('the built-in provider and its models cannot be taken over', () => {
   expect(problemsOf(text).join('\n')).toMatch(/sim is reserved[\s\S]*sim\/ is reserved/)
 })
 
+test('no model takes a name under which the gateway chooses one', () => {
+  for (const id of ['openrouter/auto', 'openrouter/free'])
+    expect(problemsOf(withModel('free: true').replace('x/y', id)).join('\n')).toContain(`${id} stands for models`)
+})
+
 test('a base URL with a password or a query is refused, and the password is not printed', () => {
   const problems = problemsOf(withModel('free: true').replace('https://a.test/v1', 'https://u:hunter22@a.test/v1?x=1'))
   expect(problems).toHaveLength(2)

@@ -124,6 +124,9 @@ const Pricing = z.strictObject({
   overrides: z.array(PriceOverride).max(20).optional(),
 })
 
+/** What chose there in their place would go past everything that restricts models. */
+const CHOSEN_NAMES: readonly string[] = ['openrouter/auto', 'openrouter/free']
+
 /** A model at a provider, with its prices. */
 export const ModelEntry = z
   .strictObject({
@@ -154,6 +157,7 @@ export const ModelEntry = z
   .superRefine(({ id, pricing, free }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (id.startsWith('sim/')) fault(['id'], 'sim/ is reserved for the built-in provider')
+    if (CHOSEN_NAMES.includes(id)) fault(['id'], `${id} stands for models of the catalogue that the gateway chooses`)
     if (free === true && pricing !== undefined) fault(['free'], 'excludes pricing: give one of the two')
     if (free === true) return
     if (pricing === undefined)

@@ -143,6 +143,7 @@ test.each([
   ['501 models', { models: Array.from({ length: 501 }, newModel) }, 'models'],
   ['the same model twice', { models: [PRICED, PRICED] }, 'models.1.id: duplicate model private/priced'],
   ['a model without an author', { models: [{ ...PRICED, id: 'priced' }] }, 'models.0.id'],
+  ['a name that stands for models', { models: [{ ...PRICED, id: 'openrouter/auto' }] }, 'models.0.id: openrouter/auto'],
   ['a model of the built-in provider', { models: [{ ...PRICED, id: 'sim/echo' }] }, 'models.0.id'],
   ['a model without a price', { models: [{ ...PRICED, pricing: undefined }] }, 'private/priced has no pricing'],
   ['a model with half a price', { models: [{ ...PRICED, pricing: { prompt: '1' } }] }, 'models.0.pricing'],
