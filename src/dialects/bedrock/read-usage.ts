@@ -11,9 +11,11 @@ export function readBedrockUsage(value: unknown, tier?: unknown): TokenUsage | u
   if (usage === undefined || input === undefined || completionTokens === undefined) return undefined
   const cachedTokens = asCount(usage['cacheReadInputTokens']) ?? 0
   const cacheWriteTokens = asCount(usage['cacheWriteInputTokens']) ?? 0
+  const promptTokens = asCount(input + cachedTokens + cacheWriteTokens)
+  if (promptTokens === undefined) return undefined
   const details = usage['cacheDetails']
   return {
-    promptTokens: input + cachedTokens + cacheWriteTokens,
+    promptTokens,
     completionTokens,
     cachedTokens,
     cacheWriteTokens,

@@ -9,7 +9,8 @@ export function readGeminiUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value)
   const prompt = asCount(usage?.['promptTokenCount'])
   if (usage === undefined || prompt === undefined) return undefined
-  const promptTokens = prompt + (asCount(usage['toolUsePromptTokenCount']) ?? 0)
+  const promptTokens = asCount(prompt + (asCount(usage['toolUsePromptTokenCount']) ?? 0))
+  if (promptTokens === undefined) return undefined
   const reasoningTokens = asCount(usage['thoughtsTokenCount']) ?? 0
   const total = asCount(usage['totalTokenCount'])
   const told = asCount(usage['candidatesTokenCount'])
