@@ -15,6 +15,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/alerts',
   'e2e/audit-verify-offline',
   'e2e/browser-pages',
+  'e2e/byok-providers',
   'e2e/catalogue-refresh',
   'e2e/clients/ai-sdk',
   'e2e/clients/anthropic',

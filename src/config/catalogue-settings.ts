@@ -14,6 +14,20 @@ export const CATALOGUE_SETTINGS = {
     .max(2_000_000)
     .default(86_400)
     .describe('How often that is fetched'),
+  SWITCHYARD_BYOK_PROVIDERS: z
+    .string()
+    .max(2_000)
+    .default('all')
+    .transform((text) => (text.trim() === 'all' ? ('all' as const) : namesIn(text)))
+    .describe(
+      'Known providers that workspaces may bring a credential for although there is none here: slugs, or all, or none',
+    ),
+}
+
+/** `none` is no provider. */
+function namesIn(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  return Object.freeze(names.filter((name) => name !== '' && name !== 'none'))
 }
 
 export interface CatalogueRefresh {

@@ -198,6 +198,8 @@ export interface Config extends UpstreamConfig, SignInConfig {
   readonly redisTimeoutMs: number
   readonly providerFile: string | null
   readonly catalogueRefresh: CatalogueRefresh | null
+  /** Slugs of known providers that customers may bring a credential for although there is none here. */
+  readonly byokProviders: 'all' | readonly string[]
   readonly secret: string | null
   readonly previousSecret: string | null
   readonly managementKey: string | null
@@ -296,6 +298,7 @@ function toConfig(settings: Settings): Config {
     redisTimeoutMs: settings.SWITCHYARD_REDIS_TIMEOUT_MS,
     providerFile: settings.SWITCHYARD_CONFIG ?? null,
     catalogueRefresh: catalogueRefreshOf(settings),
+    byokProviders: settings.SWITCHYARD_BYOK_PROVIDERS,
     secret: settings.SWITCHYARD_SECRET ?? null,
     previousSecret: settings.SWITCHYARD_SECRET_PREVIOUS ?? null,
     managementKey: settings.SWITCHYARD_MANAGEMENT_KEY ?? null,

@@ -165,13 +165,21 @@ const PROVIDERS: readonly EnvironmentProvider[] = [
 
 type Env = Readonly<Record<string, string | undefined>>
 
+/** Slugs of providers that customers may bring a credential for although there is none here. */
+export type ByokProviders = 'all' | readonly string[]
+
 /**
  * Providers whose API key is in the environment (`OPENAI_API_KEY`, `GROQ_API_KEY`, …), with the models for chat and embeddings
- * and the prices that the data package has for them. `<PREFIX>_BASE_URL` replaces the address. Throws ConfigError with all
+ * and the prices that the data package has for them; without one, those that customers may bring a credential for. `<PREFIX>_BASE_URL` replaces the address. Throws ConfigError with all
  * faults at once.
  */
-export async function readEnvironmentProviders(env: Env, nowMs: number): Promise<CatalogueSource> {
-  const active = PROVIDERS.filter(({ prefix }) => isSet(env[`${prefix}_API_KEY`]))
+export async function readEnvironmentProviders(
+  env: Env,
+  nowMs: number,
+  byokSlugs: ByokProviders = [],
+): Promise<CatalogueSource> {
+  const isForByok = ({ slug }: EnvironmentProvider) => byokSlugs === 'all' || byokSlugs.includes(slug)
+  const active = PROVIDERS.filter((provider) => hasKey(provider, env) || isForByok(provider))
   const problems = active.flatMap(({ prefix }) => baseUrlProblem(`${prefix}_BASE_URL`, env))
   if (problems.length > 0) throw new ConfigError(problems)
   const endpoints: EndpointSource[] = []
@@ -190,6 +198,10 @@ export const ENVIRONMENT_PROVIDER_VARIABLES: readonly string[] = PROVIDERS.flatM
   `${prefix}_BASE_URL`,
 ])
 
+function hasKey({ prefix }: EnvironmentProvider, env: Env): boolean {
+  return isSet(env[`${prefix}_API_KEY`])
+}
+
 function toProvider(provider: EnvironmentProvider, env: Env): Provider {
   const baseUrl = env[`${provider.prefix}_BASE_URL`]
   const quirks = quirksOfAddress(provider.baseUrl)
@@ -199,7 +211,9 @@ function toProvider(provider: EnvironmentProvider, env: Env): Provider {
     dialect: provider.dialect ?? 'openai-chat',
     ...(quirks === undefined ? {} : { quirks }),
     baseUrl: (isSet(baseUrl) ? baseUrl : provider.baseUrl).trim().replace(/\/+$/, ''),
-    apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim(),
+    ...(hasKey(provider, env)
+      ? { apiKey: (env[`${provider.prefix}_API_KEY`] ?? '').trim() }
+      : { apiKey: null, isByokOnly: true as const }),
     isFromConfigFile: false,
     visibility: null,
     dataPolicy: Object.freeze({ training: provider.training, retainsPrompts: true }),

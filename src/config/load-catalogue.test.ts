@@ -68,3 +68,22 @@ test('the same input gives the same price version', async () => {
       .catalogue.priceVersion
   expect(await load()).toBe(await load())
 })
+
+test('known providers without a credential are for those who bring one, unless the file has a provider of that name', async () => {
+  const load = async (byokProviders: 'all' | string[], file: string | null = null) => {
+    const config = { providerFile: file, isSimOn: false, byokProviders }
+    return (await loadCatalogue({ config, env: { GROQ_API_KEY: 'g' }, nowMs: NOW_MS })).catalogue
+  }
+  const some = await load(['openai', 'groq'])
+  expect(some.providers.map(({ slug, apiKey, isByokOnly }) => [slug, apiKey, isByokOnly])).toEqual([
+    ['openai', null, true],
+    ['groq', 'g', undefined],
+  ])
+  expect(some.models.get('openai/gpt-4o-mini')?.endpoints[0]?.provider.slug).toBe('openai')
+  expect((await load('all')).providers.map(({ slug }) => slug)).toContain('anthropic')
+  expect((await load([])).providers.map(({ slug }) => slug)).toEqual(['groq'])
+  await writeFile(providerFile, fileWithPrice('0.1'))
+  const filed = await load('all', providerFile)
+  expect(filed.providers.find(({ slug }) => slug === 'openai')).toMatchObject({ name: 'House OpenAI' })
+  expect(filed.models.get('openai/gpt-4o')?.endpoints.map(({ tag }) => tag)).toEqual(['openrouter'])
+})

@@ -7,7 +7,7 @@ import { readProviderFile } from './provider-file.ts'
 import { endpointsOf, readLastPublished } from './published-catalogue.ts'
 
 export interface CatalogueInput {
-  config: Pick<Config, 'providerFile' | 'isSimOn'>
+  config: Pick<Config, 'providerFile' | 'isSimOn'> & Partial<Pick<Config, 'byokProviders'>>
   /** Where the last good publication of models and prices lies; null where none is asked for. */
   publishedIn?: string | null
   env: Readonly<Record<string, string | undefined>>
@@ -27,17 +27,29 @@ export async function loadCatalogue({
 }: CatalogueInput): Promise<{ catalogue: Catalogue; warnings: string[] }> {
   const [file, environment] = await Promise.allSettled([
     config.providerFile === null ? { source: NO_PROVIDERS, warnings: [] } : readProviderFile(config.providerFile, env),
-    readEnvironmentProviders(env, nowMs),
+    readEnvironmentProviders(env, nowMs, config.byokProviders),
   ])
   const problems = [file, environment].flatMap((result) =>
     result.status === 'rejected' ? problemsOf(result.reason) : [],
   )
   if (file.status === 'rejected' || environment.status === 'rejected') throw new ConfigError(problems)
-  const published = publishedIn === null ? NOTHING_PUBLISHED : await readPublishedSource(publishedIn, environment.value)
-  const sources = [file.value.source, published.source, environment.value]
+  const builtIn = withoutNamesakes(environment.value, file.value.source)
+  const published = publishedIn === null ? NOTHING_PUBLISHED : await readPublishedSource(publishedIn, builtIn)
+  const sources = [file.value.source, published.source, builtIn]
   return {
     catalogue: buildCatalogue(sources, config.isSimOn ? SIM_MODELS.values() : []),
     warnings: [...file.value.warnings, ...published.warnings],
+  }
+}
+
+/** What customers may bring a credential for is none of the file's provider of that name, which has the models that it lists. */
+function withoutNamesakes({ providers, endpoints }: CatalogueSource, file: CatalogueSource): CatalogueSource {
+  const taken = new Set(file.providers.map(({ slug }) => slug))
+  const hidden = new Set(providers.flatMap(({ isByokOnly, slug }) => (isByokOnly && taken.has(slug) ? slug : [])))
+  if (hidden.size === 0) return { providers, endpoints }
+  return {
+    providers: providers.filter(({ slug }) => !hidden.has(slug)),
+    endpoints: endpoints.filter(({ providerSlug }) => !hidden.has(providerSlug)),
   }
 }
 

@@ -31,6 +31,8 @@ const Provider = z
     api_key_env: EnvName.optional(),
     aws: AwsAccess.optional(),
     azure: AzureApi.optional(),
+    /** Has no credential here: its models are for workspaces that bring one. */
+    byok_only: z.boolean().optional(),
     quirks: ProviderQuirks.optional(),
     data_policy: DataPolicy.optional(),
     data_region: DataRegion.optional(),
@@ -39,7 +41,7 @@ const Provider = z
     status_page_url: WebUrl.nullish(),
     models: z.array(ModelEntry).min(1).max(5_000),
   })
-  .superRefine(({ api_key, api_key_env, aws, azure, base_url, dialect }, context) => {
+  .superRefine(({ api_key, api_key_env, aws, azure, base_url, byok_only, dialect }, context) => {
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
     const hasKey = api_key !== undefined || api_key_env !== undefined
     if (api_key !== undefined && api_key_env !== undefined) {
@@ -47,6 +49,7 @@ const Provider = z
     }
     if (aws !== undefined && dialect !== 'bedrock') fault('aws', 'is for the dialect bedrock alone')
     if (aws !== undefined && hasKey) fault('aws', 'excludes api_key and api_key_env: give one of them')
+    if (byok_only && (hasKey || aws !== undefined)) fault('byok_only', 'excludes api_key, api_key_env and aws')
     if (azure !== undefined && !dialect.startsWith('openai-')) fault('azure', 'is for the dialects of OpenAI alone')
     if (azure !== undefined && azure.api_version === undefined && base_url.endsWith('/openai')) {
       fault('azure', 'must have api_version, because base_url ends in /openai')

@@ -94,6 +94,7 @@ function toProvider(entry: ProviderEntry, env: Env): Provider {
     ...(quirks === undefined ? {} : { quirks }),
     ...(entry.azure === undefined ? {} : { azure: { apiVersion: entry.azure.api_version ?? null } }),
     apiKey: apiKeyOf(entry, env),
+    ...(entry.byok_only && { isByokOnly: true as const }),
     isFromConfigFile: true,
     visibility: null,
     // Without a word of the administrator the careful answer holds, so that `data_collection: deny` is never a lie.

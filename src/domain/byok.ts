@@ -1,5 +1,6 @@
 import { uuidV5 } from '../platform/ids.ts'
 import { mayCallModel } from './allowed-models.ts'
+import { type AzureDeployment, readAzureDeployments } from './azure-credential.ts'
 import type { Endpoint, Model, Provider } from './catalogue.ts'
 import type { SpendKind } from './spend-scopes.ts'
 
@@ -84,15 +85,47 @@ function isFor({ allowedKeyIds, allowedUserIds, workspaceId }: ByokCredential, c
 export function usesOf(model: Model, endpoint: Endpoint, credentials: CallerCredentials): EndpointUses {
   const first: Endpoint[] = []
   const last: Endpoint[] = []
-  let isSharedLeft = true
+  let isSharedLeft = endpoint.provider.isByokOnly !== true
   for (const credential of credentials.get(endpoint.provider.slug) ?? []) {
-    const isForModel = credential.allowedModels === null || mayCallModel(credential.allowedModels, model)
-    if (credential.isByokOnly || (credential.isRequired && isForModel)) isSharedLeft = false
-    if (isForModel && credential.secret !== null)
+    const isFor = isForModel(credential, model)
+    if (credential.isByokOnly || (credential.isRequired && isFor)) isSharedLeft = false
+    if (isFor && credential.secret !== null)
       (credential.isFallback ? last : first).push(onCredential(endpoint, credential, credential.secret))
   }
   return { first, shared: isSharedLeft ? endpoint : null, last }
 }
+
+/** Why a caller may not use an endpoint with the installation's own credential; null where it may. */
+export function sharedBarrier(model: Model, endpoint: Endpoint, credentials: CallerCredentials): SharedBarrier | null {
+  if (endpoint.provider.isByokOnly) return 'byok_missing'
+  const own = credentials.get(endpoint.provider.slug) ?? []
+  if (own.some(({ isByokOnly }) => isByokOnly)) return 'byok_only'
+  return own.some((credential) => credential.isRequired && isForModel(credential, model)) ? 'byok_required' : null
+}
+
+function isForModel(credential: ByokCredential, model: Model): boolean {
+  const { allowedModels } = credential
+  if (allowedModels !== null && !mayCallModel(allowedModels, model)) return false
+  const deployments = deploymentsOf(credential)
+  return deployments === null || deployments.some(({ modelId }) => modelId === model.id)
+}
+
+const DEPLOYMENTS = new WeakMap<ByokCredential, { list: readonly AzureDeployment[] | null }>()
+
+/** Null for a credential that is one key for all models. */
+function deploymentsOf(credential: ByokCredential): readonly AzureDeployment[] | null {
+  const { provider, secret } = credential
+  if (provider !== AZURE || secret === null) return null
+  const known = DEPLOYMENTS.get(credential) ?? { list: readAzureDeployments(secret) }
+  DEPLOYMENTS.set(credential, known)
+  return known.list
+}
+
+/** Of the provider whose credentials may be lists of deployments. */
+export const AZURE = 'azure'
+
+/** A credential takes the place of the installation's for the model, or for the whole provider; or only customers have one. */
+export type SharedBarrier = 'byok_required' | 'byok_only' | 'byok_missing'
 
 /** Those of the uses that are left, or undefined where none is. */
 export function usesLeft(uses: EndpointUses, isLeft: (endpoint: Endpoint) => boolean): EndpointUses | undefined {
@@ -116,11 +149,16 @@ function onCredential(endpoint: Endpoint, credential: ByokCredential, secret: st
   KNOWN.set(credential, known)
   const found = known.endpoints.get(endpoint)
   if (found !== undefined) return found
-  const provider = known.providers.get(endpoint.provider) ?? withCredential(endpoint.provider, credential, secret)
-  known.providers.set(endpoint.provider, provider)
+  const deployment = deploymentsOf(credential)?.find(({ modelId }) => modelId === endpoint.modelId)
+  const provider =
+    deployment === undefined
+      ? (known.providers.get(endpoint.provider) ?? withCredential(endpoint.provider, credential, secret))
+      : withDeployment(withCredential(endpoint.provider, credential, deployment.apiKey), deployment)
+  if (deployment === undefined) known.providers.set(endpoint.provider, provider)
   const made = Object.freeze({
     ...endpoint,
     provider,
+    ...(deployment !== undefined && { upstreamId: deployment.upstreamId }),
     byokKeyId: credential.id,
     healthId: uuidV5(credential.id, endpoint.id),
   })
@@ -133,6 +171,10 @@ function withCredential(provider: Provider, credential: ByokCredential, apiKey: 
   const { baseUrl, declaredZdr } = credential
   const place = baseUrl === null ? {} : { baseUrl, isFromConfigFile: false, dataRegion: 'global' as const }
   return Object.freeze({ ...provider, ...place, apiKey, dataPolicy: policyOf(provider, declaredZdr) })
+}
+
+function withDeployment(provider: Provider, { apiVersion, baseUrl }: AzureDeployment): Provider {
+  return Object.freeze({ ...provider, baseUrl, azure: { apiVersion }, isFromConfigFile: false })
 }
 
 /** What isn't kept can't be trained on. */

@@ -55,6 +55,13 @@ function viewsWith(own: CatalogueSource): CatalogueViews {
   return views
 }
 
+const CLOSED = buildCatalogue([
+  {
+    providers: [provider('shared'), { ...provider('closed'), isByokOnly: true }],
+    endpoints: [endpoint('shared', 'x/shared'), endpoint('closed', 'x/closed'), endpoint('closed', 'x/shared')],
+  },
+])
+
 const modelsOf = (catalogue: Catalogue) => [...catalogue.models.keys()]
 
 test('a workspace sees what is for all of its organization and what is for it', () => {
@@ -152,4 +159,34 @@ test('a model that a hidden provider shares with another one keeps the other end
   const seen = views.ofWorkspace(ORGANIZATION, 'w1')
   expect(modelsOf(seen)).toEqual(['x/both', 'x/own'])
   expect(seen.models.get('x/both')?.endpoints.map(({ provider: { slug } }) => slug)).toEqual(['second'])
+})
+
+test('what is behind customers’ credentials is seen where there is one, and the provider itself by everybody', () => {
+  const views = new CatalogueViews(CLOSED)
+  const at = (workspaceId: string, organizationId = ORGANIZATION) =>
+    modelsOf(views.ofWorkspace(organizationId, workspaceId))
+  expect(at('w1')).toEqual(['x/shared'])
+  expect(views.shared.providers.map(({ slug }) => slug)).toEqual(['shared', 'closed'])
+  views.replaceCredentials(ORGANIZATION, [
+    { provider: 'shared', workspaceId: null },
+    { provider: 'closed', workspaceId: 'w1' },
+  ])
+  expect(at('w1')).toEqual(['x/shared', 'x/closed'])
+  expect(views.ofWorkspace(ORGANIZATION, 'w1').models.get('x/shared')?.endpoints).toHaveLength(2)
+  expect(views.ofWorkspace(ORGANIZATION, 'w1').priceVersion).toBe(CLOSED.priceVersion)
+  expect([at('w2'), at('w1', 'org_b'), modelsOf(views.seenFrom(null))]).toEqual(Array(3).fill(['x/shared']))
+  views.replacePrivate(ORGANIZATION, OWN)
+  expect(at('w1')).toEqual(['x/shared', 'x/closed', 'x/all', 'x/one'])
+  expect(at('w2')).toEqual(['x/shared', 'x/all'])
+  views.replaceCredentials(ORGANIZATION, [{ provider: 'closed', workspaceId: null }])
+  expect(at('w2')).toEqual(['x/shared', 'x/closed', 'x/all'])
+  views.replacePrivate(ORGANIZATION, { providers: [], endpoints: [] })
+  views.replaceShared(
+    buildCatalogue([{ providers: [provider('closed')], endpoints: [endpoint('closed', 'x/closed')] }]),
+  )
+  expect(at('w2', 'org_b')).toEqual(['x/closed'])
+  views.replaceShared(CLOSED)
+  expect(at('w2')).toEqual(['x/shared', 'x/closed'])
+  views.replaceCredentials(ORGANIZATION, [])
+  expect(at('w2')).toEqual(['x/shared'])
 })

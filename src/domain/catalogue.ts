@@ -22,6 +22,8 @@ export interface Provider {
   azure?: { apiVersion: string | null }
   /** The upstream credential; never logged, never sent anywhere but to this provider. */
   apiKey: string | null
+  /** Whether the installation has no credential for it, so that it is called with customers' own alone. */
+  isByokOnly?: true
   /** Whether a private or loopback address is allowed because an administrator named the provider in the config file. */
   isFromConfigFile: boolean
   /** Whose it is and who sees it; null is everybody. */

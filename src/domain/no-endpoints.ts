@@ -1,7 +1,9 @@
 import { AppError, type Availability } from './app-error.ts'
+import type { SharedBarrier } from './byok.ts'
 import type { Exclusion } from './guardrail-merge.ts'
 
-/** What of a request itself kept an endpoint away, in the words of the wire. The last two let another go before it. */
+/** What of a request itself kept an endpoint away, in the words of the wire; of credentials only the use of the installation's. The
+ *  last two let another go before it. */
 export type Constraint =
   | 'allowed_providers'
   | 'ignored_providers'
@@ -14,6 +16,7 @@ export type Constraint =
   | 'context_length'
   | 'modality'
   | 'service_tier'
+  | SharedBarrier
   | 'unsupported_parameters'
   | 'max_tokens'
 

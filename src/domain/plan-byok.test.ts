@@ -122,3 +122,42 @@ test('the list of models has what credentials open, and not what they close', ()
     ['a/two', ['cheap', 'dear']],
   ])
 })
+
+test('what keeps the installation’s own capacity away is told, and where nothing else is left the refusal names it', () => {
+  const told = (byok: CallerCredentials) => {
+    const leftOut: unknown[] = []
+    tried(byok, {
+      onLeftOut: ({ endpoint, byRequest, isUsedOtherwise }) =>
+        leftOut.push([endpoint.tag, ...byRequest, isUsedOtherwise]),
+    })
+    return leftOut
+  }
+  expect(told(ownFor({ isRequired: true }))).toEqual([['dear', 'byok_required', true]])
+  expect(told(ownFor({ isByokOnly: true, allowedModels: ['b/*'] }))).toEqual([['dear', 'byok_only', false]])
+  expect(told(ownFor({ isRequired: true, allowedModels: ['b/*'] }))).toEqual([])
+  const nothing = () => tried(ownFor({ isByokOnly: true, allowedModels: ['b/*'] }), { provider: { only: ['dear'] } })
+  expect(nothing).toThrow(
+    expect.objectContaining({
+      availability: expect.objectContaining({ excluded_by: ['allowed_providers', 'byok_only'] }),
+    }),
+  )
+})
+
+test('where only customers have credentials nobody is sent without one, also not by a name that stands for several', () => {
+  const endpoints = [endpointOf('a/one', 'dear', 9n)].map((one) => ({
+    ...one,
+    provider: { ...one.provider, isByokOnly: true as const },
+  }))
+  const models = new Map([['a/one', { ...modelOf('a/one'), endpoints }]])
+  const keysOf = (model: string, byok: CallerCredentials | null) =>
+    planAttempts({ models: [model], byok, draw: 0 }, { models }, () => undefined).endpoints.map(
+      ({ provider }) => provider.apiKey,
+    )
+  for (const model of ['a/one', 'openrouter/auto']) {
+    expect(keysOf(model, ownFor({}))).toEqual(['own 0'])
+    expect(() => keysOf(model, null)).toThrow(expect.objectContaining({ code: 'no_endpoints' }))
+    expect(() => keysOf(model, ownFor({ allowedModels: ['b/*'] }))).toThrow(
+      expect.objectContaining({ code: 'no_endpoints' }),
+    )
+  }
+})

@@ -1,5 +1,5 @@
 import { mayCallModel } from './allowed-models.ts'
-import { type CallerCredentials, type EndpointUses, usesLeft, usesOf } from './byok.ts'
+import { type CallerCredentials, type EndpointUses, sharedBarrier, usesLeft, usesOf } from './byok.ts'
 import type { Catalogue, Endpoint, Model } from './catalogue.ts'
 import type { EndpointHealth } from './endpoint-health.ts'
 import type { ExclusionsOf } from './guardrail-in-force.ts'
@@ -58,6 +58,8 @@ export interface LeftOut {
   endpoint: Endpoint
   byGuardrails: readonly Exclusion[]
   byRequest: readonly Constraint[]
+  /** Whether it may be used in another way, as on a credential of the customer's. */
+  isUsedOtherwise?: boolean
 }
 
 export interface Plan {
@@ -122,7 +124,7 @@ function scopeOf(
     find: (id) => models.get(id) ?? findBuiltIn(id),
     models,
     allowedModels: request.allowedModels ?? null,
-    leftOf: (model) => model.endpoints.filter((endpoint) => isSurelyLeft(model, endpoint, request)),
+    leftOf: (model) => surelyLeftOf(model, request),
     auto: request.auto ?? null,
     draw: request.draw ?? 0,
   }
@@ -173,13 +175,27 @@ function preferTier(left: readonly ModelLeft[], tier: ServiceTier): readonly Mod
 /** The endpoints of a model that guardrails and the request leave in some use; those uses are noted where there are several. */
 function leftOf(model: Model, request: Judged & Pick<PlanRequest, 'byok'>, uses: Uses | null): Endpoint[] {
   const isUsable = (endpoint: Endpoint) => isLeft(model, endpoint, request)
-  const { byok } = request
+  const { byok, onLeftOut } = request
   if (!byok || uses === null) return model.endpoints.filter(isUsable)
   return model.endpoints.filter((endpoint) => {
-    const left = usesLeft(usesOf(model, endpoint, byok), isUsable)
+    const all = usesOf(model, endpoint, byok)
+    const left = usesLeft(all, isUsable)
     if (left !== undefined) uses.set(endpoint, left)
+    const barrier = all.shared === null && onLeftOut ? sharedBarrier(model, endpoint, byok) : null
+    if (barrier !== null) {
+      const isUsedOtherwise = left !== undefined
+      onLeftOut?.({ model, endpoint, byGuardrails: NOTHING, byRequest: [barrier], isUsedOtherwise })
+    }
     return left !== undefined
   })
+}
+
+/** The same without knowing what was asked for, where all that it needs must be said of an endpoint. */
+function surelyLeftOf(model: Model, request: PlanRequest): readonly Endpoint[] {
+  const { byok } = request
+  const isUsable = (endpoint: Endpoint) => isSurelyLeft(model, endpoint, request)
+  if (!byok) return model.endpoints.filter(isUsable)
+  return model.endpoints.filter((endpoint) => usesLeft(usesOf(model, endpoint, byok), isUsable) !== undefined)
 }
 
 const NOTHING = [] as const
@@ -223,14 +239,18 @@ function capable(model: Model, endpoints: readonly Endpoint[], request: PlanRequ
 }
 
 function nothingLeft(meant: readonly MeantModel[], request: PlanRequest): Error {
-  const { exclusionsOf, publicUrl } = request
+  const { byok, exclusionsOf, publicUrl } = request
   const excluded = meant.flatMap(({ model }) =>
-    model.endpoints.map((endpoint) => ({
-      modelId: model.id,
-      byGuardrails: exclusionsOf?.(model, endpoint) ?? [],
-      byRequest: constraintsOf(model, endpoint, request),
-      contextLength: endpoint.contextLength,
-    })),
+    model.endpoints.map((endpoint) => {
+      const constraints = constraintsOf(model, endpoint, request)
+      const barrier = byok ? sharedBarrier(model, endpoint, byok) : null
+      return {
+        modelId: model.id,
+        byGuardrails: exclusionsOf?.(model, endpoint) ?? [],
+        byRequest: barrier === null || constraints.includes(barrier) ? constraints : [...constraints, barrier],
+        contextLength: endpoint.contextLength,
+      }
+    }),
   )
   return noEndpointsError(
     meant.map(({ model }) => model.id),

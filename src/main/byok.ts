@@ -16,8 +16,11 @@ export function createByok(
   db: Db,
   { snapshot, sealer, observe }: { snapshot: Snapshot; sealer: Sealer; observe: Observe },
 ): Byok {
-  const refreshByok = async (organizationId: string) =>
-    snapshot.byok.put(organizationId, await loadByokCredentials({ db, sealer, observe }, organizationId))
+  const refreshByok = async (organizationId: string) => {
+    const all = await loadByokCredentials({ db, sealer, observe }, organizationId)
+    snapshot.byok.put(organizationId, all)
+    snapshot.catalogues.replaceCredentials(organizationId, all)
+  }
   return {
     refreshByok,
     load: async () => {

@@ -143,6 +143,8 @@ class GatewayProcess implements Gateway {
       // Many are started at a time, and the dashboard is built once for all.
       SWITCHYARD_DASHBOARD: 'built',
       SWITCHYARD_MANAGEMENT_KEY: this.managementKey,
+      // Few tests need the models of all providers that there are.
+      SWITCHYARD_BYOK_PROVIDERS: 'none',
       ...(this.databaseUrl === undefined ? {} : { DATABASE_URL: this.databaseUrl }),
       ...(options.config === undefined ? {} : { SWITCHYARD_CONFIG: this.#configPath }),
       ...options.env,

@@ -2,6 +2,8 @@ import { PROVIDER_SLUGS } from '../../contract/common/provider-slugs.ts'
 import type { BYOK_OPERATIONS } from '../../contract/management/byok.ts'
 import type { HandlerOf, InputOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
+import { azureCredentialProblem, readAzureDeployments } from '../../domain/azure-credential.ts'
+import { AZURE } from '../../domain/byok.ts'
 import { providerAddressProblem } from '../../domain/egress.ts'
 import { newUuid } from '../../platform/ids.ts'
 import { placeOfByokKey } from '../../store/load-byok.ts'
@@ -60,6 +62,7 @@ export const handleCreateByokKey: Handler<'createBYOKKey'> = async (input, conte
   requireIn(context, 'byok:write', { workspaceId }, 'Workspace')
   requireProvider(input.provider, context)
   requireSensible(input)
+  requireGoodSecret(input.provider, input, context)
   const id = newUuid()
   const row = await insertByokKey(context.tx, {
     id,
@@ -90,6 +93,7 @@ export const handleUpdateByokKey: Handler<'updateBYOKKey'> = async (input, conte
   requireIn(context, 'byok:write', { workspaceId: current.workspace_id }, WHAT)
   requireSensible({ ...current, ...withoutUndefined(input) })
   requireKeyStaysHome(current, input)
+  requireGoodSecret(current.provider, input, context)
   const keyIds = await keyIdsOf(input.allowed_api_key_hashes, context)
   const row = await updateByokKeyRow(context.tx, current.id, {
     ...(await settingsOf(input, context)),
@@ -139,6 +143,22 @@ function requireSensible(
   for (const name of ['is_required', 'is_byok_only'] as const) {
     if (key[name]) throw new AppError('invalid_request', `${name}: not for a credential that is a fallback`)
   }
+}
+
+/** A list of deployments says itself where each of them is. */
+function requireGoodSecret(
+  provider: string,
+  { base_url, key }: { base_url?: string | null | undefined; key?: string | undefined },
+  { outside }: ControlContext,
+): void {
+  if (provider !== AZURE || key === undefined) return
+  const deployments = readAzureDeployments(key)
+  const problem =
+    azureCredentialProblem(key) ??
+    deployments?.map(({ baseUrl }) => providerAddressProblem(baseUrl, outside.egress)).find((one) => one !== undefined)
+  if (problem !== undefined) throw new AppError('invalid_request', `key: ${problem}`)
+  if (deployments !== null && base_url)
+    throw new AppError('invalid_request', 'base_url: not for a credential that names its deployments')
 }
 
 /** Who may change an address must not learn a credential by having it sent there. */

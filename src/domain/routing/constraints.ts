@@ -28,15 +28,22 @@ export interface Asked {
 }
 
 const NOTHING: readonly Constraint[] = []
+const BYOK_MISSING: readonly Constraint[] = ['byok_missing']
 
 /** Everything of a request that speaks against an endpoint; empty when it may go there. */
 export function constraintsOf(model: Model, endpoint: Endpoint, asked: Asked): readonly Constraint[] {
   const { provider, parameters, needs, tier } = asked
   const byNeeds = needs === undefined ? NOTHING : needConstraints(model, endpoint, needs)
   const own = tierOf(endpoint)
-  const byTier = own === null || own === tier || isTierNamed(endpoint, provider) ? NOTHING : (['service_tier'] as const)
-  if (!provider) return byNeeds.length === 0 ? byTier : [...byNeeds, ...byTier]
-  return [...preferenceConstraints(model, endpoint, provider, parameters), ...byNeeds, ...byTier]
+  const isForAsked = own === null || own === tier || isTierNamed(endpoint, provider)
+  const byUse = isForAsked ? credentialConstraints(endpoint) : (['service_tier'] as const)
+  if (!provider) return byNeeds.length === 0 ? byUse : [...byNeeds, ...byUse]
+  return [...preferenceConstraints(model, endpoint, provider, parameters), ...byNeeds, ...byUse]
+}
+
+/** Without the customer's credential nothing is sent where the installation has none. */
+function credentialConstraints({ byokKeyId, provider }: Endpoint): readonly Constraint[] {
+  return provider.isByokOnly === true && byokKeyId === undefined ? BYOK_MISSING : NOTHING
 }
 
 /** A service tier costs otherwise than usual, so that it is used by whoever asks for it alone. */

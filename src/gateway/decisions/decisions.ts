@@ -3,6 +3,7 @@ import { type Decision, type Ineligible, withIneligible } from '../../domain/dec
 import { finderOf, type GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { LimitState } from '../../domain/limit-state.ts'
 import type { LeftOut } from '../../domain/plan.ts'
+import { usualOf } from '../../domain/routing/service-tiers.ts'
 import { type Chain, roomOf } from '../lease/chain.ts'
 import type { Chains } from '../lease/chains.ts'
 import type { LeaseBook } from '../lease/lease-book.ts'
@@ -85,7 +86,7 @@ function tightestOf({ limits }: Chain, leases: LeaseBook, own: bigint): LimitSta
 
 function toIneligible(guardrail: GuardrailInForce | null): (leftOut: LeftOut) => Ineligible {
   return ({ model, endpoint, byGuardrails, byRequest }) => ({
-    endpoint: endpoint.id,
+    endpoint: usualOf(endpoint).id,
     model: model.id,
     provider: endpoint.provider.name,
     ...(guardrail === null || byGuardrails.length === 0

@@ -101,7 +101,7 @@ function endpointOf(answer: CachedAnswer, { parts, key, catalogue, progress }: C
   if (model === undefined || endpoint === undefined) return undefined
   const { guardrail, leftOut } = progress
   if (guardrail != null && guardrail.exclusionsOf(model, endpoint).length > 0) return undefined
-  if (leftOut?.some((left) => left.endpoint === endpoint) === true) return undefined
+  if (leftOut?.some((left) => left.endpoint === endpoint && !left.isUsedOtherwise) === true) return undefined
   return key.allowedModels === null || mayCallModel(key.allowedModels, model) ? endpoint : undefined
 }
 

@@ -38,7 +38,8 @@ export function planRequest(
   const { trace } = progress
   const workspace = key.workspaceId === null ? undefined : parts.snapshot.findWorkspace(key.workspaceId)
   progress.isDefaultModel = chat.models.length === 0
-  const isOpenToAll = guardrail === null && !chat.provider && chat.needs.features.length === 0
+  const byok = parts.snapshot.byok.of(key)
+  const isOpenToAll = guardrail === null && byok === null && !chat.provider && chat.needs.features.length === 0
   const leftOut: LeftOut[] | undefined = isOpenToAll ? undefined : []
   progress.leftOut = leftOut
   let conversation: Conversation | null = null
@@ -56,7 +57,7 @@ export function planRequest(
       needs: chat.needs,
       auto: models.includes(AUTO_MODEL) ? autoOptionsOf(chat, workspace) : null,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
-      byok: parts.snapshot.byok.of(key),
+      byok,
       allowedModels: key.allowedModels,
       defaultSort: workspace === undefined ? null : workspace.defaultProviderSort,
       health: parts.health,
