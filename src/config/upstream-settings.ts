@@ -38,7 +38,7 @@ export const UPSTREAM_SETTINGS = {
   SWITCHYARD_BREAKER_COOLDOWN_MS: Milliseconds.min(0)
     .max(600_000)
     .default(15_000)
-    .describe('Rest of an endpoint that failed five times in a row; 0 never lets one rest'),
+    .describe('Rest of an endpoint that failed too often; 0 never lets one rest'),
 }
 
 type Settings = { readonly [Name in keyof typeof UPSTREAM_SETTINGS]: number }
