@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ANYWHERE, HOSTILE, withValueAt } from '../../test/harness/hostile-values.ts'
 import { AppError } from '../domain/app-error.ts'
 import { findSimModel } from '../domain/sim-models.ts'
 import { DIALECTS } from './dialects.ts'
@@ -159,25 +160,6 @@ const REQUESTS = {
   rerank: { model: 'a/b', query: 'Hi', documents: ['a', { text: 'b', image: IMAGE }] },
 }
 
-const HOSTILE = fc.constantFrom<unknown>(
-  null,
-  true,
-  -1,
-  1e308,
-  '',
-  'constructor',
-  '__proto__',
-  'valueOf',
-  'https://a.test/?\n%E0%A4%A',
-  '#/%E0%A4%A',
-  'data:;base64',
-  [],
-  [[]],
-  {},
-  { toString: 1, valueOf: 1 },
-  JSON.parse('{"__proto__":{"type":"text"},"type":"__proto__"}'),
-  '\ud800',
-)
 const BASE_ENDPOINT = findSimModel('sim/lorem')?.endpoints[0] ?? expect.fail()
 const MODELS = [
   'claude-sonnet-4-5',
@@ -189,30 +171,9 @@ const MODELS = [
 ]
 const QUIRKS = [undefined, 'mistral', 'deepseek', 'perplexity', 'openrouter'] as const
 
-/** How many values there are in a value, itself among them. */
-function countValues(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 1
-  return Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1)
-}
-
-/** The value with its `at`th one replaced. */
-function withValue(value: unknown, at: number, other: unknown): unknown {
-  if (at === 0) return other
-  if (typeof value !== 'object' || value === null) return value
-  let left = at - 1
-  const entries = Object.entries(value).map(([name, inner]) => {
-    const count = countValues(inner)
-    const written = left >= 0 && left < count ? withValue(inner, left, other) : inner
-    left -= count
-    return [name, written] as const
-  })
-  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
-}
-
 test.each(Object.values(PROTOCOLS))('$name: whatever a value is, there is a request or a refusal', (protocol) => {
   const base = REQUESTS[protocol.name]
-  const anywhere = fc.nat(countValues(base) - 1)
-  const changes = fc.array(fc.tuple(anywhere, HOSTILE), { minLength: 1, maxLength: 2 })
+  const changes = fc.array(fc.tuple(ANYWHERE, HOSTILE), { minLength: 1, maxLength: 2 })
   const target = fc.record({
     upstreamId: fc.constantFrom(...MODELS),
     quirks: fc.constantFrom(...QUIRKS),
@@ -220,7 +181,7 @@ test.each(Object.values(PROTOCOLS))('$name: whatever a value is, there is a requ
   })
   fc.assert(
     fc.property(changes, target, (hostile, { isStream, quirks, upstreamId }) => {
-      const body = hostile.reduce<unknown>((value, [at, other]) => withValue(value, at, other), { ...base })
+      const body = hostile.reduce<unknown>(withValueAt, base)
       const { quirks: _, ...provider } = BASE_ENDPOINT.provider
       const endpoint = { ...BASE_ENDPOINT, upstreamId, provider: { ...provider, ...(quirks && { quirks }) } }
       for (const dialect of Object.values(DIALECTS)) {
