@@ -158,3 +158,13 @@ test.each([
   expect([stream.hasContent, stream.contentChunks]).toEqual([true, 1])
   expect(stream.outputBytes).toBeLessThan(5_000)
 })
+
+test('of several choices all must have ended, and what comes behind an end takes nothing back', () => {
+  const choice = (index: number, content: string, finish_reason: string | null = null) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content }, finish_reason }] })}\n\n`
+  const begun = [choice(0, 'a'), choice(1, 'b'), choice(0, '', 'length')]
+  expect(read(...begun).stream).toMatchObject({ isDone: false, finishReason: null })
+  expect(read(...begun).stream.error).toBeDefined()
+  const { stream } = read(...begun, choice(0, ''), choice(1, '', 'stop'))
+  expect(stream).toMatchObject({ isDone: true, error: undefined, finishReason: 'length', nativeFinishReason: 'length' })
+})

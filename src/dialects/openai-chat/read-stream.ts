@@ -15,6 +15,9 @@ import { readUsage } from './read-usage.ts'
 
 export class ChatStreamReader extends AnswerReader {
   readonly #events = new SseEvents()
+  /** Choices that have begun, and why others have ended. */
+  readonly #open = new Set<number>()
+  readonly #ends = new Map<number, string>()
   /** By choice. */
   readonly #calls = new Map<number, CallNumbers>()
 
@@ -67,11 +70,8 @@ export class ChatStreamReader extends AnswerReader {
     const choice = asObject(entry)
     if (choice === undefined) return []
     const native = typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null
-    if (native !== null) {
-      this.finishReason = normalizeFinishReason(native)
-      this.nativeFinishReason = native
-    }
     const index = Number.isInteger(choice['index']) ? Number(choice['index']) : at
+    this.#noteEnd(index, native)
     const delta = repairDelta(asObject(choice['delta']) ?? {})
     if (Array.isArray(delta['tool_calls'])) delta['tool_calls'] = this.#callsOf(index).number(delta['tool_calls'])
     this.count(delta)
@@ -85,6 +85,19 @@ export class ChatStreamReader extends AnswerReader {
         native_finish_reason: native,
       },
     ]
+  }
+
+  /** The answer has ended when each choice that has begun has, for the reason of the first. */
+  #noteEnd(choice: number, native: string | null): void {
+    if (native !== null) {
+      this.#open.delete(choice)
+      this.#ends.set(choice, native)
+    } else if (!this.#ends.has(choice)) this.#open.add(choice)
+    if (this.#ends.size === 0) return
+    const [any] = this.#ends.values()
+    const told = this.#open.size > 0 ? null : (this.#ends.get(0) ?? any ?? null)
+    this.finishReason = told === null ? null : normalizeFinishReason(told)
+    this.nativeFinishReason = told
   }
 
   #callsOf(choice: number): CallNumbers {
