@@ -232,6 +232,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   code_challenge_method: 'How the challenge was made from the verifier: S256 or plain',
   usage_limit_type: 'When the limit of the key starts anew: daily, weekly or monthly',
   key_label: 'Name of the key that the app gets',
+  may_administer: 'Whether the key may administer as you may, beside calling models',
   code: 'Authorization code',
   code_verifier: 'PKCE verifier that the challenge was made from',
 

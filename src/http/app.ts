@@ -12,6 +12,7 @@ import { mountInvitationPage } from './invitation-page.ts'
 import { isForDashboard, mountDashboard, sendDashboard } from './mount-dashboard.ts'
 import { mountIdentity } from './mount-identity.ts'
 import { mountMcp } from './mount-mcp.ts'
+import { mountMcpOauth } from './mount-mcp-oauth.ts'
 import { mountMetrics } from './mount-metrics.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
 import { mountPaymentEvents } from './mount-payment-events.ts'
@@ -55,6 +56,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountScim(app, parts, toFrameworkError)
   await mountPaymentEvents(app, parts)
   await mountMcp(app, parts, toFrameworkError)
+  await mountMcpOauth(app, parts)
   if (parts.dashboard !== undefined) mountDashboard(app, parts.dashboard)
   mountHealth(app, parts)
   mountMetrics(app, parts)

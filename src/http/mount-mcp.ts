@@ -4,11 +4,11 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { createMcpEndpoint, type McpCaller } from '../mcp/mcp-endpoint.ts'
 import { originOf } from './call-origin.ts'
 import type { HttpParts } from './http-parts.ts'
+import { resourceMetadataUrl } from './mount-mcp-oauth.ts'
 import { requireOwnHost } from './rebinding-guard.ts'
 
 const PATHS = ['/mcp', '/openrouter-admin'] as const
 const INFERENCE_KEY_HEADER = 'x-switchyard-inference-key'
-const CHALLENGE = 'Bearer realm="switchyard", error="invalid_token"'
 /** Of JSON-RPC: what was sent is no JSON; and the first of those that a server may give a meaning of its own. */
 const PARSE_ERROR = -32_700
 const SERVER_ERROR = -32_000
@@ -26,12 +26,14 @@ export async function mountMcp(
   toAppError: (error: unknown) => unknown,
 ): Promise<void> {
   const endpoint = createMcpEndpoint(parts)
+  const metadata = resourceMetadataUrl(parts.publicUrl)
+  const challenge = `Bearer realm="switchyard", error="invalid_token", resource_metadata="${metadata}"`
   app.decorateRequest('mcpCaller')
   await app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
       const { status, body } = toErrorEnvelope(toAppError(error))
       if (status >= 500) parts.observe({ type: 'request_failed', requestId: request.id, error })
-      if (status === 401) void reply.header('www-authenticate', CHALLENGE)
+      if (status === 401) void reply.header('www-authenticate', challenge)
       const code = status === 400 ? PARSE_ERROR : SERVER_ERROR
       const message = body.error.message
       return reply.code(status).send({ jsonrpc: '2.0', id: null, error: { code, message, data: body } })

@@ -6,11 +6,14 @@ import { passwordResetLetter, sendToMember } from './mail.ts'
 import { requireGoodPassword, savePassword } from './passwords.ts'
 import { EMAIL_CHANGE_ROUTES } from './routes/email-change.ts'
 import { INVITATION_ROUTES } from './routes/invitations.ts'
+import { MCP_CLIENT_ROUTES } from './routes/mcp-clients.ts'
 import { OIDC_ROUTES } from './routes/oidc.ts'
+import { PASSKEY_ROUTES } from './routes/passkeys.ts'
 import { PASSWORD_ROUTES } from './routes/passwords.ts'
 import { SECOND_FACTOR_ROUTES } from './routes/second-factor.ts'
 import { SESSION_ROUTES } from './routes/sessions.ts'
 import { SIGN_IN_ROUTES } from './routes/sign-in.ts'
+import { SIGN_UP_ROUTES } from './routes/sign-up.ts'
 import { SignInTries } from './sign-in-tries.ts'
 
 /** People who sign in: the routes under which they do, and what the set-up page needs. */
@@ -30,6 +33,9 @@ export const IDENTITY_ROUTES: readonly IdentityRoute[] = [
   ...SECOND_FACTOR_ROUTES,
   ...INVITATION_ROUTES,
   ...OIDC_ROUTES,
+  ...PASSKEY_ROUTES,
+  ...SIGN_UP_ROUTES,
+  ...MCP_CLIENT_ROUTES,
 ]
 
 export function createIdentity(parts: IdentityParts): Identity {

@@ -1,5 +1,6 @@
 import { insertDelivery } from '../store/queries/outbox.ts'
 import { listSeats } from '../store/queries/people.ts'
+import { findFirstOrganization } from '../store/queries/set-up.ts'
 import type { IdentityContext } from './identity-context.ts'
 
 export interface Letter {
@@ -20,6 +21,12 @@ async function queueLetter(context: IdentityContext, organizationId: string, let
 export async function sendToMember(context: IdentityContext, userId: string, letter: Letter): Promise<void> {
   const [seat] = await listSeats(context.db, userId)
   if (context.settings.isMailOn && seat !== undefined) await queueLetter(context, seat.id, letter)
+}
+
+/** To somebody who isn't anybody here yet, in the name of the installation. */
+export async function sendToStranger(context: IdentityContext, letter: Letter): Promise<void> {
+  const organizationId = await findFirstOrganization(context.db)
+  if (context.settings.isMailOn && organizationId !== undefined) await queueLetter(context, organizationId, letter)
 }
 
 export function passwordResetLetter(to: string, link: string): Letter {
@@ -56,6 +63,28 @@ export function emailChangeNotice(to: string, newEmail: string): Letter {
 confirmed.
 
 If it was not you, change your password, which ends all other sessions.
+`,
+  }
+}
+
+export function signUpLetter(to: string, link: string): Letter {
+  return {
+    to,
+    subject: 'Finish signing up',
+    text: `Finish signing up as ${to} here:
+${link}
+
+The link works once and for a day. If you did not ask for it, ignore this message.
+`,
+  }
+}
+
+export function signUpAgainLetter(to: string, link: string): Letter {
+  return {
+    to,
+    subject: 'You have a login already',
+    text: `Somebody, probably you, wanted to sign up as ${to}, who has a login already. Sign in here:
+${link}
 `,
   }
 }

@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { randomAlphanumeric, uuidV5 } from '../platform/ids.ts'
 import { hashSecretKey, maskSecretKey } from '../platform/secret-key.ts'
 import { ensureAlertRules } from './default-alert-rules.ts'
 import { openInstallation, type Secrets, StartRefused } from './installation.ts'
+import { insertOrganization } from './new-organization.ts'
 import { recordChanges } from './queries/changes.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
 
 const SETUP_TOKEN_TTL_MS = 24 * 3_600_000
-const WORKSPACE_NAMESPACE = '8a4f1c52-6c0e-5d55-9a0b-6b3f0e9a7d11'
 
 export interface BootstrapOptions {
   /** Only a fingerprint of the secret is stored. */
@@ -23,11 +22,6 @@ export interface BootstrapResult {
   /** The one-time token for the first administrator, when there is none yet; made anew at each such start. */
   setupToken: string | null
   installation: Awaited<ReturnType<typeof openInstallation>>
-}
-
-/** Default workspace id: derived from the organization's, so that it is the same wherever it is computed. */
-function defaultWorkspaceId(organizationId: string): string {
-  return uuidV5(WORKSPACE_NAMESPACE, organizationId)
 }
 
 /**
@@ -48,30 +42,8 @@ export async function bootstrap(db: Db, options: BootstrapOptions): Promise<Boot
 async function ensureOrganization(tx: Tx, { now, initialCredits }: BootstrapOptions): Promise<string> {
   const existing = await tx.selectFrom('organization').select('id').orderBy('created_at').executeTakeFirst()
   if (existing) return existing.id
-  const id = `org_${randomAlphanumeric(24)}`
-  const created_at = toIso(now)
-  await tx.insertInto('organization').values({ id, name: 'Organization', created_at }).execute()
-  await tx.insertInto('organization_head').values({ organization_id: id }).execute()
-  await tx
-    .insertInto('workspace')
-    .values({
-      id: defaultWorkspaceId(id),
-      organization_id: id,
-      slug: 'default',
-      name: 'Default',
-      is_default: true,
-      description: null,
-      default_text_model: null,
-      default_image_model: null,
-      default_provider_sort: null,
-      io_logging_api_key_ids: null,
-      disabled_server_tools: null,
-      created_at,
-      created_by: null,
-    })
-    .execute()
+  const id = await insertOrganization(tx, { name: 'Organization', now })
   if (initialCredits > 0n) await grantInitialCredits(tx, id, { initialCredits, now })
-  await recordChanges(tx, id, [{ kind: 'workspace', id: defaultWorkspaceId(id) }], now)
   return id
 }
 

@@ -25,6 +25,8 @@ const createAuthKeysCode = operation({
     key_label: z.string().min(1).max(100).optional(),
     expires_at: UtcInstant.nullish(),
     workspace_id: Uuid.optional(),
+    /** Whether the key may administer as whoever approves it may, beside calling models. */
+    may_administer: z.boolean().optional(),
   }),
   output: z.object({
     data: z.object({ id: z.string(), app_id: z.number().int(), created_at: Timestamp }),

@@ -27,11 +27,11 @@ export const handleCreateAuthKeysCode: HandlerOf<CreateCode, ControlContext> = a
   const workspaceId = await workspaceIdOf(input.workspace_id, context)
   const creatorUserId = context.access.userId
   requireMaker(context, workspaceId, creatorUserId)
+  const key = input.may_administer === true ? administeringKey(context, workspaceId) : PLAIN_KEY
   await requireRightful(context, {
-    type: 'standard',
+    ...key,
     workspaceId,
     ownerUserId: creatorUserId,
-    permissions: null,
     allowedModels: null,
     projectId: null,
     isReadOnly: false,
@@ -51,12 +51,32 @@ export const handleCreateAuthKeysCode: HandlerOf<CreateCode, ControlContext> = a
     limit_nano: input.limit === undefined ? null : fromUsd(input.limit),
     limit_reset: input.usage_limit_type ?? null,
     key_expires_at: input.expires_at ?? null,
+    key_type: key.type,
+    key_permissions: key.permissions === null ? null : [...key.permissions],
     created_at: toIso(now),
     expires_at: toIso(now + LIFETIME_MS),
   })
-  const after = { callback_url: input.callback_url, key_label: label, limit: input.limit ?? null }
+  const after = {
+    callback_url: input.callback_url,
+    key_label: label,
+    limit: input.limit ?? null,
+    key_type: key.type,
+    key_permissions: key.permissions,
+  }
   context.audit({ resource: 'auth_code', id: hashSecretKey(code), workspaceId, after })
   return { data: { id: code, app_id: appNumber(app.origin) ?? 0, created_at: toIso(now) } }
+}
+
+const PLAIN_KEY = { type: 'standard', permissions: null } as const
+
+/** A key that may what its approver may: everywhere where they administer the organization, else in the workspace. */
+function administeringKey(
+  { access }: ControlContext,
+  workspaceId: string,
+): { type: 'standard' | 'scoped'; permissions: readonly string[] } {
+  if (access.organization.has('organization:update')) return { type: 'standard', permissions: ['*'] }
+  const grants = access.workspaces.get(workspaceId)
+  return { type: 'scoped', permissions: grants === undefined ? [] : [...grants.keys()] }
 }
 
 /** The code is sent to this address: nobody on the way may read it. */

@@ -45,6 +45,12 @@ export async function insertFirstAdmin(db: Db, admin: FirstAdmin): Promise<void>
     .execute()
 }
 
+/** The one that the installation was made with. */
+export async function findFirstOrganization(db: Db): Promise<string | undefined> {
+  const row = await db.selectFrom('organization').select('id').orderBy('created_at').orderBy('id').executeTakeFirst()
+  return row?.id
+}
+
 /** Whether nobody has set the installation up, so that nobody can sign in. */
 export async function needsSetUp(db: Db): Promise<boolean> {
   const row = await db.selectFrom('user_account').select('id').limit(1).executeTakeFirst()

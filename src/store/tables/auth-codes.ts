@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Instant, NullableInstant } from './column-types.ts'
 
 export interface AuthCodeTable {
@@ -12,6 +13,9 @@ export interface AuthCodeTable {
   limit_nano: bigint | null
   limit_reset: 'daily' | 'weekly' | 'monthly' | null
   key_expires_at: NullableInstant
+  key_type: Generated<'standard' | 'scoped'>
+  /** Null: what the type gives. */
+  key_permissions: string[] | null
   created_at: Instant
   expires_at: Instant
   used_at: NullableInstant
