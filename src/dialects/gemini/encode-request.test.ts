@@ -7,12 +7,12 @@ import { encodeGeminiRequest } from './encode-request.ts'
 const UNCAPPED = { cappedTokens: null, organizationId: 'org' }
 const MESSAGES = [{ role: 'user', content: 'Hi' }]
 
-function encode(fields: Record<string, unknown>, upstreamId = 'gemini-2.5-flash', options = UNCAPPED) {
+function encode(fields: Record<string, unknown>, upstreamId = 'gemini-2.5-flash', options = UNCAPPED, tag = 'p') {
   const endpoint = {
     upstreamId,
     maxCompletionTokens: 8_192,
     provider: { apiKey: 'g-secret' },
-    tag: 'p',
+    tag,
   } as unknown as Endpoint
   const payload = toChatPayload(ChatCompletionRequest.parse({ model: 'a/b', messages: MESSAGES, ...fields }))
   const request = encodeGeminiRequest(payload, endpoint, options)
@@ -255,4 +255,14 @@ test.each([
 
 test('who says nothing of reasoning leaves it to the model', () => {
   expect(encode({}).body).not.toHaveProperty('generationConfig')
+})
+
+test.each([
+  [undefined, 'p', undefined],
+  ['flex', 'p', undefined],
+  ['flex', 'p/flex', 'flex'],
+  ['fast', 'p/priority', 'priority'],
+  ['default', 'p', 'standard'],
+])('service_tier %s at %s is asked for as %s', (tier, tag, expected) => {
+  expect(encode({ service_tier: tier }, 'gemini-2.5-flash', UNCAPPED, tag).body['serviceTier']).toBe(expected)
 })

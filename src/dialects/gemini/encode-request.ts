@@ -13,6 +13,7 @@ import { readTurns } from '../chat-turns.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { asCount, lookUp } from '../json-fields.ts'
 import { type ReasoningWish, readReasoningWish, reasoningBudget } from '../reasoning-wish.ts'
+import { tierToAsk } from '../service-tier.ts'
 import { encodeSchema } from './encode-schema.ts'
 import { encodeTurns } from './encode-turns.ts'
 
@@ -34,6 +35,7 @@ export function encodeGeminiRequest(payload: ChatPayload, endpoint: Endpoint, op
     ...encodeTurns(readTurns(fields['messages']), isByLevel),
     ...encodeTools(fields),
     generationConfig: encodeConfig(fields, payload, { endpoint, options, isByLevel }),
+    serviceTier: encodeTier(tierToAsk(payload, endpoint)),
   })
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -44,6 +46,12 @@ export function encodeGeminiRequest(payload: ChatPayload, endpoint: Endpoint, op
   if (apiKey !== null) headers['x-goog-api-key'] = apiKey
   const method = payload.isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'
   return { path: `/models/${encodeModel(endpoint.upstreamId)}:${method}`, headers, body: JSON.stringify(body) }
+}
+
+/** Undefined for what it has no word for. */
+function encodeTier(tier: string | undefined): string | undefined {
+  if (tier === 'default') return 'standard'
+  return tier === 'flex' || tier === 'priority' ? tier : undefined
 }
 
 /** Tuned models are `tunedModels/name` at the provider, which stays a path. */

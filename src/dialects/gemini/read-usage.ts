@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../../domain/pricing.ts'
 import { asCount, asObject } from '../json-fields.ts'
+import { toldTier } from '../service-tier.ts'
 
 /**
  * `usageMetadata` in our terms, or undefined unless the input is a whole number from 0 to a billion and the output is known.
@@ -35,6 +36,7 @@ export function readGeminiUsage(value: unknown): TokenUsage | undefined {
       audioOutputTokens: countOf(output, 'AUDIO'),
       imageOutputTokens: countOf(output, 'IMAGE'),
     }),
+    ...toldTier(usage['serviceTier']),
   }
 }
 
