@@ -23,9 +23,14 @@ function numbersOf(...deltas: Piece[][]): unknown[][] {
 
 test.each<[string, Piece[][], unknown[][]]>([
   [
-    'numbers of the provider stay as they are',
+    'numbers of the provider stay as they are where they have no gap',
     [[{ index: 0, id: 'a', name: 'f', text: '' }], [{ index: 0, text: '{}' }], [{ index: 2, id: 'b', name: 'f' }]],
-    [[0], [0], [2]],
+    [[0], [0], [1]],
+  ],
+  [
+    'what a provider has counted beside calls leaves no gap',
+    [[{ index: 1, id: 'a', name: 'f', text: '' }], [{ index: 1, text: '{}' }], [{ index: 3, id: 'b', name: 'g' }]],
+    [[0], [0], [1]],
   ],
   [
     'without numbers a new id with a name is another call',

@@ -13,17 +13,15 @@ interface KnownCall extends Told {
 }
 
 /**
- * Which call of a tool a piece of a stream belongs to. Most providers number the calls of an answer; some leave the number out or
- * give every call the same, and then a new id with a name, or another name, tells that another call begins. One of these is for one
- * choice of one stream.
+ * Which call of a tool a piece of a stream belongs to, numbered from 0 in the order in which calls begin: clients gather them in a
+ * list. Some providers count what isn't a call too, some leave the number out or give every call the same; then a new id with a
+ * name, or another name, tells that another call begins. One of these is for one choice of one stream.
  */
 export class CallNumbers {
   readonly #calls: KnownCall[] = []
   /** The newest of each, so that the work doesn't grow with the calls there are. */
   readonly #byIndex = new Map<number, KnownCall>()
   readonly #byId = new Map<string, KnownCall>()
-  readonly #taken = new Set<number>()
-  #next = 0
 
   /** The pieces of one delta with their numbers; what isn't an object is left out. */
   number(pieces: readonly unknown[]): Record<string, unknown>[] {
@@ -40,7 +38,7 @@ export class CallNumbers {
     const told = { index, id: asText(piece['id']) || null, name: asText(part?.['name']) || null }
     const known = this.#known(told, at)
     if (known !== undefined && (index === undefined || !isAnother(known, told, part))) return known
-    const call = { ...told, number: this.#takeNumber(index) }
+    const call = { ...told, number: this.#calls.length }
     this.#calls.push(call)
     if (index !== undefined) this.#byIndex.set(index, call)
     if (call.id !== null) this.#byId.set(call.id, call)
@@ -53,13 +51,6 @@ export class CallNumbers {
     if (same !== undefined && (name === null || name === same.name)) return same
     if (name !== null) return undefined
     return at === undefined ? this.#calls.at(-1) : this.#calls[at]
-  }
-
-  #takeNumber(index: number | undefined): number {
-    const number = index === undefined || this.#taken.has(index) ? this.#next : index
-    this.#taken.add(number)
-    this.#next = Math.max(this.#next, number + 1)
-    return number
   }
 }
 
