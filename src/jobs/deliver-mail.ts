@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import { z } from 'zod'
 import type { Deliver } from './outbox-loop.ts'
 
@@ -13,6 +12,7 @@ export function createMailDelivery(options: { smtpUrl: string; from: string }): 
   const domain = /@([\w.-]+)>?\s*$/.exec(options.from)?.[1] ?? 'localhost'
   return async ({ id, payload }, signal) => {
     const { to, subject, text } = Mail.parse(payload)
+    const { createTransport } = await import('nodemailer')
     const transport = createTransport({
       url: options.smtpUrl,
       connectionTimeout: CONNECT_TIMEOUT_MS,

@@ -5,7 +5,6 @@ import { systemClock as clock } from '../platform/clock.ts'
 import { deriveKey } from '../platform/derived-key.ts'
 import { readInstallationId } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
-import { openSharedAnswers } from '../store/redis/shared-answers.ts'
 
 const MEMORY_BYTES_MAX = 64 * 1_048_576
 const KEY_PURPOSE = 'response cache'
@@ -16,6 +15,7 @@ export async function openAnswers(
   { redisTimeoutMs: timeoutMs, redisUrl }: Pick<Config, 'redisTimeoutMs' | 'redisUrl'>,
 ): Promise<{ answers: AnswerStore; stop: () => Promise<void> }> {
   if (redisUrl === null) return { answers: new MemoryAnswers(clock, MEMORY_BYTES_MAX), stop: async () => {} }
+  const { openSharedAnswers } = await import('../store/redis/shared-answers.ts')
   const prefix = `switchyard:{${await readInstallationId(database.kysely)}}:`
   const answers = openSharedAnswers(redisUrl, { prefix, key: deriveKey(secrets.current, KEY_PURPOSE), timeoutMs })
   return { answers, stop: async () => answers.close() }

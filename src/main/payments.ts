@@ -6,7 +6,6 @@ import type { PaymentEvent } from '../domain/payment-event.ts'
 import { createPaymentDelivery, createPaymentGiveUp, type PaymentRecords } from '../jobs/deliver-payment.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
 import type { Observe } from '../observe/observation.ts'
-import { createStripe } from '../payments/stripe.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import type { Store } from '../store/open-store.ts'
 
@@ -19,13 +18,14 @@ export interface Payments {
 }
 
 /** Payments by card; undefined where they aren't set up. */
-export function startPayments(
+export async function startPayments(
   parts: { config: Config; control: Control; observe: Observe; store: Store },
   publicUrl: string,
-): Payments | undefined {
+): Promise<Payments | undefined> {
   const { config, control, observe, store } = parts
   const { stripe } = config
   if (stripe === null) return undefined
+  const { createStripe } = await import('../payments/stripe.ts')
   const provider = createStripe({ ...stripe, publicUrl })
   const happened = (event: PaymentEvent) =>
     control.actAsSystem({

@@ -18,7 +18,6 @@ import { placeAmongFollowers } from '../store/followers.ts'
 import { readInstallationId } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
 import { listActivityRows } from '../store/queries/activity.ts'
-import { openSharedCounts } from '../store/redis/shared-counts.ts'
 import type { Db } from '../store/schema.ts'
 import { PROCESS_ID } from './store.ts'
 
@@ -64,6 +63,7 @@ export async function startRates(
 ): Promise<Rates> {
   const { redisTimeoutMs, redisUrl } = config
   if (redisUrl === null) return await startAlone(database, observe)
+  const { openSharedCounts } = await import('../store/redis/shared-counts.ts')
   // The braces keep the names of an installation together in a cluster.
   const installationId = await readInstallationId(database.kysely)
   const counts = openSharedCounts(redisUrl, { prefix: `switchyard:{${installationId}}:`, replicaId: PROCESS_ID })

@@ -100,7 +100,7 @@ export async function serve(
   await gateway.leases.start(() => follower.isUnnotified())
   outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
-  payments = startPayments({ ...context, control }, parts.settings.publicUrl)
+  payments = await startPayments({ ...context, control }, parts.settings.publicUrl)
   alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
   auditHeads.start()
   keepPartitions(store)

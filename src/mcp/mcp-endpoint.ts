@@ -1,8 +1,6 @@
-import { createMcpHandler } from '@modelcontextprotocol/server'
 import type { Control } from '../control/invoke.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import type { Observe } from '../observe/observation.ts'
-import { createMcpServer } from './mcp-server.ts'
 import { ApiRefusal, type InferenceRequest } from './tool-session.ts'
 
 const SUBSCRIPTIONS_MAX = 64
@@ -33,13 +31,21 @@ export type McpEndpoint = (request: Request, caller: McpCaller, message: unknown
  * is kept between two requests, so any replica can answer any of them.
  */
 export function createMcpEndpoint(parts: McpParts): McpEndpoint {
-  const handler = createMcpHandler((context) => createMcpServer(sessionOf(parts, callerOf(context.authInfo))), {
+  let handler: ReturnType<typeof loadHandler> | undefined
+  return async (request, caller, message) => {
+    handler ??= loadHandler(parts)
+    const authInfo = { token: caller.secretKey, clientId: '', scopes: [], extra: { caller } }
+    return (await handler).fetch(request, { authInfo, ...(message === undefined ? {} : { parsedBody: message }) })
+  }
+}
+
+/** Loaded by the first who calls: a gateway whose tools nobody uses starts sooner and needs less memory. */
+async function loadHandler(parts: McpParts) {
+  const { createMcpHandler } = await import('@modelcontextprotocol/server')
+  const { createMcpServer } = await import('./mcp-server.ts')
+  return createMcpHandler((context) => createMcpServer(sessionOf(parts, callerOf(context.authInfo))), {
     maxSubscriptions: SUBSCRIPTIONS_MAX,
   })
-  return (request, caller, message) => {
-    const authInfo = { token: caller.secretKey, clientId: '', scopes: [], extra: { caller } }
-    return handler.fetch(request, { authInfo, ...(message === undefined ? {} : { parsedBody: message }) })
-  }
 }
 
 function callerOf(authInfo: { extra?: Record<string, unknown> } | undefined): McpCaller {

@@ -1,8 +1,5 @@
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
 
-/** The major version of PostgreSQL that the embedded engine is, and thus of its files. */
-export const ENGINE_MAJOR = '18'
-
 /**
  * How the engine runs on a directory. Small buffers, because the operating system caches the files anyway and every touched
  * page counts as our memory. A few log segments are kept for reuse, so that a full disk stops new tables' pages before it

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { syncDirectory, writeDurably } from './durable-file.ts'
 import type { EmbeddedEngine } from './engine.ts'
-import { ENGINE_MAJOR } from './engine-settings.ts'
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts'
 
 /*
@@ -17,6 +16,8 @@ import type { Snapshot, SnapshotStore } from './snapshot-store.ts'
  * caller replays from its own journal. A clean stop takes a snapshot last, so a restart of the machine after one loses nothing.
  */
 
+/** The major version of PostgreSQL that the embedded engine is, and thus of its files. */
+const ENGINE_MAJOR = '18'
 const CREATE_CLUSTER = fileURLToPath(new URL('./create-cluster.ts', import.meta.url))
 const CREATE_TIMEOUT_MS = 120_000
 /** The baseline compiler alone: as fast for a few seconds of work, and half the memory. */
