@@ -128,6 +128,8 @@ export class Inference {
   /** Whether an answer that should be JSON, and isn't, is put right. */
   readonly healsAnswer: boolean
   #embedded: { wanted: WantedMedia; payload: ChatPayload } | null = null
+  /** Why they could not be had: where they are is not asked again for each attempt. */
+  #notEmbedded: { wanted: WantedMedia; failure: AttemptFailure } | null = null
   /** What it was charged; null until it is settled. */
   charged: NanoUsd | null = null
 
@@ -191,14 +193,17 @@ export class Inference {
     const { payload } = this.request
     const wanted = this.#wantedBy(endpoint)
     if (wanted === null) return null
+    if (this.#notEmbedded?.wanted === wanted) return this.#notEmbedded.failure
     try {
       const passedOn = await embedMedia(payload.passedOn, wanted, this.parts.fetchMedia)
       this.#embedded = { wanted, payload: { ...payload, passedOn } }
       return null
     } catch (error) {
-      if (error instanceof AppError) return { ...MEDIA_FAILURE, error }
-      this.parts.observe({ type: 'request_failed', requestId: this.open.requestId, error })
-      return { ...MEDIA_FAILURE, error: unusable('could not be read') }
+      const isTheirs = error instanceof AppError
+      if (!isTheirs) this.parts.observe({ type: 'request_failed', requestId: this.open.requestId, error })
+      const failure = { ...MEDIA_FAILURE, error: isTheirs ? error : unusable('could not be read') }
+      this.#notEmbedded = { wanted, failure }
+      return failure
     }
   }
 

@@ -18,6 +18,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 let gateway: Gateway
 let upstream: ScriptedUpstream
 let outside: Server
+const asked: (string | undefined)[] = []
 let port = 0
 let trapped = 0
 const traps: Server[] = []
@@ -33,6 +34,7 @@ beforeAll(async () => {
     traps.push(trap)
   }
   outside = createHttpServer((request, response) => {
+    asked.push(request.url)
     if (request.url === '/file.pdf') {
       response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF')
       return
@@ -203,6 +205,14 @@ test.each([false, true])(
     expect(trapped).toBe(0)
   },
 )
+
+test('an address that has no file is asked once, however many models a request names', async () => {
+  const key = await gateway.createKey()
+  const content = [{ type: 'file', file: { filename: 'a.pdf', file_data: `http://${OUTSIDE}:${port}/404/once` } }]
+  const fields = { models: ['alpha/small', 'alpha/flat'], messages: [{ role: 'user', content }] }
+  expect((await chat(gateway, key, fields)).status).toBe(400)
+  expect(asked.filter((url) => url === '/404/once')).toHaveLength(1)
+})
 
 test('the operator of this machine may open a network, and a trap does see who comes', async () => {
   const key = await gateway.createKey()
