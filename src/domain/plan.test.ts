@@ -135,3 +135,19 @@ test('a model that nobody can be asked for in the format of the request is not c
   const request = { models: ['openrouter/auto'], canBeAsked: ({ id }: Endpoint) => id === 'n' }
   expect(planAttempts(request, { models }, () => undefined).endpoints.map(({ id }) => id)).toEqual(['n'])
 })
+
+test('what sorts a model sorts what is chosen for a name too', () => {
+  const endpoints = [DEAR, CHEAP, MIDDLE].map((one) => ({ ...one, contextLength: 9_000 }))
+  const model = { ...MODEL, id: 'a/m-1', endpoints, outputModalities: ['text'] } as unknown as Model
+  const models = new Map([['a/m-1', model]])
+  for (const name of ['~a/m-latest:floor', 'openrouter/auto:floor', 'openrouter/auto:nitro:floor']) {
+    const { endpoints: planned, routing } = planAttempts({ models: [name] }, { models }, () => undefined)
+    expect([name, planned.map(({ id }) => id), routing?.by, routing?.from]).toEqual([
+      name,
+      ['cheap', 'middle', 'dear'],
+      'price',
+      'variant',
+    ])
+  }
+  expect(() => planAttempts({ models: ['~a/m-latest:free'] }, { models }, () => undefined)).toThrow('not a valid model')
+})

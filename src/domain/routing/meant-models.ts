@@ -3,7 +3,8 @@ import { AppError } from '../app-error.ts'
 import type { Endpoint, Model } from '../catalogue.ts'
 import { familyOf, parseLatest } from '../latest-models.ts'
 import { AUTO_MODEL, type AutoOptions, chooseAuto, chooseFree, FREE_MODEL, NO_OPTIONS } from './auto-router.ts'
-import { findMeantModel, type MeantModel, type ModelStrategy } from './model-names.ts'
+import { findMeantModel, type MeantModel, type ModelStrategy, withoutSorting } from './model-names.ts'
+import type { SortBy } from './preferences.ts'
 
 /** Among what names are looked up, and what may be chosen for those that stand for several models. */
 export interface ModelScope {
@@ -48,23 +49,25 @@ function meantBy(name: string, scope: ModelScope): MeantModel[] {
 /** Undefined for a name that means one model. */
 function chosenFor(name: string, scope: ModelScope): MeantModel[] | undefined {
   const { models, auto, draw } = scope
-  if (name === AUTO_MODEL) return toMeant(chooseAuto(models.values(), leftToKey(scope), auto ?? NO_OPTIONS), 'auto')
-  if (name === FREE_MODEL) return toMeant(chooseFree(models.values(), leftToKey(scope), draw), 'free')
-  const latest = name.startsWith('~') ? parseLatest(name) : undefined
+  const { base, sort } = withoutSorting(name)
+  if (base === AUTO_MODEL)
+    return toMeant(chooseAuto(models.values(), leftToKey(scope), auto ?? NO_OPTIONS), 'auto', sort)
+  if (base === FREE_MODEL) return toMeant(chooseFree(models.values(), leftToKey(scope), draw), 'free', sort)
+  const latest = base.startsWith('~') ? parseLatest(base) : undefined
   if (latest === undefined) return undefined
   const family = familyOf(models.values(), latest)
   if (family.length === 0) throw unknownModel(name)
   const leftOf = leftToKey(scope)
   const newest = family.find((model) => leftOf(model).length > 0) ?? family[0]
-  return newest === undefined ? [] : toMeant([newest], 'latest')
+  return newest === undefined ? [] : toMeant([newest], 'latest', sort)
 }
 
 function leftToKey({ allowedModels, leftOf }: ModelScope): ModelScope['leftOf'] {
   return (model) => (allowedModels !== null && !mayCallModel(allowedModels, model) ? [] : leftOf(model))
 }
 
-function toMeant(models: readonly Model[], strategy: ModelStrategy): MeantModel[] {
-  return models.map((model) => ({ model, sort: null, strategy }))
+function toMeant(models: readonly Model[], strategy: ModelStrategy, sort: SortBy | null): MeantModel[] {
+  return models.map((model) => ({ model, sort, strategy }))
 }
 
 function unknownModel(name: string): AppError {

@@ -57,6 +57,19 @@ function takeSuffix(suffix: string, suffixes: Suffixes, name: string): boolean {
   return true
 }
 
+/** A name without the suffixes at its end that only sort, and what the last of them sorts by. */
+export function withoutSorting(name: string): { base: string; sort: SortBy | null } {
+  let base = name
+  let sort: SortBy | null = null
+  for (let at = base.lastIndexOf(':'); at >= 0; at = base.lastIndexOf(':')) {
+    const suffix = base.slice(at + 1)
+    if (!Object.hasOwn(SORTING, suffix)) break
+    sort ??= SORTING[suffix] ?? null
+    base = base.slice(0, at)
+  }
+  return { base, sort }
+}
+
 /** Suffixes that mean some of the endpoints of a model. */
 const MEANS: Readonly<Record<string, (endpoint: Endpoint) => boolean>> = {
   free: ({ prices }) => isFree(prices),

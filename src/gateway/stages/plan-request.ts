@@ -6,6 +6,7 @@ import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import { type LeftOut, type Plan, planAttempts } from '../../domain/plan.ts'
 import { pluginInForce } from '../../domain/plugins.ts'
 import { AUTO_MODEL, type AutoOptions } from '../../domain/routing/auto-router.ts'
+import { withoutSorting } from '../../domain/routing/model-names.ts'
 import type { GatewayParts } from '../inference.ts'
 import { Conversation, nameConversation } from '../sessions/conversation.ts'
 import type { KeySnapshot, WorkspaceSnapshot } from '../snapshot/snapshot.ts'
@@ -55,7 +56,7 @@ export function planRequest(
       route: chat.route,
       parameters: chat.parameters,
       needs: chat.needs,
-      auto: models.includes(AUTO_MODEL) ? autoOptionsOf(chat, workspace) : null,
+      auto: models.some(isAuto) ? autoOptionsOf(chat, workspace) : null,
       exclusionsOf: guardrail === null ? null : guardrail.exclusionsOf,
       byok,
       allowedModels: key.allowedModels,
@@ -94,6 +95,10 @@ export function requestedModels(
   const name = workspaceId === null ? null : snapshot.findWorkspace(workspaceId)?.defaultTextModel
   if (!name) throw new AppError('invalid_request', 'model: required, because the workspace has no default model')
   return [name]
+}
+
+function isAuto(name: string): boolean {
+  return name.startsWith(AUTO_MODEL) && withoutSorting(name).base === AUTO_MODEL
 }
 
 function autoOptionsOf({ extras }: ChatRequest, workspace: WorkspaceSnapshot | undefined): AutoOptions | null {
