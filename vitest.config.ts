@@ -145,6 +145,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/build-dashboard.ts'],
+          // Each file has a browser, which alone keeps a core busy.
+          fileParallelism: false,
+          testTimeout: seconds(180),
+          hookTimeout: seconds(180),
+        },
+      },
+      {
+        test: {
           name: 'sim',
           include: ['test/sim/**/*.test.ts'],
           testTimeout: seconds(180),

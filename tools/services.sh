@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings up what the tests use beside Node: PostgreSQL and Redis, from the distribution's own packages (Debian, Ubuntu).
+# Brings up what the tests use beside Node: PostgreSQL, Redis and a browser, from the distribution's own packages (Debian).
 # Safe to run again: it installs what is missing, starts what does not answer, and leaves the rest alone.
 set -euo pipefail
 
@@ -56,6 +56,7 @@ install_missing() {
   local packages=()
   if ! command -v pg_ctlcluster >/dev/null || [ -z "$(postgres_cluster)" ]; then packages+=(postgresql); fi
   if ! command -v redis-server >/dev/null || ! command -v redis-cli >/dev/null; then packages+=(redis-server); fi
+  if ! command -v chromium >/dev/null; then packages+=(chromium); fi
   if [ "${#packages[@]}" = 0 ]; then return; fi
   command -v apt-get >/dev/null || fail "missing: ${packages[*]}; install them by hand, there is no apt-get here"
   echo "services: installing ${packages[*]}"

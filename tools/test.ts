@@ -64,7 +64,7 @@ function stages(): Run[][][] {
     [[embedded('unit')], [embedded('store')]],
     [
       [embedded('contract'), ...onPostgres('e2e')],
-      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e')],
+      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e'), embedded('browser')],
     ],
   ]
 }

@@ -67,7 +67,7 @@ export function Snippet({ code, label }: { code: string; label: string }) {
       >
         <pre className="p-3 pr-12 font-mono text-sm leading-5 whitespace-pre">{code}</pre>
       </section>
-      <span className="absolute top-1 right-1">
+      <span className="absolute top-1 right-1 rounded-md bg-raised">
         <CopyButton text={code} />
       </span>
     </div>

@@ -1,4 +1,4 @@
-import { Blocks, Gauge, type LucideIcon } from 'lucide-react'
+import { Blocks, Gauge, KeyRound, type LucideIcon } from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Permission } from '../../../src/contract/common/permissions.ts'
 
@@ -20,6 +20,13 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     icon: Gauge,
     permission: 'workspace:read',
     load: async () => (await import('./overview/overview-page.tsx')).OverviewPage,
+  },
+  {
+    path: 'keys',
+    title: 'Keys',
+    icon: KeyRound,
+    permission: 'key:read',
+    load: async () => (await import('./keys/keys-page.tsx')).KeysPage,
   },
 ]
 

@@ -14,6 +14,7 @@ export function LineBands({ series: { names, points }, hidden, format }: LineBan
   return (
     <ResponsiveContainer width="100%" height={220}>
       <LineChart
+        accessibilityLayer={false}
         data={points.map(({ at, values }) => ({ at, ...values }))}
         margin={{ top: 4, right: 8, bottom: 0, left: 0 }}
       >

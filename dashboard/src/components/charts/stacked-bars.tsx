@@ -14,6 +14,7 @@ export function StackedBars({ series: { names, points }, hidden, format }: Stack
   return (
     <ResponsiveContainer width="100%" height={220}>
       <BarChart
+        accessibilityLayer={false}
         data={points.map(({ at, values }) => ({ at, ...values }))}
         margin={{ top: 4, right: 0, bottom: 0, left: 0 }}
       >

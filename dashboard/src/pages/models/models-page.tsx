@@ -8,8 +8,9 @@ import { CopyText } from '../../components/copy-text.tsx'
 import { type Column, DataTable, OffsetPager } from '../../components/data-table.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { Count } from '../../components/figures.tsx'
+import { Loaded } from '../../components/loaded.tsx'
 import { Page } from '../../components/page.tsx'
-import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
+import { EmptyState } from '../../components/states.tsx'
 import { formatTokenPrice } from '../../format/money.ts'
 import { useFilters } from '../../frame/use-filters.ts'
 import { ModelDrawer } from './model-drawer.tsx'
@@ -70,57 +71,61 @@ export function ModelsPage() {
           />
         </div>
       </div>
-      {models.isPending ? (
-        <LoadingRows label="models" />
-      ) : models.isError ? (
-        <ErrorState error={models.error} retry={() => void models.refetch()} what="the models" />
-      ) : models.data.data.length === 0 ? (
-        <EmptyState icon={Blocks} title="No model">
-          {q === undefined
-            ? 'No provider is set up. Put a provider key in the environment, or name providers in the configuration file.'
-            : `Nothing matches “${q}”.`}
-        </EmptyState>
-      ) : (
-        <>
-          <DataTable
-            caption="Models"
-            columns={COLUMNS}
-            rows={models.data.data}
-            keyOf={({ id }) => id}
-            onOpen={({ id }) => change({ model: id })}
-            isDimmed={models.isPlaceholderData}
-          />
-          <OffsetPager
-            offset={offset}
-            size={SIZE}
-            total={models.data.total_count}
-            onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
-          />
-        </>
-      )}
+      <Loaded query={models} what="the models">
+        {({ data, total_count }) =>
+          data.length === 0 ? (
+            <EmptyState icon={Blocks} title="No model">
+              {q === undefined
+                ? 'No provider is set up. Put a provider key in the environment, or name providers in the configuration file.'
+                : `Nothing matches “${q}”.`}
+            </EmptyState>
+          ) : (
+            <>
+              <DataTable
+                caption="Models"
+                columns={modelColumns((id) => change({ model: id }))}
+                rows={data}
+                keyOf={({ id }) => id}
+                onOpen={({ id }) => change({ model: id })}
+                isDimmed={models.isPlaceholderData}
+              />
+              <OffsetPager
+                offset={offset}
+                size={SIZE}
+                total={total_count}
+                onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
+              />
+            </>
+          )
+        }
+      </Loaded>
       <ModelDrawer id={model} onClose={() => change({ model: undefined })} />
     </Page>
   )
 }
 
-const COLUMNS: readonly Column<ModelWire>[] = [
-  {
-    id: 'name',
-    header: 'Model',
-    cell: ({ name, id }) => (
-      <span className="flex min-w-40 flex-col">
-        <span className="font-medium">{name}</span>
-        <CopyText text={id} className="text-muted" />
-      </span>
-    ),
-  },
-  {
-    id: 'context',
-    header: 'Context',
-    align: 'right',
-    from: 'sm',
-    cell: ({ context_length }) => (context_length === null ? '–' : <Count count={context_length} />),
-  },
-  { id: 'in', header: 'Input', align: 'right', cell: ({ pricing }) => formatTokenPrice(pricing.prompt) },
-  { id: 'out', header: 'Output', align: 'right', cell: ({ pricing }) => formatTokenPrice(pricing.completion) },
-]
+function modelColumns(open: (id: string) => void): readonly Column<ModelWire>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Model',
+      cell: ({ name, id }) => (
+        <span className="flex min-w-40 flex-col items-start">
+          <button type="button" className="text-left font-medium hover:text-accent-text" onClick={() => open(id)}>
+            {name}
+          </button>
+          <CopyText text={id} className="text-muted" />
+        </span>
+      ),
+    },
+    {
+      id: 'context',
+      header: 'Context',
+      align: 'right',
+      from: 'sm',
+      cell: ({ context_length }) => (context_length === null ? '–' : <Count count={context_length} />),
+    },
+    { id: 'in', header: 'Input', align: 'right', cell: ({ pricing }) => formatTokenPrice(pricing.prompt) },
+    { id: 'out', header: 'Output', align: 'right', cell: ({ pricing }) => formatTokenPrice(pricing.completion) },
+  ]
+}

@@ -55,7 +55,7 @@ function Figure({
   children: ReactNode
 }) {
   return (
-    <div className="px-3 py-3 first:pl-1">
+    <div className="py-3 pr-3">
       <dt className="text-sm text-muted">
         {name}
         {note === undefined || isWaiting ? null : <span className="ml-2 text-faint">{note}</span>}

@@ -1,0 +1,57 @@
+import type { createKeys } from '../../../../src/contract/management/keys.ts'
+import type { RequestOf } from '../../../../src/contract/operation.ts'
+import type { KeyChoice } from './key-types.ts'
+
+/** What is typed into the form of a new key. */
+export interface KeyDraft {
+  name: string
+  choice: KeyChoice
+  /** One pattern a line. */
+  models: string
+  limit: string
+  reset: '' | 'daily' | 'weekly' | 'monthly'
+  /** `hours` from now; none for never. */
+  hours: string
+  /** One network a line. */
+  ips: string
+  projectId: string
+}
+
+export const NEW_DRAFT: KeyDraft = {
+  name: '',
+  choice: 'standard',
+  models: '',
+  limit: '',
+  reset: 'monthly',
+  hours: '',
+  ips: '',
+  projectId: '',
+}
+
+const EPHEMERAL_HOURS = 24
+const HOUR_SECONDS = 3_600
+
+export function toRequest(draft: KeyDraft, workspaceId: string): RequestOf<typeof createKeys> {
+  const { name, choice, limit, reset, projectId } = draft
+  const hours = draft.hours === '' && choice === 'ephemeral' ? EPHEMERAL_HOURS : Number(draft.hours)
+  const models = linesOf(draft.models)
+  const ips = linesOf(draft.ips)
+  return {
+    name: name.trim(),
+    workspace_id: workspaceId,
+    ...(choice === 'full' ? { type: 'standard' as const, permissions: ['*'] } : { type: choice }),
+    ...(choice === 'scoped' && models.length > 0 ? { allowed_models: models } : {}),
+    ...(limit === '' ? {} : { limit: Number(limit), limit_reset: reset === '' ? null : reset }),
+    ...(hours > 0 ? { ttl_seconds: Math.round(hours * HOUR_SECONDS) } : {}),
+    ...(ips.length > 0 ? { allowed_ips: ips } : {}),
+    ...(projectId === '' ? {} : { project_id: projectId }),
+  }
+}
+
+/** Entries by lines or commas. */
+export function linesOf(text: string): string[] {
+  return text
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}

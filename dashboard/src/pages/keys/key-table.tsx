@@ -1,0 +1,54 @@
+import type { KeyWire } from '../../../../src/contract/management/keys.ts'
+import { Badge, StatusDot } from '../../components/badge.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { Money, useNow, When } from '../../components/figures.tsx'
+import { LimitBar } from '../../components/limit-bar.tsx'
+import { keyState, typeTitle } from './key-types.ts'
+
+export function keyColumns(open: (hash: string) => void): readonly Column<KeyWire>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Name',
+      cell: ({ name, label, hash }) => (
+        <button
+          type="button"
+          onClick={() => open(hash)}
+          className="flex max-w-72 min-w-36 flex-col text-left hover:text-accent-text"
+        >
+          <span className="max-w-full truncate font-medium" title={name}>
+            {name}
+          </span>
+          <span className="font-mono text-xs text-muted">{label}</span>
+        </button>
+      ),
+    },
+    { id: 'state', header: 'State', cell: (key) => <State wire={key} /> },
+    { id: 'type', header: 'Type', from: 'md', cell: (key) => <Badge>{typeTitle(key)}</Badge> },
+    { id: 'spent', header: 'Spent', align: 'right', from: 'sm', cell: ({ usage }) => <Money amount={usage} /> },
+    { id: 'limit', header: 'Limit', from: 'md', cell: (key) => <KeyLimit wire={key} /> },
+    {
+      id: 'created',
+      header: 'Created',
+      align: 'right',
+      from: 'lg',
+      cell: ({ created_at }) => <When iso={created_at} />,
+    },
+  ]
+}
+
+function State({ wire }: { wire: KeyWire }) {
+  const { label, tone } = keyState(wire, useNow())
+  return <StatusDot tone={tone} label={label} />
+}
+
+/** What is used of the key's own limit in the window that runs. */
+export function KeyLimit({ wire: { limit, limit_remaining, limit_reset, name, pending } }: { wire: KeyWire }) {
+  if (limit === null) return <span className="text-muted">none of its own</span>
+  const spent = Math.max(0, limit - (limit_remaining ?? limit))
+  return (
+    <div className="w-52">
+      <LimitBar label={`Limit of ${name}, ${limit_reset ?? 'for good'}`} spent={spent} held={pending} limit={limit} />
+    </div>
+  )
+}
