@@ -22,6 +22,13 @@ const NORMALIZED: Readonly<Record<string, string>> = {
   insufficient_system_resource: 'error',
 }
 
+/** Of the reasons that mean an error, those that speak against the provider: others are what the model did with what it was asked. */
+const PROVIDER_FAULTS: ReadonlySet<string | null> = new Set(['error', 'insufficient_system_resource'])
+
+export function isProviderFault(native: string | null): boolean {
+  return PROVIDER_FAULTS.has(native)
+}
+
 /** A provider's finish reason in the five words of the wire. An unknown one means that the model stopped. */
 export function normalizeFinishReason(native: string): string {
   return lookUp(NORMALIZED, native) ?? 'stop'

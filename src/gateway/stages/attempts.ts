@@ -1,3 +1,4 @@
+import { isProviderFault } from '../../dialects/finish-reason.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Fault } from '../../domain/breaker.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
@@ -9,7 +10,7 @@ import { isPaid, payFor } from './spend-again.ts'
 import { type AttemptFailure, failureAfterAll, failureOfBug, failureOfRest } from './upstream-error.ts'
 
 interface WhatCame extends Pick<Measured, 'completionTokens' | 'areToolCallsValid'> {
-  finishReason: string | null
+  nativeFinishReason: string | null
 }
 
 /** Of an answer that its provider itself says ended for an error. */
@@ -113,14 +114,14 @@ export class Attempts {
     this.#trial?.hasContent()
   }
 
-  succeeded(now: number, { areToolCallsValid, completionTokens, finishReason }: WhatCame): void {
+  succeeded(now: number, { areToolCallsValid, completionTokens, nativeFinishReason }: WhatCame): void {
     const measured: Measured = {
       latencyMs: (this.#contentAt ?? now) - this.#startedAt,
       tookMs: now - this.#startedAt,
       completionTokens,
       areToolCallsValid,
     }
-    if (finishReason === 'error') this.#trial?.failed(OWN_ERROR)
+    if (isProviderFault(nativeFinishReason)) this.#trial?.failed(OWN_ERROR)
     else this.#trial?.succeeded(measured)
     this.#end(now, null)
   }

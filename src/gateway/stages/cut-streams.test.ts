@@ -50,7 +50,14 @@ async function problemWith(
     return isClean ? undefined : `refused with ${refusal}, charged ${charges}`
   }
   if (response.ends !== 1) return `${response.ends} ends`
-  return charges[0] === 0n ? 'not charged' : endProblem(protocol, response.text)
+  if ((charges[0] === 0n) !== isInsured(records[0])) return `charged ${charges}`
+  return endProblem(protocol, response.text)
+}
+
+/** Nobody pays for an answer that its provider itself calls an error. */
+function isInsured(record: unknown): boolean {
+  const line = String(record)
+  return line.includes('"outcome":"done"') && line.includes('"finishReason":"error"')
 }
 
 const STREAMS = streamCorpus()

@@ -33,7 +33,8 @@ export async function dispatchJson(inference: Inference): Promise<JsonOutcome> {
       const { usage, usageRaw, upstreamId, finishReason, nativeFinishReason, outputBytes } = result
       const calls = asObject(result.choices[0]?.['message'])?.['tool_calls']
       const areToolCallsValid = judgeCalls(inference, { finishReason, calls })
-      attempts.succeeded(now, { completionTokens: usage?.completionTokens ?? 0, areToolCallsValid, finishReason })
+      const completionTokens = usage?.completionTokens ?? 0
+      attempts.succeeded(now, { completionTokens, areToolCallsValid, nativeFinishReason })
       return {
         usage,
         usageRaw,

@@ -213,13 +213,19 @@ describe('what speaks against an endpoint', () => {
     expect(hinted).toEqual(['fault true 7000'])
   })
 
-  test('an answer that the provider itself calls an error does', async () => {
+  test.each([
+    ['error', 'fault false null'],
+    ['insufficient_system_resource', 'fault false null'],
+    ['stop', 'success'],
+    ['length', 'success'],
+    ['content_filter', 'success'],
+  ])('of an answer that ends with %s it hears: %s', async (reason, expected) => {
     const heard = await heardOf((upstream) => {
       upstream.begin()
-      upstream.say('one', 'error')
+      upstream.say('one', reason)
       upstream.last.onEnd()
     })
-    expect(heard).toEqual(['fault false null'])
+    expect(heard).toEqual([expected])
   })
 
   test("a long answer that comes to the gateway's own bound doesn't; silence until then does", async () => {

@@ -238,12 +238,12 @@ export class StreamRelay {
   }
 
   #done(): void {
-    const { contentChunks, finishReason, transcript, usage } = this.#stream
+    const { contentChunks, finishReason, nativeFinishReason, transcript, usage } = this.#stream
     const calls = transcript?.isTruncated === false ? transcript.toolCalls : undefined
     this.#attempts.succeeded(this.#inference.parts.clock.monotonic(), {
       completionTokens: usage?.completionTokens ?? contentChunks,
       areToolCallsValid: judgeCalls(this.#inference, { finishReason, calls }),
-      finishReason,
+      nativeFinishReason,
     })
     this.#finish('done', null)
   }
