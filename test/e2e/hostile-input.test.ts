@@ -293,6 +293,22 @@ describe('H6 smuggling and injection', () => {
     expect((await readData(gateway, `/api/v1/generation?id=${id}`, key))['http_referer']).toBe(odd)
   })
 
+  test('names of files stay within the request that goes to the provider, and out of the log', async () => {
+    const lines = gateway.stdout.length
+    for (const evil of ['a\r\nx-evil: 1\r\n\r\n.pdf', 'a\0evil.pdf', 'evil\u0080\u00ff".pdf', '../../evil.pdf']) {
+      const file = { filename: evil, file_data: 'data:application/pdf;base64,JVBERg==' }
+      const content = [
+        { type: 'text', text: 'Hi' },
+        { type: 'file', file },
+      ]
+      expect((await chat(gateway, key, { messages: [{ role: 'user', content }] })).status).toBe(200)
+      const sent = upstream.requests.at(-1)
+      expect(sent?.rawHeaders.join('\n')).not.toMatch(/evil/i)
+      expect(sent?.body).toMatchObject({ messages: [{ content: [{}, { type: 'file', file }] }] })
+    }
+    expect(gateway.stdout.slice(lines).filter((line) => /evil/i.test(line))).toEqual([])
+  })
+
   test('a header block over the limit is refused with 431', async () => {
     const headers = [`content-length: ${body.length}`, `x-title: ${'x'.repeat(70_000)}`]
     expect((await exchange(gateway, rawChat(key, { headers, body }))).status).toBe(431)
