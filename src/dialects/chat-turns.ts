@@ -1,6 +1,7 @@
 import { AppError } from '../domain/app-error.ts'
 import { parseDataUri } from './data-uri.ts'
-import { asObject, asText, lookUp, parseObject } from './json-fields.ts'
+import { parseExactly } from './exact-json.ts'
+import { asObject, asText, lookUp } from './json-fields.ts'
 
 /*
  * The messages of a chat completion as formats need them that have other words for all of it: texts, images and files taken
@@ -126,7 +127,7 @@ function readCall(entry: unknown, path: string): ToolCall {
   const name = asText(named['name'])
   if (name === null) throw unsaid(`${path}.function.name`, 'required')
   const text = asText(named['arguments']) ?? ''
-  const input = text.trim() === '' ? {} : parseObject(text)
+  const input = text.trim() === '' ? {} : parseExactly(text)
   if (input === undefined) throw unsaid(`${path}.function.arguments`, 'must be the JSON of an object')
   return { id: asText(call['id']) ?? '', name, input }
 }

@@ -11,6 +11,7 @@ const EAGER_LINES_MAX = 16
  *  aside: the formats that have them tell them in the data too. */
 export class SseEvents {
   readonly #bytesMax: number
+  readonly #parse: typeof parseObject
   readonly #lines: LineReader
   /** Lines of data of an event that isn't whole, and how many characters they have. */
   #begun: string[] = []
@@ -21,8 +22,9 @@ export class SseEvents {
   isEnded = false
 
   /** `bytesMax`: of one event. */
-  constructor(bytesMax = LINE_BYTES_MAX) {
+  constructor(bytesMax = LINE_BYTES_MAX, parse = parseObject) {
     this.#bytesMax = bytesMax
+    this.#parse = parse
     this.#lines = new LineReader(bytesMax)
   }
 
@@ -72,7 +74,7 @@ export class SseEvents {
       return
     }
     if (this.#begun.length === 0) {
-      const event = parseObject(data)
+      const event = this.#parse(data)
       if (event !== undefined) {
         events.push(event)
         return
@@ -90,7 +92,7 @@ export class SseEvents {
   }
 
   #readBegun(events: Record<string, unknown>[]): void {
-    const event = parseObject(this.#begun.join('\n'))
+    const event = this.#parse(this.#begun.join('\n'))
     if (event === undefined) return
     this.#begun = []
     this.#length = 0

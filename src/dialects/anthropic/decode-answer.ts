@@ -1,6 +1,7 @@
 import type { DecodedAnswer, ReadOptions } from '../dialect.ts'
+import { parseExactly } from '../exact-json.ts'
 import { normalizeFinishReason } from '../finish-reason.ts'
-import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { asObject, asText, keepRawUsage } from '../json-fields.ts'
 import { readMessagesUsage } from './read-usage.ts'
 import { redactedDetail, thoughtDetail } from './reasoning-details.ts'
 
@@ -9,7 +10,7 @@ const STOP_DEFAULT = 'end_turn'
 
 /** A provider's non-streaming answer, or undefined when it isn't one. */
 export function decodeMessage(text: string, { isNative }: ReadOptions): DecodedAnswer | undefined {
-  const answer = parseObject(text)
+  const answer = parseExactly(text)
   const content = answer?.['content']
   if (answer === undefined || !Array.isArray(content)) return undefined
   const native = asText(answer['stop_reason']) ?? STOP_DEFAULT

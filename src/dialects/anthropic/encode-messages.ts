@@ -1,4 +1,5 @@
-import { asObject, asText, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asObject, asText } from '../json-fields.ts'
 import { type Block, encodeParts, unknownHere } from './encode-parts.ts'
 import { ownDetails } from './reasoning-details.ts'
 
@@ -78,7 +79,7 @@ function encodeToolCall(entry: unknown, path: string): Block {
   const part = asObject(call['function'])
   if (part === undefined) throw unknownHere(`${path}.function`, 'must be an object')
   const text = asText(part['arguments']) ?? ''
-  const input = text.trim() === '' ? {} : parseObject(text)
+  const input = text.trim() === '' ? {} : parseExactly(text)
   if (input === undefined) throw unknownHere(`${path}.function.arguments`, 'must be the text of a JSON object')
   return { type: 'tool_use', id: toToolId(call['id']), name: part['name'], input }
 }

@@ -1,5 +1,6 @@
 import type { DecodedAnswer } from '../dialect.ts'
-import { asObject, asText, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asObject, asText } from '../json-fields.ts'
 import type { AnswerEnd, AnswerIdentity } from '../protocol.ts'
 import type { Block } from './encode-parts.ts'
 import { ownDetails } from './reasoning-details.ts'
@@ -55,7 +56,7 @@ function toToolUse(entry: unknown, at: number): Block {
     id: asText(call?.['id']) ?? `call_${at}`,
     caller: { type: 'direct' },
     name: asText(part?.['name']) ?? '',
-    input: parseObject(asText(part?.['arguments']) ?? '') ?? {},
+    input: parseExactly(asText(part?.['arguments']) ?? '') ?? {},
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DecodedAnswer } from '../dialect.ts'
-import { asObject, asObjects, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asObject, asObjects, asText, keepRawUsage } from '../json-fields.ts'
 import { toFinishReason, toReasoningDetail } from './read-content.ts'
 import { readBedrockUsage } from './read-usage.ts'
 
@@ -7,7 +8,7 @@ type Fields = Record<string, unknown>
 
 /** Of `Converse`. */
 export function decodeBedrockAnswer(text: string): DecodedAnswer | undefined {
-  const answer = parseObject(text)
+  const answer = parseExactly(text)
   const blocks = asObject(asObject(answer?.['output'])?.['message'])?.['content']
   if (answer === undefined || !Array.isArray(blocks)) return undefined
   const message = toMessage(blocks.map((block) => asObject(block) ?? {}))

@@ -8,7 +8,8 @@ import {
   textOf,
   unsaid,
 } from '../chat-turns.ts'
-import { asText, lookUp, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asText, lookUp } from '../json-fields.ts'
 import { REASONING_FORMAT } from './read-content.ts'
 
 /*
@@ -107,7 +108,7 @@ class TurnWriter {
   }
 
   #resultOf(turn: ChatTurn): Block {
-    const json = parseObject(textOf(turn))
+    const json = parseExactly(textOf(turn))
     const content =
       json === undefined ? this.#blocksOf(turn.parts).filter((block) => !('cachePoint' in block)) : [{ json }]
     return {

@@ -1,5 +1,6 @@
 import type { DecodedAnswer } from '../dialect.ts'
-import { asObject, asText, keepRawUsage, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asObject, asText, keepRawUsage } from '../json-fields.ts'
 import { blockReasonOf, CandidateReader, type Said } from './read-candidate.ts'
 import { readLogprobs } from './read-logprobs.ts'
 import { readGeminiUsage } from './read-usage.ts'
@@ -8,7 +9,7 @@ type Fields = Record<string, unknown>
 
 /** Of `generateContent`. A question that was blocked is an answer too: one without content. */
 export function decodeGeminiAnswer(text: string): DecodedAnswer | undefined {
-  const answer = parseObject(text)
+  const answer = parseExactly(text)
   if (answer === undefined) return undefined
   const upstreamId = asText(answer['responseId'])?.slice(0, 200) ?? null
   const candidates = Array.isArray(answer['candidates']) ? answer['candidates'] : []

@@ -1,5 +1,6 @@
 import { type ChatPart, type ChatTurn, type MediaPart, type ToolCall, textOf, unsaid } from '../chat-turns.ts'
-import { asText, parseObject } from '../json-fields.ts'
+import { parseExactly } from '../exact-json.ts'
+import { asText } from '../json-fields.ts'
 
 /*
  * A conversation in Gemini's words. What a model thought is signed; each signature goes back on the part that it came with, as
@@ -68,7 +69,7 @@ function defaultType({ kind, path }: MediaPart): string {
 function toResultParts(turn: ChatTurn, name: string | undefined): Part[] {
   if (name === undefined) throw unsaid('messages', `no message before calls the tool ${turn.toolCallId.slice(0, 100)}`)
   const text = textOf(turn)
-  const response = parseObject(text) ?? { result: text }
+  const response = parseExactly(text) ?? { result: text }
   const media = turn.parts.filter(({ kind }) => kind !== 'text').map(toPart)
   return [{ functionResponse: { ...idOf(turn.toolCallId), name, response } }, ...media]
 }

@@ -1,5 +1,6 @@
 import { DeltaReader } from '../delta-reader.ts'
 import type { ChatChunk } from '../dialect.ts'
+import { parseExactly } from '../exact-json.ts'
 import { asObject, asText, keepRawUsage } from '../json-fields.ts'
 import { SseEvents } from '../sse-events.ts'
 import { blockReasonOf, CandidateReader, type Said } from './read-candidate.ts'
@@ -17,7 +18,7 @@ type Fields = Record<string, unknown>
 const LINE_BYTES_MAX = 32 * 1_048_576
 
 export class GeminiStreamReader extends DeltaReader {
-  readonly #events = new SseEvents(LINE_BYTES_MAX)
+  readonly #events = new SseEvents(LINE_BYTES_MAX, parseExactly)
   readonly #candidates = new Map<number, CandidateReader>()
   /** Reasons to finish, by candidate. */
   readonly #reasons = new Map<number, string>()
