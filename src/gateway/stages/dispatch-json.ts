@@ -93,7 +93,7 @@ async function sendTo(
   if ('kind' in answer) return failureOfConnection(answer)
   if (answer.status !== 200) {
     const retryAfterSeconds = readRetryAfter(answer.headers, inference.parts.clock.now())
-    return failureOfRefusal(dialectOf(endpoint), { status: answer.status, body: answer.text, retryAfterSeconds })
+    return failureOfRefusal(endpoint, { status: answer.status, body: answer.text, retryAfterSeconds })
   }
   return decodeAnswer(inference, endpoint, answer.text) ?? failureOfInvalidAnswer()
 }

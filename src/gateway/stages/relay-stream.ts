@@ -204,7 +204,7 @@ export class StreamRelay {
       const failure =
         this.#status === 200
           ? failureOfInvalidAnswer()
-          : failureOfRefusal(dialectOf(this.#attempts.endpoint), {
+          : failureOfRefusal(this.#attempts.endpoint, {
               status: this.#status,
               body: this.#errorBody.bytes.toString('utf8'),
               retryAfterSeconds: this.#retryAfterSeconds,

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../dialects/dialect.ts'
+import { DIALECTS } from '../../dialects/dialects.ts'
 import { AppError, type Availability } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { AttemptRecord, UpstreamFailure } from '../ports.ts'
@@ -116,11 +116,18 @@ function toPrevious({ provider_name: provider, status }: AttemptRecord) {
 
 /** A provider's refusal as its format tells it. */
 export function failureOfRefusal(
-  { errorMessage, refusalStatus }: Dialect,
+  { provider }: Endpoint,
   { status, body, retryAfterSeconds }: { status: number; body: string; retryAfterSeconds: number | undefined },
 ): AttemptFailure {
+  const { errorMessage, refusalStatus } = DIALECTS[provider.dialect]
   const meant = refusalStatus?.(status, body) ?? status
-  return failureOfStatus(meant, { message: errorMessage(body), retryAfterSeconds })
+  const message = withoutSecret(errorMessage(body), provider.apiKey)
+  return failureOfStatus(meant, { message, retryAfterSeconds })
+}
+
+/** Some providers quote the credential that they were sent, which is no caller's. */
+function withoutSecret(message: string | undefined, secret: string | null): string | undefined {
+  return secret ? message?.replaceAll(secret, '***') : message
 }
 
 /**
