@@ -45,6 +45,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/plugins',
   'e2e/presets',
   'e2e/rate-limits',
+  'e2e/redaction',
   'e2e/response-cache',
   'e2e/responses',
   'e2e/routing',

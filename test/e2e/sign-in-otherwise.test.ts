@@ -24,6 +24,7 @@ beforeAll(async () => {
     env: {
       SMTP_URL: mailbox.url,
       SWITCHYARD_SIGNUP: 'open',
+      SWITCHYARD_SIM: 'on',
       OIDC_ISSUER: provider.issuer,
       OIDC_CLIENT_ID: provider.clientId,
       OIDC_CLIENT_SECRET: provider.clientSecret,

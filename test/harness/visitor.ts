@@ -3,12 +3,15 @@ import { createHmac } from 'node:crypto'
 /** A browser, as far as signing in needs one: it keeps cookies and says which page it is on. */
 export class Visitor {
   readonly #url: string
+  readonly #headers: Readonly<Record<string, string>>
   readonly #cookies = new Map<string, string>()
   /** Of the last answer, as the browser got them. */
   setCookies: readonly string[] = []
 
-  constructor(url: string) {
+  /** `headers` go with every request, over those of a browser. */
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     this.#url = url
+    this.#headers = headers
   }
 
   get cookie(): string {
@@ -25,7 +28,7 @@ export class Visitor {
 
   /** A browser that has the same cookies, and goes its own way from then on. */
   copy(): Visitor {
-    const other = new Visitor(this.#url)
+    const other = new Visitor(this.#url, this.#headers)
     other.cookie = this.cookie
     return other
   }
@@ -41,9 +44,14 @@ export class Visitor {
   async call(
     method: string,
     path: string,
-    { body, headers = {} }: { body?: unknown; headers?: Readonly<Record<string, string>> },
+    {
+      body,
+      headers = {},
+      isBare = false,
+    }: { body?: unknown; headers?: Readonly<Record<string, string>>; isBare?: boolean },
   ): Promise<VisitorAnswer> {
-    const own = { origin: this.#url, 'sec-fetch-site': 'same-origin', cookie: this.cookie }
+    const page = isBare ? {} : { origin: this.#url, 'sec-fetch-site': 'same-origin' }
+    const own = { ...page, cookie: this.cookie, ...this.#headers }
     const typed = body === undefined ? {} : { 'content-type': 'application/json' }
     const response = await fetch(new URL(path, this.#url), {
       method,
