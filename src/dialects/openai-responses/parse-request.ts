@@ -69,6 +69,9 @@ const REPEATED_FIELDS = [
   'user',
 ]
 
+/** Made once: what is made anew has to be compiled anew. */
+const CHECKED_FIELDS = ChatCompletionRequest.omit({ messages: true })
+
 /** `presets`: those of the workspace; null for none. Throws `invalid_request` naming the first bad field, `not_found` for a
  *  preset that isn't among them. */
 export function parseResponsesRequest(sent: Buffer, presets: PresetBook | null): ChatRequest {
@@ -96,7 +99,7 @@ function requireGoodItems(value: unknown): void {
 /** What was translated is fit for the chat completions format, but for fields that are only checked there. */
 function checked(chat: Json): ChatCompletionRequest {
   const { messages, ...fields } = chat
-  const rest = requireShape(ChatCompletionRequest.omit({ messages: true }), fields)
+  const rest = requireShape(CHECKED_FIELDS, fields)
   return { ...rest, messages } as ChatCompletionRequest
 }
 
