@@ -13,6 +13,9 @@ import {
   SLUGS,
   type Slug,
   startClientStage,
+  THOUGHT_AGAIN,
+  THOUGHTFUL_PLANS,
+  toldParts,
   toldTurn,
   toolNames,
   WORDS,
@@ -98,6 +101,17 @@ describe.each(CELLS)('$by over $slug', ({ slug, useResponsesApi }) => {
     const odd = modelNamed(`${slug}/odd`, { useResponsesApi }).invoke(QUESTION)
     await expect(odd).rejects.toMatchObject({ status: 400, message: expect.stringContaining('Too odd') })
   })
+})
+
+test('thoughts that only who has thought them can read are given back by responses', async () => {
+  stage.upstream.script(THOUGHTFUL_PLANS.items)
+  const options = { apiKey: stage.key, maxRetries: 0, configuration: configuration(), useResponsesApi: true }
+  const model = new ChatOpenAI({ ...options, model: 'items/small', reasoning: { effort: 'high' }, zdrEnabled: true })
+  const bound = model.bindTools([weather])
+  const called = await bound.invoke(QUESTION)
+  const result = new ToolMessage({ content: 'sunny', tool_call_id: 'call_1' })
+  await bound.invoke([new HumanMessage(QUESTION), called, result])
+  expect(toldParts(lastRequest(stage.upstream))).toContainEqual(expect.objectContaining(THOUGHT_AGAIN.items))
 })
 
 test.each(Object.keys(SLUGS))(

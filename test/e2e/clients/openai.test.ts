@@ -11,6 +11,9 @@ import {
   SLUGS,
   type Slug,
   startClientStage,
+  THOUGHT_AGAIN,
+  THOUGHTFUL_PLANS,
+  toldParts,
   toldTurn,
   toolNames,
   WORDS,
@@ -172,6 +175,28 @@ describe.each(slugs)('responses over %s', (slug) => {
     for await (const event of stream) last = event
     expect(last).toMatchObject({ type: 'response.failed', response: { status: 'failed', model: `${slug}/cut` } })
   })
+})
+
+test.each(['native', 'items'] as const)('thoughts over %s go back by responses as they came', async (slug) => {
+  stage.upstream.script(THOUGHTFUL_PLANS[slug])
+  const request = {
+    model: `${slug}/small`,
+    input: QUESTION,
+    tools: responseTools,
+    reasoning: { effort: 'high' as const },
+    include: ['reasoning.encrypted_content' as const],
+  }
+  const { output } = await client().responses.create(request)
+  expect(output.map(({ type }) => type)).toEqual(['reasoning', 'function_call'])
+  const input = [
+    { role: 'user' as const, content: QUESTION },
+    ...(output as OpenAI.Responses.ResponseInputItem[]),
+    { type: 'function_call_output' as const, call_id: 'call_1', output: 'sunny' },
+  ]
+  await client().responses.create({ ...request, input })
+  const told = lastRequest(stage.upstream)
+  expect(toldParts(told)).toContainEqual(expect.objectContaining(THOUGHT_AGAIN[slug]))
+  expect(toldTurn(told)).toMatchObject({ result: 'sunny', isPaired: true })
 })
 
 test('embeddings come as numbers, by the token', async () => {
