@@ -49,6 +49,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/response-cache',
   'e2e/responses',
   'e2e/routing',
+  'e2e/routing-cases',
   'e2e/secret-rotation',
   'e2e/service-tiers',
   'e2e/slow-callers',

@@ -274,3 +274,10 @@ test('a key gets no model by a name that stands for several', () => {
   const left = plan({ models, allowedModels: ['b/*'] })
   expect(new Set(left?.endpoints.map(({ modelId }) => modelId))).toEqual(new Set(['b/n']))
 })
+
+test('the newest of a family may have a suffix, too', () => {
+  const floor = plan({ models: ['~a/m-latest:floor'], serviceTier: 'default' })
+  expect(idsOf(floor)).toEqual(idsOf(plan({ models: ['a/m-2:floor'], serviceTier: 'default' })))
+  expect(floor?.routing).toMatchObject({ by: 'price', from: 'variant', strategy: 'latest' })
+  expect(plan({ models: ['~a/m-latest:huge'] })).toBeUndefined()
+})

@@ -200,7 +200,7 @@ function surelyLeftOf(model: Model, request: PlanRequest): readonly Endpoint[] {
 
 const NOTHING = [] as const
 
-type Judged = Pick<PlanRequest, 'provider' | 'parameters' | 'needs' | 'tier' | 'exclusionsOf' | 'onLeftOut'>
+type Judged = Pick<PlanRequest, 'provider' | 'parameters' | 'needs' | 'at' | 'tier' | 'exclusionsOf' | 'onLeftOut'>
 
 /** Whether guardrails and the request leave an endpoint of a model. */
 function isLeft(model: Model, endpoint: Endpoint, judged: Judged): boolean {

@@ -19,7 +19,7 @@ export async function copyEmbeddedTemplate(target: string): Promise<void> {
 
 async function startOnce(dataDir: string): Promise<void> {
   const port = await findFreePort()
-  const env = { HOST: '127.0.0.1', PORT: String(port), SWITCHYARD_DATA_DIR: dataDir }
+  const env = { HOST: '127.0.0.1', PORT: String(port), SWITCHYARD_DATA_DIR: dataDir, SWITCHYARD_BYOK_PROVIDERS: 'none' }
   const server = await startServerProcess({ command: [process.execPath, 'src/main.ts'], cwd: ROOT, env })
   await waitUntilServing(server, `http://127.0.0.1:${port}/readyz`, START_TIMEOUT_MS)
   const code = await server.terminate(STOP_TIMEOUT_MS)

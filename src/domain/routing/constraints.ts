@@ -1,9 +1,10 @@
 import type { Endpoint, Model } from '../catalogue.ts'
 import { fromUsd, parseDecimal } from '../money.ts'
 import type { Constraint } from '../no-endpoints.ts'
-import type { ServiceTier } from '../pricing.ts'
+import { NO_USAGE, pricesInForce, type ServiceTier } from '../pricing.ts'
 import { supportsAll } from '../supported-parameters.ts'
 import type { PlanPreferences } from './preferences.ts'
+import { WHOLE_PPM } from './prices.ts'
 import { isNamed, tierOf } from './provider-names.ts'
 
 /** What of a request an endpoint has to be able to do, beside what the request says of providers. */
@@ -23,22 +24,25 @@ export interface Asked {
   /** Those that it sets; needed where it wants them all to be taken. */
   parameters?: readonly string[] | undefined
   needs?: RequestNeeds | undefined
+  /** When it came, in epoch milliseconds; without it prices count as they are listed. */
+  at?: number | null
   /** The service tier whose endpoints may be used although nobody names them. */
   tier?: ServiceTier | null
 }
 
 const NOTHING: readonly Constraint[] = []
+const NO_PARAMETERS: readonly string[] = []
 const BYOK_MISSING: readonly Constraint[] = ['byok_missing']
 
 /** Everything of a request that speaks against an endpoint; empty when it may go there. */
 export function constraintsOf(model: Model, endpoint: Endpoint, asked: Asked): readonly Constraint[] {
-  const { provider, parameters, needs, tier } = asked
+  const { provider, needs, tier } = asked
   const byNeeds = needs === undefined ? NOTHING : needConstraints(model, endpoint, needs)
   const own = tierOf(endpoint)
   const isForAsked = own === null || own === tier || isTierNamed(endpoint, provider)
   const byUse = isForAsked ? credentialConstraints(endpoint) : (['service_tier'] as const)
   if (!provider) return byNeeds.length === 0 ? byUse : [...byNeeds, ...byUse]
-  return [...preferenceConstraints(model, endpoint, provider, parameters), ...byNeeds, ...byUse]
+  return [...preferenceConstraints(model, endpoint, provider, asked), ...byNeeds, ...byUse]
 }
 
 /** Without the customer's credential nothing is sent where the installation has none. */
@@ -65,13 +69,14 @@ function preferenceConstraints(
   model: Model,
   endpoint: Endpoint,
   preferences: PlanPreferences,
-  parameters: readonly string[] = [],
+  asked: Asked,
 ): Constraint[] {
+  const { parameters = NO_PARAMETERS } = asked
   const { quantizations, max_price: maxPrice } = preferences
   const constraints = [...providerConstraints(endpoint, preferences), ...dataConstraints(endpoint, preferences)]
   if (quantizations?.length && !quantizations.some((wanted) => isOfFormat(endpoint, wanted)))
     constraints.push('quantization')
-  if (maxPrice && isDearer(endpoint, maxPrice)) constraints.push('max_price')
+  if (maxPrice && isDearer(endpoint, maxPrice, asked)) constraints.push('max_price')
   if (preferences.require_parameters === true && !supportsAll(endpoint.supportedParameters, parameters))
     constraints.push('require_parameters')
   if (preferences.enforce_distillable_text === true && model.facts?.distillable !== true)
@@ -113,8 +118,16 @@ function isOfFormat({ quantization }: Endpoint, wanted: string): boolean {
 
 const MAX_PRICE_KINDS = ['prompt', 'completion', 'image', 'audio', 'request'] as const
 
-/** A price that isn't stated is what is charged in its place. `maxPrice`: dollars, of tokens per million. */
-function isDearer({ prices }: Endpoint, maxPrice: NonNullable<PlanPreferences['max_price']>): boolean {
+/** A price that isn't stated is what is charged in its place: after the discount, and by what holds at the time for an input of its
+ *  likely length. `maxPrice`: dollars, of tokens per million. */
+function isDearer(
+  { prices: listed }: Endpoint,
+  maxPrice: NonNullable<PlanPreferences['max_price']>,
+  { at, needs }: Asked,
+): boolean {
+  const promptTokens = (needs?.leastInputTokens ?? 0) * LIKELY_FACTOR
+  const prices = at == null ? listed : pricesInForce(listed, { ...NO_USAGE, promptTokens }, at)
+  const keptPpm = WHOLE_PPM - (prices.discountPpm ?? 0n)
   const stated = {
     prompt: prices.prompt,
     completion: prices.completion,
@@ -125,7 +138,7 @@ function isDearer({ prices }: Endpoint, maxPrice: NonNullable<PlanPreferences['m
   return MAX_PRICE_KINDS.some((kind) => {
     const most = maxPrice[kind]
     if (most === undefined) return false
-    return stated[kind] > (typeof most === 'number' ? fromUsd(most) : parseDecimal(most, 9))
+    return stated[kind] * keptPpm > (typeof most === 'number' ? fromUsd(most) : parseDecimal(most, 9)) * WHOLE_PPM
   })
 }
 

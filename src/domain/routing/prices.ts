@@ -2,10 +2,12 @@ import type { Endpoint } from '../catalogue.ts'
 
 /** A per-request fee weighs as if the request had so many tokens. */
 const TOKENS_OF_FEE = 1_000n
+export const WHOLE_PPM = 1_000_000n
 
-/** What endpoints are compared by: the prices of input and output together. */
+/** What endpoints are compared by: the prices of input and output together, after the discount. */
 export function blendedPrice({ prices }: Pick<Endpoint, 'prices'>): bigint {
-  return prices.prompt + prices.completion + (prices.request ?? 0n) * TOKENS_OF_FEE
+  const listed = prices.prompt + prices.completion + (prices.request ?? 0n) * TOKENS_OF_FEE
+  return prices.discountPpm === undefined ? listed : (listed * (WHOLE_PPM - prices.discountPpm)) / WHOLE_PPM
 }
 
 export function comparePrices(a: Pick<Endpoint, 'prices'>, b: Pick<Endpoint, 'prices'>): number {

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import type { ChatRequest } from '../../dialects/chat-request.ts'
+import type { ChatPayload, ChatRequest } from '../../dialects/chat-request.ts'
+import { readReasoningWish } from '../../dialects/reasoning-wish.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Catalogue, Model } from '../../domain/catalogue.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import { type LeftOut, type Plan, planAttempts } from '../../domain/plan.ts'
 import { pluginInForce } from '../../domain/plugins.ts'
 import { AUTO_MODEL, type AutoOptions } from '../../domain/routing/auto-router.ts'
-import { withoutSorting } from '../../domain/routing/model-names.ts'
+import { type MeantModel, withoutSorting } from '../../domain/routing/model-names.ts'
+import { effortInsteadOfNone } from '../../domain/routing/reasoning-off.ts'
 import type { GatewayParts } from '../inference.ts'
 import { Conversation, nameConversation } from '../sessions/conversation.ts'
 import type { KeySnapshot, WorkspaceSnapshot } from '../snapshot/snapshot.ts'
@@ -62,12 +64,14 @@ export function planRequest(
       allowedModels: key.allowedModels,
       defaultSort: workspace === undefined ? null : workspace.defaultProviderSort,
       health: parts.health,
+      at: progress.now,
       draw: parts.random(),
       sessionOf,
       canBeAsked: askableAt(chat),
       publicUrl: parts.settings.publicUrl,
       onMeant: (meant) => {
         requireKind(meant, chat)
+        keepReasoning(meant, chat.payload)
         trace?.asked(models, meant, guardrail)
       },
       onLeftOut: leftOut === undefined ? null : (one) => leftOut.push(one),
@@ -83,6 +87,18 @@ export function planRequest(
   chat.opening = ''
   trace?.left(plan.endpoints)
   return { ...plan, conversation }
+}
+
+/** Who turns reasoning off where that can't be done is told so, or has it done as little as can be. */
+function keepReasoning([first]: readonly MeantModel[], payload: ChatPayload): void {
+  if (payload.reasoning === null && payload.reasoningEffort === undefined) return
+  if (first === undefined || readReasoningWish(payload)?.isOn !== false) return
+  const effort = effortInsteadOfNone(first)
+  if (effort === null) return
+  payload.reasoning = { effort }
+  payload.reasoningEffort = effort
+  // What came in a provider's own format says it, too.
+  payload.native = null
 }
 
 /** Those that the request names, else the default of its workspace. Throws `invalid_request` where there is neither. */
