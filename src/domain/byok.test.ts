@@ -161,3 +161,10 @@ test('of the uses those are left that are allowed, and nothing where none is', (
   expect([left?.first.length, left?.shared, left?.last.length]).toEqual([1, null, 1])
   expect(usesLeft(uses, () => false)).toBeUndefined()
 })
+
+test('where a deployment of the customer processes data is not known, wherever the provider does', () => {
+  const deployment = { model_slug: 'a/b', endpoint_url: 'https://own.example.test/openai', api_key: 'k', model_id: 'd' }
+  const own = credentialsOf([credential('a', { provider: 'azure', secret: JSON.stringify([deployment]) })], CALLER)
+  const [use] = usesOf(MODEL, endpointAt('azure', { dataRegion: 'europe' }), own ?? new Map()).first
+  expect(use?.provider).toMatchObject({ baseUrl: 'https://own.example.test/openai', dataRegion: 'global' })
+})

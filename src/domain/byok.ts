@@ -174,7 +174,7 @@ function withCredential(provider: Provider, credential: ByokCredential, apiKey: 
 }
 
 function withDeployment(provider: Provider, { apiVersion, baseUrl }: AzureDeployment): Provider {
-  return Object.freeze({ ...provider, baseUrl, azure: { apiVersion }, isFromConfigFile: false })
+  return Object.freeze({ ...provider, baseUrl, azure: { apiVersion }, isFromConfigFile: false, dataRegion: 'global' })
 }
 
 /** What isn't kept can't be trained on. */

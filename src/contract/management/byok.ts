@@ -36,8 +36,8 @@ const Secret = z
   .min(1)
   .max(20_000)
   .refine(
-    (key) => SENDABLE.test(key) || key.trimStart().startsWith('{'),
-    'must be printable ASCII characters without spaces, or a JSON object',
+    (key) => SENDABLE.test(key) || /^\s*[[{]/.test(key),
+    'must be printable ASCII characters without spaces, or a JSON object or list',
   )
 
 const ByokSettings = {

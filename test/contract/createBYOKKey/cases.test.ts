@@ -67,6 +67,9 @@ test('201 puts each behind the others of its provider in its workspace', async (
 test('201 for a credential of several parts, of which nothing is shown', async () => {
   const key = JSON.stringify({ type: 'service_account', private_key: 'x'.repeat(2_000) })
   expect(await newByokKey({ provider: 'google-vertex', key })).toMatchObject({ label: '...' })
+  const deployment = { model_slug: 'a/b', endpoint_url: 'https://own.example.test', api_key: 'k', model_id: 'd' }
+  const list = JSON.stringify([deployment], null, 2)
+  expect(await newByokKey({ provider: 'azure', key: list })).toMatchObject({ label: '...' })
 })
 
 test('201 for a provider of the configuration that official clients do not know', async () => {
