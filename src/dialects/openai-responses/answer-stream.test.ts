@@ -334,7 +334,7 @@ test.each(['context_length_exceeded', 'max_tokens_exceeded', 'token_limit_exceed
 
 test('what was sent to a provider is an event of its own', () => {
   const answer = new ResponsesAnswerStream(IDENTITY)
-  expect(eventsOf(answer.echo({ a: 1 }))).toEqual([
+  expect(eventsOf(answer.echoUpstream({ a: 1 }))).toEqual([
     { type: 'response.debug', sequence_number: 0, debug: { echo_upstream_body: { a: 1 } } },
   ])
 })

@@ -45,11 +45,6 @@ export class ResponsesAnswerStream implements AnswerStream {
     return this.#take()
   }
 
-  echo(upstreamBody: unknown): string {
-    this.#emit('response.debug', { debug: { echo_upstream_body: upstreamBody } })
-    return this.#take()
-  }
-
   end(end: AnswerEnd): string {
     this.#begin()
     const usage = responsesUsageToWire(end.usage, end.cost)
