@@ -1,4 +1,4 @@
-import { Blocks, Gauge, KeyRound, type LucideIcon } from 'lucide-react'
+import { Blocks, Gauge, KeyRound, type LucideIcon, PiggyBank, ScrollText, Users } from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Permission } from '../../../src/contract/common/permissions.ts'
 
@@ -27,6 +27,27 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     icon: KeyRound,
     permission: 'key:read',
     load: async () => (await import('./keys/keys-page.tsx')).KeysPage,
+  },
+  {
+    path: 'members',
+    title: 'Members',
+    icon: Users,
+    permission: 'member:read',
+    load: async () => (await import('./members/members-page.tsx')).MembersPage,
+  },
+  {
+    path: 'budgets',
+    title: 'Budgets',
+    icon: PiggyBank,
+    permission: 'budget:read',
+    load: async () => (await import('./budgets/budgets-page.tsx')).BudgetsPage,
+  },
+  {
+    path: 'logs',
+    title: 'Logs',
+    icon: ScrollText,
+    permission: 'log:read',
+    load: async () => (await import('./logs/logs-page.tsx')).LogsPage,
   },
 ]
 

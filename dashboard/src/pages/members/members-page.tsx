@@ -1,0 +1,90 @@
+import { UserPlus, Users } from 'lucide-react'
+import { useState } from 'react'
+import { useReach } from '../../access/session.tsx'
+import { Button } from '../../components/button.tsx'
+import { DataTable } from '../../components/data-table.tsx'
+import { Loaded } from '../../components/loaded.tsx'
+import { Page, Section } from '../../components/page.tsx'
+import { EmptyState } from '../../components/states.tsx'
+import { useWorkspace } from '../../frame/workspaces.tsx'
+import { AddMemberDialog } from './add-member-dialog.tsx'
+import { InvitationList } from './invitation-list.tsx'
+import { InviteDialog } from './invite-dialog.tsx'
+import { memberColumns } from './member-table.tsx'
+import { usePeople, useWorkspaceMembers } from './people.ts'
+import { RemoveMemberDialog } from './remove-member-dialog.tsx'
+import { ROLES } from './roles.ts'
+
+/** Who is in a workspace and what each may do in it. */
+export function MembersPage() {
+  const workspace = useWorkspace()
+  const people = usePeople()
+  const members = useWorkspaceMembers(workspace.id)
+  const mayWrite = useReach('member:write', workspace.id) !== undefined
+  const mayInvite = useReach('invitation:write') !== undefined
+  const maySeeInvitations = useReach('invitation:read', workspace.id) !== undefined
+  const [open, setOpen] = useState<'add' | 'invite'>()
+  const [removed, setRemoved] = useState<string>()
+  const close = () => setOpen(undefined)
+  return (
+    <Page
+      title="Members"
+      description={`Who works in ${workspace.name}. A change of role counts from the next call on.`}
+      action={
+        <>
+          {mayWrite ? <Button onClick={() => setOpen('add')}>Add a member</Button> : null}
+          {mayInvite ? (
+            <Button look="primary" onClick={() => setOpen('invite')}>
+              <UserPlus aria-hidden />
+              Invite
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      <Section title="In this workspace">
+        <Loaded query={members} what="the members">
+          {(rows) =>
+            rows.length === 0 ? (
+              <EmptyState icon={Users} title="Nobody is in this workspace">
+                Administrators of the organization see it all the same. Add members to share it.
+              </EmptyState>
+            ) : (
+              <DataTable
+                caption="Members"
+                columns={memberColumns({ people: people.data, mayWrite, onRemove: setRemoved })}
+                rows={rows}
+                keyOf={({ user_id }) => user_id}
+              />
+            )
+          }
+        </Loaded>
+      </Section>
+      {maySeeInvitations ? <InvitationList workspaceId={workspace.id} /> : null}
+      <Section title="What the roles may do">
+        <dl className="grid gap-x-10 gap-y-3 border-t border-line pt-3 sm:grid-cols-2">
+          {ROLES.map(({ role, title, text }) => (
+            <div key={role}>
+              <dt className="font-medium">{title}</dt>
+              <dd className="text-muted">{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </Section>
+      <AddMemberDialog
+        workspace={workspace}
+        people={people.data}
+        members={members.data ?? []}
+        isOpen={open === 'add'}
+        onClose={close}
+      />
+      <InviteDialog workspace={workspace} isOpen={open === 'invite'} onClose={close} />
+      <RemoveMemberDialog
+        workspaceId={workspace.id}
+        userId={removed}
+        people={people.data}
+        onClose={() => setRemoved(undefined)}
+      />
+    </Page>
+  )
+}
