@@ -3,6 +3,7 @@ import { AppError } from '../domain/app-error.ts'
 import { originOf } from './call-origin.ts'
 import { escapeHtml, sendPage } from './html-page.ts'
 import type { HttpParts } from './http-parts.ts'
+import { offerDashboard } from './mount-dashboard.ts'
 
 const ANONYMOUS = { kind: 'anonymous' } as const
 const PATH = '/invitations/accept'
@@ -16,6 +17,8 @@ export async function mountInvitationPage(app: FastifyInstance, parts: HttpParts
     })
     scope.get(PATH, async (request, reply) => {
       const { token } = request.query as { token?: unknown }
+      const page = await offerDashboard(request, reply, parts.dashboard)
+      if (page !== undefined) return page
       return sendPage(reply, 200, TITLE, form(typeof token === 'string' ? token : ''))
     })
     scope.post(PATH, (request, reply) => accept(request, reply, parts))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -80,6 +81,17 @@ export async function sendDashboard(
     if (!(error instanceof AppError)) throw error
     return isBuilding() ? sendWaiting(reply) : sendAbsent(reply)
   }
+}
+
+/** The page for an address that is also answered without the dashboard; undefined where that is the better answer. */
+export async function offerDashboard(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  files: DashboardFiles | undefined,
+): Promise<FastifyReply | undefined> {
+  const asksForPage = (request.headers.accept ?? '').includes('text/html')
+  if (files === undefined || !asksForPage || !existsSync(join(files.directory, 'index.html'))) return undefined
+  return await sendDashboard(request, reply, files)
 }
 
 function sendWaiting(reply: FastifyReply): FastifyReply {

@@ -6,6 +6,7 @@ import { sessionCookieName } from '../identity/session-cookie.ts'
 import { originOf } from './call-origin.ts'
 import { escapeHtml, sendPage } from './html-page.ts'
 import type { HttpParts } from './http-parts.ts'
+import { offerDashboard } from './mount-dashboard.ts'
 import { callOf } from './mount-identity.ts'
 
 const ANONYMOUS = { kind: 'anonymous' } as const
@@ -24,6 +25,8 @@ export async function mountSetUpPage(app: FastifyInstance, parts: HttpParts): Pr
     })
     scope.get('/setup', async (request, reply) => {
       const { token } = request.query as { token?: string }
+      const page = await offerDashboard(request, reply, parts.dashboard)
+      if (page !== undefined) return page
       return sendPage(reply, 200, TITLE, form(token ?? ''))
     })
     scope.post('/setup', async (request, reply) => {

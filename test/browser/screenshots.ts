@@ -33,7 +33,14 @@ async function shootAll(
   const visitor = await Visitor.arrive(browser, { url: gateway.url, theme, width, height })
   const shoot = async (name: string) => {
     if (only !== undefined && !name.includes(only)) return
-    await visitor.page.screenshot({ path: join(folder, `${name}.${theme}.${width}.png`), fullPage: true })
+    await visitor.page.mouse.move(0, 0)
+    const { page } = visitor
+    await page.setViewportSize({
+      width,
+      height: Math.max(height, await page.evaluate<number>('document.body.scrollHeight')),
+    })
+    await page.screenshot({ path: join(folder, `${name}.${theme}.${width}.png`), fullPage: true })
+    await page.setViewportSize({ width, height })
     const faults = [...visitor.takeFaults(), ...((await visitor.overhang()) > 0 ? ['sticks out of the window'] : [])]
     for (const fault of faults) process.stdout.write(`${name} ${theme} ${width}: ${fault}\n`)
   }

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { Building2, CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
 import { z } from 'zod'
 import { SESSION_QUERY, useSession } from '../access/session.tsx'
 import { authApi } from '../api/auth-api.ts'
@@ -42,6 +42,7 @@ export function PersonMenu() {
           {theme === choice ? <span className="text-xs text-muted">now</span> : null}
         </MenuItem>
       ))}
+      <OtherOrganizations />
       <MenuRule />
       <MenuItem onSelect={() => void signOut()}>
         <LogOut aria-hidden />
@@ -75,4 +76,29 @@ function useSignOut(): () => Promise<void> {
     client.setQueryData(SESSION_QUERY, null)
     await navigate({ to: '/sign-in' })
   }
+}
+
+/** The way into another organization that the person is in. */
+function OtherOrganizations() {
+  const { organization, organizations } = useSession()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const others = organizations.filter(({ id }) => id !== organization.id)
+  const enter = async (organization_id: string) => {
+    await authApi('POST', '/organization', { body: { organization_id }, answer: z.unknown() })
+    await navigate({ to: '/' })
+    await client.resetQueries()
+  }
+  if (others.length === 0) return null
+  return (
+    <>
+      <MenuRule />
+      {others.map(({ id, name }) => (
+        <MenuItem key={id} onSelect={() => void enter(id)}>
+          <Building2 aria-hidden />
+          {name}
+        </MenuItem>
+      ))}
+    </>
+  )
 }

@@ -4,7 +4,7 @@ import { LOG_OUTCOMES } from '../../../../src/contract/management/logs.ts'
 import { RANGES } from '../../analytics/ranges.ts'
 import { Button } from '../../components/button.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
-import type { LogSearch } from './logs-page.tsx'
+import type { LogSearch } from './log-search.ts'
 import { OUTCOME_TITLES } from './outcome.ts'
 
 const SINCE = ['1h', '24h', '7d', '30d'] as const

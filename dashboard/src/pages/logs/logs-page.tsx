@@ -1,7 +1,6 @@
 import { Pause, Play, ScrollText } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { z } from 'zod'
-import { LOG_OPERATIONS, LOG_OUTCOMES } from '../../../../src/contract/management/logs.ts'
+import { LOG_OPERATIONS } from '../../../../src/contract/management/logs.ts'
 import { useReach } from '../../access/session.tsx'
 import { RANGES, type RangeId } from '../../analytics/ranges.ts'
 import { useOperation } from '../../api/use-operation.ts'
@@ -14,27 +13,16 @@ import { useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { LogDrawer } from './log-drawer.tsx'
 import { LogFilters } from './log-filters.tsx'
+import { LogSearch } from './log-search.ts'
 import { logColumns } from './log-table.tsx'
 
 const TAIL_MS = 3_000
 const SIZE = 50
 
-const Search = z.object({
-  api_key_hash: z.string().optional(),
-  model: z.string().optional(),
-  outcome: z.enum(LOG_OUTCOMES).optional().catch(undefined),
-  user_id: z.string().optional(),
-  session_id: z.string().optional(),
-  since: z.enum(['1h', '24h', '7d', '30d']).optional().catch(undefined),
-  cursor: z.string().optional(),
-  request: z.string().optional(),
-})
-export type LogSearch = z.output<typeof Search>
-
 /** Each request of the workspace as it comes in, refused ones included. */
 export function LogsPage() {
   const workspace = useWorkspace()
-  const [search, change] = useFilters(Search)
+  const [search, change] = useFilters(LogSearch)
   const { since, cursor, request, ...filters } = search
   const reach = useReach('log:read', workspace.id)
   const isAtTop = useIsAtTop()

@@ -1,7 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { z } from 'zod'
-import { SESSION_QUERY } from '../../access/session.tsx'
 import { authApi } from '../../api/auth-api.ts'
 import { RequestFailed } from '../../api/request-failed.ts'
 import { Skeleton } from '../../components/states.tsx'
@@ -9,6 +8,7 @@ import { useFilters } from '../../frame/use-filters.ts'
 import { Entrance } from './entrance.tsx'
 import { KeyForm } from './key-form.tsx'
 import { PasswordForm } from './password-form.tsx'
+import { useSignedIn } from './use-signed-in.ts'
 
 const OptionsWire = z.object({
   sign_up: z.enum(['closed', 'domain', 'open']),
@@ -84,18 +84,5 @@ async function loadOptions() {
   } catch (error) {
     if (!(error instanceof RequestFailed) || error.status !== 404) throw error
     return { sign_up: 'closed', oidc: null, is_mail_on: false, needs_set_up: false, hasPasswords: false } as const
-  }
-}
-
-/** Takes whoever has just signed in to where they wanted to go: a page of this installation and no other. */
-function useSignedIn(next: string | undefined): () => Promise<void> {
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  return async () => {
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'auth-options' })
-    await client.invalidateQueries({ queryKey: SESSION_QUERY })
-    const target = next?.startsWith('/') === true && !next.startsWith('//') ? next : '/'
-    const { pathname, search } = new URL(target, location.origin)
-    await navigate({ to: pathname, search: Object.fromEntries(new URLSearchParams(search)) as never, replace: true })
   }
 }
