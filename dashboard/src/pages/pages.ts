@@ -1,4 +1,4 @@
-import { Blocks, Gauge, KeyRound, type LucideIcon, PiggyBank, ScrollText, Users } from 'lucide-react'
+import { Blocks, Gauge, KeyRound, type LucideIcon, PiggyBank, ScrollText, ShieldCheck, Users } from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Permission } from '../../../src/contract/common/permissions.ts'
 
@@ -34,6 +34,13 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     icon: Users,
     permission: 'member:read',
     load: async () => (await import('./members/members-page.tsx')).MembersPage,
+  },
+  {
+    path: 'guardrails',
+    title: 'Guardrails',
+    icon: ShieldCheck,
+    permission: 'guardrail:read',
+    load: async () => (await import('./guardrails/guardrails-page.tsx')).GuardrailsPage,
   },
   {
     path: 'budgets',

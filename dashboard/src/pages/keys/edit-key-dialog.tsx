@@ -6,7 +6,7 @@ import { Dialog, DialogActions } from '../../components/dialog.tsx'
 import { SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
-import { linesOf } from './key-draft.ts'
+import { linesOf } from '../../format/lines.ts'
 
 /** Name, limit, models and addresses of a key. */
 export function EditKeyDialog({ wire, isOpen, onClose }: { wire: KeyWire; isOpen: boolean; onClose: () => void }) {

@@ -1,5 +1,6 @@
 import type { createKeys } from '../../../../src/contract/management/keys.ts'
 import type { RequestOf } from '../../../../src/contract/operation.ts'
+import { linesOf } from '../../format/lines.ts'
 import type { KeyChoice } from './key-types.ts'
 
 /** What is typed into the form of a new key. */
@@ -46,12 +47,4 @@ export function toRequest(draft: KeyDraft, workspaceId: string): RequestOf<typeo
     ...(ips.length > 0 ? { allowed_ips: ips } : {}),
     ...(projectId === '' ? {} : { project_id: projectId }),
   }
-}
-
-/** Entries by lines or commas. */
-export function linesOf(text: string): string[] {
-  return text
-    .split(/[\n,]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
 }

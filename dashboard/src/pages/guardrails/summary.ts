@@ -1,0 +1,25 @@
+import type { GuardrailWire } from '../../../../src/contract/management/guardrails.ts'
+import { formatMoney } from '../../format/money.ts'
+import { BUILTIN_TITLES } from './guardrail-draft.ts'
+
+/** What a guardrail does, in a few words each. */
+export function summaryOf(wire: GuardrailWire): string[] {
+  const said = [
+    countOf(wire.allowed_models, 'model allowed', 'models allowed'),
+    countOf(wire.ignored_models, 'model kept away', 'models kept away'),
+    countOf(wire.allowed_providers, 'provider allowed', 'providers allowed'),
+    countOf(wire.ignored_providers, 'provider kept away', 'providers kept away'),
+    wire.enforce_zdr === true ? 'zero data retention' : '',
+    wire.limit_usd === null ? '' : `${formatMoney(wire.limit_usd)} ${wire.reset_interval ?? 'in all'}`,
+    ...(wire.content_filter_builtins ?? []).map(
+      ({ slug, action }) => `${action}s ${BUILTIN_TITLES[slug].toLowerCase()}`,
+    ),
+    countOf(wire.content_filters, 'pattern', 'patterns'),
+  ].filter((part) => part !== '')
+  return said.length === 0 ? ['Nothing yet'] : said
+}
+
+function countOf(list: readonly unknown[] | null, one: string, many: string): string {
+  if (list === null || list.length === 0) return ''
+  return `${list.length} ${list.length === 1 ? one : many}`
+}
