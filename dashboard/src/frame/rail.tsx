@@ -15,7 +15,9 @@ export function Rail({ onLeave, onSearch }: { onLeave: () => void; onSearch: () 
   const inWorkspace = WORKSPACE_PAGES.filter(
     ({ permission }) => reachOf(access, permission, workspace?.id) !== undefined,
   )
-  const inOrganization = ORGANIZATION_PAGES.filter(({ permission }) => isHeldAnywhere(access, permission))
+  const inOrganization = ORGANIZATION_PAGES.filter(
+    ({ isAside, permission }) => isAside !== true && isHeldAnywhere(access, permission),
+  )
   return (
     <div className="flex h-full flex-col gap-2 p-3">
       <WorkspaceSwitcher onChosen={onLeave} />

@@ -89,7 +89,7 @@ function useWorkspaceNavigation(onGone: () => void) {
   const navigate = useNavigate()
   return (target: WorkspaceWire | 'new') => {
     if (target !== 'new') rememberWorkspace(target)
-    void navigate({ to: target === 'new' ? '/workspaces/new' : `/workspaces/${target.slug}` })
+    void navigate({ to: target === 'new' ? '/new-workspace' : `/workspaces/${target.slug}` })
     onGone()
   }
 }

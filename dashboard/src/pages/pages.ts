@@ -1,4 +1,15 @@
-import { Blocks, Gauge, KeyRound, type LucideIcon, PiggyBank, ScrollText, ShieldCheck, Users } from 'lucide-react'
+import {
+  Blocks,
+  Gauge,
+  KeyRound,
+  type LucideIcon,
+  PiggyBank,
+  Plus,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+} from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Permission } from '../../../src/contract/common/permissions.ts'
 
@@ -9,6 +20,8 @@ export interface PageEntry {
   icon: LucideIcon
   /** Without it the rail doesn't show the page and its address tells who can give it. */
   permission: Permission
+  /** Reached from elsewhere than the rail. */
+  isAside?: true
   load: () => Promise<ComponentType>
 }
 
@@ -56,6 +69,13 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     permission: 'log:read',
     load: async () => (await import('./logs/logs-page.tsx')).LogsPage,
   },
+  {
+    path: 'settings',
+    title: 'Settings',
+    icon: Settings,
+    permission: 'workspace:update',
+    load: async () => (await import('./workspace-settings/workspace-settings-page.tsx')).WorkspaceSettingsPage,
+  },
 ]
 
 /** Those of the organization. */
@@ -66,5 +86,13 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     icon: Blocks,
     permission: 'model:read',
     load: async () => (await import('./models/models-page.tsx')).ModelsPage,
+  },
+  {
+    path: 'new-workspace',
+    title: 'New workspace',
+    icon: Plus,
+    permission: 'workspace:create',
+    isAside: true,
+    load: async () => (await import('./new-workspace/new-workspace-page.tsx')).NewWorkspacePage,
   },
 ]
