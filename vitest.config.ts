@@ -55,6 +55,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/slow-callers',
   'e2e/shared-rates',
   'e2e/stripe-payments',
+  'e2e/tls',
   'e2e/upstream-faults',
 ]
 const EMBEDDED_ALONE = ['contract/cli', 'contract/invitation-sequences', 'contract/resource-sequences']

@@ -1,11 +1,12 @@
 import { type Config, ConfigError, readConfig, redactedConfig } from './config/config.ts'
 import { loadCatalogue } from './config/load-catalogue.ts'
 import { makeReload } from './config/reload-catalogue.ts'
-import { watchProviderFile } from './config/watch-provider-file.ts'
+import { watchFile } from './config/watch-file.ts'
 import { pricesOf } from './domain/build-catalogue.ts'
 import type { Catalogue } from './domain/catalogue.ts'
 import { startCatalogueRefresh } from './main/catalogue-refresh.ts'
 import { type Catalogues, createCatalogues } from './main/catalogues.ts'
+import { readCertificate } from './main/certificate.ts'
 import { createGateway } from './main/gateway.ts'
 import { startRates } from './main/rates.ts'
 import { serve } from './main/serve.ts'
@@ -50,6 +51,7 @@ async function start(): Promise<void> {
   const observe = createLogSink(config.logLevel)
   observe({ type: 'configuration', settings: redactedConfig(config) })
   for (const message of warnings) observe({ type: 'configuration_warning', message })
+  const certificate = readCertificate(config, observe)
   const catalogue = await readCatalogue(config, observe)
   const store = await openStore(config, observe)
   const { setUpToken, auditKey } = await prepareStore(store, { config, catalogue, observe })
@@ -58,7 +60,7 @@ async function start(): Promise<void> {
   const gateway = await createGateway(store, { config, observe, catalogues, rates })
   const reload = reloadOnChange(catalogues, { config, store, observe })
   const refresh = startCatalogueRefresh(config, { env: process.env, observe, reload })
-  const url = await serve(gateway, { config, store, observe, auditKey, rates, refresh })
+  const url = await serve(gateway, { config, store, observe, auditKey, rates, refresh, certificate })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
 }
@@ -94,7 +96,7 @@ function reloadOnChange(
   })
   process.on('SIGHUP', () => void reload())
   if (config.providerFile === null) return reload
-  watchProviderFile(
+  watchFile(
     config.providerFile,
     () => void reload(),
     (error) => {

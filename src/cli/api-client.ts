@@ -41,7 +41,10 @@ export async function ask(url: string, init: RequestInit): Promise<ApiAnswer> {
     return { status: response.status, body: parseBody(await response.text()) }
   } catch (error) {
     const { message, code } = ((error as { cause?: unknown }).cause ?? error) as { message?: string; code?: string }
-    throw new Unreachable(`${new URL(url).origin} cannot be reached: ${message || code || String(error)}`, error)
+    const { origin, protocol } = new URL(url)
+    // How a port that speaks TLS alone ends what isn't.
+    const hint = protocol === 'http:' && code === 'ECONNRESET' ? '; is it at an https URL?' : ''
+    throw new Unreachable(`${origin} cannot be reached: ${message || code || String(error)}${hint}`, error)
   }
 }
 

@@ -100,6 +100,7 @@ test.each([
   ['IPv6 loopback', { HOST: '::1' }, true],
   ['every address', { HOST: '0.0.0.0' }, false],
   ['every address behind a trusted proxy', { HOST: '0.0.0.0', TRUSTED_PROXIES: '10.0.0.0/8' }, true],
+  ['every address with a certificate', { HOST: '0.0.0.0', TLS_CERT: 'c.pem', TLS_KEY: 'k.pem' }, true],
   ['every address when allowed', { HOST: '0.0.0.0', SWITCHYARD_ALLOW_HTTP: '1' }, true],
 ])('plain HTTP on %s is accepted only where it is safe or asked for', (_name, env, isAccepted) => {
   expect(problemsOf(env).length === 0).toBe(isAccepted)
@@ -117,6 +118,19 @@ test('initial credits become nano-dollars exactly and are told to be idle in pos
   const env = { SWITCHYARD_INITIAL_CREDITS_USD: '12.345678901' }
   expect(readConfig({ ...env, SWITCHYARD_BILLING: 'prepaid' }).config.initialCreditsNanoUsd).toBe(12_345_678_901n)
   expect(readConfig(env).warnings).toHaveLength(1)
+})
+
+test('a certificate needs its key, and a public URL that is https, which it is by default', () => {
+  const pair = { TLS_CERT: '/tls/cert.pem', TLS_KEY: '/tls/key.pem' }
+  const { config } = readConfig(pair)
+  expect(config.tls).toEqual({ certFile: '/tls/cert.pem', keyFile: '/tls/key.pem' })
+  expect(publicUrlOf(config, 8443)).toBe('https://127.0.0.1:8443')
+  for (const name of ['TLS_CERT', 'TLS_KEY'])
+    expect(problemsOf({ [name]: '/tls/x.pem' })).toEqual(['TLS_CERT: needs TLS_KEY, and the other way round'])
+  expect(problemsOf({ ...pair, SWITCHYARD_PUBLIC_URL: 'http://llm.example.com' })).toEqual([
+    'SWITCHYARD_PUBLIC_URL: must be an https URL where TLS_CERT is set, because the port speaks nothing else',
+  ])
+  expect(problemsOf({ ...pair, SWITCHYARD_PUBLIC_URL: 'https://llm.example.com' })).toEqual([])
 })
 
 test('a direct database URL without a database URL is refused', () => {

@@ -8,6 +8,7 @@ import { CidrList } from './cidr-list.ts'
 import { DASHBOARD_SETTINGS, type DashboardMode } from './dashboard-settings.ts'
 import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
+import { TLS_SETTINGS, type TlsFiles, tlsConflicts, tlsFilesOf } from './tls-settings.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
 import { withoutPassword } from './without-password.ts'
 
@@ -35,6 +36,7 @@ export const SETTINGS = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .optional()
     .describe('URL that clients use; links are built from it, never from the Host header'),
+  ...TLS_SETTINGS,
   SWITCHYARD_ALLOW_HTTP: z.enum(['0', '1']).default('0').describe('Allow plain HTTP beyond loopback'),
   TRUSTED_PROXIES: CidrList.default([]).describe('Proxies whose X-Forwarded-For counts'),
   SWITCHYARD_DATA_DIR: z.string().max(4_096).default('.switchyard').describe('Journal and embedded database'),
@@ -190,6 +192,7 @@ export interface Config extends UpstreamConfig, SignInConfig {
   readonly port: number
   /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
   readonly publicUrl: string | null
+  readonly tls: TlsFiles | null
   readonly trustedProxies: readonly string[]
   readonly dataDir: string
   readonly databaseUrl: string | null
@@ -280,9 +283,9 @@ export function redactedConfig(config: Config): Record<string, unknown> {
 }
 
 /** The URL clients use, without a trailing slash: the configured one, else the address listened on at `port`. */
-export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'host'>, port: number): string {
+export function publicUrlOf(config: Pick<Config, 'publicUrl' | 'host' | 'tls'>, port: number): string {
   const host = isIP(config.host) === 6 ? `[${config.host}]` : config.host
-  return config.publicUrl ?? `http://${host}:${port}`
+  return config.publicUrl ?? `${config.tls === null ? 'http' : 'https'}://${host}:${port}`
 }
 
 function toConfig(settings: Settings): Config {
@@ -290,6 +293,7 @@ function toConfig(settings: Settings): Config {
     host: settings.HOST,
     port: settings.PORT,
     publicUrl: settings.SWITCHYARD_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    tls: tlsFilesOf(settings),
     trustedProxies: Object.freeze(settings.TRUSTED_PROXIES),
     dataDir: settings.SWITCHYARD_DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,
@@ -360,10 +364,11 @@ function conflictsOf(settings: Settings): string[] {
     problems.push('STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round')
   }
   problems.push(...signInConflicts(settings, settings.SMTP_URL !== undefined))
-  const isOpen = !LOOPBACK_HOSTS.test(settings.HOST)
+  problems.push(...tlsConflicts(settings, settings.SWITCHYARD_PUBLIC_URL))
+  const isOpen = !LOOPBACK_HOSTS.test(settings.HOST) && settings.TLS_CERT === undefined
   if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {
     problems.push(
-      `HOST: ${settings.HOST} is reachable from outside and keys would travel unencrypted; put a TLS proxy in front and name it in TRUSTED_PROXIES, or set SWITCHYARD_ALLOW_HTTP=1`,
+      `HOST: ${settings.HOST} is reachable from outside and keys would travel unencrypted; set TLS_CERT and TLS_KEY, put a TLS proxy in front and name it in TRUSTED_PROXIES, or set SWITCHYARD_ALLOW_HTTP=1`,
     )
   }
   return problems

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
@@ -6,6 +7,7 @@ import type { GatewayParts } from '../gateway/inference.ts'
 import { protocolAt } from '../gateway/protocol-at.ts'
 import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
+import { type Certificate, createTlsServer, isTlsFault, replaceCertificate } from './tls-server.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** For a request's head and body together. */
@@ -31,18 +33,21 @@ export class HttpServer {
   #calls = 0
   #isDraining = false
 
-  constructor(parts: GatewayParts) {
+  /** With a certificate it speaks TLS alone. */
+  constructor(parts: GatewayParts, certificate?: Certificate) {
     this.#parts = parts
     const options = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 2_000,
     }
-    this.server = createServer(options, (request, response) => this.#route(request, response))
+    const route: RequestListener = (request, response) => this.#route(request, response)
+    this.server =
+      certificate === undefined ? createServer(options, route) : createTlsServer(certificate, options, route)
     this.server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
     this.server.on('checkContinue', (request, response) => this.#routeExpecting(request, response))
     this.server.on('clientError', answerUnparsable)
-    this.server.on('connection', (socket) => {
+    this.server.on(certificate === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
@@ -52,6 +57,11 @@ export class HttpServer {
   readonly serverFactory = (app: RequestListener): Server => {
     this.#app = app
     return this.server
+  }
+
+  /** Connections that begin from now on are shown this one. Throws when it can't be used; then the one before stays. */
+  replaceCertificate(certificate: Certificate): void {
+    if (this.server instanceof TlsServer) replaceCertificate(this.server, certificate)
   }
 
   /** From now on each answer ends its connection, so that callers come back over new ones, or elsewhere. */
@@ -155,7 +165,7 @@ function inferenceProtocol({ method, url = '' }: IncomingMessage): InferenceProt
 
 /** What isn't HTTP, or is not all there in time, gets one answer in our envelope, and the connection ends. */
 function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || isTlsFault(error) || !socket.writable) {
     socket.destroy()
     return
   }

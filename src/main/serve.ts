@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, publicUrlOf } from '../config/config.ts'
+import type { TlsPair } from '../config/load-tls-pair.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
 import { type ControlParts, createControl } from '../control/invoke.ts'
@@ -23,6 +24,7 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
+import { followCertificate } from './certificate.ts'
 import { startDashboard } from './dashboard.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
@@ -50,11 +52,12 @@ export async function serve(
     auditKey: Buffer
     rates: Rates
     refresh: CatalogueRefreshLoop | undefined
+    certificate: TlsPair | undefined
   },
 ): Promise<string> {
   const { parts, feed, follower, snapshots } = gateway
   const { config, store, observe, auditKey } = context
-  const http = new HttpServer(parts)
+  const http = new HttpServer(parts, context.certificate)
   let isServing = false
   const outbox = createMailOutbox(context)
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, auditKey, snapshots, observe })
@@ -104,7 +107,7 @@ export async function serve(
   alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
   auditHeads.start()
   keepPartitions(store)
-  await listen(http, config)
+  await listen(http, config, observe)
   isServing = true
   stopOnSignal(async (signal) => {
     isServing = false
@@ -181,7 +184,10 @@ function keepPartitions({ database }: Store): void {
   setInterval(ensure, PARTITION_CHECK_MS).unref()
 }
 
-function listen({ server }: HttpServer, { host, port }: Config): Promise<void> {
+function listen(http: HttpServer, config: Config, observe: Observe): Promise<void> {
+  const { server } = http
+  const { host, port } = config
+  followCertificate(http, config, observe)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -30,6 +30,7 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   change_feed_failed: 'warn',
   catalogue_rejected: 'error',
   catalogue_refresh_failed: 'error',
+  certificate_rejected: 'error',
   custom_provider_left_out: 'error',
   byok_key_left_out: 'error',
   provider_name_taken: 'warn',

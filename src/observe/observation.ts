@@ -34,6 +34,8 @@ export type Observation =
   | { type: 'catalogue_loaded'; models: number; providers: number; priceVersion: string }
   | { type: 'catalogue_rejected'; problems: readonly string[] }
   | { type: 'catalogue_refreshed'; host: string }
+  | { type: 'certificate_loaded'; names: string; expiresAt: string }
+  | { type: 'certificate_rejected'; problems: readonly string[] }
   | { type: 'catalogue_refresh_failed'; problems: readonly string[] }
   | { type: 'custom_provider_left_out'; id: string; message: string }
   | { type: 'byok_key_left_out'; id: string; message: string }

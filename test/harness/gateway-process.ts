@@ -39,7 +39,8 @@ export interface CallOptions {
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:<port>`, without the API base. Stays the same over restarts. */
+  /** `http://127.0.0.1:<port>`, without the API base; https where `env` has TLS_CERT, which this process must trust then
+   *  (`tls.setDefaultCACertificates`). Stays the same over restarts. */
   readonly url: string
   readonly managementKey: string
   readonly dataDir: string
@@ -133,7 +134,7 @@ class GatewayProcess implements Gateway {
     this.#workDir = made.workDir
     this.#database = made.database
     this.managementKey = options.managementKey ?? newManagementKey()
-    this.url = `http://127.0.0.1:${made.port}`
+    this.url = `${options.env?.['TLS_CERT'] === undefined ? 'http' : 'https'}://127.0.0.1:${made.port}`
     this.dataDir = options.dataDir ?? join(made.workDir, 'data')
     this.databaseUrl = options.databaseUrl ?? made.database?.url
     this.#env = {

@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type FileWatch, watchProviderFile } from './watch-provider-file.ts'
+import { type FileWatch, watchFile } from './watch-file.ts'
 
 const POLL = { timeout: 10_000 }
 let directory: string
@@ -17,7 +17,7 @@ beforeEach(async () => {
   await writeFile(path, 'a')
   onChange.mockClear()
   onFailure.mockClear()
-  watcher = watchProviderFile(path, onChange, onFailure)
+  watcher = watchFile(path, onChange, onFailure)
 })
 afterEach(async () => {
   watcher.close()
@@ -44,7 +44,7 @@ test('other files of the directory are not told', async () => {
 })
 
 test('a directory that does not exist is told as a failure, not thrown', () => {
-  const missing = watchProviderFile(join(directory, 'none', 'x.yaml'), onChange, onFailure)
+  const missing = watchFile(join(directory, 'none', 'x.yaml'), onChange, onFailure)
   expect(onFailure).toHaveBeenCalledOnce()
   missing.close()
 })

@@ -13,7 +13,7 @@ export interface FileWatch {
  * that editors and mounts that replace the file by a rename or a symbolic link are noticed too. A directory that can't be
  * watched is told to `onFailure` and tried again every 5 s. Never keeps the process alive.
  */
-export function watchProviderFile(path: string, onChange: () => void, onFailure: (error: Error) => void): FileWatch {
+export function watchFile(path: string, onChange: () => void, onFailure: (error: Error) => void): FileWatch {
   const directory = dirname(path)
   const names = new Set([basename(path), '..data'])
   let watcher: FSWatcher | undefined
