@@ -5,7 +5,7 @@ import { HomePage, KeyLinkPage, ToCurrentWorkspace } from './frame/links.tsx'
 import { NotFoundPage, PageFailure } from './frame/not-found-page.tsx'
 import { SignedIn, WorkspaceGate } from './frame/signed-in.tsx'
 import { ORGANIZATION_PAGES, type PageEntry, WORKSPACE_PAGES } from './pages/pages.ts'
-import { PUBLIC_PAGES } from './pages/public-pages.ts'
+import { PERSONAL_PAGES, PUBLIC_PAGES } from './pages/public-pages.ts'
 
 /* Routes derive from the lists of pages; only what leads elsewhere is written down here. */
 
@@ -16,6 +16,13 @@ const workspace = createRoute({ getParentRoute: () => app, path: '/workspaces/$s
 const publicRoutes = PUBLIC_PAGES.map(({ path, load }) =>
   createRoute({
     getParentRoute: () => root,
+    path,
+    component: lazy(async () => ({ default: await load() })) as RouteComponent,
+  }),
+)
+const personalRoutes = PERSONAL_PAGES.map(({ path, load }) =>
+  createRoute({
+    getParentRoute: () => app,
     path,
     component: lazy(async () => ({ default: await load() })) as RouteComponent,
   }),
@@ -50,7 +57,7 @@ function entry(page: PageEntry, isOfWorkspace: boolean): RouteComponent {
 export const router = createRouter({
   routeTree: root.addChildren([
     ...publicRoutes,
-    app.addChildren([...links, workspace.addChildren(workspaceRoutes), ...organizationRoutes]),
+    app.addChildren([...links, ...personalRoutes, workspace.addChildren(workspaceRoutes), ...organizationRoutes]),
   ]),
   // Values stay the texts they are: a hash of digits alone is no number.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

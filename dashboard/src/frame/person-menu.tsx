@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { Building2, CircleUser, LogOut, Monitor, Moon, Sun, UserCog } from 'lucide-react'
 import { z } from 'zod'
 import { SESSION_QUERY, useSession } from '../access/session.tsx'
 import { authApi } from '../api/auth-api.ts'
@@ -20,6 +20,7 @@ export function PersonMenu() {
   const name = user === null ? (kind === 'key' ? 'Read-only key' : 'Management key') : nameOf(user)
   const theme = useThemeChoice()
   const signOut = useSignOut()
+  const navigate = useNavigate()
   return (
     <Menu
       trigger={
@@ -44,6 +45,12 @@ export function PersonMenu() {
       ))}
       <OtherOrganizations />
       <MenuRule />
+      {user === null ? null : (
+        <MenuItem onSelect={() => void navigate({ to: '/profile' })}>
+          <UserCog aria-hidden />
+          Profile and sign-in
+        </MenuItem>
+      )}
       <MenuItem onSelect={() => void signOut()}>
         <LogOut aria-hidden />
         Sign out

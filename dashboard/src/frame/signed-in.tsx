@@ -1,5 +1,5 @@
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { SessionProvider, useSessionQuery } from '../access/session.tsx'
 import { Page } from '../components/page.tsx'
 import { ErrorState, LoadingRows } from '../components/states.tsx'
@@ -43,9 +43,11 @@ export function WorkspaceGate() {
 function ToSignIn() {
   const navigate = useNavigate()
   const { href } = useLocation()
+  // The address changes before this goes: it must not take itself for where somebody wanted to go.
+  const [wanted] = useState(href)
   useEffect(() => {
-    void navigate({ to: '/sign-in', search: { next: href } as never, replace: true })
-  }, [navigate, href])
+    void navigate({ to: '/sign-in', search: { next: wanted } as never, replace: true })
+  }, [navigate, wanted])
   return null
 }
 

@@ -11,3 +11,10 @@ export const PUBLIC_PAGES: readonly { path: string; load: () => Promise<Componen
   { path: '/reset-password', load: async () => (await import('./join/password-pages.tsx')).ResetPasswordPage },
   { path: '/confirm-email', load: async () => (await import('./join/password-pages.tsx')).ConfirmEmailPage },
 ]
+
+/** Those of whoever is signed in, whatever their role. */
+export const PERSONAL_PAGES: typeof PUBLIC_PAGES = [
+  { path: '/profile', load: async () => (await import('./profile/profile-page.tsx')).ProfilePage },
+  { path: '/auth', load: async () => (await import('./connect/connect-app-page.tsx')).ConnectAppPage },
+  { path: '/auth/mcp', load: async () => (await import('./connect/connect-mcp-page.tsx')).ConnectMcpPage },
+]
