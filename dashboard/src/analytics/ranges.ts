@@ -3,6 +3,8 @@ import type { AnalyticsGranularity } from '../../../src/contract/management/anal
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+/** The server keeps to this. */
+const SINGLE_REQUESTS_MS_MAX = 31 * DAY
 
 interface Range {
   label: string
@@ -36,6 +38,11 @@ export function askedRange(id: RangeId, nowMs: number): AskedRange {
   const unit = granularity === 'minute' ? MINUTE : granularity === 'hour' ? HOUR : DAY
   const start = Math.floor(from / unit) * unit
   return { granularity, time_range: { start: new Date(start).toISOString(), end: new Date(end).toISOString() } }
+}
+
+/** Whether the range is short enough for what only single requests know, such as the latency of the slowest. */
+export function isOfSingleRequests({ time_range: { start, end } }: AskedRange): boolean {
+  return Date.parse(end) - Date.parse(start) <= SINGLE_REQUESTS_MS_MAX
 }
 
 /** The beginnings of all buckets of the range, as the answers name them: instants, or dates from a day on. */

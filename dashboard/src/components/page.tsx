@@ -22,7 +22,7 @@ export function Page({
           <h1 className="text-xl font-semibold break-words">{title}</h1>
           {description === undefined ? null : <p className="mt-0.5 max-w-prose text-muted">{description}</p>}
         </div>
-        {action === undefined ? null : <div className="flex flex-wrap gap-2">{action}</div>}
+        {action === undefined ? null : <div className="flex flex-wrap gap-2 print:hidden">{action}</div>}
       </header>
       {children}
     </div>
@@ -48,7 +48,7 @@ export function Section({
           <h2 className="text-lg font-semibold">{title}</h2>
           {description === undefined ? null : <p className="max-w-prose text-sm text-muted">{description}</p>}
         </div>
-        {action}
+        {action === undefined ? null : <div className="print:hidden">{action}</div>}
       </header>
       {children}
     </section>

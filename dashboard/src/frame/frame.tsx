@@ -18,7 +18,7 @@ export function Frame() {
   }
   const leave = () => setRailOpen(false)
   return (
-    <div className="min-h-dvh min-[900px]:pl-[224px]">
+    <div className="min-h-dvh min-[900px]:pl-[224px] print:pl-0">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2"
@@ -27,11 +27,11 @@ export function Frame() {
       </a>
       <aside
         aria-label="Rail"
-        className="fixed inset-y-0 left-0 w-[224px] border-r border-line bg-canvas max-[899px]:hidden"
+        className="fixed inset-y-0 left-0 w-[224px] border-r border-line bg-canvas max-[899px]:hidden print:hidden"
       >
         <Rail onLeave={leave} onSearch={search} />
       </aside>
-      <div className="sticky top-0 z-10 flex items-center gap-2 border-b border-line bg-canvas px-2 py-1.5 min-[900px]:hidden">
+      <div className="sticky top-0 z-10 flex items-center gap-2 border-b border-line bg-canvas px-2 py-1.5 min-[900px]:hidden print:hidden">
         <IconButton label="Open the menu" onClick={() => setRailOpen(true)}>
           <MenuIcon />
         </IconButton>

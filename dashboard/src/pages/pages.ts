@@ -1,5 +1,8 @@
 import {
   Blocks,
+  ChartColumn,
+  ChartLine,
+  FileClock,
   Gauge,
   KeyRound,
   type LucideIcon,
@@ -76,6 +79,13 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     permission: 'workspace:update',
     load: async () => (await import('./workspace-settings/workspace-settings-page.tsx')).WorkspaceSettingsPage,
   },
+  {
+    path: 'activity',
+    title: 'Activity',
+    icon: ChartLine,
+    permission: 'analytics:read',
+    load: async () => (await import('./activity/activity-page.tsx')).ActivityPage,
+  },
 ]
 
 /** Those of the organization. */
@@ -94,5 +104,19 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     permission: 'workspace:create',
     isAside: true,
     load: async () => (await import('./new-workspace/new-workspace-page.tsx')).NewWorkspacePage,
+  },
+  {
+    path: 'usage',
+    title: 'Usage',
+    icon: ChartColumn,
+    permission: 'analytics:read',
+    load: async () => (await import('./activity/usage-page.tsx')).UsagePage,
+  },
+  {
+    path: 'audit',
+    title: 'Audit log',
+    icon: FileClock,
+    permission: 'audit:read',
+    load: async () => (await import('./audit/audit-page.tsx')).AuditPage,
   },
 ]

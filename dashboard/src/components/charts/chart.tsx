@@ -68,7 +68,7 @@ function ChartTable({ title, series: { names, points }, format }: Pick<ChartProp
     saveText(`${title.toLowerCase().replaceAll(' ', '-')}.csv`, 'text/csv', toCsv(['time', ...names], rows))
   }
   return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className="print:hidden" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="text-sm text-muted hover:text-ink">As a table</summary>
       {isOpen ? (
         <div className="mt-2 flex flex-col items-start gap-2">

@@ -36,7 +36,7 @@ export function LineBands({ series: { names, points }, hidden, format }: LineBan
               name={name}
               stroke={colourOf(index)}
               strokeWidth={1.5}
-              dot={false}
+              dot={points.length === 1}
               isAnimationActive={false}
             />
           ),

@@ -1,18 +1,25 @@
 import type { ReactNode } from 'react'
-import { queryAnalytics } from '../../../../src/contract/management/analytics.ts'
-import type { AskedRange } from '../../analytics/ranges.ts'
+import { type AnalyticsFilter, queryAnalytics } from '../../../../src/contract/management/analytics.ts'
+import { type AskedRange, isOfSingleRequests } from '../../analytics/ranges.ts'
 import { useOperation } from '../../api/use-operation.ts'
 import { Count, Money } from '../../components/figures.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { formatLatency, formatShare } from '../../format/figures.ts'
 
 /** The five figures of the period. */
-export function FigureRow({ workspaceId, range }: { workspaceId: string; range: AskedRange }) {
+export function FigureRow({ filters, range }: { filters: AnalyticsFilter[]; range: AskedRange }) {
+  const hasPercentiles = isOfSingleRequests(range)
   const answer = useOperation(
     queryAnalytics,
     {
-      metrics: ['total_usage', 'request_count', 'error_rate', 'latency_p50', 'latency_p99', 'tokens_total'],
-      filters: [{ field: 'workspace', operator: 'eq', value: workspaceId }],
+      metrics: [
+        'total_usage',
+        'request_count',
+        'error_rate',
+        'tokens_total',
+        ...(hasPercentiles ? (['latency_p50', 'latency_p99'] as const) : (['latency_avg'] as const)),
+      ],
+      filters,
       time_range: range.time_range,
     },
     { keepsPrevious: true, everyMs: 30_000 },
@@ -33,8 +40,12 @@ export function FigureRow({ workspaceId, range }: { workspaceId: string; range: 
       <Figure name="Errors" isWaiting={isWaiting}>
         <span className="figures">{formatShare(rate('error_rate'))}</span>
       </Figure>
-      <Figure name="Latency" note={`p99 ${formatLatency(rate('latency_p99'))}`} isWaiting={isWaiting}>
-        <span className="figures">{formatLatency(rate('latency_p50'))}</span>
+      <Figure
+        name="Latency"
+        note={hasPercentiles ? `p99 ${formatLatency(rate('latency_p99'))}` : 'mean'}
+        isWaiting={isWaiting}
+      >
+        <span className="figures">{formatLatency(rate(hasPercentiles ? 'latency_p50' : 'latency_avg'))}</span>
       </Figure>
       <Figure name="Tokens" isWaiting={isWaiting}>
         <Count count={figure('tokens_total')} />

@@ -46,7 +46,7 @@ export function OverviewPage() {
       }
     >
       <FirstSteps workspace={workspace} />
-      <FigureRow workspaceId={workspace.id} range={range} />
+      <FigureRow filters={[{ field: 'workspace', operator: 'eq', value: workspace.id }]} range={range} />
       <Section title="Spend by model">
         <SpendChart workspaceId={workspace.id} range={range} />
       </Section>
