@@ -10,6 +10,7 @@ import { newRequestId } from '../platform/ids.ts'
 import type { HttpParts } from './http-parts.ts'
 import { mountInvitationPage } from './invitation-page.ts'
 import { isForDashboard, mountDashboard, sendDashboard } from './mount-dashboard.ts'
+import { isForDocs, mountDocs, sendMissingDoc } from './mount-docs.ts'
 import { mountIdentity } from './mount-identity.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountMcpOauth } from './mount-mcp-oauth.ts'
@@ -46,6 +47,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   })
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
   app.setNotFoundHandler((request, reply) => {
+    if (parts.docs !== undefined && isForDocs(request)) return sendMissingDoc(request, reply, parts.docs)
     if (parts.dashboard !== undefined && isForDashboard(request)) return sendDashboard(request, reply, parts.dashboard)
     return sendError(notFound(request, app), request, reply, parts)
   })
@@ -58,6 +60,7 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountMcp(app, parts, toFrameworkError)
   await mountMcpOauth(app, parts)
   if (parts.dashboard !== undefined) mountDashboard(app, parts.dashboard)
+  if (parts.docs !== undefined) mountDocs(app, parts.docs)
   mountHealth(app, parts)
   mountMetrics(app, parts)
   mountWithdrawn(app)

@@ -7,6 +7,7 @@ import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DashboardFiles } from './mount-dashboard.ts'
+import type { DocsFiles } from './mount-docs.ts'
 
 export interface RequestHead {
   method: string
@@ -46,6 +47,7 @@ export interface HttpParts extends Control {
   publicUrl: string
   /** Undefined where this installation has none. */
   dashboard: DashboardFiles | undefined
+  docs: DocsFiles | undefined
   /** Takes an event of the payment provider, with its signature; undefined where payments by card aren't set up. */
   receivePayment: () => ((body: Buffer, signature: string) => Promise<void>) | undefined
   serverFactory: (app: RequestListener) => Server

@@ -1,41 +1,15 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../domain/app-error.ts'
 import { sendPage } from './html-page.ts'
+import { ASK_EACH_TIME, FOREVER, sendFile } from './send-file.ts'
 
 /** The built dashboard, as it lies on the disk; `isBuilding` while there is none yet or a new one is being made. */
 export interface DashboardFiles {
   directory: string
   isBuilding: () => boolean
 }
-
-const POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:"
-const HEADERS = {
-  'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'referrer-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-}
-const ENCODINGS = [
-  { name: 'br', ending: '.br' },
-  { name: 'gzip', ending: '.gz' },
-] as const
 
 /** Names as the build makes them: nothing that leads elsewhere. */
 const ASSET_NAME = /^[\w-][\w.-]{0,199}$/
@@ -44,8 +18,6 @@ const TOP_FILES = ['favicon.svg', 'theme.js'] as const
 const RESERVED =
   /^\/(?:api|auth-api|mcp|openrouter-admin|docs|setup|scim|oauth|assets|metrics|healthz|readyz|\.well-known)(?:\/|$)|^\/(?:openapi|llms)[.-]/
 const REFRESH_SECONDS = 2
-const FOREVER = 'public, max-age=31536000, immutable'
-const ASK_EACH_TIME = 'no-cache'
 
 /** The files of the dashboard. Those with a hash in their name are kept for good; its one page is asked for each time. */
 export function mountDashboard(app: FastifyInstance, files: DashboardFiles): void {
@@ -111,49 +83,4 @@ function sendAbsent(reply: FastifyReply): FastifyReply {
     'No dashboard',
     '<h1>No dashboard</h1><p>This installation was started without its dashboard. Build it with <code>npm run build</code>. The API answers at <code>/api/v1</code>.</p>',
   )
-}
-
-/** The file, compressed where that was done beforehand and the caller takes it. Throws `not_found`. */
-async function sendFile(
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-  { path, caching }: { path: string; caching: string },
-): Promise<FastifyReply> {
-  const accepted = String(headers['accept-encoding'] ?? '')
-  for (const { name, ending } of ENCODINGS) {
-    const body = acceptsEncoding(accepted, name) ? await readIfThere(path + ending) : undefined
-    if (body !== undefined) return send(reply.header('content-encoding', name), { path, body, caching })
-  }
-  const body = await readIfThere(path)
-  if (body === undefined) throw new AppError('not_found', 'Resource not found')
-  return send(reply, { path, body, caching })
-}
-
-function send(
-  reply: FastifyReply,
-  { path, body, caching }: { path: string; body: Buffer; caching: string },
-): FastifyReply {
-  return reply
-    .headers(HEADERS)
-    .header('cache-control', caching)
-    .header('vary', 'accept-encoding')
-    .type(TYPES[extname(path)] ?? 'application/octet-stream')
-    .send(body)
-}
-
-function acceptsEncoding(accepted: string, name: string): boolean {
-  return accepted.split(',').some((part) => {
-    const [encoding = '', ...settings] = part.split(';').map((text) => text.trim())
-    return encoding.toLowerCase() === name && !settings.some((setting) => /^q=0(?:\.0*)?$/i.test(setting))
-  })
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
-    throw error
-  }
 }

@@ -24,8 +24,8 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
+import { startPages } from './built-pages.ts'
 import { followCertificate } from './certificate.ts'
-import { startDashboard } from './dashboard.ts'
 import { egressOf, type Gateway } from './gateway.ts'
 import { restrictionsOf } from './guardrails.ts'
 import { startIdentity } from './identity.ts'
@@ -122,7 +122,7 @@ export async function serve(
 }
 
 function surfaceOf({ config, observe }: { config: Config; observe: Observe }) {
-  return { metricsToken: config.metricsToken, dashboard: startDashboard(config.dashboard, observe) }
+  return { metricsToken: config.metricsToken, ...startPages(config.dashboard, observe) }
 }
 
 function degradedModes(

@@ -64,8 +64,8 @@ export type Observation =
   | { type: 'health_exchange_failed'; message: string }
   | { type: 'provider_exceeded_hold'; generationId: string; provider: string; unchargedNano: bigint }
   | { type: 'request_failed'; requestId: string; error: unknown }
-  | { type: 'dashboard_built'; tookMs: number }
-  | { type: 'dashboard_failed'; message: string }
+  | { type: 'dashboard_built'; part: 'dashboard' | 'docs'; tookMs: number }
+  | { type: 'dashboard_failed'; part: 'dashboard' | 'docs'; message: string }
   | { type: 'stopping'; signal: string }
   | { type: 'stopped' }
 

@@ -3,5 +3,8 @@ import { join } from 'node:path'
 
 /** Once before the tests: they look at the built product. */
 export function setup(): void {
-  execFileSync(process.execPath, [join(import.meta.dirname, '../../tools/build-dashboard.ts')], { stdio: 'inherit' })
+  for (const name of ['docs', 'dashboard']) {
+    const script = join(import.meta.dirname, `../../tools/build-${name}.ts`)
+    execFileSync(process.execPath, [script], { stdio: 'inherit' })
+  }
 }

@@ -95,6 +95,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     receivePayment: () => undefined,
     publicUrl,
     dashboard: undefined,
+    docs: undefined,
     serverFactory: (listener: RequestListener) => server.on('request', listener),
   })
   await app.ready()
