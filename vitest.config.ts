@@ -26,6 +26,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/custom-providers',
   'e2e/cut-requests',
   'e2e/cut-streams',
+  'e2e/demo-data',
   'e2e/disconnect',
   'e2e/egress',
   'e2e/explained-refusals',
