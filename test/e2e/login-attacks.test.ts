@@ -122,14 +122,15 @@ async function invite(email: string): Promise<Visitor> {
 }
 
 describe('S11: a session', () => {
-  test('ends when the role of its member in the organization changes', async () => {
+  test('never may more than its member: a change of role counts from the next call on', async () => {
     const visitor = await invite('rising@example.test')
     const { id } = (await visitor.get('/auth-api/session')).body.data.user
-    const changed = await admin.call('PATCH', `/api/v1/organization/members/${id}`, { body: { role: 'org:admin' } })
-    expect(changed.status).toBe(200)
-    expect((await visitor.get('/auth-api/session')).status).toBe(401)
-    await signIn(visitor, 'a long enough password', 'rising@example.test')
+    const path = `/api/v1/organization/members/${id}`
+    expect((await admin.call('PATCH', path, { body: { role: 'org:admin' } })).status).toBe(200)
     expect((await visitor.get('/auth-api/session')).body.data.organization.role).toBe('org:admin')
+    expect((await visitor.get('/api/v1/audit-logs?limit=1')).status).toBe(200)
+    expect((await admin.call('PATCH', path, { body: { role: 'org:member' } })).status).toBe(200)
+    expect((await visitor.get('/api/v1/audit-logs?limit=1')).status).toBe(403)
   })
 
   test('ends when its member leaves the organization', async () => {

@@ -17,7 +17,6 @@ import {
   updateOrganizationRole,
 } from '../../store/queries/member-changes.ts'
 import { findOrganizationMemberRows, type OrganizationMemberRow } from '../../store/queries/members.ts'
-import { endSessions } from '../../store/queries/scim-users.ts'
 import { requireEverything, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { applyKeyFate, keyFateOf, requireNoneWidened } from './member-keys.ts'
@@ -34,8 +33,6 @@ export const handleUpdateOrganizationMember: HandlerOf<Update, ControlContext> =
     await requireCapsAfterDemotion(member.user_id, context)
   }
   await updateOrganizationRole(context.tx, organizationOf(context), member.user_id, input.role)
-  // Whoever stole a session of theirs doesn't rise with them, and what a page shows them is what they may.
-  if (member.role !== input.role) await endSessions(context.tx, member.user_id, organizationOf(context))
   context.changed('organization', organizationOf(context))
   const before = organizationMemberToWire(member)
   const data = { ...before, role: input.role }
