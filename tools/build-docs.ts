@@ -13,6 +13,8 @@ const ROOT = join(import.meta.dirname, '..')
 await buildProduct(
   { root: ROOT, name: 'docs', what: 'the documentation', sources: DOCS_SOURCES },
   async (directory) => {
-    writeSite(readSite(ROOT), ROOT, directory)
+    const site = readSite(ROOT)
+    for (const fault of site.faults) console.error(fault)
+    writeSite(site, ROOT, directory)
   },
 )

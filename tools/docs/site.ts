@@ -13,11 +13,13 @@ export interface Site {
   groups: readonly NavigationGroup[]
   /** Every section, those of the API reference included, with the pages in it. */
   sections: readonly NavigationGroup[]
+  /** Each link that leads to no page, as a sentence. The site is whole but for it. */
+  faults: readonly string[]
 }
 
 const HOME = 'index.md'
 
-/** The documentation of the tree below `root`. Throws an Error that names each link that leads nowhere. */
+/** The documentation of the tree below `root`. */
 export function readSite(root: string): Site {
   const navigation = readNavigation(root)
   const known = new Map(navigation.flatMap(({ pages }) => pages.map((file) => [sourceOf(file), addressIn(file)])))
@@ -25,7 +27,6 @@ export function readSite(root: string): Site {
   const written = navigation.flatMap((section) =>
     section.pages.map((file) => writtenPage({ root, file, section, known, faults })),
   )
-  if (faults.length > 0) throw new Error(faults.join('\n'))
   const operations = apiPages()
   const api = referencePages(operations, (target) => known.get(normalize(join('docs/api', target))) ?? target)
   const sections = [...navigation.map((section) => groupOf(section, written)), ...api.groups]
@@ -36,6 +37,7 @@ export function readSite(root: string): Site {
       (group) => group !== undefined,
     ),
     sections,
+    faults,
   }
 }
 
