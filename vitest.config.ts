@@ -32,6 +32,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/explained-refusals',
   'e2e/forbidden-address',
   'e2e/gemini-and-bedrock',
+  'e2e/getting-started',
   'e2e/guardrails',
   'e2e/hostile-input',
   'e2e/invoices',
