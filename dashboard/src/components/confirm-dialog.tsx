@@ -9,7 +9,7 @@ interface ConfirmDialogProps {
   /** What will be lost. */
   children: ReactNode
   /** Must be typed before anything happens; where nothing is lost for good there is none. */
-  typed?: string
+  typed?: string | undefined
   action: string
   isOpen: boolean
   isBusy: boolean

@@ -1,5 +1,7 @@
 import {
+  BellRing,
   Blocks,
+  Building2,
   ChartColumn,
   ChartLine,
   FileClock,
@@ -12,6 +14,7 @@ import {
   Settings,
   ShieldCheck,
   Users,
+  Wallet,
 } from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Permission } from '../../../src/contract/common/permissions.ts'
@@ -111,6 +114,27 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     icon: ChartColumn,
     permission: 'analytics:read',
     load: async () => (await import('./activity/usage-page.tsx')).UsagePage,
+  },
+  {
+    path: 'credits',
+    title: 'Credits',
+    icon: Wallet,
+    permission: 'credit:read',
+    load: async () => (await import('./credits/credits-page.tsx')).CreditsPage,
+  },
+  {
+    path: 'organization',
+    title: 'Organization',
+    icon: Building2,
+    permission: 'organization:read',
+    load: async () => (await import('./organization/organization-page.tsx')).OrganizationPage,
+  },
+  {
+    path: 'alerts',
+    title: 'Alerts',
+    icon: BellRing,
+    permission: 'alert:read',
+    load: async () => (await import('./alerts/alerts-page.tsx')).AlertsPage,
   },
   {
     path: 'audit',
