@@ -1,0 +1,34 @@
+/** `npm run pictures [folder]`: the pictures that README shows, out of the running product with `switchyard demo-data`. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeDemoData } from '../../src/cli/make-demo-data.ts'
+import { startGateway } from '../harness/gateway-process.ts'
+import { openBrowser, Visitor } from './visitor.ts'
+
+const folder = process.argv[2] ?? join(import.meta.dirname, '../../docs/pictures')
+const REQUESTS = 600
+const SIZE = { width: 1280, height: 800 }
+const PICTURES = [
+  { name: 'overview', path: '/workspaces/support', theme: 'light' },
+  { name: 'keys', path: '/workspaces/research/keys', theme: 'light' },
+] as const
+
+mkdirSync(folder, { recursive: true })
+await using gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on', SWITCHYARD_BREAKER_COOLDOWN_MS: '0' } })
+const { url: origin, managementKey: key } = gateway
+const onProgress = (line: string) => void process.stdout.write(`${line}\n`)
+await makeDemoData({ origin, key, requestCount: REQUESTS, seed: 1, isAnyway: false, onProgress })
+const browser = await openBrowser()
+try {
+  for (const { name, path, theme } of PICTURES) {
+    const visitor = await Visitor.arrive(browser, { url: origin, theme, ...SIZE })
+    await visitor.enterWithKey(key)
+    await visitor.go(path)
+    await visitor.page.mouse.move(0, 0)
+    await visitor.page.screenshot({ path: join(folder, `${name}.png`) })
+    for (const fault of visitor.takeFaults()) process.stdout.write(`${name}: ${fault}\n`)
+    await visitor.leave()
+  }
+} finally {
+  await browser.close()
+}
