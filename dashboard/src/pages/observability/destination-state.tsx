@@ -1,0 +1,12 @@
+import type { DestinationWire } from '../../../../src/contract/management/destinations.ts'
+import { StatusDot } from '../../components/badge.tsx'
+
+/** Whether traces go there. */
+export function DestinationState({ wire: { enabled, delivery } }: { wire: DestinationWire }) {
+  if (!enabled) return <StatusDot tone="plain" label="Disabled" />
+  return delivery === 'active' ? (
+    <StatusDot tone="good" label="Sending" />
+  ) : (
+    <StatusDot tone="attention" label="Kept, not sent to yet" />
+  )
+}
