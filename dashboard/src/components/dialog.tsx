@@ -45,7 +45,10 @@ export function Dialog({ place = 'middle', size = 'normal', isInsistent = false,
       ref={setDialog}
       aria-labelledby={`${id}-title`}
       {...(description === undefined ? {} : { 'aria-describedby': `${id}-description` })}
-      onClose={onClose}
+      onClose={(event) => {
+        // React hands the event on to a dialog around this one, which stays open.
+        if (event.target === event.currentTarget) onClose()
+      }}
       onClick={(event) => {
         if (event.target === dialog && !isInsistent) onClose()
       }}

@@ -7,7 +7,7 @@ import { FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { draftOf, NEW_GUARDRAIL, settingsOf } from './guardrail-draft.ts'
-import { FilterFields, LimitFields, NameFields, ReachFields } from './guardrail-fields.tsx'
+import { DataFields, FilterFields, LimitFields, NameFields, ReachFields } from './guardrail-fields.tsx'
 
 const { createGuardrail, getGuardrail, listGuardrails, updateGuardrail } = GUARDRAIL_OPERATIONS
 
@@ -49,7 +49,7 @@ function GuardrailForm({ wire, onClose }: { wire: GuardrailWire | undefined; onC
   const update = useChange(updateGuardrail, options)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const settings = settingsOf(draft)
+    const settings = settingsOf(draft, wire)
     if (wire === undefined) create.mutate({ ...settings, workspace_id: workspace.id })
     else update.mutate({ id: wire.id, ...settings })
   }
@@ -58,6 +58,7 @@ function GuardrailForm({ wire, onClose }: { wire: GuardrailWire | undefined; onC
     <form onSubmit={submit} className="flex flex-col gap-5">
       <NameFields draft={draft} set={set} />
       <ReachFields draft={draft} set={set} />
+      <DataFields draft={draft} set={set} />
       <LimitFields draft={draft} set={set} />
       <FilterFields draft={draft} set={set} />
       <FailureNote error={create.error ?? update.error} />

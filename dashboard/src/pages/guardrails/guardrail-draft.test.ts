@@ -20,6 +20,8 @@ test('what a form says comes back from what was stored', () => {
     limit: '12.5',
     reset: 'daily' as const,
     enforcesZdr: true,
+    shut: ['enable_free_model_training'],
+    regions: ['europe'],
     builtins: { email: 'redact' as const, iban: 'block' as const },
     patterns: 'secret-\\d{2,3}',
     patternAction: 'flag' as const,
@@ -31,3 +33,33 @@ test('what a form says comes back from what was stored', () => {
 
 test('every built-in filter has a title', () =>
   expect(Object.keys(BUILTIN_TITLES).toSorted()).toEqual([...BUILTIN_SLUGS].toSorted()))
+
+test('a change keeps what the form does not ask for', () => {
+  const wire = {
+    name: 'Strict',
+    description: null,
+    limit_usd: null,
+    enforce_zdr: null,
+    enforce_zdr_openai: true,
+    enable_paid_model_training: true,
+    content_filters: [
+      { pattern: 'aurora', action: 'block', label: 'Project' },
+      { pattern: 'borealis', action: 'flag', label: null },
+    ],
+    content_filter_builtins: [
+      { slug: 'regex-prompt-injection', action: 'block', label: '[PROMPT_INJECTION]', scan_scope: 'user_only' },
+    ],
+  } as unknown as GuardrailWire
+  const draft = draftOf(wire)
+  const settings = settingsOf({ ...draft, patterns: `${draft.patterns}\nnova` }, wire)
+  expect(settings).not.toHaveProperty('enforce_zdr')
+  expect(settings).toMatchObject({
+    enable_paid_model_training: true,
+    content_filter_builtins: [{ slug: 'regex-prompt-injection', action: 'block', scan_scope: 'user_only' }],
+  })
+  expect(settings.content_filters).toEqual([
+    { pattern: 'aurora', action: 'block', label: 'Project' },
+    { pattern: 'borealis', action: 'flag', label: null },
+    { pattern: 'nova', action: 'block' },
+  ])
+})

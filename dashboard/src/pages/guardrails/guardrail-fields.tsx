@@ -1,10 +1,11 @@
 import {
   BUILTIN_SLUGS,
+  DATA_REGIONS,
   FILTER_ACTIONS,
   type FilterAction,
 } from '../../../../src/contract/management/guardrail-fields.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
-import { BUILTIN_TITLES, type GuardrailDraft } from './guardrail-draft.ts'
+import { BUILTIN_TITLES, DATA_SWITCHES, type GuardrailDraft, REGION_TITLES } from './guardrail-draft.ts'
 
 interface PartProps {
   draft: GuardrailDraft
@@ -64,6 +65,36 @@ export function ReachFields({ draft, set }: PartProps) {
         checked={draft.enforcesZdr}
         onChange={(event) => set({ enforcesZdr: event.target.checked })}
       />
+    </fieldset>
+  )
+}
+
+/** How providers may treat what is sent. */
+export function DataFields({ draft, set }: PartProps) {
+  const toggled = (names: readonly string[], name: string) =>
+    names.includes(name) ? names.filter((other) => other !== name) : [...names, name]
+  return (
+    <fieldset className="flex flex-col gap-3">
+      <legend className="mb-2 font-semibold">How data may be treated</legend>
+      {DATA_SWITCHES.map(({ field, title }) => (
+        <CheckField
+          key={field}
+          label={title}
+          checked={draft.shut.includes(field)}
+          onChange={() => set({ shut: toggled(draft.shut, field) })}
+        />
+      ))}
+      <fieldset className="flex flex-wrap gap-x-6 gap-y-2">
+        <legend className="mb-1 text-sm font-medium">Processed only (none for no restriction)</legend>
+        {DATA_REGIONS.map((region) => (
+          <CheckField
+            key={region}
+            label={REGION_TITLES[region]}
+            checked={draft.regions.includes(region)}
+            onChange={() => set({ regions: toggled(draft.regions, region) })}
+          />
+        ))}
+      </fieldset>
     </fieldset>
   )
 }

@@ -1,6 +1,6 @@
 import type { GuardrailWire } from '../../../../src/contract/management/guardrails.ts'
 import { formatMoney } from '../../format/money.ts'
-import { BUILTIN_TITLES } from './guardrail-draft.ts'
+import { BUILTIN_TITLES, REGION_TITLES } from './guardrail-draft.ts'
 
 /** What a guardrail does, in a few words each. */
 export function summaryOf(wire: GuardrailWire): string[] {
@@ -10,6 +10,11 @@ export function summaryOf(wire: GuardrailWire): string[] {
     countOf(wire.allowed_providers, 'provider allowed', 'providers allowed'),
     countOf(wire.ignored_providers, 'provider kept away', 'providers kept away'),
     wire.enforce_zdr === true ? 'zero data retention' : '',
+    wire.enable_paid_model_training === false || wire.enable_free_model_training === false
+      ? 'no training on prompts'
+      : '',
+    wire.enable_free_model_publication === false ? 'no publication of prompts' : '',
+    ...(wire.allowed_data_regions ?? []).map((region) => `processed: ${REGION_TITLES[region].toLowerCase()}`),
     wire.limit_usd === null ? '' : `${formatMoney(wire.limit_usd)} ${wire.reset_interval ?? 'in all'}`,
     ...(wire.content_filter_builtins ?? []).map(
       ({ slug, action }) => `${action}s ${BUILTIN_TITLES[slug].toLowerCase()}`,
