@@ -37,7 +37,10 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, onOpen, ...rest 
       aria-label={caption}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
       tabIndex={0}
-      className={classNames('overflow-x-auto border-y border-line transition-opacity', isDimmed && 'opacity-60')}
+      className={classNames(
+        'relative overflow-x-auto border-y border-line transition-opacity',
+        isDimmed && 'opacity-60',
+      )}
     >
       <table className="w-full border-collapse text-left">
         <caption className="sr-only">{caption}</caption>

@@ -44,14 +44,9 @@ export function ObservabilityPage() {
   return (
     <Page
       title="Observability"
-      description="Where a trace of each request goes: what it was, how long it took, what it cost."
+      description="Where a trace of each request is to go: what it was, how long it took, what it cost."
       action={add}
     >
-      {workspace.is_observability_broadcast_enabled ? null : (
-        <p className="mb-4 rounded-md bg-accent-soft px-3 py-2 text-accent-text">
-          Sending traces is switched off in the settings of this workspace: nothing leaves it.
-        </p>
-      )}
       <Loaded query={destinations} what="the destinations">
         {({ data, total_count }) =>
           total_count === 0 ? (

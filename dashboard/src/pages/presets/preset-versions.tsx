@@ -4,6 +4,7 @@ import {
   type PresetVersionWire,
   type PresetWire,
 } from '../../../../src/contract/management/presets.ts'
+import { useSession } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
@@ -23,6 +24,7 @@ const SIZE = 20
 export function PresetVersions({ preset, mayWrite }: { preset: PresetWire; mayWrite: boolean }) {
   const { id: workspaceId } = useWorkspace()
   const people = usePeople()
+  const { organization } = useSession()
   const [offset, setOffset] = useState(0)
   const named = { slug: preset.slug, workspace_id: workspaceId }
   const versions = useOperation(listPresetVersions, { ...named, limit: SIZE, offset }, { keepsPrevious: true })
@@ -44,13 +46,14 @@ export function PresetVersions({ preset, mayWrite }: { preset: PresetWire; mayWr
                     <span className="font-medium">Version {version.version}</span>
                     {version.id === preset.designated_version_id ? <Badge tone="good">in force</Badge> : null}
                     <span className="text-sm text-muted">
-                      <When iso={version.created_at} />, {personName(people.data, version.creator_id)}
+                      <When iso={version.created_at} />
+                      {version.creator_id === organization.id ? '' : `, ${personName(people.data, version.creator_id)}`}
                     </span>
                     {mayWrite && version.id !== preset.designated_version_id ? (
                       <span className="ml-auto">
                         <Button
                           size="small"
-                          aria-label={`Put version ${version.version} in force`}
+                          aria-label={`Put in force: version ${version.version}`}
                           isBusy={choose.isPending}
                           onClick={() => choose.mutate({ ...named, designated_version_id: version.id })}
                         >
