@@ -44,6 +44,8 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.addHook('onRequest', async (request, reply) => {
     request.clientIp = readAddress(request.raw, parts.trustedProxies)
     void reply.header('x-request-id', request.id)
+    // The router takes `*` for the path of the start page.
+    if (!request.url.startsWith('/')) throw new AppError('not_found', 'Resource not found')
   })
   app.setErrorHandler((error, request, reply) => sendError(toFrameworkError(error), request, reply, parts))
   app.setNotFoundHandler((request, reply) => {

@@ -28,6 +28,11 @@ const OWNERLESS = new Set([
   'session',
   'sign_in_method',
   'verification',
+  // Of a person, who may be in several organizations.
+  'two_factor',
+  'passkey',
+  'key_session',
+  'sign_in_try',
 ])
 /** Sums over all workspaces: not for who sees only some. */
 const OF_ALL_WORKSPACES = new Set(['activity_total', 'activity_latency'])
