@@ -141,8 +141,8 @@ export default defineConfig({
             ...(isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : []),
             ...leftToTheOther,
           ],
-          // Each file starts real processes, which wait for disks and deadlines half of the time, with PostgreSQL more.
-          maxWorkers: isPostgres ? 3 : 2,
+          // Each file starts real processes, which wait for disks and deadlines half of the time.
+          maxWorkers: 2,
           // On a loaded machine the longest take minutes.
           testTimeout: seconds(600),
           hookTimeout: seconds(120),

@@ -63,8 +63,8 @@ function stages(): Run[][][] {
   return [
     [[embedded('unit')], [embedded('store')]],
     [
-      [embedded('contract'), ...onPostgres('e2e')],
-      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e'), embedded('browser')],
+      [embedded('contract'), ...onPostgres('e2e'), embedded('browser')],
+      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e')],
     ],
   ]
 }
