@@ -13,7 +13,7 @@ export function parseInput(operation: Operation, input: unknown): { parsed: unkn
   for (const name of ignored) {
     if (!(name in fields)) continue
     delete fields[name]
-    warnings.push(`${name} is not implemented and was ignored`)
+    warnings.push(`${name} means nothing here and was ignored`)
   }
   const result = operation.input.safeParse(fields)
   if (!result.success) throw new AppError('invalid_request', toMessage(result.error))

@@ -104,6 +104,9 @@ export const getAnalyticsMeta = operation({
   errors: ['invalid_request', 'unauthorized', 'forbidden'],
 })
 
+/** There are no classifiers here. A filter left out would answer more than was asked for, so any of them is refused. */
+const NoClassifier = z.null({ error: 'no classifier has this id' }).optional()
+
 export const queryAnalytics = operation({
   id: 'queryAnalytics',
   method: 'POST',
@@ -128,6 +131,8 @@ export const queryAnalytics = operation({
     limit: z.int().min(1).max(10_000).optional(),
     /** At most so many rows of each combination of the dimensions' values. */
     group_limit: z.int().min(1).max(10_000).optional(),
+    classifier_dimensions: NoClassifier,
+    classifier_filters: NoClassifier,
   }),
   output: z.object({
     data: z.object({
@@ -137,7 +142,6 @@ export const queryAnalytics = operation({
     }),
     warnings: z.array(z.string()).optional(),
   }),
-  ignoredFields: ['classifier_dimensions', 'classifier_filters'],
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'request_timeout'],
 })
 

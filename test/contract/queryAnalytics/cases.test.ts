@@ -11,6 +11,7 @@ import { ORIGIN } from '../two-organizations.ts'
 import { type MadeKey, type Person, UsageWorld } from '../usage-world.ts'
 
 const PATH = '/api/v1/analytics/query'
+const CLASSIFIED = { classifier_id: '0194a5d4-6b8e-7cc3-8f2a-1d5be1f0a001' }
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
@@ -66,18 +67,17 @@ describe('over HTTP', () => {
     ])
   })
 
-  test('200 with a warning for a key hash that no key has, and for fields that mean nothing here', async () => {
+  test('200 with a warning for a key hash that no key has', async () => {
     const hash = 'a'.repeat(64)
     const body = {
       metrics: ['request_count'],
       dimensions: ['model'],
       filters: [{ field: 'api_key_id', operator: 'eq', value: hash }],
-      classifier_filters: [],
+      classifier_filters: null,
     }
     const answer = expectAnswer(await send('POST', PATH, { body }), 200, queryAnalytics.output)
     expect(answer.data.data).toEqual([])
     expect(answer.data.warnings).toEqual([`api_key_id: no key has the hash ${hash}`])
-    expect(answer.warnings).toEqual(['classifier_filters is not implemented and was ignored'])
   })
 
   const metrics = ['request_count']
@@ -87,6 +87,12 @@ describe('over HTTP', () => {
   })
   test.each([
     ['no metrics', {}, 'metrics'],
+    ['a filter by a classifier', { metrics, classifier_filters: CLASSIFIED }, 'classifier_filters: no classifier'],
+    [
+      'a dimension of a classifier',
+      { metrics, classifier_dimensions: CLASSIFIED },
+      'classifier_dimensions: no classifier',
+    ],
     ['an empty list of metrics', { metrics: [] }, 'metrics'],
     ['an unknown metric', { metrics: ['beauty'] }, 'metrics.0'],
     ['an unknown dimension', { metrics, dimensions: ['country'] }, 'dimensions.0'],
