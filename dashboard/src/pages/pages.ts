@@ -100,18 +100,18 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     load: async () => (await import('./logs/logs-page.tsx')).LogsPage,
   },
   {
-    path: 'settings',
-    title: 'Settings',
-    icon: Settings,
-    permission: 'workspace:update',
-    load: async () => (await import('./workspace-settings/workspace-settings-page.tsx')).WorkspaceSettingsPage,
-  },
-  {
     path: 'activity',
     title: 'Activity',
     icon: ChartLine,
     permission: 'analytics:read',
     load: async () => (await import('./activity/activity-page.tsx')).ActivityPage,
+  },
+  {
+    path: 'settings',
+    title: 'Settings',
+    icon: Settings,
+    permission: 'workspace:update',
+    load: async () => (await import('./workspace-settings/workspace-settings-page.tsx')).WorkspaceSettingsPage,
   },
 ]
 
@@ -123,14 +123,6 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     icon: Blocks,
     permission: 'model:read',
     load: async () => (await import('./models/models-page.tsx')).ModelsPage,
-  },
-  {
-    path: 'new-workspace',
-    title: 'New workspace',
-    icon: Plus,
-    permission: 'workspace:create',
-    isAside: true,
-    load: async () => (await import('./new-workspace/new-workspace-page.tsx')).NewWorkspacePage,
   },
   {
     path: 'usage',
@@ -147,6 +139,13 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     load: async () => (await import('./credits/credits-page.tsx')).CreditsPage,
   },
   {
+    path: 'audit',
+    title: 'Audit log',
+    icon: FileClock,
+    permission: 'audit:read',
+    load: async () => (await import('./audit/audit-page.tsx')).AuditPage,
+  },
+  {
     path: 'organization',
     title: 'Organization',
     icon: Building2,
@@ -161,10 +160,11 @@ export const ORGANIZATION_PAGES: readonly PageEntry[] = [
     load: async () => (await import('./alerts/alerts-page.tsx')).AlertsPage,
   },
   {
-    path: 'audit',
-    title: 'Audit log',
-    icon: FileClock,
-    permission: 'audit:read',
-    load: async () => (await import('./audit/audit-page.tsx')).AuditPage,
+    path: 'new-workspace',
+    title: 'New workspace',
+    icon: Plus,
+    permission: 'workspace:create',
+    isAside: true,
+    load: async () => (await import('./new-workspace/new-workspace-page.tsx')).NewWorkspacePage,
   },
 ]
