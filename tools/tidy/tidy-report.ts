@@ -1,4 +1,5 @@
 import { checkAbilityTable, writeAbilityTable } from './ability-table.ts'
+import { checkChangingControls } from './changing-controls.ts'
 import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
@@ -10,6 +11,7 @@ import type { TidyReport } from './report.ts'
 export function tidyReport(root: string): TidyReport {
   const reports = [
     checkAbilityTable(root),
+    checkChangingControls(root),
     checkImportTable(root),
     checkMigrations(root),
     checkNames(root),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkAbilityTable, writeAbilityTable } from './ability-table.ts'
+import { changingControlFaults } from './changing-controls.ts'
 import { checkImportTable, writeImportTable } from './import-table.ts'
 import { checkMigrations, writeMigrationSums } from './migrations.ts'
 import { checkNames } from './names.ts'
@@ -40,6 +41,45 @@ describe('names', () => {
     write(file, text)
     expect(checkNames(root).faults).toEqual([])
   })
+})
+
+describe('controls that change something', () => {
+  const CHANGE = `const change = useChange(updateKeys, { refreshes: [] })\n`
+  const faults = (text: string) => changingControlFaults([{ file: 'dashboard/src/pages/things/thing.tsx', text }])
+
+  test.each([
+    ['an operation that no control names', CHANGE, /no control of the page carries data-operation=\{updateKeys[.]id\}/],
+    [
+      'a button that carries one out and names none',
+      `${CHANGE}<Button onClick={() => change.mutate({})}>Go</Button><a data-operation={updateKeys.id} />`,
+      /thing[.]tsx:2: a control/,
+    ],
+    [
+      'a button that sends the form of one and names none',
+      `${CHANGE}<Button isBusy={true}\n type="submit">Go</Button><a data-operation={updateKeys.id} />`,
+      /thing[.]tsx:2: a control/,
+    ],
+  ])('%s is a fault', (_name, text, expected) => expect(faults(text).join('\n')).toMatch(expected))
+
+  test.each([
+    [
+      'one that is named',
+      `${CHANGE}<Button data-operation={updateKeys.id} onClick={() => change.mutate({})}>Go</Button>`,
+    ],
+    [
+      'one that is named by another name',
+      `const { updateKeys: update } = KEY_OPERATIONS\nconst change = useChange(update, {})\n<ConfirmDialog operation={update} onConfirm={() => change.mutate({})} />`,
+    ],
+    [
+      'one of two, as the case may be',
+      `${CHANGE}<Button data-operation={(isNew ? createKeys : updateKeys).id} type="submit">Go</Button>`,
+    ],
+    [
+      'a button that changes nothing',
+      `${CHANGE}<Button onClick={() => open()}>Open</Button><a operation={updateKeys} />`,
+    ],
+    ['what only reads', `const test = useChange(testGuardrail, {})`],
+  ])('%s is fine', (_name, text) => expect(faults(text)).toEqual([]))
 })
 
 describe('migrations', () => {

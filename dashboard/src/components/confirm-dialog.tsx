@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import type { Operation } from '../../../src/contract/operation.ts'
 import { Button } from './button.tsx'
 import { Dialog, DialogActions } from './dialog.tsx'
 import { TextField } from './field.tsx'
@@ -11,6 +12,7 @@ interface ConfirmDialogProps {
   /** Must be typed before anything happens; where nothing is lost for good there is none. */
   typed?: string | undefined
   action: string
+  operation: Pick<Operation, 'id'>
   isOpen: boolean
   isBusy: boolean
   error: Error | null
@@ -19,7 +21,7 @@ interface ConfirmDialogProps {
 }
 
 /** Asks once more before something that can't be undone. */
-export function ConfirmDialog({ title, children, typed, action, ...props }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, children, typed, action, operation, ...props }: ConfirmDialogProps) {
   const { isOpen, isBusy, error, onConfirm, onClose } = props
   const [text, setText] = useState('')
   const close = () => {
@@ -48,7 +50,13 @@ export function ConfirmDialog({ title, children, typed, action, ...props }: Conf
         <FailureNote error={error} />
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="danger" isBusy={isBusy} disabled={typed !== undefined && text !== typed}>
+          <Button
+            data-operation={operation.id}
+            type="submit"
+            look="danger"
+            isBusy={isBusy}
+            disabled={typed !== undefined && text !== typed}
+          >
             {action}
           </Button>
         </DialogActions>

@@ -92,7 +92,11 @@ function columns(
         alert.acknowledged_at !== null ? (
           <When iso={alert.acknowledged_at} />
         ) : mayAcknowledge(alert) ? (
-          <Button size="small" onClick={() => onAcknowledge(alert)}>
+          <Button
+            data-operation={ALERT_OPERATIONS.acknowledgeAlert.id}
+            size="small"
+            onClick={() => onAcknowledge(alert)}
+          >
             Acknowledge
           </Button>
         ) : (

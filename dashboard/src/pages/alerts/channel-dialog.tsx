@@ -75,7 +75,12 @@ function ChannelForm({ places, onClose }: Omit<ChannelDialogProps, 'isOpen'>) {
       <FailureNote error={add.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={add.isPending}>
+        <Button
+          data-operation={ALERT_CHANNEL_OPERATIONS.createAlertChannel.id}
+          type="submit"
+          look="primary"
+          isBusy={add.isPending}
+        >
           Add the channel
         </Button>
       </DialogActions>

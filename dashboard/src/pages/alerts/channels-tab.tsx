@@ -29,7 +29,7 @@ export function ChannelsTab() {
   const remove = useChange(deleteAlertChannel, { refreshes: [listAlertChannels], onDone: () => setDeleted(undefined) })
   const add =
     places.length === 0 ? undefined : (
-      <Button onClick={() => setAdding(true)}>
+      <Button data-operation={ALERT_CHANNEL_OPERATIONS.createAlertChannel.id} onClick={() => setAdding(true)}>
         <Plus aria-hidden />
         Add a channel
       </Button>
@@ -62,6 +62,7 @@ export function ChannelsTab() {
       </div>
       <ChannelDialog isOpen={isAdding} places={places} onClose={() => setAdding(false)} />
       <ConfirmDialog
+        operation={deleteAlertChannel}
         title="Delete the channel"
         action="Delete the channel"
         isOpen={deleted !== undefined}
@@ -115,10 +116,15 @@ function columns(
         if (actions === undefined) return null
         return (
           <span className="flex flex-wrap justify-end gap-2">
-            <Button size="small" onClick={() => actions.onTest(channel)}>
+            <Button data-operation={testAlertChannel.id} size="small" onClick={() => actions.onTest(channel)}>
               Test
             </Button>
-            <Button size="small" className="text-danger" onClick={() => actions.onDelete(channel)}>
+            <Button
+              data-operation={deleteAlertChannel.id}
+              size="small"
+              className="text-danger"
+              onClick={() => actions.onDelete(channel)}
+            >
               Delete
             </Button>
           </span>

@@ -88,7 +88,12 @@ function RuleForm({ places, onClose }: Omit<RuleDialogProps, 'isOpen'>) {
       <FailureNote error={add.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={add.isPending}>
+        <Button
+          data-operation={ALERT_OPERATIONS.createAlertRule.id}
+          type="submit"
+          look="primary"
+          isBusy={add.isPending}
+        >
           Add the rule
         </Button>
       </DialogActions>

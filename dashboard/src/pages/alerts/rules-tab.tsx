@@ -32,7 +32,7 @@ export function RulesTab() {
   const mayWrite = (rule: Rule) => places.some(({ value }) => value === (rule.workspace_id ?? ''))
   const add =
     places.length === 0 ? undefined : (
-      <Button onClick={() => setAdding(true)}>
+      <Button data-operation={ALERT_OPERATIONS.createAlertRule.id} onClick={() => setAdding(true)}>
         <Plus aria-hidden />
         Add a rule
       </Button>
@@ -69,6 +69,7 @@ export function RulesTab() {
       </div>
       <RuleDialog isOpen={isAdding} places={places} onClose={() => setAdding(false)} />
       <ConfirmDialog
+        operation={deleteAlertRule}
         title="Delete the rule"
         action="Delete the rule"
         isOpen={deleted !== undefined}
@@ -118,13 +119,18 @@ function columns(
       cell: (rule) =>
         mayWrite(rule) ? (
           <span className="flex flex-wrap justify-end gap-2">
-            <Button size="small" onClick={() => actions.test(rule)}>
+            <Button data-operation={testAlertRule.id} size="small" onClick={() => actions.test(rule)}>
               Test
             </Button>
-            <Button size="small" onClick={() => actions.toggle(rule)}>
+            <Button data-operation={updateAlertRule.id} size="small" onClick={() => actions.toggle(rule)}>
               {rule.enabled ? 'Turn off' : 'Turn on'}
             </Button>
-            <Button size="small" className="text-danger" onClick={() => actions.remove(rule)}>
+            <Button
+              data-operation={deleteAlertRule.id}
+              size="small"
+              className="text-danger"
+              onClick={() => actions.remove(rule)}
+            >
               Delete
             </Button>
           </span>

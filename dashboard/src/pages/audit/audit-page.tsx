@@ -38,13 +38,13 @@ export function AuditPage() {
       action={
         <>
           {mayVerify ? (
-            <Button onClick={() => setOpen('verify')}>
+            <Button data-operation={AUDIT_OPERATIONS.verifyAuditLogs.id} onClick={() => setOpen('verify')}>
               <ShieldCheck aria-hidden />
               Verify
             </Button>
           ) : null}
           {mayExport ? (
-            <Button onClick={() => setOpen('export')}>
+            <Button data-operation={AUDIT_OPERATIONS.exportAuditLogs.id} onClick={() => setOpen('export')}>
               <Download aria-hidden />
               Export
             </Button>

@@ -58,7 +58,12 @@ export function ExportDialog({
       <FailureNote error={save.error} />
       <DialogActions>
         <Button onClick={close}>Close</Button>
-        <Button look="primary" isBusy={save.isPending} onClick={() => save.mutate()}>
+        <Button
+          data-operation={AUDIT_OPERATIONS.exportAuditLogs.id}
+          look="primary"
+          isBusy={save.isPending}
+          onClick={() => save.mutate()}
+        >
           Export
         </Button>
       </DialogActions>

@@ -29,7 +29,12 @@ export function VerifyDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
       <FailureNote error={verify.error} />
       <DialogActions>
         <Button onClick={close}>Close</Button>
-        <Button look="primary" isBusy={verify.isPending} onClick={() => verify.mutate({})}>
+        <Button
+          data-operation={AUDIT_OPERATIONS.verifyAuditLogs.id}
+          look="primary"
+          isBusy={verify.isPending}
+          onClick={() => verify.mutate({})}
+        >
           {proof === undefined ? 'Verify now' : 'Verify again'}
         </Button>
       </DialogActions>

@@ -53,6 +53,7 @@ function BudgetForm({
   target: Target
   onClose: () => void
 }) {
+  const isOfProject = target.projectSlug !== undefined
   const [limit, setLimit] = useState(current === undefined ? '' : String(current))
   const { save, remove, error, isBusy } = useBudgetChanges({ interval, target, onClose })
   const submit = (event: FormEvent) => {
@@ -78,12 +79,26 @@ function BudgetForm({
       <FailureNote error={error} />
       <DialogActions>
         {current === undefined ? null : (
-          <Button className="mr-auto text-danger" isBusy={isBusy} onClick={remove}>
+          <Button
+            data-operation={
+              (isOfProject ? PROJECT_OPERATIONS.deleteProjectBudget : BUDGET_OPERATIONS.deleteWorkspaceBudget).id
+            }
+            className="mr-auto text-danger"
+            isBusy={isBusy}
+            onClick={remove}
+          >
             Remove
           </Button>
         )}
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={isBusy}>
+        <Button
+          data-operation={
+            (isOfProject ? PROJECT_OPERATIONS.upsertProjectBudget : BUDGET_OPERATIONS.upsertWorkspaceBudget).id
+          }
+          type="submit"
+          look="primary"
+          isBusy={isBusy}
+        >
           Save
         </Button>
       </DialogActions>

@@ -82,7 +82,7 @@ function Budget({
         <LimitBar label={`${TITLES[interval]} budget`} spent={wire.spent_usd} limit={wire.limit_usd} />
       )}
       {onEdit === undefined ? null : (
-        <Button onClick={onEdit}>
+        <Button data-operation={BUDGET_OPERATIONS.upsertWorkspaceBudget.id} onClick={onEdit}>
           {wire === undefined ? 'Set' : 'Change'}
           <span className="sr-only"> the budget: {TITLES[interval].toLowerCase()}</span>
         </Button>

@@ -24,7 +24,7 @@ export function ProjectList({ workspaceId }: { workspaceId: string }) {
       description="Requests that name a project with the header X-Switchyard-Project count on its budgets, too."
       action={
         mayCreate ? (
-          <Button onClick={() => setCreating(true)}>
+          <Button data-operation={PROJECT_OPERATIONS.createProject.id} onClick={() => setCreating(true)}>
             <Plus aria-hidden />
             New project
           </Button>
@@ -69,7 +69,7 @@ function Project({ project: { workspace_id, slug, name, lead_user_ids } }: { pro
         ))}
       </div>
       {mayEdit ? (
-        <Button onClick={() => setEdited('monthly')}>
+        <Button data-operation={PROJECT_OPERATIONS.upsertProjectBudget.id} onClick={() => setEdited('monthly')}>
           Monthly budget
           <span className="sr-only"> of {name}</span>
         </Button>
@@ -120,7 +120,12 @@ function CreateProject({
         <FailureNote error={create.error} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={create.isPending}>
+          <Button
+            data-operation={PROJECT_OPERATIONS.createProject.id}
+            type="submit"
+            look="primary"
+            isBusy={create.isPending}
+          >
             Create
           </Button>
         </DialogActions>

@@ -62,7 +62,12 @@ function ByokForm({ wire, onClose }: { wire: ByokKeyWire | undefined; onClose: (
       <FailureNote error={create.error ?? update.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={create.isPending || update.isPending}>
+        <Button
+          data-operation={(wire === undefined ? createBYOKKey : updateBYOKKey).id}
+          type="submit"
+          look="primary"
+          isBusy={create.isPending || update.isPending}
+        >
           Save
         </Button>
       </DialogActions>

@@ -111,17 +111,24 @@ function Actions({ wire, onDeleted }: { wire: ByokKeyWire; onDeleted: () => void
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        <Button onClick={() => setOpen('edit')}>Change</Button>
-        <Button isBusy={toggle.isPending} onClick={() => toggle.mutate({ id: wire.id, disabled: !wire.disabled })}>
+        <Button data-operation={updateBYOKKey.id} onClick={() => setOpen('edit')}>
+          Change
+        </Button>
+        <Button
+          data-operation={updateBYOKKey.id}
+          isBusy={toggle.isPending}
+          onClick={() => toggle.mutate({ id: wire.id, disabled: !wire.disabled })}
+        >
           {wire.disabled ? 'Enable' : 'Disable'}
         </Button>
-        <Button className="text-danger" onClick={() => setOpen('delete')}>
+        <Button data-operation={deleteBYOKKey.id} className="text-danger" onClick={() => setOpen('delete')}>
           Delete
         </Button>
       </div>
       <FailureNote error={toggle.error} />
       <ByokDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
       <ConfirmDialog
+        operation={deleteBYOKKey}
         title="Delete the credential"
         typed={wire.provider}
         action="Delete the credential"

@@ -34,7 +34,7 @@ export function ByokPage() {
   )
   const { move, isBusy, error } = useReorder()
   const add = mayWrite ? (
-    <Button look="primary" onClick={() => change({ create: 'yes' })}>
+    <Button data-operation={BYOK_OPERATIONS.createBYOKKey.id} look="primary" onClick={() => change({ create: 'yes' })}>
       <Plus aria-hidden />
       Add credential
     </Button>

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { ByokKeyWire } from '../../../../src/contract/management/byok.ts'
+import { BYOK_OPERATIONS, type ByokKeyWire } from '../../../../src/contract/management/byok.ts'
 import { Badge, StatusDot } from '../../components/badge.tsx'
 import { IconButton } from '../../components/button.tsx'
 import type { Column } from '../../components/data-table.tsx'
@@ -113,10 +113,16 @@ function Mover({
   }
   return (
     <span className="inline-flex">
-      <IconButton label={`Use ${byokTitle(wire)} earlier`} disabled={isBusy || at === 0} onClick={() => moveTo(at - 1)}>
+      <IconButton
+        data-operation={BYOK_OPERATIONS.updateBYOKKey.id}
+        label={`Use ${byokTitle(wire)} earlier`}
+        disabled={isBusy || at === 0}
+        onClick={() => moveTo(at - 1)}
+      >
         <ArrowUp />
       </IconButton>
       <IconButton
+        data-operation={BYOK_OPERATIONS.updateBYOKKey.id}
         label={`Use ${byokTitle(wire)} later`}
         disabled={isBusy || at === group.length - 1}
         onClick={() => moveTo(at + 1)}

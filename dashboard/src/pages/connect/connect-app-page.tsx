@@ -83,7 +83,12 @@ function ConsentPage({ callbackUrl }: { callbackUrl: string }) {
           onChange={(event) => setLimit(event.target.value)}
         />
         <FailureNote error={approve.error} />
-        <Button type="submit" look="primary" isBusy={approve.isPending || approve.isSuccess}>
+        <Button
+          data-operation={OAUTH_OPERATIONS.createAuthKeysCode.id}
+          type="submit"
+          look="primary"
+          isBusy={approve.isPending || approve.isSuccess}
+        >
           Approve
         </Button>
       </form>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { z } from 'zod'
+import { CREDIT_OPERATIONS } from '../../../../src/contract/management/credits.ts'
 import { getCredits } from '../../../../src/contract/management/organization.ts'
 import { isHeldAnywhere } from '../../access/access.ts'
 import { useReach, useSession } from '../../access/session.tsx'
@@ -47,9 +48,17 @@ export function CreditsPage() {
       description="What is left to spend, how it came in, and what was billed."
       action={
         <>
-          {mayGrant ? <Button onClick={() => change({ open: 'grant' })}>Give credits</Button> : null}
+          {mayGrant ? (
+            <Button data-operation={CREDIT_OPERATIONS.createCreditGrant.id} onClick={() => change({ open: 'grant' })}>
+              Give credits
+            </Button>
+          ) : null}
           {mayBuy ? (
-            <Button look="primary" onClick={() => change({ open: 'buy' })}>
+            <Button
+              data-operation={CREDIT_OPERATIONS.createCreditPurchase.id}
+              look="primary"
+              onClick={() => change({ open: 'buy' })}
+            >
               Buy credits
             </Button>
           ) : null}

@@ -22,6 +22,7 @@ export function GrantDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () 
   return (
     <Dialog title="Give credits" description="Nobody pays for them." isOpen={isOpen} onClose={onClose}>
       <MovementForm
+        operation={CREDIT_OPERATIONS.createCreditGrant}
         action="Give credits"
         error={grant.error}
         isBusy={grant.isPending}

@@ -39,7 +39,11 @@ function Invoice({ id }: { id: string }) {
               </h3>
               <p className="text-muted">Issued {formatDate(issued_at)}</p>
             </div>
-            <Button isBusy={save.isPending} onClick={() => save.mutate(number)}>
+            <Button
+              data-operation={INVOICE_OPERATIONS.exportInvoice.id}
+              isBusy={save.isPending}
+              onClick={() => save.mutate(number)}
+            >
               <Download aria-hidden />
               CSV
             </Button>

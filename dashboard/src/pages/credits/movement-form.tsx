@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from 'react'
+import type { Operation } from '../../../../src/contract/operation.ts'
 import { Button } from '../../components/button.tsx'
 import { DialogActions } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
@@ -6,6 +7,7 @@ import { FailureNote } from '../../components/states.tsx'
 
 interface MovementFormProps {
   action: string
+  operation: Pick<Operation, 'id'>
   error: Error | null
   isBusy: boolean
   onCancel: () => void
@@ -15,7 +17,7 @@ interface MovementFormProps {
 }
 
 /** An amount and what it is for. */
-export function MovementForm({ action, error, isBusy, onCancel, onSubmit, children }: MovementFormProps) {
+export function MovementForm({ action, operation, error, isBusy, onCancel, onSubmit, children }: MovementFormProps) {
   const [amount, setAmount] = useState('')
   const [note, setNote] = useState('')
   const submit = (event: FormEvent) => {
@@ -40,7 +42,7 @@ export function MovementForm({ action, error, isBusy, onCancel, onSubmit, childr
       <FailureNote error={error} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={isBusy}>
+        <Button data-operation={operation.id} type="submit" look="primary" isBusy={isBusy}>
           {action}
         </Button>
       </DialogActions>

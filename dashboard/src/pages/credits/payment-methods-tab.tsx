@@ -33,7 +33,7 @@ export function PaymentMethodsTab() {
     },
   })
   const add = (
-    <Button onClick={() => setAdding(true)}>
+    <Button data-operation={createPaymentMethod.id} onClick={() => setAdding(true)}>
       <Plus aria-hidden />
       Add a payment method
     </Button>
@@ -69,6 +69,7 @@ export function PaymentMethodsTab() {
         <AddForm onClose={() => setAdding(false)} />
       </Dialog>
       <ConfirmDialog
+        operation={deletePaymentMethod}
         title="Delete the payment method"
         action="Delete"
         isOpen={deleted !== undefined}
@@ -133,11 +134,16 @@ function columns(
       cell: (method) => (
         <span className="flex flex-wrap justify-end gap-2">
           {method.is_default || method.status !== 'active' ? null : (
-            <Button size="small" onClick={() => onDefault(method)}>
+            <Button data-operation={updatePaymentMethod.id} size="small" onClick={() => onDefault(method)}>
               Make default
             </Button>
           )}
-          <Button size="small" className="text-danger" onClick={() => onDelete(method)}>
+          <Button
+            data-operation={deletePaymentMethod.id}
+            size="small"
+            className="text-danger"
+            onClick={() => onDelete(method)}
+          >
             Delete
           </Button>
         </span>
@@ -172,7 +178,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
       <FailureNote error={add.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={add.isPending}>
+        <Button data-operation={createPaymentMethod.id} type="submit" look="primary" isBusy={add.isPending}>
           Add
         </Button>
       </DialogActions>

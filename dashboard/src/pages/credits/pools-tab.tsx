@@ -58,7 +58,11 @@ function Pool({ id }: { id: string }) {
             <p>
               In its pool: <strong className="text-lg">{<Money amount={balance_usd} />}</strong>
             </p>
-            {mayTransfer ? <Button onClick={() => setOpen(true)}>Transfer</Button> : null}
+            {mayTransfer ? (
+              <Button data-operation={CREDIT_OPERATIONS.createCreditTransfer.id} onClick={() => setOpen(true)}>
+                Transfer
+              </Button>
+            ) : null}
           </div>
           {data.length === 0 ? (
             <p className="border-y border-line py-8 text-center text-muted">

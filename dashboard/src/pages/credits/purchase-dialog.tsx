@@ -46,6 +46,7 @@ function PurchaseForm({ onClose }: { onClose: () => void }) {
   })
   return (
     <MovementForm
+      operation={CREDIT_OPERATIONS.createCreditPurchase}
       action="Buy credits"
       error={buy.error}
       isBusy={buy.isPending}

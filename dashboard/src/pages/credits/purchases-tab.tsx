@@ -125,7 +125,7 @@ function PurchaseAction({
     )
   if (purchase.provider !== 'manual' || confirm === undefined) return null
   return (
-    <Button size="small" onClick={() => confirm(purchase)}>
+    <Button data-operation={CREDIT_OPERATIONS.confirmCreditPurchase.id} size="small" onClick={() => confirm(purchase)}>
       Confirm payment
     </Button>
   )
@@ -141,6 +141,7 @@ function ConfirmPayment({ purchase, onClose }: { purchase: CreditPurchaseWire | 
   })
   return (
     <ConfirmDialog
+      operation={CREDIT_OPERATIONS.confirmCreditPurchase}
       title="Confirm the payment"
       action="It was paid"
       isOpen={purchase !== undefined}

@@ -25,6 +25,7 @@ export function TransferDialog({ id, isOpen, onClose }: { id: string; isOpen: bo
       onClose={onClose}
     >
       <MovementForm
+        operation={CREDIT_OPERATIONS.createCreditTransfer}
         action="Transfer"
         error={transfer.error}
         isBusy={transfer.isPending}

@@ -35,7 +35,7 @@ export function FilterTester({ id }: { id: string }) {
         onChange={(event) => setText(event.target.value)}
       />
       <div>
-        <Button type="submit" isBusy={test.isPending}>
+        <Button data-operation={GUARDRAIL_PREVIEW_OPERATIONS.testGuardrail.id} type="submit" isBusy={test.isPending}>
           Try
         </Button>
       </div>

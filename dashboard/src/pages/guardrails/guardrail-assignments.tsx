@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { GUARDRAIL_OPERATIONS, type GuardrailWire } from '../../../../src/contract/management/guardrails.ts'
 import { listKeys } from '../../../../src/contract/management/keys.ts'
+import type { Operation } from '../../../../src/contract/operation.ts'
 import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
 import { Button, IconButton } from '../../components/button.tsx'
@@ -42,6 +43,7 @@ function KeyAssignments({ id }: { id: string }) {
         const taken = new Set(data.map(({ key_hash }) => key_hash))
         return (
           <Assignments
+            operations={{ assign: bulkAssignKeysToGuardrail, unassign: bulkUnassignKeysFromGuardrail }}
             title="Keys"
             rows={data.map(({ key_hash, key_name }) => ({ id: key_hash, label: key_name }))}
             free={(keys.data?.data ?? [])
@@ -72,6 +74,7 @@ function MemberAssignments({ id }: { id: string }) {
         const taken = new Set(data.map(({ user_id }) => user_id))
         return (
           <Assignments
+            operations={{ assign: bulkAssignMembersToGuardrail, unassign: bulkUnassignMembersFromGuardrail }}
             title="Members"
             rows={data.map(({ user_id }) => named(user_id))}
             free={(members.data ?? []).flatMap(({ user_id }) => (taken.has(user_id) ? [] : [named(user_id)]))}
@@ -93,6 +96,7 @@ interface Named {
 
 function Assignments({
   title,
+  operations,
   rows,
   free,
   onAdd,
@@ -100,6 +104,7 @@ function Assignments({
   children,
 }: {
   title: string
+  operations: Record<'assign' | 'unassign', Pick<Operation, 'id'>>
   rows: readonly Named[]
   free: readonly Named[]
   onAdd: (id: string) => void
@@ -118,7 +123,11 @@ function Assignments({
           <li key={id} className="flex items-center justify-between gap-3 py-1">
             <span className="truncate">{label}</span>
             {mayWrite ? (
-              <IconButton label={`Take ${label} away`} onClick={() => onRemove(id)}>
+              <IconButton
+                data-operation={operations.unassign.id}
+                label={`Take ${label} away`}
+                onClick={() => onRemove(id)}
+              >
                 <X />
               </IconButton>
             ) : null}
@@ -137,6 +146,7 @@ function Assignments({
             />
           </div>
           <Button
+            data-operation={operations.assign.id}
             disabled={chosen === ''}
             onClick={() => {
               onAdd(chosen)

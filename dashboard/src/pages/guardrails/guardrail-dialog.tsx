@@ -64,7 +64,12 @@ function GuardrailForm({ wire, onClose }: { wire: GuardrailWire | undefined; onC
       <FailureNote error={create.error ?? update.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={create.isPending || update.isPending}>
+        <Button
+          data-operation={(wire === undefined ? createGuardrail : updateGuardrail).id}
+          type="submit"
+          look="primary"
+          isBusy={create.isPending || update.isPending}
+        >
           Save
         </Button>
       </DialogActions>

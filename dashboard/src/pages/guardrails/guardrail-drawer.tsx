@@ -79,12 +79,19 @@ function Actions({ wire, onDeleted }: { wire: GuardrailWire; onDeleted: () => vo
   if (!mayWrite) return null
   return (
     <div className="flex gap-2">
-      <Button onClick={() => setOpen('edit')}>Change</Button>
-      <Button className="text-danger" onClick={() => setOpen('delete')}>
+      <Button data-operation={GUARDRAIL_OPERATIONS.updateGuardrail.id} onClick={() => setOpen('edit')}>
+        Change
+      </Button>
+      <Button
+        data-operation={GUARDRAIL_OPERATIONS.deleteGuardrail.id}
+        className="text-danger"
+        onClick={() => setOpen('delete')}
+      >
         Delete
       </Button>
       <GuardrailDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
       <ConfirmDialog
+        operation={GUARDRAIL_OPERATIONS.deleteGuardrail}
         title="Delete the guardrail"
         typed={wire.name.slice(0, 40).trim()}
         action="Delete the guardrail"

@@ -34,7 +34,11 @@ export function GuardrailsPage() {
     { keepsPrevious: true },
   )
   const add = mayWrite ? (
-    <Button look="primary" onClick={() => change({ create: 'yes' })}>
+    <Button
+      data-operation={GUARDRAIL_OPERATIONS.createGuardrail.id}
+      look="primary"
+      onClick={() => change({ create: 'yes' })}
+    >
       <Plus aria-hidden />
       New guardrail
     </Button>

@@ -86,7 +86,7 @@ function EditForm({ wire, onClose }: { wire: KeyWire; onClose: () => void }) {
       <FailureNote error={save.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isPending}>
+        <Button data-operation={updateKeys.id} type="submit" look="primary" isBusy={save.isPending}>
           Save
         </Button>
       </DialogActions>

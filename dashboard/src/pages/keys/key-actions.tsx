@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { KEY_ROTATION_OPERATIONS } from '../../../../src/contract/management/key-rotation.ts'
 import { deleteKeys, getKey, type KeyWire, listKeys, updateKeys } from '../../../../src/contract/management/keys.ts'
 import { useReach } from '../../access/session.tsx'
 import { useChange } from '../../api/use-operation.ts'
@@ -34,10 +35,19 @@ export function KeyActions({ wire, onDeleted }: { wire: KeyWire; onDeleted: () =
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        {mayUpdate ? <Button onClick={() => setOpen('edit')}>Change</Button> : null}
-        {mayRotate ? <Button onClick={() => setOpen('rotate')}>Rotate</Button> : null}
+        {mayUpdate ? (
+          <Button data-operation={updateKeys.id} onClick={() => setOpen('edit')}>
+            Change
+          </Button>
+        ) : null}
+        {mayRotate ? (
+          <Button data-operation={KEY_ROTATION_OPERATIONS.rotateKeys.id} onClick={() => setOpen('rotate')}>
+            Rotate
+          </Button>
+        ) : null}
         {mayUpdate ? (
           <Button
+            data-operation={updateKeys.id}
             isBusy={toggle.isPending}
             onClick={() => toggle.mutate({ hash: wire.hash, disabled: !wire.disabled })}
           >
@@ -45,7 +55,7 @@ export function KeyActions({ wire, onDeleted }: { wire: KeyWire; onDeleted: () =
           </Button>
         ) : null}
         {mayDelete ? (
-          <Button className="text-danger" onClick={() => setOpen('delete')}>
+          <Button data-operation={deleteKeys.id} className="text-danger" onClick={() => setOpen('delete')}>
             Delete
           </Button>
         ) : null}
@@ -54,6 +64,7 @@ export function KeyActions({ wire, onDeleted }: { wire: KeyWire; onDeleted: () =
       <EditKeyDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
       <RotateKeyDialog wire={wire} isOpen={open === 'rotate'} onClose={close} />
       <ConfirmDialog
+        operation={deleteKeys}
         title="Delete the key"
         typed={wire.name.slice(0, 40).trim()}
         action="Delete the key"

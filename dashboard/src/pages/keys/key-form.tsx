@@ -1,4 +1,5 @@
 import type { FormEvent } from 'react'
+import { createKeys } from '../../../../src/contract/management/keys.ts'
 import { PROJECT_OPERATIONS } from '../../../../src/contract/management/projects.ts'
 import { useSession } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
@@ -53,7 +54,7 @@ export function KeyForm({ draft, onChange, error, isBusy, onCancel, onSubmit }: 
       <FailureNote error={error} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={isBusy}>
+        <Button data-operation={createKeys.id} type="submit" look="primary" isBusy={isBusy}>
           Generate key
         </Button>
       </DialogActions>

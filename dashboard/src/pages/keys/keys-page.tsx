@@ -1,6 +1,6 @@
 import { KeyRound, Plus } from 'lucide-react'
 import { z } from 'zod'
-import { KEYS_PAGE_SIZE, listKeys } from '../../../../src/contract/management/keys.ts'
+import { createKeys, KEYS_PAGE_SIZE, listKeys } from '../../../../src/contract/management/keys.ts'
 import { useReach } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
@@ -34,7 +34,7 @@ export function KeysPage() {
     { keepsPrevious: true },
   )
   const generate = mayCreate ? (
-    <Button look="primary" onClick={() => change({ create: 'yes' })}>
+    <Button data-operation={createKeys.id} look="primary" onClick={() => change({ create: 'yes' })}>
       <Plus aria-hidden />
       Generate key
     </Button>

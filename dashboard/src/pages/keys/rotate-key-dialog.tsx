@@ -48,7 +48,12 @@ export function RotateKeyDialog({ wire, isOpen, onClose }: { wire: KeyWire; isOp
           <FailureNote error={rotate.error} />
           <DialogActions>
             <Button onClick={close}>Cancel</Button>
-            <Button type="submit" look="primary" isBusy={rotate.isPending}>
+            <Button
+              data-operation={KEY_ROTATION_OPERATIONS.rotateKeys.id}
+              type="submit"
+              look="primary"
+              isBusy={rotate.isPending}
+            >
               Rotate
             </Button>
           </DialogActions>

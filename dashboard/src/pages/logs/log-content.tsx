@@ -68,7 +68,11 @@ function Feedback({ generationId }: { generationId: string }) {
             choices={FEEDBACK_CATEGORIES.map((value) => ({ value, label: value.replaceAll('_', ' ') }))}
           />
         </div>
-        <Button isBusy={send.isPending} onClick={() => send.mutate({ generation_id: generationId, category })}>
+        <Button
+          data-operation={GENERATION_CONTENT_OPERATIONS.submitGenerationFeedback.id}
+          isBusy={send.isPending}
+          onClick={() => send.mutate({ generation_id: generationId, category })}
+        >
           Send feedback
         </Button>
       </div>

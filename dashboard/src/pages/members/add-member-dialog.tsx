@@ -67,7 +67,7 @@ export function AddMemberDialog({ workspace, people, members, isOpen, onClose }:
           <FailureNote error={add.error} />
           <DialogActions>
             <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" look="primary" isBusy={add.isPending}>
+            <Button data-operation={bulkAddWorkspaceMembers.id} type="submit" look="primary" isBusy={add.isPending}>
               Add
             </Button>
           </DialogActions>

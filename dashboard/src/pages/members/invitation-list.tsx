@@ -66,7 +66,12 @@ function Revoke({ invitation: { id, email } }: { invitation: InvitationWire }) {
     onDone: () => toast(`The invitation of ${email} is worth nothing any more.`),
   })
   return (
-    <Button size="small" isBusy={revoke.isPending} onClick={() => revoke.mutate({ id })}>
+    <Button
+      data-operation={INVITATION_OPERATIONS.deleteInvitation.id}
+      size="small"
+      isBusy={revoke.isPending}
+      onClick={() => revoke.mutate({ id })}
+    >
       Revoke
       <span className="sr-only"> the invitation of {email}</span>
     </Button>

@@ -95,7 +95,13 @@ function InviteForm({
       <FailureNote error={error} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={isBusy} disabled={emails.length === 0 || emails.length > 100}>
+        <Button
+          data-operation={INVITATION_OPERATIONS.bulkCreateInvitations.id}
+          type="submit"
+          look="primary"
+          isBusy={isBusy}
+          disabled={emails.length === 0 || emails.length > 100}
+        >
           Invite
         </Button>
       </DialogActions>

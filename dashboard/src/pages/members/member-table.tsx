@@ -62,7 +62,11 @@ export function memberColumns({
             isHeaderHidden: true,
             align: 'right' as const,
             cell: ({ user_id }: WorkspaceMemberWire) => (
-              <IconButton label={`Remove ${personName(people, user_id)}`} onClick={() => onRemove(user_id)}>
+              <IconButton
+                data-operation={MEMBER_OPERATIONS.deleteWorkspaceMember.id}
+                label={`Remove ${personName(people, user_id)}`}
+                onClick={() => onRemove(user_id)}
+              >
                 <UserMinus />
               </IconButton>
             ),
@@ -95,6 +99,7 @@ function RoleSelect({ member, people }: { member: WorkspaceMemberWire; people: P
   return (
     <div className="w-40">
       <SelectField
+        data-operation={MEMBER_OPERATIONS.updateWorkspaceMember.id}
         label={`Role of ${name}`}
         isLabelHidden
         disabled={change.isPending}

@@ -1,5 +1,7 @@
 import { UserPlus, Users } from 'lucide-react'
 import { useState } from 'react'
+import { INVITATION_OPERATIONS } from '../../../../src/contract/management/invitations.ts'
+import { bulkAddWorkspaceMembers } from '../../../../src/contract/management/workspaces.ts'
 import { useReach } from '../../access/session.tsx'
 import { Button } from '../../components/button.tsx'
 import { DataTable } from '../../components/data-table.tsx'
@@ -32,9 +34,17 @@ export function MembersPage() {
       description={`Who works in ${workspace.name}. A change of role counts from the next call on.`}
       action={
         <>
-          {mayWrite ? <Button onClick={() => setOpen('add')}>Add a member</Button> : null}
+          {mayWrite ? (
+            <Button data-operation={bulkAddWorkspaceMembers.id} onClick={() => setOpen('add')}>
+              Add a member
+            </Button>
+          ) : null}
           {mayInvite ? (
-            <Button look="primary" onClick={() => setOpen('invite')}>
+            <Button
+              data-operation={INVITATION_OPERATIONS.bulkCreateInvitations.id}
+              look="primary"
+              onClick={() => setOpen('invite')}
+            >
               <UserPlus aria-hidden />
               Invite
             </Button>

@@ -32,6 +32,7 @@ export function RemoveMemberDialog({ workspaceId, userId, people, onClose }: Rem
   const others = (members.data ?? []).filter(({ user_id }) => user_id !== userId)
   return (
     <ConfirmDialog
+      operation={MEMBER_OPERATIONS.deleteWorkspaceMember}
       title={`Remove ${name}`}
       action="Remove"
       isOpen={userId !== undefined}

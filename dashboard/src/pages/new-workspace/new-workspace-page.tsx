@@ -83,7 +83,7 @@ export function NewWorkspacePage() {
         ) : null}
         <FailureNote error={create.error} />
         <div>
-          <Button type="submit" look="primary" isBusy={create.isPending}>
+          <Button data-operation={createWorkspace.id} type="submit" look="primary" isBusy={create.isPending}>
             Create the workspace
           </Button>
         </div>

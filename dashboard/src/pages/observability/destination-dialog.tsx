@@ -82,7 +82,12 @@ function DestinationForm({ wire, onClose }: { wire: DestinationWire | undefined;
       <FailureNote error={make.error ?? save.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={make.isPending || save.isPending}>
+        <Button
+          data-operation={(wire === undefined ? create : update).id}
+          type="submit"
+          look="primary"
+          isBusy={make.isPending || save.isPending}
+        >
           Save
         </Button>
       </DialogActions>

@@ -106,17 +106,24 @@ function Actions({ wire, onDeleted }: { wire: DestinationWire; onDeleted: () => 
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        <Button onClick={() => setOpen('edit')}>Change</Button>
-        <Button isBusy={toggle.isPending} onClick={() => toggle.mutate({ id: wire.id, enabled: !wire.enabled })}>
+        <Button data-operation={update.id} onClick={() => setOpen('edit')}>
+          Change
+        </Button>
+        <Button
+          data-operation={update.id}
+          isBusy={toggle.isPending}
+          onClick={() => toggle.mutate({ id: wire.id, enabled: !wire.enabled })}
+        >
           {wire.enabled ? 'Disable' : 'Enable'}
         </Button>
-        <Button className="text-danger" onClick={() => setOpen('delete')}>
+        <Button data-operation={remove.id} className="text-danger" onClick={() => setOpen('delete')}>
           Delete
         </Button>
       </div>
       <FailureNote error={toggle.error} />
       <DestinationDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
       <ConfirmDialog
+        operation={remove}
         title="Delete the destination"
         typed={wire.name.slice(0, 40).trim()}
         action="Delete the destination"

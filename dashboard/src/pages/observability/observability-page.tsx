@@ -36,7 +36,11 @@ export function ObservabilityPage() {
   )
   const open = (id: string) => change({ destination: id })
   const add = mayWrite ? (
-    <Button look="primary" onClick={() => change({ create: 'yes' })}>
+    <Button
+      data-operation={DESTINATION_OPERATIONS.createObservabilityDestination.id}
+      look="primary"
+      onClick={() => change({ create: 'yes' })}
+    >
       <Plus aria-hidden />
       Add destination
     </Button>

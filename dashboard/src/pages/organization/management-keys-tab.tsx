@@ -23,7 +23,7 @@ export function ManagementKeysTab() {
   const keys = useOperation(listKeys, { type: 'management' })
   const remove = useChange(deleteKeys, { refreshes: [listKeys], onDone: () => setDeleted(undefined) })
   const add = mayWrite ? (
-    <Button onClick={() => setAdding(true)}>
+    <Button data-operation={createKeys.id} onClick={() => setAdding(true)}>
       <Plus aria-hidden />
       Make a management key
     </Button>
@@ -51,6 +51,7 @@ export function ManagementKeysTab() {
       </div>
       <NewManagementKey isOpen={isAdding} onClose={() => setAdding(false)} />
       <ConfirmDialog
+        operation={deleteKeys}
         title="Delete the management key"
         typed={deleted?.name.slice(0, 40).trim()}
         action="Delete the key"
@@ -95,7 +96,7 @@ function columns(onDelete: ((key: KeyWire) => void) | undefined): readonly Colum
       align: 'right',
       cell: (key) =>
         onDelete === undefined ? null : (
-          <Button size="small" className="text-danger" onClick={() => onDelete(key)}>
+          <Button data-operation={deleteKeys.id} size="small" className="text-danger" onClick={() => onDelete(key)}>
             Delete
           </Button>
         ),
@@ -154,7 +155,7 @@ function NewManagementKey({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
           <FailureNote error={create.error} />
           <DialogActions>
             <Button onClick={close}>Cancel</Button>
-            <Button type="submit" look="primary" isBusy={create.isPending}>
+            <Button data-operation={createKeys.id} type="submit" look="primary" isBusy={create.isPending}>
               Make the key
             </Button>
           </DialogActions>

@@ -63,6 +63,7 @@ export function MembersTab() {
         }
       </Loaded>
       <ConfirmDialog
+        operation={MEMBER_OPERATIONS.deleteOrganizationMember}
         title="Remove from the organization"
         typed={removed?.email}
         action="Remove"
@@ -106,6 +107,7 @@ function columns(actions: Actions | undefined): readonly Column<OrganizationMemb
         ) : (
           <div className="w-40">
             <SelectField
+              data-operation={MEMBER_OPERATIONS.updateOrganizationMember.id}
               label={`Role of ${member.email}`}
               isLabelHidden
               value={member.role}
@@ -122,7 +124,12 @@ function columns(actions: Actions | undefined): readonly Column<OrganizationMemb
       align: 'right',
       cell: (member) =>
         actions === undefined ? null : (
-          <Button size="small" className="text-danger" onClick={() => actions.onRemove(member)}>
+          <Button
+            data-operation={MEMBER_OPERATIONS.deleteOrganizationMember.id}
+            size="small"
+            className="text-danger"
+            onClick={() => actions.onRemove(member)}
+          >
             Remove
           </Button>
         ),

@@ -115,7 +115,7 @@ function PolicyForm({ policy }: { policy: OrganizationPolicyWire }) {
         <FailureNote error={save.error} />
         {mayWrite ? (
           <div>
-            <Button type="submit" look="primary" isBusy={save.isPending}>
+            <Button data-operation={updateOrganizationPolicy.id} type="submit" look="primary" isBusy={save.isPending}>
               Save the policy
             </Button>
           </div>

@@ -59,6 +59,7 @@ export function ProvidersTab() {
         </Loaded>
       </Section>
       <ConfirmDialog
+        operation={deleteCustomProvider}
         title="Delete the provider"
         typed={deleted?.slug}
         action="Delete the provider"
@@ -98,7 +99,12 @@ function Provider({
           </p>
         </div>
         {onDelete === undefined ? null : (
-          <Button size="small" className="text-danger" onClick={() => onDelete(provider)}>
+          <Button
+            data-operation={deleteCustomProvider.id}
+            size="small"
+            className="text-danger"
+            onClick={() => onDelete(provider)}
+          >
             Delete
           </Button>
         )}

@@ -31,7 +31,13 @@ export function RoleTemplates() {
     <Section
       title="Role templates"
       description="Limits that come with a role for whoever gets it from now on. Who has it keeps what they have."
-      action={mayWrite ? <Button onClick={() => setOpen(true)}>Set a template</Button> : undefined}
+      action={
+        mayWrite ? (
+          <Button data-operation={upsertRoleTemplate.id} onClick={() => setOpen(true)}>
+            Set a template
+          </Button>
+        ) : undefined
+      }
     >
       <FailureNote error={remove.error} />
       <Loaded query={templates} what="the role templates" rows={2}>
@@ -81,7 +87,7 @@ function columns(
       align: 'right',
       cell: (template) =>
         onDelete === undefined ? null : (
-          <Button size="small" onClick={() => onDelete(template)}>
+          <Button data-operation={deleteRoleTemplate.id} size="small" onClick={() => onDelete(template)}>
             Remove
           </Button>
         ),
@@ -135,7 +141,7 @@ function TemplateForm({
       <FailureNote error={save.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isPending}>
+        <Button data-operation={upsertRoleTemplate.id} type="submit" look="primary" isBusy={save.isPending}>
           Set the template
         </Button>
       </DialogActions>

@@ -51,7 +51,7 @@ function CustomRoles() {
       title="Roles of your own"
       action={
         mayWrite ? (
-          <Button onClick={() => setAdding(true)}>
+          <Button data-operation={createCustomRole.id} onClick={() => setAdding(true)}>
             <Plus aria-hidden />
             Add a role
           </Button>
@@ -76,6 +76,7 @@ function CustomRoles() {
         <RoleForm onClose={() => setAdding(false)} />
       </Dialog>
       <ConfirmDialog
+        operation={deleteCustomRole}
         title="Delete the role"
         action="Delete the role"
         isOpen={deleted !== undefined}
@@ -116,7 +117,12 @@ function columns(onDelete: ((role: CustomRoleWire) => void) | undefined): readon
       align: 'right',
       cell: (role) =>
         onDelete === undefined ? null : (
-          <Button size="small" className="text-danger" onClick={() => onDelete(role)}>
+          <Button
+            data-operation={deleteCustomRole.id}
+            size="small"
+            className="text-danger"
+            onClick={() => onDelete(role)}
+          >
             Delete
           </Button>
         ),
@@ -165,7 +171,13 @@ function RoleForm({ onClose }: { onClose: () => void }) {
       <FailureNote error={add.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={add.isPending} disabled={permissions.size === 0}>
+        <Button
+          data-operation={createCustomRole.id}
+          type="submit"
+          look="primary"
+          isBusy={add.isPending}
+          disabled={permissions.size === 0}
+        >
           Add the role
         </Button>
       </DialogActions>

@@ -78,7 +78,13 @@ function PresetForm({
       <FailureNote error={save.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isPending} disabled={fault !== undefined}>
+        <Button
+          data-operation={createPresetsChatCompletions.id}
+          type="submit"
+          look="primary"
+          isBusy={save.isPending}
+          disabled={fault !== undefined}
+        >
           Save
         </Button>
       </DialogActions>

@@ -81,23 +81,41 @@ function Actions({ preset, onDeleted }: { preset: Preset; onDeleted: () => void 
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        {preset.status === 'archived' ? null : <Button onClick={() => setOpen('version')}>New version</Button>}
-        <Button onClick={() => setOpen('edit')}>Rename</Button>
+        {preset.status === 'archived' ? null : (
+          <Button data-operation={PRESET_OPERATIONS.createPresetsChatCompletions.id} onClick={() => setOpen('version')}>
+            New version
+          </Button>
+        )}
+        <Button data-operation={updatePreset.id} onClick={() => setOpen('edit')}>
+          Rename
+        </Button>
         {preset.status === 'active' ? (
           <>
-            <Button isBusy={change.isPending} onClick={() => change.mutate({ ...named, status: 'disabled' })}>
+            <Button
+              data-operation={updatePreset.id}
+              isBusy={change.isPending}
+              onClick={() => change.mutate({ ...named, status: 'disabled' })}
+            >
               Disable
             </Button>
-            <Button isBusy={change.isPending} onClick={() => change.mutate({ ...named, status: 'archived' })}>
+            <Button
+              data-operation={updatePreset.id}
+              isBusy={change.isPending}
+              onClick={() => change.mutate({ ...named, status: 'archived' })}
+            >
               Archive
             </Button>
           </>
         ) : (
-          <Button isBusy={change.isPending} onClick={() => change.mutate({ ...named, status: 'active' })}>
+          <Button
+            data-operation={updatePreset.id}
+            isBusy={change.isPending}
+            onClick={() => change.mutate({ ...named, status: 'active' })}
+          >
             Make active
           </Button>
         )}
-        <Button className="text-danger" onClick={() => setOpen('delete')}>
+        <Button data-operation={deletePreset.id} className="text-danger" onClick={() => setOpen('delete')}>
           Delete
         </Button>
       </div>
@@ -113,6 +131,7 @@ function Actions({ preset, onDeleted }: { preset: Preset; onDeleted: () => void 
         <RenameForm preset={preset} onClose={close} />
       </Dialog>
       <ConfirmDialog
+        operation={deletePreset}
         title="Delete the preset"
         typed={preset.slug}
         action="Delete the preset"
@@ -161,7 +180,7 @@ function RenameForm({ preset, onClose }: { preset: Preset; onClose: () => void }
       <FailureNote error={save.error} />
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isPending}>
+        <Button data-operation={updatePreset.id} type="submit" look="primary" isBusy={save.isPending}>
           Save
         </Button>
       </DialogActions>

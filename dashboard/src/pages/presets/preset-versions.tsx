@@ -52,6 +52,7 @@ export function PresetVersions({ preset, mayWrite }: { preset: PresetWire; mayWr
                     {mayWrite && version.id !== preset.designated_version_id ? (
                       <span className="ml-auto">
                         <Button
+                          data-operation={updatePreset.id}
                           size="small"
                           aria-label={`Put in force: version ${version.version}`}
                           isBusy={choose.isPending}

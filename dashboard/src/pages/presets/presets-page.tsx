@@ -41,7 +41,11 @@ export function PresetsPage() {
   )
   const open = (slug: string) => change({ preset: slug })
   const add = mayWrite ? (
-    <Button look="primary" onClick={() => change({ create: 'yes' })}>
+    <Button
+      data-operation={PRESET_OPERATIONS.createPresetsChatCompletions.id}
+      look="primary"
+      onClick={() => change({ create: 'yes' })}
+    >
       <Plus aria-hidden />
       Create preset
     </Button>

@@ -33,10 +33,17 @@ export function DangerZone({ workspace }: { workspace: WorkspaceWire }) {
           ? 'Its members lose it, its settings are gone. What it spent stays on record.'
           : `${count} ${count === 1 ? 'key stands' : 'keys stand'} in the way: delete ${count === 1 ? 'it' : 'them'} first.`}
       </p>
-      <Button look="danger" className="mt-3" disabled={count > 0} onClick={() => setAsking(true)}>
+      <Button
+        data-operation={deleteWorkspace.id}
+        look="danger"
+        className="mt-3"
+        disabled={count > 0}
+        onClick={() => setAsking(true)}
+      >
         Delete {workspace.name.length > 40 ? 'it' : workspace.name}
       </Button>
       <ConfirmDialog
+        operation={deleteWorkspace}
         title="Delete the workspace"
         typed={workspace.slug}
         action="Delete the workspace"

@@ -41,7 +41,7 @@ function SettingsForm({ workspace }: { workspace: WorkspaceWire }) {
       <LoggingFields {...part} />
       <FailureNote error={save.error} />
       <div>
-        <Button type="submit" look="primary" isBusy={save.isPending}>
+        <Button data-operation={updateWorkspace.id} type="submit" look="primary" isBusy={save.isPending}>
           Save
         </Button>
       </div>
