@@ -171,12 +171,26 @@ test('a provider slug and a model of one provider may occur only once', () => {
 test.each([
   ['prompt alone', 'pricing: { prompt: "1" }', /both prompt and completion/],
   ['nothing but a cache price', 'pricing: { input_cache_read: "1" }', /both prompt and completion/],
+  [
+    'a price of search units for a model that ranks nothing',
+    'pricing: { search_unit: "0.002" }',
+    /pricing\.search_unit: is for models whose output_modalities name rerank/,
+  ],
   ['free beside prices', 'free: true\n    pricing: { prompt: "0", completion: "0" }', /free or|excludes pricing/],
   ['free: false without prices', 'free: false', /has no pricing/],
   ['a price with a unit', 'pricing: { prompt: "1 USD", completion: "0" }', /decimal string/],
   ['a discount above 1', 'pricing: { prompt: "1", completion: "1", discount: 1.5 }', /between 0 and 1/],
 ])('a model priced by %s is refused', (_name, line, reason) => {
   expect(problemsOf(withModel(line)).join('\n')).toMatch(reason)
+})
+
+test('a model that ranks may be priced per search unit alone', () => {
+  const line = 'output_modalities: [rerank]\n    pricing: { search_unit: "0.002" }'
+  expect(parseProviderFile(withModel(line), 'f.yaml', {}).source.endpoints[0]?.prices).toEqual({
+    prompt: 0n,
+    completion: 0n,
+    searchUnit: 2_000_000n,
+  })
 })
 
 test('a model priced per request alone is accepted', () => {

@@ -14,6 +14,8 @@ export interface ChatRequest {
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
   inputTokens: number
   images: number
+  /** At most that many are charged for; of ranks alone. */
+  searchUnits?: number
   /** Whether some of the input is given as numbers of tokens. */
   hasTokenIds: boolean
   /** Parts of messages that aren't text. */

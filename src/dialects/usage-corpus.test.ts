@@ -13,6 +13,7 @@ import { costBound, costOf, type Prices, type TokenUsage } from '../domain/prici
 import { readMessagesUsage } from './anthropic/read-usage.ts'
 import { readBedrockUsage } from './bedrock/read-usage.ts'
 import { readGeminiUsage } from './gemini/read-usage.ts'
+import { readInputUsage } from './openai-chat/decode-list.ts'
 import { readUsage } from './openai-chat/read-usage.ts'
 import { readResponsesUsage } from './openai-responses/read-usage.ts'
 
@@ -23,12 +24,14 @@ const DECODERS: Partial<Record<string, (usage: unknown, tier?: unknown) => Token
   anthropic: readMessagesUsage,
   gemini: readGeminiUsage,
   bedrock: readBedrockUsage,
+  lists: readInputUsage,
 }
 
 /** As from a file of providers. */
 function pricesOf({ price_lists: lists }: UsageCorpus, name: string): Prices {
   const { service_tiers, ...pricing } = lists[name] ?? {}
-  const entry = { id: 'a/m', context_length: 1, pricing, ...(service_tiers && { service_tiers }) }
+  const outputs = pricing.search_unit !== undefined && { output_modalities: ['rerank'] }
+  const entry = { id: 'a/m', context_length: 1, pricing, ...outputs, ...(service_tiers && { service_tiers }) }
   return toEndpointSource('p', ModelEntry.parse(entry)).prices
 }
 
@@ -53,7 +56,7 @@ describe.each(ALL)('$dialect', ({ dialect, corpus }) => {
     expect(costOf(prices, used, at).total).toBe(BigInt(report.nano))
     expect(componentsOf(prices, used, at).every(({ quantity }) => quantity > 0)).toBe(true)
     // Whatever it came to, that much was held.
-    const bound = costBound(prices, used.promptTokens, used.completionTokens, used.images)
+    const bound = costBound(prices, used.promptTokens, used.completionTokens, used)
     expect(bound).toBeGreaterThanOrEqual(BigInt(report.nano))
   })
 })

@@ -97,5 +97,5 @@ function charged(prices: Prices, name: TokenPriceName): bigint {
 }
 
 function worth(prices: Prices): bigint {
-  return costBound({ ...prices, tiers: {} }, 1_000_000, 1_000_000, 1)
+  return costBound({ ...prices, tiers: {} }, 1_000_000, 1_000_000, { images: 1, searchUnits: 1 })
 }

@@ -89,7 +89,7 @@ test('a hold never exceeds the room, and covers the output it allows', () => {
       expect(allowed).toBeGreaterThanOrEqual(Math.min(OUTPUT_TOKENS_MIN, natural))
       if (allowed === Number.MAX_SAFE_INTEGER) return
       for (const prices of r.prices) {
-        expect(costBound(prices, r.inputTokens, allowed * r.choices, r.images)).toBeLessThanOrEqual(size.amount)
+        expect(costBound(prices, r.inputTokens, allowed * r.choices, r)).toBeLessThanOrEqual(size.amount)
       }
     }),
     { numRuns: 2_000 },

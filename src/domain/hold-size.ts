@@ -18,6 +18,8 @@ export interface HoldRequest {
   /** Upper bound of the input's tokens. */
   inputTokens: number
   images: number
+  /** At most; of ranks alone. */
+  searchUnits?: number
   /** How many answers are asked for. */
   choices: number
   /** The caller's own bound of output tokens, if any. */
@@ -85,13 +87,13 @@ function capOf(request: HoldRequest, room: NanoUsd | null, output: { tokens: num
 function holdFor(request: Omit<HoldRequest, 'room' | 'isContended'>, tokens: number): NanoUsd {
   let most = 0n
   for (const prices of request.prices) {
-    const bound = costBound(prices, request.inputTokens, tokens * request.choices, request.images)
+    const bound = costBound(prices, request.inputTokens, tokens * request.choices, request)
     if (bound > most) most = bound
   }
   return most
 }
 
 function affordableOutput(request: HoldRequest, money: NanoUsd): number {
-  const tokens = request.prices.map((prices) => affordableTokens(prices, money, request.inputTokens, request.images))
+  const tokens = request.prices.map((prices) => affordableTokens(prices, money, request.inputTokens, request))
   return Math.floor(Math.min(...tokens) / request.choices)
 }

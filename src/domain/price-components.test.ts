@@ -42,6 +42,23 @@ test('each token stands in one line, at the price that it has, and lines of noth
   expect(componentsOf({ prompt: 1n, completion: 1n }, { ...NO_USAGE, promptTokens: 3 }, 0)).toHaveLength(1)
 })
 
+test('search units stand in a line of their own, beside the fee of a request', () => {
+  const prices: Prices = {
+    prompt: 0n,
+    completion: 0n,
+    request: 100_000n,
+    searchUnit: 2_000_000n,
+    discountPpm: 100_000n,
+  }
+  const usage = { ...NO_USAGE, searchUnits: 3 }
+  const lines = componentsOfCharge(prices, usage, { charge: 5_490_000n, at: 0 })
+  expect(lines?.map(({ name, quantity, per, price }) => [name, quantity, per, price])).toEqual([
+    ['request', 1, 1, 100_000n],
+    ['search_unit', 3, 1, 2_000_000n],
+  ])
+  expect(componentsOf({ prompt: 1n, completion: 1n }, usage, 0)).toEqual([])
+})
+
 test('a charge that the usage does not come to has no lines, and one of nothing none either', () => {
   const { total } = costOf(PRICES, USAGE, 0)
   expect(componentsOfCharge(PRICES, USAGE, { charge: total, at: 0 })).toEqual(componentsOf(PRICES, USAGE, 0))

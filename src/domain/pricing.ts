@@ -13,6 +13,8 @@ export interface Prices extends Readonly<Partial<Record<TokenPriceName, NanoUsd>
   completion: NanoUsd
   request?: NanoUsd
   image?: NanoUsd
+  /** Of ranks: what the provider counts its work in, a question about some number of documents. */
+  searchUnit?: NanoUsd
   /** Share taken off the whole, in millionths. */
   discountPpm?: bigint
   /** Other prices for longer inputs or hours of the day; of those that hold a later one counts before an earlier. */
@@ -67,9 +69,14 @@ export interface TokenUsage {
   /** Of `completionTokens`. */
   audioOutputTokens?: number
   imageOutputTokens?: number
+  /** Of ranks; missing where the provider doesn't count in them. */
+  searchUnits?: number
   /** The tier that served it, where the provider tells it; `default` is the usual one. */
   serviceTier?: ServiceTier | 'default'
 }
+
+/** What is paid for by the piece. */
+export type Pieces = Pick<TokenUsage, 'images' | 'searchUnits'>
 
 export interface Cost {
   total: NanoUsd
@@ -89,6 +96,8 @@ export const NO_USAGE: TokenUsage = {
   images: 0,
 }
 
+const NO_PIECES: Pieces = { images: 0 }
+
 export const NO_COST: Cost = { total: 0n, prompt: 0n, completion: 0n }
 
 /** The charge for `usage` of a request that came at `at`, in epoch milliseconds: components are added exactly and rounded up once,
@@ -101,7 +110,7 @@ export function costOf(listed: Prices, usage: TokenUsage, at: number): Cost {
     BigInt(counts.cached) * (prices.inputCacheRead ?? prices.prompt) +
     BigInt(counts.written) * (prices.inputCacheWrite ?? prices.prompt) +
     BigInt(counts.audio) * (prices.audio ?? prices.prompt) +
-    ((prices.request ?? 0n) + (prices.image ?? 0n) * BigInt(usage.images)) * TOKENS_PER_PRICE +
+    pieceCost(prices, usage) * TOKENS_PER_PRICE +
     specialInput(prices, counts)
   const completion =
     BigInt(counts.completion) * prices.completion +
@@ -113,6 +122,13 @@ export function costOf(listed: Prices, usage: TokenUsage, at: number): Cost {
   const promptShare = divideUp(prompt * keep, scale)
   const promptCost = minNano(promptShare, total)
   return { total, prompt: promptCost, completion: total - promptCost }
+}
+
+function pieceCost(
+  { image = 0n, request = 0n, searchUnit = 0n }: Prices,
+  { images, searchUnits = 0 }: Pieces,
+): NanoUsd {
+  return request + image * BigInt(images) + searchUnit * BigInt(searchUnits)
 }
 
 function specialInput(prices: Prices, { writtenForHour, cachedAudio, image }: UsageCounts): NanoUsd {
@@ -210,34 +226,34 @@ function isAbove(price: NanoUsd | undefined, other: NanoUsd): boolean {
   return price !== undefined && price > other
 }
 
-/** The most that `promptTokens` of input with `images` pictures and `completionTokens` of output can cost, whatever part of
- *  them turns out to be cached, written, audio, pictures or reasoning, whatever hour it is and whatever tier serves it. */
-export function costBound(prices: Prices, promptTokens: number, completionTokens: number, images = 0): NanoUsd {
-  const usual = usualBound(prices, promptTokens, completionTokens, images)
+/** The most that `promptTokens` of input with these `pieces` and `completionTokens` of output can cost, whatever part of them
+ *  turns out to be cached, written, audio, pictures or reasoning, whatever hour it is and whatever tier serves it. */
+export function costBound(prices: Prices, promptTokens: number, completionTokens: number, pieces = NO_PIECES): NanoUsd {
+  const usual = usualBound(prices, promptTokens, completionTokens, pieces)
   if (prices.tiers === undefined) return usual
-  const inTiers = Object.values(prices.tiers).map((tier) => usualBound(tier, promptTokens, completionTokens, images))
+  const inTiers = Object.values(prices.tiers).map((tier) => usualBound(tier, promptTokens, completionTokens, pieces))
   return inTiers.reduce(maxNano, usual)
 }
 
-function usualBound(prices: Prices, promptTokens: number, completionTokens: number, images: number): NanoUsd {
+function usualBound(prices: Prices, promptTokens: number, completionTokens: number, pieces: Pieces): NanoUsd {
   const scaled =
     BigInt(promptTokens) * dearest(prices, INPUT_PRICES, promptTokens) +
     BigInt(completionTokens) * dearest(prices, OUTPUT_PRICES, promptTokens) +
-    ((prices.request ?? 0n) + (prices.image ?? 0n) * BigInt(images)) * TOKENS_PER_PRICE
+    pieceCost(prices, pieces) * TOKENS_PER_PRICE
   return divideUp(scaled * (DISCOUNT_SCALE - (prices.discountPpm ?? 0n)), TOKENS_PER_PRICE * DISCOUNT_SCALE)
 }
 
 /** How many output tokens `money` buys after the input has been paid for; 0 when it doesn't cover the input, and
  *  `Number.MAX_SAFE_INTEGER` when output is free. */
-export function affordableTokens(prices: Prices, money: NanoUsd, promptTokens: number, images = 0): number {
-  const usual = usuallyAffordable(prices, money, promptTokens, images)
+export function affordableTokens(prices: Prices, money: NanoUsd, promptTokens: number, pieces = NO_PIECES): number {
+  const usual = usuallyAffordable(prices, money, promptTokens, pieces)
   if (prices.tiers === undefined) return usual
-  const inTiers = Object.values(prices.tiers).map((tier) => usuallyAffordable(tier, money, promptTokens, images))
+  const inTiers = Object.values(prices.tiers).map((tier) => usuallyAffordable(tier, money, promptTokens, pieces))
   return Math.min(usual, ...inTiers)
 }
 
-function usuallyAffordable(prices: Prices, money: NanoUsd, promptTokens: number, images: number): number {
-  const input = usualBound(prices, promptTokens, 0, images)
+function usuallyAffordable(prices: Prices, money: NanoUsd, promptTokens: number, pieces: Pieces): number {
+  const input = usualBound(prices, promptTokens, 0, pieces)
   if (input > money) return 0
   const price = dearest(prices, OUTPUT_PRICES, promptTokens)
   const keep = DISCOUNT_SCALE - (prices.discountPpm ?? 0n)
@@ -247,9 +263,11 @@ function usuallyAffordable(prices: Prices, money: NanoUsd, promptTokens: number,
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens)
 }
 
+const ONE_OF_ALL: Pieces = { images: 1, searchUnits: 1 }
+
 /** Whether every use of the endpoint costs nothing. */
 export function isFree(prices: Prices): boolean {
-  return costBound(prices, TOKENS_OF_ALL, TOKENS_OF_ALL, 1) === 0n
+  return costBound(prices, TOKENS_OF_ALL, TOKENS_OF_ALL, ONE_OF_ALL) === 0n
 }
 
 /** Whether no output costs anything, however long the input is and whatever tier serves it. */

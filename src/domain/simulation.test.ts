@@ -113,6 +113,26 @@ test('a rerouted request is shortened at the price of where it goes', () => {
   expect(simulation.judge(past())).toEqual({ kind: 'shortened', cost: 300n })
 })
 
+test('ranks paid for by search units are rerouted at the price of a unit there, and blocked where the units do not fit', () => {
+  const [cheap, dear] = ENDPOINTS as [Endpoint, Endpoint]
+  const endpoints = [
+    { ...cheap, prices: { prompt: 0n, completion: 0n, searchUnit: 50n } },
+    { ...dear, prices: { prompt: 0n, completion: 0n, searchUnit: 80n } },
+  ]
+  const models = new Map([['a/m', { ...MODEL, endpoints } as Model]])
+  const layers = [{ scope: 'workspace' as const, guardrail: { ...SILENT, ignoredProviders: ['cheap'] } }]
+  const guardrail = putInForce(layers, namesOf(CATALOGUE), [])
+  const catalogue = { ...CATALOGUE, models }
+  const judge = (amount: bigint) =>
+    new Simulation({
+      restrictionIn: () => ({ guardrail, catalogue }),
+      catalogueIn: () => catalogue,
+      limit: { per: 'workspace', amount, interval: 'daily', includesByok: false },
+    }).judge(past({ cost: 150n, usage: { ...NO_USAGE, searchUnits: 3 } }))
+  expect(judge(240n)).toEqual({ kind: 'rerouted', cost: 240n })
+  expect(judge(239n)).toEqual({ kind: 'blocked', reasons: ['limit'] })
+})
+
 test('what was spent before counts, and BYOK spend where the limit says so', () => {
   const simulation = simulate(null, { amount: 200n })
   simulation.count(past({ cost: 50n }))

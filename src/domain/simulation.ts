@@ -143,6 +143,7 @@ function shorten(
     prices: [prices],
     inputTokens: usage.promptTokens,
     images: usage.images,
+    ...(usage.searchUnits !== undefined && { searchUnits: usage.searchUnits }),
     choices: 1,
     requestedTokens: usage.completionTokens,
     modelTokensMax: null,

@@ -14,6 +14,7 @@ test('every price survives the way to the wire and back', () => {
     completion: price,
     request: price,
     image: price,
+    searchUnit: price,
     inputCacheRead: price,
     inputCacheWrite: price,
     internalReasoning: price,
@@ -61,7 +62,7 @@ test('every price, those in place of others too, is charged as it is written', (
 
 test('no prices at all cost nothing', () => {
   const { prices } = chargedPrices({})
-  expect(costBound(prices, 1_000_000, 1_000_000, 10)).toBe(0n)
+  expect(costBound(prices, 1_000_000, 1_000_000, { images: 10, searchUnits: 10 })).toBe(0n)
 })
 
 test('dollars per million tokens become the wire price that charges them exactly', () => {

@@ -50,13 +50,14 @@ const NAMES: Readonly<Record<TokenPriceKey, TokenPriceName>> = {
 
 /** What an endpoint with these wire prices charges. Throws RangeError on a price that `priceProblem` refuses. */
 export function chargedPrices(wire: WirePricing): ChargedPrices {
-  const { request, image, discount, overrides, web_search: webSearch } = wire
+  const { request, image, discount, overrides, search_unit: searchUnit, web_search: webSearch } = wire
   const prices: Prices = {
     prompt: 0n,
     completion: 0n,
     ...tokenPrices(wire),
     ...(request === undefined ? {} : { request: parseDecimal(request, UNIT_PRICE_SCALE) }),
     ...(image === undefined ? {} : { image: parseDecimal(image, UNIT_PRICE_SCALE) }),
+    ...(searchUnit === undefined ? {} : { searchUnit: parseDecimal(searchUnit, UNIT_PRICE_SCALE) }),
     ...(discount ? { discountPpm: discountPpm(discount) } : {}),
     ...(overrides === undefined || overrides.length === 0 ? {} : { overrides: overrides.map(toOverride) }),
   }
@@ -70,13 +71,14 @@ export function chargedPrices(wire: WirePricing): ChargedPrices {
 
 /** The official Pricing object of `prices`. */
 export function toWirePricing(prices: Prices): WirePricing & { prompt: string; completion: string } {
-  const { prompt, completion, request, image, discountPpm: ppm, overrides } = prices
+  const { prompt, completion, request, image, searchUnit, discountPpm: ppm, overrides } = prices
   return {
     ...tokenTexts(prices),
     prompt: decimalOf(prompt, TOKEN_PRICE_SCALE),
     completion: decimalOf(completion, TOKEN_PRICE_SCALE),
     ...(request === undefined ? {} : { request: decimalOf(request, UNIT_PRICE_SCALE) }),
     ...(image === undefined ? {} : { image: decimalOf(image, UNIT_PRICE_SCALE) }),
+    ...(searchUnit === undefined ? {} : { search_unit: decimalOf(searchUnit, UNIT_PRICE_SCALE) }),
     ...(ppm === undefined ? {} : { discount: Number(ppm) / 1e6 }),
     ...(overrides === undefined ? {} : { overrides: overrides.map(toWireOverride) }),
   }

@@ -186,7 +186,7 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
   test('a decision is kept, one about nothing is told from one that nobody recorded', async () => {
     const decision = { rules: 'r', limit: { at: 0, amount: '5', settled: '1', held: '0' } }
     const usage = { promptTokens: 3, completionTokens: 0, reasoningTokens: 0, cachedTokens: 0 }
-    const more = { cacheWriteTokens: 2, audioTokens: 1, images: 4 }
+    const more = { cacheWriteTokens: 2, audioTokens: 1, images: 4, searchUnits: 7 }
     const posted = [
       generation('why', MONDAY, { decision, held: '9', usage: { ...usage, ...more } }),
       generation('whynothing', MONDAY, { decision: {}, held: '0' }),
@@ -195,13 +195,13 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
     await postGenerations(database.kysely, posted, false)
     const rows = await database.kysely
       .selectFrom('generation')
-      .select(['decision', 'held_nano', 'tokens_cache_write', 'tokens_audio', 'images'])
+      .select(['decision', 'held_nano', 'tokens_cache_write', 'tokens_audio', 'images', 'search_units'])
       .where('request_id', 'like', 'req-why%')
       .orderBy('request_id')
       .execute()
-    const none = { tokens_cache_write: null, tokens_audio: null, images: null }
+    const none = { tokens_cache_write: null, tokens_audio: null, images: null, search_units: null }
     expect(rows).toEqual([
-      { decision, held_nano: 9n, tokens_cache_write: 2, tokens_audio: 1, images: 4 },
+      { decision, held_nano: 9n, tokens_cache_write: 2, tokens_audio: 1, images: 4, search_units: 7 },
       { decision: null, held_nano: null, ...none },
       { decision: {}, held_nano: 0n, ...none },
     ])

@@ -46,7 +46,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         prompt_cost_nano, uncharged_nano, upstream_cost_nano, price_version, latency_ms, generation_time_ms, attempts,
         origin, http_referer, app_title, user_agent, ip, session_id, external_user, replica_id, project_id, credit_pool,
         counted_on, byok_nano, findings, decision, held_nano, tokens_cache_write, tokens_audio, images,
-        service_tier)
+        search_units, service_tier)
       SELECT id, to_timestamp(split_part(id, '-', 2)::bigint), "requestId", "organizationId", "workspaceId", "keyId",
         "userId", "apiType", model, "endpointId", "providerName", "upstreamId", streamed, cancelled, outcome,
         "finishReason", "nativeFinishReason", (usage ->> 'promptTokens')::integer, (usage ->> 'completionTokens')::integer,
@@ -58,7 +58,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         coalesce("countedOn", (to_timestamp(split_part(id, '-', 2)::bigint) AT TIME ZONE 'UTC')::date),
         coalesce("byokCost", 0), nullif(findings, 'null'::jsonb), decision,
         held, (usage ->> 'cacheWriteTokens')::integer, (usage ->> 'audioTokens')::integer, (usage ->> 'images')::integer,
-        usage ->> 'serviceTier'
+        (usage ->> 'searchUnits')::integer, usage ->> 'serviceTier'
       FROM jsonb_to_recordset(${rows}::text::jsonb) AS row (id text, "requestId" text, "organizationId" text,
         "workspaceId" uuid, "keyId" bigint, "userId" text, "apiType" text, model text, "endpointId" text,
         "providerName" text, "upstreamId" text, streamed boolean, cancelled boolean, outcome text, "finishReason" text,

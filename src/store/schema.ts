@@ -230,6 +230,7 @@ export interface GenerationTable {
   tokens_cache_write: number | null
   tokens_audio: number | null
   images: number | null
+  search_units: number | null
   service_tier: string | null
   origin: Generated<string>
   http_referer: string | null

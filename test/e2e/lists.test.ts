@@ -1,6 +1,6 @@
 import { OpenRouter } from '@openrouter/sdk'
 import { OpenAI } from 'openai'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ListUpstream, startListUpstream } from '../harness/list-upstream.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
@@ -26,12 +26,20 @@ const RANKS = {
   output_modalities: ['rerank'],
 }
 
+const SEARCHES = {
+  id: 'alpha/searches',
+  upstream_id: 'rerank-v3.5',
+  pricing: { search_unit: '0.002' },
+  context_length: 8_000,
+  output_modalities: ['rerank'],
+}
+
 beforeAll(async () => {
   lists = await startListUpstream()
   upstream = await startScriptedUpstream()
   const [provider] = oneProvider(upstream.baseUrl).providers
   const second = { slug: 'lists', name: 'Lists', dialect: 'openai-chat', base_url: lists.baseUrl, api_key: 'secret' }
-  gateway = await startGateway({ config: { providers: [provider, { ...second, models: [VECTORS, RANKS] }] } })
+  gateway = await startGateway({ config: { providers: [provider, { ...second, models: [VECTORS, RANKS, SEARCHES] }] } })
   key = await gateway.createKey({ limit: 1 })
 })
 afterAll(async () => {
@@ -90,6 +98,54 @@ test('the official SDK gets embeddings and ranks, best first, and the generation
     usage: { totalTokens: 6, cost: 0.002006 },
   })
   expect(lists.requests.at(-1)).toMatchObject({ path: '/v1/rerank', body: { model: 'ranks-1', top_n: 2 } })
+})
+
+describe('of a provider that charges by search unit', () => {
+  const LONG = 'x'.repeat(25_000)
+  const answerWith = (meta: object) => {
+    const results = [{ index: 0, relevance_score: 0.5 }]
+    lists.broken = { status: 200, body: JSON.stringify({ id: 'r-1', results, meta }) }
+  }
+  const rank = async (secret: string, documents: string[]) => {
+    const body = { model: 'alpha/searches', query: 'which', documents }
+    const { status, body: answer } = await gateway.call('POST', '/api/v1/rerank', { key: secret, body })
+    return { status, answer: answer as { id: string; usage: Record<string, number> } }
+  }
+  afterEach(() => {
+    lists.broken = undefined
+  })
+
+  test('as many are charged as the answer tells, and the generation explains them in a line', async () => {
+    const own = await gateway.createKey({ limit: 1 })
+    answerWith({ billed_units: { search_units: 2 } })
+    const { answer } = await rank(own, [LONG])
+    expect(answer.usage).toMatchObject({ search_units: 2, cost: 0.004 })
+    await expect.poll(() => spentBy(own)).toBe(0.004)
+    const { body } = await gateway.call('GET', `/api/v1/generation/explanation?id=${answer.id}`)
+    const { price } = (body as { data: { price: { components: object[] } } }).data
+    expect(price.components).toMatchObject([{ name: 'search_unit', quantity: 2 }])
+  })
+
+  test('an answer that tells none is charged what its documents may have come to', async () => {
+    const own = await gateway.createKey({ limit: 1 })
+    answerWith({})
+    expect((await rank(own, [LONG])).answer.usage).toMatchObject({ search_units: 2, cost: 0.004 })
+  })
+
+  test('an answer that tells more than its documents can be is charged no more than was held', async () => {
+    const own = await gateway.createKey({ limit: 0.005 })
+    answerWith({ billed_units: { search_units: 1_000 } })
+    expect((await rank(own, [LONG])).answer.usage).toMatchObject({ cost: 0.004 })
+    await expect.poll(() => spentBy(own)).toBe(0.004)
+  })
+
+  test('documents whose units are not affordable are refused before they are sent', async () => {
+    const own = await gateway.createKey({ limit: 0.003 })
+    const sent = lists.requests.length
+    expect((await rank(own, [LONG])).status).toBe(402)
+    expect(lists.requests).toHaveLength(sent)
+    expect((await rank(own, ['short'])).status).toBe(200)
+  })
 })
 
 test.each([

@@ -28,6 +28,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   input_cache_write: 'Price of a token of the input written to a cache, in US dollars',
   input_cache_write_1h: 'Price of a token of the input written to a cache for an hour, in US dollars',
   internal_reasoning: 'Price of a token of reasoning, in US dollars',
+  search_unit: 'Price of a search unit of ranks, in US dollars',
   web_search: 'Price of a search of the web, in US dollars',
   discount: 'Share taken off, 0 to 1',
   overrides: 'Other prices for long inputs and for hours of the day',

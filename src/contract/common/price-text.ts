@@ -19,8 +19,8 @@ export const TOKEN_PRICE_KEYS = [
   'input_cache_write_1h',
   'internal_reasoning',
 ] as const
-/** Keys of the official Pricing object that are dollars per one request, picture or search. */
-export const UNIT_PRICE_KEYS = ['request', 'image', 'web_search'] as const
+/** Keys of the official Pricing object that are dollars per one request, picture or search; `search_unit` is ours. */
+export const UNIT_PRICE_KEYS = ['request', 'image', 'web_search', 'search_unit'] as const
 
 export type TokenPriceKey = (typeof TOKEN_PRICE_KEYS)[number]
 export type UnitPriceKey = (typeof UNIT_PRICE_KEYS)[number]

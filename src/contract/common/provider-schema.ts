@@ -154,7 +154,7 @@ export const ModelEntry = z
     /** Prices in place of `pricing` where the provider serves in another tier than its usual one. */
     service_tiers: z.strictObject({ flex: Pricing.optional(), priority: Pricing.optional() }).optional(),
   })
-  .superRefine(({ id, pricing, free }, context) => {
+  .superRefine(({ id, pricing, free, output_modalities: outputs = [] }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     if (id.startsWith('sim/')) fault(['id'], 'sim/ is reserved for the built-in provider')
     if (CHOSEN_NAMES.includes(id)) fault(['id'], `${id} stands for models of the catalogue that the gateway chooses`)
@@ -162,9 +162,15 @@ export const ModelEntry = z
     if (free === true) return
     if (pricing === undefined)
       return fault([], `${id} has no pricing: give prompt and completion prices, or free: true`)
+    const isRanks = outputs.includes('rerank') && !outputs.includes('embeddings')
+    if (pricing.search_unit !== undefined && !isRanks)
+      fault(['pricing', 'search_unit'], 'is for models whose output_modalities name rerank, and not embeddings')
     const isPerToken = pricing.prompt !== undefined && pricing.completion !== undefined
-    const isPerRequest =
-      pricing.request !== undefined && pricing.prompt === undefined && pricing.completion === undefined
-    if (!isPerToken && !isPerRequest) fault(['pricing'], 'must have both prompt and completion, or request alone')
+    const isPerPiece =
+      (pricing.request ?? pricing.search_unit) !== undefined &&
+      pricing.prompt === undefined &&
+      pricing.completion === undefined
+    if (!isPerToken && !isPerPiece)
+      fault(['pricing'], 'must have both prompt and completion, or request or search_unit alone')
   })
 export type ModelEntry = z.output<typeof ModelEntry>

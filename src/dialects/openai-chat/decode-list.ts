@@ -3,8 +3,6 @@ import type { InferenceKind } from '../chat-request.ts'
 import type { DecodedAnswer } from '../dialect.ts'
 import { asCount, asObject, keepRawUsage, parseObject } from '../json-fields.ts'
 
-type Json = Record<string, unknown>
-
 /** Embeddings or ranks as providers answer them, or undefined when the text is neither. What is used is input. */
 export function decodeList(text: string, kind: Exclude<InferenceKind, 'chat'>): DecodedAnswer | undefined {
   const answer = parseObject(text)
@@ -37,11 +35,13 @@ function isRank(entry: unknown): boolean {
 }
 
 /** As OpenAI, Jina and Voyage say it (`usage`), and as Cohere does (`meta.billed_units`). Who charges by search says no tokens. */
-function readInputUsage(answer: Json): TokenUsage | undefined {
-  const usage = asObject(answer['usage'])
-  const units = asObject(asObject(answer['meta'])?.['billed_units'])
+export function readInputUsage(value: unknown): TokenUsage | undefined {
+  const answer = asObject(value)
+  const usage = asObject(answer?.['usage'])
+  const units = asObject(asObject(answer?.['meta'])?.['billed_units'])
   const promptTokens =
     asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']) ?? asCount(units?.['input_tokens'])
-  if (promptTokens !== undefined) return { ...NO_USAGE, promptTokens }
-  return asCount(units?.['search_units']) === undefined ? undefined : { ...NO_USAGE }
+  const searchUnits = asCount(units?.['search_units'])
+  if (searchUnits === undefined) return promptTokens === undefined ? undefined : { ...NO_USAGE, promptTokens }
+  return { ...NO_USAGE, promptTokens: promptTokens ?? 0, searchUnits }
 }

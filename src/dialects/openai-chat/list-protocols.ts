@@ -1,6 +1,7 @@
 import type { ProviderPreferences } from '../../contract/inference/chat-completions.ts'
 import { EmbeddingsRequest } from '../../contract/inference/embeddings.ts'
 import { RerankRequest } from '../../contract/inference/rerank.ts'
+import { mostSearchUnits } from '../../domain/search-units.ts'
 import type { ChatRequest, InferenceKind } from '../chat-request.ts'
 import type { DecodedAnswer } from '../dialect.ts'
 import { ownFields } from '../gateway-fields.ts'
@@ -45,7 +46,8 @@ export const rerankProtocol: ClientProtocol = {
     const body = requireShape(RerankRequest, value)
     const pictures = body.documents.filter((one) => typeof one !== 'string' && one.image !== undefined).length
     const request = { ...body, return_documents: true }
-    return toListRequest('rerank', request, { bodyBytes: bytes.length, presetHash, images: pictures, media: pictures })
+    const of = { bodyBytes: bytes.length, presetHash, images: pictures, media: pictures }
+    return { ...toListRequest('rerank', request, of), searchUnits: mostSearchUnits(body.documents) }
   },
   toAnswer: toRanks,
 }
@@ -58,7 +60,10 @@ function toRanks({ native }: DecodedAnswer, { id, model, provider }: AnswerIdent
   }))
   ranks.sort((one, other) => other.relevance_score - one.relevance_score)
   const { total_tokens, cost, is_byok, cost_details } = inputUsageToWire(end)
-  return { id, model, provider, results: ranks, usage: { total_tokens, cost, is_byok, cost_details }, ...end.metadata }
+  const { searchUnits } = end.usage
+  const units = searchUnits === undefined ? {} : { search_units: searchUnits }
+  const usage = { ...units, total_tokens, cost, is_byok, cost_details }
+  return { id, model, provider, results: ranks, usage, ...end.metadata }
 }
 
 /** Providers give a text, or an object with one. */

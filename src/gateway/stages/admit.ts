@@ -77,6 +77,7 @@ class Applicant {
       prices: endpoints.map((endpoint) => usualOf(endpoint).prices),
       inputTokens: request.inputTokens,
       images: request.images,
+      ...(request.searchUnits !== undefined && { searchUnits: request.searchUnits }),
       choices: request.choices,
       requestedTokens: request.requestedTokens,
       modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,

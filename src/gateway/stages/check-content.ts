@@ -3,6 +3,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { NOT_CHECKED } from '../../domain/content-filter-labels.ts'
 import type { FilterSet, Finding } from '../../domain/content-filters.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
+import { moreSearchUnits } from '../../domain/search-units.ts'
 import type { CheckResult, FilterRunner } from '../filters/filter-runner.ts'
 
 /** A request whose texts were looked at. */
@@ -62,6 +63,7 @@ function withRedacted(chat: ChatRequest, redacted: string | null): ChatRequest {
   return {
     ...chat,
     inputTokens: chat.inputTokens + longer,
+    ...(chat.searchUnits !== undefined && { searchUnits: chat.searchUnits + moreSearchUnits(longer) }),
     payload: { ...chat.payload, native: null, passedOn: forwarded },
   }
 }

@@ -16,7 +16,7 @@ export function outputAllowance(inference: Inference, endpoint: Endpoint): numbe
   const { cappedTokens, hold, request } = inference
   if (cappedTokens === null && request.requestedTokens === null && endpoint.maxCompletionTokens === null) return null
   const promptTokens = Math.ceil(request.inputTokens / BYTES_PER_TOKEN)
-  return affordableTokens(usualOf(endpoint).prices, hold.amount, promptTokens, request.images)
+  return affordableTokens(usualOf(endpoint).prices, hold.amount, promptTokens, request)
 }
 
 /** The tokens that have come in a stream, rather too few than too many: an honest provider must not be cut off. */

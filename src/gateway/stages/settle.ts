@@ -113,8 +113,9 @@ function isInsured(outcome: Outcome, { completionTokens }: TokenUsage): boolean 
  * and so does what was sent to no provider.
  */
 function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; isEstimated: boolean } {
-  const images = inference.request.images
-  if (outcome.usage !== undefined) return { usage: { ...outcome.usage, images }, isEstimated: false }
+  const { images } = inference.request
+  const units = unitsOf(inference, outcome)
+  if (outcome.usage !== undefined) return { usage: { ...outcome.usage, images, ...units }, isEstimated: false }
   const last = outcome.attempts.at(-1)
   if (last === undefined || (last.error !== null && outcome.outputBytes === 0))
     return { usage: NO_USAGE, isEstimated: false }
@@ -123,7 +124,14 @@ function usageOf(inference: Inference, outcome: Outcome): { usage: TokenUsage; i
   const completionTokens = !isChat
     ? 0
     : Math.max(outcome.contentChunks, Math.ceil(outcome.outputBytes / BYTES_PER_TOKEN))
-  return { usage: { ...NO_USAGE, promptTokens, completionTokens, images }, isEstimated: true }
+  return { usage: { ...NO_USAGE, promptTokens, completionTokens, images, ...units }, isEstimated: true }
+}
+
+/** Where they are charged and the provider doesn't tell them, they are as many as they may have been. */
+function unitsOf({ request }: Inference, { endpoint, usage }: Outcome): Pick<TokenUsage, 'searchUnits'> {
+  const { searchUnits } = request
+  if (usualOf(endpoint).prices.searchUnit === undefined || searchUnits === undefined) return {}
+  return { searchUnits: usage?.searchUnits ?? searchUnits }
 }
 
 /** In epoch milliseconds, where prices depend on it: as the id tells it, from which a charge can be computed again. */

@@ -35,7 +35,7 @@ export async function listPastRequests(db: Db, filter: PastFilter): Promise<Past
     .selectFrom('generation')
     .select(['id', 'created_at', 'workspace_id', 'key_id', 'user_id', 'project_id', 'model', 'endpoint_id'])
     .select(['cost_nano', 'byok_nano', 'counted_on', 'tokens_prompt', 'tokens_completion', 'tokens_reasoning'])
-    .select(['tokens_cached', 'tokens_cache_write', 'tokens_audio', 'images'])
+    .select(['tokens_cached', 'tokens_cache_write', 'tokens_audio', 'images', 'search_units'])
     .where('organization_id', '=', organizationId)
     .where(sql<SqlBool>`(created_at, id) > (${from}::timestamptz, ${after.id})`)
     .where('created_at', '>=', from as never)
@@ -72,6 +72,7 @@ interface CountedTokens {
   tokens_cache_write: number | null
   tokens_audio: number | null
   images: number | null
+  search_units: number | null
 }
 
 /** What a generation used. Counts that earlier versions didn't keep are 0. */
@@ -84,5 +85,6 @@ export function usageOfRow(row: CountedTokens): PastRequest['usage'] {
     cacheWriteTokens: row.tokens_cache_write ?? 0,
     audioTokens: row.tokens_audio ?? 0,
     images: row.images ?? 0,
+    ...(row.search_units !== null && { searchUnits: row.search_units }),
   }
 }
