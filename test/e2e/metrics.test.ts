@@ -29,6 +29,7 @@ test('metrics are for who has their token, and do not exist without one', async 
   expect(await metric(gateway, 'switchyard_ready')).toBe(1)
   expect(await metric(gateway, 'switchyard_unflushed_generations')).toBe(0)
   expect(await metric(gateway, 'switchyard_unconfirmed_leases')).toBe(0)
+  expect(await metric(gateway, 'switchyard_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0)
   for (const mode of ['rate_limits', 'database', 'notifications'])
     expect([mode, await degraded(gateway, mode)]).toEqual([mode, 0])
   expect(gateway.stdout.join('\n')).not.toContain(TOKEN)
