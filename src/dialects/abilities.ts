@@ -39,6 +39,7 @@ const UNASKED: Readonly<Record<ClientFormat, readonly Ability[]>> = {
 const LOST: Readonly<Partial<Record<ClientFormat, Readonly<Partial<Record<DialectName, readonly Ability[]>>>>>> = {
   // Providers of chats, but for the one that has all formats, refuse what they don't know. Signatures of others than Claude have no
   // place in a client's blocks.
+  responses: { 'openai-chat': ['cacheMarkers', 'signedReasoning'] },
   messages: {
     'openai-chat': ['cacheMarkers', 'signedReasoning'],
     'openai-responses': ['signedReasoning'],

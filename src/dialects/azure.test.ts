@@ -34,7 +34,7 @@ test('a chat completion goes there with the credential in its own header', () =>
     reasoningEffort: undefined,
     user: null,
     isStream: false,
-    isMarked: false,
+    translatedFrom: null,
     anthropicBeta: null,
   } as const
   const request = encodeChatRequest(payload, at(HOST, '2024-10-21'), { cappedTokens: null, organizationId: 'o' })

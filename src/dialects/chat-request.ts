@@ -76,8 +76,9 @@ export interface ChatPayload {
   /** The service tier that it wants, in its own words; missing where it doesn't say. */
   serviceTier?: string
   isStream: boolean
-  /** Whether it may hold what only some providers of chat completions know, such as cache markers and signed thoughts. */
-  isMarked: boolean
+  /** The format that it came in, where that is another: then it may hold what only some providers of chat completions know,
+   *  such as cache markers and signed thoughts. Null where it came as it is. */
+  translatedFrom: 'anthropic' | 'openai-responses' | null
   /** Features of Anthropic's that are still on trial, as the caller's header names them, or null. */
   anthropicBeta: string | null
 }

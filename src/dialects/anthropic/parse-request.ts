@@ -45,7 +45,7 @@ export function parseMessagesRequest(sent: Buffer, presets: PresetBook | null): 
   return {
     ...chat,
     presetHash,
-    payload: { ...chat.payload, native, isMarked: true, ...(serviceTier && { serviceTier }) },
+    payload: { ...chat.payload, native, translatedFrom: 'anthropic', ...(serviceTier && { serviceTier }) },
   }
 }
 

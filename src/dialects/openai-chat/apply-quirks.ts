@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import type { ChatPayload } from '../chat-request.ts'
-import { asObject, asText, lookUp } from '../json-fields.ts'
+import { asObject, asObjects, asText, lookUp } from '../json-fields.ts'
 import { readReasoningWish } from '../reasoning-wish.ts'
 import type { KnownQuirks, Quirks } from './quirks.ts'
 
@@ -102,7 +102,7 @@ function rewriteMessages(messages: readonly unknown[], quirks: Quirks): unknown[
 
 function rewriteMessage(message: Fields, quirks: Quirks): Fields {
   const { thoughtsOfCalls } = quirks
-  const thoughts = message['reasoning']
+  const thoughts = message['reasoning'] ?? thoughtsIn(message['reasoning_details'])
   if (thoughtsOfCalls !== undefined && typeof thoughts === 'string' && message['tool_calls'] !== undefined) {
     message[thoughtsOfCalls] = thoughts
   }
@@ -112,6 +112,12 @@ function rewriteMessage(message: Fields, quirks: Quirks): Fields {
   if (Array.isArray(content)) for (const part of content) drop(asObject(part), quirks)
   if (quirks.wantsShortCallIds) shortenIds(message)
   return message
+}
+
+/** As requests of other formats have them. */
+function thoughtsIn(details: unknown): string | undefined {
+  const texts = asObjects(details).flatMap((detail) => asText(detail['text']) ?? asText(detail['summary']) ?? [])
+  return texts.length === 0 ? undefined : texts.join('\n\n')
 }
 
 function drop(fields: Fields | undefined, { droppedInside = [] }: Quirks): void {

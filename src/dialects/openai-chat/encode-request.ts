@@ -39,7 +39,7 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
     user: request.user || pseudonymOf(request),
     ...(request.service_tier && { serviceTier: request.service_tier }),
     isStream: request.stream === true,
-    isMarked: false,
+    translatedFrom: null,
     anthropicBeta: null,
   }
 }
@@ -47,7 +47,7 @@ export function toChatPayload(request: ChatCompletionRequest): ChatPayload {
 /** The request for one endpoint, headers built from scratch. Nothing that is the gateway's own goes upstream, and the end
  *  user's name only as a hash. */
 export function encodeChatRequest(asked: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest {
-  const payload = asked.isMarked ? toPlainPayload(asked, endpoint) : asked
+  const payload = toPlainPayload(asked, endpoint)
   const own: Record<string, unknown> = { model: endpoint.upstreamId }
   const bound = options.cappedTokens ?? payload.outputBound
   if (bound) own[payload.outputBoundName] = bound

@@ -115,7 +115,7 @@ function toListRequest(
       reasoningEffort: undefined,
       user: body.user || null,
       isStream: false,
-      isMarked: false,
+      translatedFrom: null,
       anthropicBeta: null,
     },
     provider: body.provider ?? null,

@@ -82,7 +82,11 @@ export function parseResponsesRequest(sent: Buffer, presets: PresetBook | null):
   const request = toChatRequest(checked(chat), bytes.length)
   return {
     ...request,
-    payload: { ...request.payload, native: { dialect: 'openai-responses', passedOn: toNative(bytes, body) } },
+    payload: {
+      ...request.payload,
+      native: { dialect: 'openai-responses', passedOn: toNative(bytes, body) },
+      translatedFrom: 'openai-responses',
+    },
     nativeOnly,
     presetHash,
     echo: JSON.stringify(pick(body, REPEATED_FIELDS)),
