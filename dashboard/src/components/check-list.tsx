@@ -1,11 +1,13 @@
 import { type ReactNode, useId, useState } from 'react'
 import type { Choice } from './field.tsx'
+import { useFault } from './form.tsx'
 
 const FIND_FROM = 8
 
 /** Any number out of a list, which can be searched where it is long. */
 export function CheckList({
   label,
+  field,
   hint,
   choices,
   chosen,
@@ -13,6 +15,8 @@ export function CheckList({
   empty = 'There is nothing to choose from.',
 }: {
   label: string
+  /** What the API calls it. */
+  field?: string
   hint?: ReactNode
   choices: readonly Choice[]
   chosen: readonly string[]
@@ -21,6 +25,7 @@ export function CheckList({
 }) {
   const [text, setText] = useState('')
   const id = useId()
+  const fault = useFault(field)
   const shown = choices.filter((choice) => choice.label.toLowerCase().includes(text.trim().toLowerCase()))
   const toggle = (value: string, isChosen: boolean) =>
     onChange(isChosen ? [...chosen, value] : chosen.filter((other) => other !== value))
@@ -55,6 +60,7 @@ export function CheckList({
         ))}
       </div>
       {hint === undefined ? null : <p className="text-sm text-muted">{hint}</p>}
+      {fault === undefined ? null : <p className="text-sm text-danger">{fault}</p>}
     </fieldset>
   )
 }

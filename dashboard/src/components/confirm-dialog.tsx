@@ -29,7 +29,7 @@ export function ConfirmDialog({ title, children, typed, action, operation, ...pr
     onClose()
   }
   return (
-    <Dialog title={title} isOpen={isOpen} onClose={close}>
+    <Dialog title={title} isOpen={isOpen} onClose={close} isForgetful>
       <form
         onSubmit={(event) => {
           event.preventDefault()

@@ -6,9 +6,12 @@ import {
   useId,
 } from 'react'
 import { classNames } from './class-names.ts'
+import { useFault } from './form.tsx'
 
 interface FieldProps {
   label: string
+  /** What the API calls it, with dots between names: what it says of that field is shown here. */
+  field?: string | undefined
   /** What it means, below the control. */
   hint?: ReactNode
   /** What is wrong with it. */
@@ -26,12 +29,15 @@ interface Described {
 /** A label, a control and what is said about it. */
 export function Field({
   label,
+  field,
   hint,
-  fault,
+  fault: ownFault,
   isLabelHidden = false,
   children,
 }: FieldProps & { children: (described: Described) => ReactNode }) {
   const id = useId()
+  const apiFault = useFault(field)
+  const fault = ownFault ?? apiFault
   const note = fault ?? hint
   return (
     <div className="flex min-w-0 flex-col gap-1">
@@ -55,9 +61,19 @@ export function Field({
 type TextFieldProps = FieldProps &
   Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> & { isMono?: boolean; unit?: string }
 
-export function TextField({ label, hint, fault, isLabelHidden, isMono, unit, className, ...rest }: TextFieldProps) {
+export function TextField({
+  label,
+  field,
+  hint,
+  fault,
+  isLabelHidden,
+  isMono,
+  unit,
+  className,
+  ...rest
+}: TextFieldProps) {
   return (
-    <Field label={label} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
+    <Field label={label} field={field} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
       {(described) => (
         <span className="relative block">
           {unit === undefined ? null : (
@@ -83,6 +99,7 @@ export function TextField({ label, hint, fault, isLabelHidden, isMono, unit, cla
 
 export function TextArea({
   label,
+  field,
   hint,
   fault,
   isLabelHidden,
@@ -90,7 +107,7 @@ export function TextArea({
   ...rest
 }: FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'id'>) {
   return (
-    <Field label={label} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
+    <Field label={label} field={field} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
       {(described) => (
         <textarea rows={4} {...described} {...rest} className={classNames('control h-auto py-1.5', className)} />
       )}
@@ -105,6 +122,7 @@ export interface Choice {
 
 export function SelectField({
   label,
+  field,
   hint,
   fault,
   isLabelHidden,
@@ -113,7 +131,7 @@ export function SelectField({
   ...rest
 }: FieldProps & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'id'> & { choices: readonly Choice[] }) {
   return (
-    <Field label={label} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
+    <Field label={label} field={field} hint={hint} fault={fault} isLabelHidden={isLabelHidden ?? false}>
       {(described) => (
         <select {...described} {...rest} className={classNames('control pr-1', className)}>
           {choices.map((choice) => (

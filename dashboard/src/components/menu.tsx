@@ -1,5 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
+import type { Operation } from '../../../src/contract/operation.ts'
 import { classNames } from './class-names.ts'
 import { useDialogAround } from './dialog.tsx'
 
@@ -25,11 +26,14 @@ export function Menu({ trigger, children }: { trigger: ReactNode; children: Reac
 }
 
 export function MenuItem({
+  operation,
   onSelect,
   children,
   isDanger = false,
   isDisabled = false,
 }: {
+  /** What choosing it carries out, or leads to. */
+  operation?: Pick<Operation, 'id'>
   onSelect: () => void
   children: ReactNode
   isDanger?: boolean
@@ -37,6 +41,7 @@ export function MenuItem({
 }) {
   return (
     <DropdownMenu.Item
+      data-operation={operation?.id}
       onSelect={onSelect}
       disabled={isDisabled}
       className={classNames(

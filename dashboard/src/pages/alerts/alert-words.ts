@@ -1,4 +1,5 @@
-import type { AlertCondition, AlertKind, AlertRecipient } from '../../../../src/contract/management/alert-conditions.ts'
+import type { AlertKind, AlertRecipient } from '../../../../src/contract/management/alert-conditions.ts'
+import { formatMoney } from '../../format/money.ts'
 
 export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   budget: 'A budget is being used up',
@@ -15,6 +16,23 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   unconfirmed_lease: 'Money of a lost process waits for a decision',
 }
 
+/** What each kind watches, in a sentence. */
+export const KIND_MEANINGS: Readonly<Record<AlertKind, string>> = {
+  budget: 'Budgets of workspaces, projects and guardrails, and the spending limits of members.',
+  key_limit: 'Limits of keys.',
+  pool: 'How much of all that was ever put into a pool of credits is used.',
+  low_balance: 'What a pool of credits holds. Told again only after it has held a tenth more than that.',
+  key_expiry: 'Keys that are about to end, unless they were made for less time than that.',
+  rejected_key: 'Keys that are disabled, expired or deleted, and replaced secrets, that somebody still presents.',
+  browser_use:
+    "Keys that were sent by a page which their workspace's settings don't name. Others may have seen the key.",
+  unpriced_model: "Keys that ask for a model which isn't in the catalogue, and so has no price.",
+  spend_spike: 'Keys that have spent far more today than they do in a day, of the 14 days before.',
+  new_network: "Keys that call from where they haven't called before.",
+  uncharged: 'Workspaces whose providers used more than was held for a request, which nobody is charged for.',
+  unconfirmed_lease: 'Money of processes that were lost, which counts as spent until somebody decides.',
+}
+
 export const RECIPIENT_WORDS: Readonly<Record<AlertRecipient, string>> = {
   organization_admins: 'Administrators of the organization',
   workspace_admins: 'Admins of the workspace',
@@ -22,50 +40,21 @@ export const RECIPIENT_WORDS: Readonly<Record<AlertRecipient, string>> = {
   key_owner: 'The member whose key or limit it is',
 }
 
-interface ConditionField {
-  name: string
-  label: string
-  hint?: string
-  initial: string
-  isList?: true
+const DETAILS: Readonly<Record<string, (value: string) => string>> = {
+  thresholds: (percents) => `at ${percents} %`,
+  below_usd: (usd) => `below ${formatMoney(Number(usd))}`,
+  days: (days) => `${days} days before`,
+  count: (count) => `${count} times within an hour`,
+  factor: (factor) => `${factor} times the usual`,
+  min_usd: (usd) => `at least ${formatMoney(Number(usd))}`,
+  by: (by) => `by ${by}`,
+  learning_days: (days) => `${days} days to learn`,
 }
 
-const THRESHOLDS: ConditionField = {
-  name: 'thresholds',
-  label: 'Told at, in percent',
-  hint: 'One or more, with commas between them.',
-  initial: '80, 100',
-  isList: true,
-}
-
-/** What can be said of each kind; the others have nothing to say. */
-export const CONDITION_FIELDS: Readonly<Partial<Record<AlertKind, readonly ConditionField[]>>> = {
-  budget: [THRESHOLDS],
-  key_limit: [THRESHOLDS],
-  pool: [THRESHOLDS],
-  low_balance: [{ name: 'below_usd', label: 'Told below, in dollars', initial: '100' }],
-  key_expiry: [{ name: 'days', label: 'Told so many days before', initial: '7, 1', isList: true }],
-  rejected_key: [{ name: 'count', label: 'Refused so often within an hour', initial: '10' }],
-  spend_spike: [
-    { name: 'factor', label: 'Times what it spends in a day', initial: '3' },
-    { name: 'min_usd', label: 'And at least so many dollars', initial: '1' },
-  ],
-  new_network: [{ name: 'learning_days', label: 'Days after its first call in which all is known', initial: '1' }],
-}
-
-/** Out of what was typed; the server says what is wrong with it. */
-export function toCondition(kind: AlertKind, typed: Readonly<Record<string, string>>): AlertCondition {
-  const values = (CONDITION_FIELDS[kind] ?? []).map(({ name, initial, isList }) => {
-    const text = typed[name] ?? initial
-    return [name, isList === true ? text.split(',').map(Number) : Number(text)] as const
-  })
-  return { kind, ...Object.fromEntries(values) } as AlertCondition
-}
-
-/** `80, 100 %` and the like; empty where there is nothing to say. */
-export function conditionDetails(condition: AlertCondition): string {
+/** `at 80, 100 %` and the like; empty where there is nothing to say. */
+export function conditionDetails(condition: { kind: AlertKind }): string {
   return Object.entries(condition)
     .filter(([name]) => name !== 'kind')
-    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${Array.isArray(value) ? value.join(', ') : value}`)
+    .map(([name, value]) => DETAILS[name]?.(Array.isArray(value) ? value.join(', ') : String(value)))
     .join(' · ')
 }

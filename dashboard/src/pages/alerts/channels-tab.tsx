@@ -1,99 +1,94 @@
 import { Plus, Send } from 'lucide-react'
-import { useState } from 'react'
 import { ALERT_CHANNEL_OPERATIONS, type AlertChannelWire } from '../../../../src/contract/management/alert-channels.ts'
 import { useChange, useOperation } from '../../api/use-operation.ts'
-import { StatusDot } from '../../components/badge.tsx'
+import { Badge, StatusDot } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { type Column, DataTable } from '../../components/data-table.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { When } from '../../components/figures.tsx'
-import { Loaded } from '../../components/loaded.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
+import { useOpened } from '../../components/use-opened.ts'
 import { usePlaceName, usePlaces } from '../../frame/use-places.ts'
-import { ChannelDialog } from './channel-dialog.tsx'
+import { AlertMenu } from './alert-menu.tsx'
+import { ChannelDialog, TARGET_WORDS } from './channel-dialog.tsx'
+import { useAlertRights } from './use-alert-rights.ts'
 
-const { listAlertChannels, deleteAlertChannel, testAlertChannel } = ALERT_CHANNEL_OPERATIONS
+const { createAlertChannel, listAlertChannels, deleteAlertChannel, testAlertChannel, updateAlertChannel } =
+  ALERT_CHANNEL_OPERATIONS
 
 /** Where alerts are sent. */
 export function ChannelsTab() {
-  const [isAdding, setAdding] = useState(false)
-  const [deleted, setDeleted] = useState<AlertChannelWire>()
+  const opened = useOpened<AlertChannelWire>()
   const places = usePlaces('alert:write')
+  const { mayChange } = useAlertRights()
   const placeName = usePlaceName()
   const channels = useOperation(listAlertChannels, { limit: 100 }, { everyMs: 15_000 })
   const test = useChange(testAlertChannel, {
     refreshes: [listAlertChannels],
     onDone: () => toast('A test is on its way; the channel tells here how it went.'),
   })
-  const remove = useChange(deleteAlertChannel, { refreshes: [listAlertChannels], onDone: () => setDeleted(undefined) })
+  const toggle = useChange(updateAlertChannel, { refreshes: [listAlertChannels] })
   const add =
     places.length === 0 ? undefined : (
-      <Button data-operation={ALERT_CHANNEL_OPERATIONS.createAlertChannel.id} onClick={() => setAdding(true)}>
+      <Button data-operation={createAlertChannel.id} onClick={opened.add}>
         <Plus aria-hidden />
         Add a channel
       </Button>
     )
+  const { deleted } = opened
   return (
-    <div className="flex flex-col items-start gap-4">
-      {channels.data !== undefined && channels.data.data.length > 0 ? add : null}
-      <FailureNote error={test.error} />
-      <div className="w-full">
-        <Loaded query={channels} what="the channels">
-          {({ data }) =>
-            data.length === 0 ? (
-              <EmptyState icon={Send} title="No channel yet" action={add}>
-                Slack, a signed webhook or a mail address that alerts are sent to, besides the mails to members.
-              </EmptyState>
-            ) : (
-              <DataTable
-                caption="Channels"
-                columns={columns(placeName, ({ workspace_id }) =>
-                  places.some(({ value }) => value === (workspace_id ?? ''))
-                    ? { onTest: ({ id }) => test.mutate({ id }), onDelete: setDeleted }
-                    : undefined,
-                )}
-                rows={data}
-                keyOf={({ id }) => id}
-              />
-            )
-          }
-        </Loaded>
-      </div>
-      <ChannelDialog isOpen={isAdding} places={places} onClose={() => setAdding(false)} />
-      <ConfirmDialog
-        operation={deleteAlertChannel}
-        title="Delete the channel"
+    <>
+      <FailureNote error={test.error ?? toggle.error} />
+      <DataList
+        query={channels}
+        what="the channels"
+        caption="Channels"
+        action={add}
+        columns={columns(placeName, mayChange, {
+          edit: opened.edit,
+          toggle: ({ id, enabled }) => toggle.mutate({ id, enabled: !enabled }),
+          test: ({ id }) => test.mutate({ id }),
+          remove: opened.remove,
+        })}
+        keyOf={({ id }) => id}
+        empty={
+          <EmptyState icon={Send} title="No channel yet" action={add}>
+            Slack, a signed webhook or a mail address that alerts are sent to, besides the mails to members.
+          </EmptyState>
+        }
+      />
+      <ChannelDialog isOpen={opened.isForm} channel={opened.edited} places={places} onClose={opened.close} />
+      <DeleteDialog
         action="Delete the channel"
-        isOpen={deleted !== undefined}
-        isBusy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => {
-          if (deleted !== undefined) remove.mutate({ id: deleted.id })
-        }}
-        onClose={() => setDeleted(undefined)}
+        operation={deleteAlertChannel}
+        input={deleted && { id: deleted.id }}
+        refreshes={[listAlertChannels]}
+        onClose={opened.close}
       >
         <p>Nothing is sent to {deleted?.name} any more. A channel that a rule uses can not be deleted.</p>
-      </ConfirmDialog>
-    </div>
+      </DeleteDialog>
+    </>
   )
 }
 
-type Actions = Record<'onTest' | 'onDelete', (channel: AlertChannelWire) => void>
-
 function columns(
   placeName: (workspaceId: string | null) => string,
-  actionsOf: (channel: AlertChannelWire) => Actions | undefined,
+  mayChange: (channel: AlertChannelWire) => boolean,
+  actions: Record<'edit' | 'toggle' | 'test' | 'remove', (channel: AlertChannelWire) => void>,
 ): readonly Column<AlertChannelWire>[] {
   return [
     {
       id: 'name',
       header: 'Channel',
-      cell: ({ name, target }) => (
+      cell: ({ name, target, user_id }) => (
         <span className="flex max-w-md min-w-40 flex-col">
-          <span className="font-medium break-words">{name}</span>
+          <span className="font-medium break-words">
+            {name} {user_id === null ? null : <Badge>Somebody's own</Badge>}
+          </span>
           <span className="text-sm break-all text-muted">
-            {target.type} · {target.destination}
+            {TARGET_WORDS[target.type]} · {target.destination}
           </span>
         </span>
       ),
@@ -111,25 +106,18 @@ function columns(
       header: 'Actions',
       isHeaderHidden: true,
       align: 'right',
-      cell: (channel) => {
-        const actions = actionsOf(channel)
-        if (actions === undefined) return null
-        return (
-          <span className="flex flex-wrap justify-end gap-2">
-            <Button data-operation={testAlertChannel.id} size="small" onClick={() => actions.onTest(channel)}>
-              Test
-            </Button>
-            <Button
-              data-operation={deleteAlertChannel.id}
-              size="small"
-              className="text-danger"
-              onClick={() => actions.onDelete(channel)}
-            >
-              Delete
-            </Button>
-          </span>
-        )
-      },
+      cell: (channel) =>
+        mayChange(channel) ? (
+          <AlertMenu
+            name={channel.name}
+            isOn={channel.enabled}
+            operations={{ update: updateAlertChannel, test: testAlertChannel, remove: deleteAlertChannel }}
+            onEdit={() => actions.edit(channel)}
+            onTest={() => actions.test(channel)}
+            onToggle={() => actions.toggle(channel)}
+            onDelete={() => actions.remove(channel)}
+          />
+        ) : null,
     },
   ]
 }

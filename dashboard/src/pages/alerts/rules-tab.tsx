@@ -1,26 +1,27 @@
 import { Plus, Radar } from 'lucide-react'
-import { useState } from 'react'
 import { ALERT_OPERATIONS, type AlertRuleWire } from '../../../../src/contract/management/alerts.ts'
 import { useChange, useOperation } from '../../api/use-operation.ts'
-import { StatusDot } from '../../components/badge.tsx'
+import { Badge, StatusDot } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { type Column, DataTable } from '../../components/data-table.tsx'
-import { Loaded } from '../../components/loaded.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
+import { useOpened } from '../../components/use-opened.ts'
 import { usePlaceName, usePlaces } from '../../frame/use-places.ts'
+import { AlertMenu } from './alert-menu.tsx'
 import { conditionDetails, KIND_WORDS } from './alert-words.ts'
 import { RuleDialog } from './rule-dialog.tsx'
+import { isMine, useAlertRights } from './use-alert-rights.ts'
 
-const { listAlertRules, updateAlertRule, deleteAlertRule, testAlertRule } = ALERT_OPERATIONS
-type Rule = Pick<AlertRuleWire, 'id' | 'name' | 'enabled' | 'workspace_id'> & { kind: string; details: string }
+const { createAlertRule, listAlertRules, updateAlertRule, deleteAlertRule, testAlertRule } = ALERT_OPERATIONS
 
 /** What is watched. */
 export function RulesTab() {
-  const [isAdding, setAdding] = useState(false)
-  const [deleted, setDeleted] = useState<Rule>()
+  const opened = useOpened<AlertRuleWire>()
   const places = usePlaces('alert:write')
+  const { mayChange } = useAlertRights()
   const placeName = usePlaceName()
   const rules = useOperation(listAlertRules, { limit: 100 })
   const toggle = useChange(updateAlertRule, { refreshes: [listAlertRules] })
@@ -28,79 +29,67 @@ export function RulesTab() {
     refreshes: [],
     onDone: ({ data }) => toast(`A test goes to ${data.mails} by mail and to ${data.channels} channels.`),
   })
-  const remove = useChange(deleteAlertRule, { refreshes: [listAlertRules], onDone: () => setDeleted(undefined) })
-  const mayWrite = (rule: Rule) => places.some(({ value }) => value === (rule.workspace_id ?? ''))
   const add =
     places.length === 0 ? undefined : (
-      <Button data-operation={ALERT_OPERATIONS.createAlertRule.id} onClick={() => setAdding(true)}>
+      <Button data-operation={createAlertRule.id} onClick={opened.add}>
         <Plus aria-hidden />
         Add a rule
       </Button>
     )
+  const { deleted } = opened
   return (
-    <div className="flex flex-col items-start gap-4">
-      {rules.data !== undefined && rules.data.data.length > 0 ? add : null}
+    <>
       <FailureNote error={toggle.error ?? test.error} />
-      <div className="w-full">
-        <Loaded query={rules} what="the rules">
-          {({ data }) =>
-            data.length === 0 ? (
-              <EmptyState icon={Radar} title="Nothing is watched" action={add}>
-                A rule says what is watched, from where on it tells, and whom.
-              </EmptyState>
-            ) : (
-              <DataTable
-                caption="Rules"
-                columns={columns(placeName, mayWrite, {
-                  toggle: ({ id, enabled }) => toggle.mutate({ id, enabled: !enabled }),
-                  test: ({ id }) => test.mutate({ id }),
-                  remove: setDeleted,
-                })}
-                rows={data.map(({ condition, ...rule }) => ({
-                  ...rule,
-                  kind: KIND_WORDS[condition.kind],
-                  details: conditionDetails(condition),
-                }))}
-                keyOf={({ id }) => id}
-              />
-            )
-          }
-        </Loaded>
-      </div>
-      <RuleDialog isOpen={isAdding} places={places} onClose={() => setAdding(false)} />
-      <ConfirmDialog
-        operation={deleteAlertRule}
-        title="Delete the rule"
+      <DataList
+        query={rules}
+        what="the rules"
+        caption="Rules"
+        action={add}
+        columns={columns(placeName, mayChange, {
+          edit: opened.edit,
+          toggle: ({ id, enabled }) => toggle.mutate({ id, enabled: !enabled }),
+          test: ({ id }) => test.mutate({ id }),
+          remove: opened.remove,
+        })}
+        keyOf={({ id }) => id}
+        empty={
+          <EmptyState icon={Radar} title="Nothing is watched" action={add}>
+            A rule says what is watched, from where on it tells, and whom.
+          </EmptyState>
+        }
+      />
+      <RuleDialog isOpen={opened.isForm} rule={opened.edited} places={places} onClose={opened.close} />
+      <DeleteDialog
         action="Delete the rule"
-        isOpen={deleted !== undefined}
-        isBusy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => {
-          if (deleted !== undefined) remove.mutate({ id: deleted.id })
-        }}
-        onClose={() => setDeleted(undefined)}
+        operation={deleteAlertRule}
+        input={deleted && { id: deleted.id }}
+        refreshes={[listAlertRules]}
+        onClose={opened.close}
       >
         <p>{deleted?.name} tells nobody any more. What it has told stays.</p>
-      </ConfirmDialog>
-    </div>
+      </DeleteDialog>
+    </>
   )
 }
 
 function columns(
   placeName: (workspaceId: string | null) => string,
-  mayWrite: (rule: Rule) => boolean,
-  actions: Record<'toggle' | 'test' | 'remove', (rule: Rule) => void>,
-): readonly Column<Rule>[] {
+  mayChange: (rule: AlertRuleWire) => boolean,
+  actions: Record<'edit' | 'toggle' | 'test' | 'remove', (rule: AlertRuleWire) => void>,
+): readonly Column<AlertRuleWire>[] {
   return [
     {
       id: 'name',
       header: 'Rule',
-      cell: ({ name, kind, details }) => (
+      cell: (rule) => (
         <span className="flex max-w-md min-w-40 flex-col">
-          <span className="font-medium break-words">{name}</span>
+          <span className="font-medium break-words">
+            {rule.name} {isMine(rule) ? <Badge>Somebody's own</Badge> : null}
+          </span>
           <span className="text-sm text-muted">
-            {kind}
-            {details === '' ? '' : ` · ${details}`}
+            {[KIND_WORDS[rule.condition.kind], conditionDetails(rule.condition)]
+              .filter((words) => words !== '')
+              .join(' · ')}
           </span>
         </span>
       ),
@@ -117,23 +106,16 @@ function columns(
       isHeaderHidden: true,
       align: 'right',
       cell: (rule) =>
-        mayWrite(rule) ? (
-          <span className="flex flex-wrap justify-end gap-2">
-            <Button data-operation={testAlertRule.id} size="small" onClick={() => actions.test(rule)}>
-              Test
-            </Button>
-            <Button data-operation={updateAlertRule.id} size="small" onClick={() => actions.toggle(rule)}>
-              {rule.enabled ? 'Turn off' : 'Turn on'}
-            </Button>
-            <Button
-              data-operation={deleteAlertRule.id}
-              size="small"
-              className="text-danger"
-              onClick={() => actions.remove(rule)}
-            >
-              Delete
-            </Button>
-          </span>
+        mayChange(rule) ? (
+          <AlertMenu
+            name={rule.name}
+            isOn={rule.enabled}
+            operations={{ update: updateAlertRule, test: testAlertRule, remove: deleteAlertRule }}
+            onEdit={() => actions.edit(rule)}
+            onTest={() => actions.test(rule)}
+            onToggle={() => actions.toggle(rule)}
+            onDelete={() => actions.remove(rule)}
+          />
         ) : null,
     },
   ]
