@@ -25,6 +25,8 @@ export interface ClientProtocol {
   newStream(identity: AnswerIdentity): AnswerStream
   /** A whole answer. */
   toAnswer(answer: DecodedAnswer, identity: AnswerIdentity, end: AnswerEnd): Record<string, unknown>
+  /** Whether the format has no words for a whole answer whose model has ended by an error, so that it is told as a refusal. */
+  readonly hasNoBrokenAnswers?: true
   /** A refusal before the first byte. */
   toErrorBody(envelope: ErrorEnvelope, identity: { generationId: string | undefined }): Record<string, unknown>
   /** Where the format tells such a refusal as an answer: that answer, as JSON or as a stream, which goes out with status 200. */

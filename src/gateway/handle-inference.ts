@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatRequest } from '../dialects/chat-request.ts'
+import type { DecodedAnswer } from '../dialects/dialect.ts'
 import type { ClientProtocol } from '../dialects/protocol.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readCacheWish } from '../domain/cache-wish.ts'
@@ -301,7 +302,9 @@ async function answerWithJson(
   const { usage, cost, recorded } = settle(inference, outcome)
   await recorded
   const { answer, endpoint } = outcome
-  if (answer === null) throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
+  if (answer === null || isBroken(answer, inference)) {
+    throw outcome.failure?.error ?? new AppError('provider_error', 'Provider returned error')
+  }
   const end = { usage, cost, endedAt: endedAt(inference), metadata: inference.trace?.toWire() }
   // As text and with all headers at once, so that both leave in one write.
   const body = JSON.stringify(inference.protocol.toAnswer(answer, inference.identityFor(endpoint), end))
@@ -311,6 +314,10 @@ async function answerWithJson(
   response.writeHead(200, headers).end(body)
   inference.caching?.keep(inference, outcome)
   return true
+}
+
+function isBroken({ finishReason }: DecodedAnswer, { protocol }: Inference): boolean {
+  return finishReason === 'error' && protocol.hasNoBrokenAnswers === true
 }
 
 /** Whether there is an answer that may be given again: also one that broke off and was charged. */

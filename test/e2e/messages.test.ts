@@ -160,6 +160,24 @@ describe.each(['native', 'chatty'])('over a provider that is %s', (slug) => {
   })
 })
 
+test('a whole answer whose model ended by an error is an error of this format, and costs nothing', async () => {
+  const own = await gateway.createKey({ limit: 1 })
+  upstream.script({ text: 'Half of', finishReason: 'error' })
+  const { status, headers, body } = await send({ model: 'chatty/cut' }, { 'x-api-key': own })
+  expect([status, body]).toEqual([
+    502,
+    {
+      type: 'error',
+      error: { type: 'api_error', message: 'Provider returned error', error_type: 'provider_unavailable' },
+      request_id: headers.get('x-generation-id'),
+    },
+  ])
+  const record = await readData(gateway, `/api/v1/generation?id=${headers.get('x-generation-id')}`)
+  expect(record).toMatchObject({ usage: 0, finish_reason: 'error', native_finish_reason: 'error' })
+  // Nothing of it is held any more.
+  expect(await readData(gateway, '/api/v1/key', own)).toMatchObject({ usage: 0, limit_remaining: 1 })
+})
+
 test('to a provider of this format a request goes with its own markers, headers and beta features', async () => {
   const system = [{ type: 'text', text: 's', cache_control: { type: 'ephemeral', ttl: '1h' } }]
   await send(

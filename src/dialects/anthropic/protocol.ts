@@ -13,5 +13,7 @@ export const messagesProtocol: ClientProtocol = {
   parse: parseMessagesRequest,
   newStream: (identity) => new MessageStream(identity),
   toAnswer: toMessage,
+  // Its reasons to stop are all of answers that came to an end.
+  hasNoBrokenAnswers: true,
   toErrorBody: ({ error }, { generationId }) => ({ ...toMessagesError(error), request_id: generationId ?? null }),
 }
