@@ -35,6 +35,8 @@ export interface ChatRequest {
   /** The first field that the chat completions format has no words for, so that only providers of the client's own format can be
    *  asked, and filters can't look at it; null where everything was translated. */
   nativeOnly: string | null
+  /** Whether it wants Anthropic's `speed: fast`, which is charged as the tier `priority` is. */
+  isFast?: true
   /** What the client's format repeats of a request in its answer, as the text of a JSON object; null where it repeats nothing. */
   echo: string | null
   /** What it says of plugins, of the response cache and of finding faults; null where it says nothing. */

@@ -30,6 +30,7 @@ beforeAll(async () => {
       },
       context_length: 2_000_000,
       max_completion_tokens: 4_096,
+      ...(name === 'cut' && { service_tiers: { priority: { prompt: '0.000006', completion: '0.000012' } } }),
     })),
   })
   gateway = await startGateway({
@@ -244,6 +245,30 @@ test('a bad field is refused by its name, and so is a tool that a provider would
   const search = await send({ model: 'native/small', tools: [{ type: 'web_search_20250305', name: 'web_search' }] })
   expect([search.status, upstream.requests.length]).toEqual([400, 0])
 })
+
+test('speed is charged at the price of the tier priority, of which the most is held before', async () => {
+  const usageBody = { input_tokens: 10, output_tokens: 5, service_tier: 'standard', speed: 'fast' }
+  upstream.script({ usageBody })
+  const { body } = await send({ model: 'native/cut', speed: 'fast' })
+  expect(sentBody()['speed']).toBe('fast')
+  // 10 x 6,000 + 5 x 12,000 nano-dollars.
+  expect(body['usage']).toMatchObject({ cost: 0.00012 })
+  const poor = await gateway.createKey({ limit: 0.0002 })
+  // Enough at the usual price, but not at this one.
+  expect((await send({ model: 'native/cut', speed: 'fast' }, { 'x-api-key': poor })).status).toBe(402)
+})
+
+test.each(['native/small', 'chatty/cut'])(
+  'speed of %s, which has no price for it, is refused by its name',
+  async (model) => {
+    const { status, body } = await send({ model, speed: 'fast' })
+    expect([status, (body['error'] as Json)['message']]).toEqual([
+      400,
+      'speed: no provider of the model has a price for it',
+    ])
+    expect(upstream.requests).toHaveLength(0)
+  },
+)
 
 test('how an answer came about is told in the last event', async () => {
   const headers = { 'x-api-key': key, 'x-openrouter-metadata': 'enabled' }

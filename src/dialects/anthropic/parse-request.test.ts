@@ -259,6 +259,14 @@ test.each<[string, Fields, string]>([
   ['no bound', { max_tokens: 0 }, 'max_tokens'],
   ['an unknown wish for a provider', { provider: { x: 1 } }, 'provider'],
   ['a tool that the provider runs', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools.0.type'],
+  ['a set of tools of a server', { tools: [{ type: 'mcp_toolset', mcp_server_name: 's' }] }, 'tools.0.type'],
+  ['a tool that nobody knows', { tools: [{ type: 'robot_20270101', name: 'robot' }] }, 'tools.0.type'],
+  [
+    'servers whose tools the provider calls',
+    { mcp_servers: [{ type: 'url', url: 'https://x', name: 's' }] },
+    'mcp_servers',
+  ],
+  ['a place to be served in', { inference_geo: 'us' }, 'inference_geo'],
   ['a choice of nothing', { tool_choice: { type: 'x' } }, 'tool_choice.type'],
   [
     'a text that is none',
@@ -271,6 +279,14 @@ test.each<[string, Fields, string]>([
     'messages.0.content.0.tool_use_id',
   ],
 ])('refused by name: %s', (_name, fields, path) => expect(() => parse(fields)).toThrow(path))
+
+test('a search among the tools of the request goes on as it came, as does what is said to cost nothing more', () => {
+  const tools = [{ type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' }]
+  const asked = { tools, mcp_servers: [], inference_geo: 'global', speed: 'standard' }
+  const { isFast, payload } = parse(asked)
+  expect(isFast).toBeUndefined()
+  expect(JSON.parse(String(payload.native?.passedOn))).toMatchObject(asked)
+})
 
 test('what no provider of chats knows is refused there by its name', () => {
   expect(() => sentAsChat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('tools: ')

@@ -5,13 +5,15 @@ import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { ChatRequest } from '../chat-request.ts'
 import { GATEWAY_FIELDS, ownFields } from '../gateway-fields.ts'
 import { asObject } from '../json-fields.ts'
-import { toChatRequest } from '../openai-chat/parse-request.ts'
+import { OF_CALLERS, toChatRequest } from '../openai-chat/parse-request.ts'
 import { withoutFields } from '../raw-fields.ts'
 import { readRequestBody, requireShape } from '../request-body.ts'
+import { requirePriced } from '../unpriced-fields.ts'
 import { effortOfShare } from './encode-thinking.ts'
 import { toChatMessages } from './to-chat-messages.ts'
 
-const RUN_BY_PROVIDERS = /^(web_search|web_fetch|code_execution|advisor)_|^openrouter:/
+/** It looks for tools among those of the request, and costs nothing. */
+const SEARCH_OF_TOOLS = /^tool_search_tool_(regex|bm25)(_\d{8})?$/
 
 const OWN_FIELDS = ownFields(['fallbacks', 'max_tokens'])
 
@@ -37,6 +39,7 @@ export function parseMessagesRequest(sent: Buffer, presets: PresetBook | null): 
   const fields = asObject(value) ?? {}
   if (bytes.length > PRECHECKED_BYTES) requireGoodMessages(fields['messages'])
   const request = requireShape(MessagesRequest, value)
+  requirePriced(request, 'messages')
   const chat = toChatRequest(toChatBody(request), bytes.length)
   const { service_tier: serviceTier } = request
   const native = hasUnsignedThoughts(request)
@@ -45,6 +48,7 @@ export function parseMessagesRequest(sent: Buffer, presets: PresetBook | null): 
   return {
     ...chat,
     presetHash,
+    ...(request['speed'] === 'fast' && native !== null && { isFast: true }),
     payload: { ...chat.payload, native, translatedFrom: 'anthropic', ...(serviceTier && { serviceTier }) },
   }
 }
@@ -90,9 +94,10 @@ function toReasoning({ thinking, output_config: output, max_tokens: max }: Messa
  *  they cost is in no price here. */
 function toTool(tool: Record<string, unknown>, at: number): unknown {
   const { type, name, description, input_schema: parameters, strict, cache_control: marker } = tool
-  if (typeof type === 'string' && RUN_BY_PROVIDERS.test(type))
+  if (type !== undefined && type !== null && type !== 'custom') {
+    if (typeof type === 'string' && (OF_CALLERS.test(type) || SEARCH_OF_TOOLS.test(type))) return tool
     throw new AppError('invalid_request', `tools.${at}.type: tools that a provider runs have no price here`)
-  if (type !== undefined && type !== null && type !== 'custom') return tool
+  }
   const known = { name, ...(description !== undefined && { description }), parameters }
   return {
     type: 'function',

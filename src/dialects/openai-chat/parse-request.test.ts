@@ -22,6 +22,26 @@ test.each([
     )
 })
 
+test.each([
+  ['web_search_options', {}],
+  ['search_parameters', { mode: 'auto' }],
+  ['enable_search', true],
+  ['speed', 'fast'],
+])('what a provider does for more than its tokens cost is refused by its name: %s', (name, value) => {
+  for (const [protocol, asked] of Object.entries({ chat: { messages: MESSAGES }, completions: { prompt: 'Hi' } })) {
+    const body = Buffer.from(JSON.stringify({ model: 'a/b', ...asked, [name]: value }))
+    expect(() => PROTOCOLS[protocol as 'chat' | 'completions'].parse(body, null)).toThrow(
+      `${name}: what it costs at a provider has no price here`,
+    )
+  }
+})
+
+test('the same said to be off goes on', () => {
+  const off = { web_search_options: null, search_parameters: { mode: 'off' }, enable_search: false, speed: 'standard' }
+  const body = Buffer.from(JSON.stringify({ model: 'a/b', messages: MESSAGES, ...off }))
+  expect(JSON.parse(String(PROTOCOLS.chat.parse(body, null).payload.passedOn))).toMatchObject(off)
+})
+
 test('tools that the caller runs go on', () => {
   const tools = [
     FUNCTION,

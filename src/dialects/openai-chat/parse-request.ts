@@ -8,6 +8,7 @@ import type { ChatRequest, RequestExtras } from '../chat-request.ts'
 import { asObject } from '../json-fields.ts'
 import { MEDIUM_TOKENS } from '../media-tokens.ts'
 import { readRequestBody, requireShape } from '../request-body.ts'
+import { requirePriced } from '../unpriced-fields.ts'
 import { countMedia, type Media } from './count-media.ts'
 import { toChatPayload } from './encode-request.ts'
 
@@ -17,7 +18,7 @@ const NO_PARAMETERS: readonly string[] = []
 const PRECHECKED_BYTES = 65_536
 
 /** Tools that the caller runs: its own, and some of Anthropic's make. */
-const OF_CALLERS = /^(function|custom|(bash|text_editor|computer|memory)_\d{8})$/
+export const OF_CALLERS = /^(function|custom|(bash|text_editor|computer|memory)_\d{8})$/
 
 /** More than tokens have on average even of one letter again and again. */
 const CHARACTERS_PER_TOKEN_MAX = 16
@@ -46,6 +47,7 @@ export function requireCallersTools(tools: unknown): void {
 /** `bodyBytes`: the length of the body that it came in, in whichever format. */
 export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): ChatRequest {
   requireOneOutputBound(body)
+  requirePriced(body, 'chat')
   const media = countMedia(body)
   return {
     payload: toChatPayload(body),
