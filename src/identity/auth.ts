@@ -6,14 +6,13 @@ import { newUuid, randomAlphanumeric } from '../platform/ids.ts'
 import { hashPassword, verifyPassword } from '../platform/password.ts'
 import type { Db } from '../store/schema.ts'
 import { identityAdapter } from './auth-adapter.ts'
+import { CLIENT_IP_HEADER } from './client-ip-header.ts'
 import { secretTextOf, sessionCookieName } from './session-cookie.ts'
 import { sessionStarter } from './session-starter.ts'
 
 const SESSION_SECONDS = 7 * 86_400
 const RENEWED_AFTER_SECONDS = 86_400
 const RESET_SECONDS = 3_600
-/** Carries the caller's address to better-auth: nothing that a caller sends under this name gets there. */
-export const CLIENT_IP_HEADER = 'x-switchyard-client-ip'
 
 export interface AuthParts {
   db: Db

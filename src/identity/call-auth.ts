@@ -1,7 +1,6 @@
-import { isAPIError } from 'better-auth/api'
 import { AppError } from '../domain/app-error.ts'
 import { PasswordsBusy } from '../platform/password.ts'
-import { CLIENT_IP_HEADER } from './auth.ts'
+import { CLIENT_IP_HEADER } from './client-ip-header.ts'
 import type { IdentityCall, IdentityContext } from './identity-context.ts'
 import { findCookie, readSessionToken, sessionCookieName, signSessionToken } from './session-cookie.ts'
 
@@ -29,6 +28,7 @@ export async function callAuth<T>(
     return { data: response, cookies: headers?.getSetCookie() ?? [] }
   } catch (error) {
     if (error instanceof PasswordsBusy) throw passwordsBusy(error)
+    const { isAPIError } = await import('better-auth/api')
     if (!isAPIError(error) || error.status === 'INTERNAL_SERVER_ERROR') throw error
     const { body, headers } = error as unknown as { body?: { code?: string }; headers?: Headers }
     throw new AuthRefusal(body?.code ?? 'UNKNOWN', new Headers(headers ?? {}).getSetCookie())

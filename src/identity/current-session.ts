@@ -77,8 +77,9 @@ export async function startSession(
 ): Promise<string[]> {
   const { userId, organizationId, isRemembered = true } = choice
   const provenAt = choice.provenAt === undefined ? null : new Date(choice.provenAt)
+  const { api } = await context.loadAuth()
   const { cookies } = await callAuth(() =>
-    context.auth.api.startSession({
+    api.startSession({
       body: { userId, organizationId, isRemembered, provenAt },
       headers: authHeaders(context, call),
       returnHeaders: true,

@@ -36,7 +36,8 @@ export interface IdentityParts {
 }
 
 export interface IdentityContext extends IdentityParts {
-  auth: Auth
+  /** better-auth, which is loaded when it is first asked for: few processes ever need it, and it takes much memory. */
+  loadAuth: () => Promise<Auth>
   tries: SignInTries
 }
 

@@ -1,5 +1,5 @@
 import { findPerson } from '../store/queries/people.ts'
-import { createAuth } from './auth.ts'
+import type { Auth } from './auth.ts'
 import { startSession } from './current-session.ts'
 import type { IdentityCall, IdentityContext, IdentityParts, IdentityRoute } from './identity-context.ts'
 import { passwordResetLetter, sendToMember } from './mail.ts'
@@ -46,8 +46,12 @@ export function createIdentity(parts: IdentityParts): Identity {
     const link = `${publicUrl}/reset-password?token=${token}`
     await sendToMember(context, userId, passwordResetLetter(person.email, link))
   }
-  const auth = createAuth({ db, keys, publicUrl, sendResetToken })
-  const context: IdentityContext = { ...parts, auth, tries: new SignInTries(db) }
+  let auth: Promise<Auth> | undefined
+  const loadAuth = () => {
+    auth ??= import('./auth.ts').then(({ createAuth }) => createAuth({ db, keys, publicUrl, sendResetToken }))
+    return auth
+  }
+  const context: IdentityContext = { ...parts, loadAuth, tries: new SignInTries(db) }
   return {
     context,
     requireFirstPassword: (password, email) => requireGoodPassword(password, { email, hasSecondFactor: false }),

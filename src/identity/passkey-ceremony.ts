@@ -1,12 +1,8 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import { findPasskey, noteUse, type PasskeyRow } from '../store/queries/passkeys.ts'
 import type { Person } from '../store/queries/people.ts'
@@ -35,6 +31,7 @@ export async function registrationOptions(
   person: Person,
   existing: readonly PasskeyRow[],
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await loadWebAuthn()
   return await generateRegistrationOptions({
     rpName: DISPLAY_NAME,
     rpID: hostOf(context),
@@ -54,6 +51,7 @@ export async function readRegistration(
   userId: string,
   response: RegistrationResponseJSON,
 ): Promise<MadePasskey | undefined> {
+  const { verifyRegistrationResponse } = await loadWebAuthn()
   const verified = await orUndefined(() =>
     verifyRegistrationResponse({
       response,
@@ -75,6 +73,7 @@ export async function readRegistration(
 }
 
 export async function signInOptions(context: IdentityContext): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await loadWebAuthn()
   return await generateAuthenticationOptions({
     rpID: hostOf(context),
     challenge: await challengeFor(context, { ceremony: 'sign-in', userId: null }),
@@ -90,6 +89,7 @@ export async function readSignIn(
 ): Promise<string | undefined> {
   const passkey = await findPasskey(context.db, response.id)
   if (passkey === undefined) return undefined
+  const { verifyAuthenticationResponse } = await loadWebAuthn()
   const verified = await orUndefined(() =>
     verifyAuthenticationResponse({
       response,
@@ -108,6 +108,11 @@ export async function readSignIn(
   if (verified?.verified !== true) return undefined
   const use = { counter: verified.authenticationInfo.newCounter, now: context.clock.now() }
   return (await noteUse(context.db, passkey.id, use)) ? passkey.user_id : undefined
+}
+
+/** When a passkey is first used: it takes much memory. */
+function loadWebAuthn() {
+  return import('@simplewebauthn/server')
 }
 
 interface Ceremony {

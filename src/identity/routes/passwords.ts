@@ -21,7 +21,7 @@ const forgot = identityRoute({
 })
 
 async function sendResetLink(context: IdentityContext, email: string): Promise<void> {
-  if (context.settings.isMailOn) await context.auth.api.requestPasswordReset({ body: { email } })
+  if (context.settings.isMailOn) await (await context.loadAuth()).api.requestPasswordReset({ body: { email } })
 }
 
 const reset = identityRoute({
@@ -31,14 +31,15 @@ const reset = identityRoute({
   run: async (context, call) => {
     const { token, new_password: newPassword } = call.input
     await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
-    const { internalAdapter } = await context.auth.$context
+    const { $context, api } = await context.loadAuth()
+    const { internalAdapter } = await $context
     const issued = await internalAdapter.findVerificationValue(`reset-password:${token}`)
     const person = issued && (await findPerson(context.db, issued.value))
     if (!person) throw badToken()
     requireGoodPassword(newPassword, { email: person.email, hasSecondFactor: person.two_factor_enabled })
     try {
       await callAuth(async () => ({
-        response: await context.auth.api.resetPassword({ body: { token, newPassword } }),
+        response: await api.resetPassword({ body: { token, newPassword } }),
       }))
     } catch (error) {
       throw error instanceof AuthRefusal ? badToken() : error

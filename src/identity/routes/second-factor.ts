@@ -23,8 +23,12 @@ const enable = identityRoute({
     const headers = await headersOf(context, call)
     const { password } = call.input
     const { data } = await refusedAsOurs(() =>
-      callAuth(() =>
-        context.auth.api.enableTwoFactor({ body: { password, method: 'totp' }, headers, returnHeaders: true }),
+      callAuth(async () =>
+        (await context.loadAuth()).api.enableTwoFactor({
+          body: { password, method: 'totp' },
+          headers,
+          returnHeaders: true,
+        }),
       ),
     )
     if (data.method !== 'totp') throw new Error('another factor than asked for')
@@ -43,7 +47,7 @@ const confirm = identityRoute({
     const headers = authHeaders(context, call)
     const { code } = call.input
     const { cookies } = await refusedAsOurs(() =>
-      callAuth(() => context.auth.api.verifyTOTP({ body: { code }, headers, returnHeaders: true })),
+      callAuth(async () => (await context.loadAuth()).api.verifyTOTP({ body: { code }, headers, returnHeaders: true })),
     )
     await context.tries.forget(userId)
     return { data: { status: 'enabled' }, cookies }
@@ -62,7 +66,9 @@ const disable = identityRoute({
     if (password.length < PASSWORD_LENGTH_MIN)
       requireGoodPassword(password, { email: person?.email ?? '', hasSecondFactor: false })
     const { cookies } = await refusedAsOurs(() =>
-      callAuth(() => context.auth.api.disableTwoFactor({ body: { password }, headers, returnHeaders: true })),
+      callAuth(async () =>
+        (await context.loadAuth()).api.disableTwoFactor({ body: { password }, headers, returnHeaders: true }),
+      ),
     )
     await context.tries.forget(userId)
     return { data: { status: 'disabled' }, cookies }
@@ -77,7 +83,9 @@ const backupCodes = identityRoute({
     const headers = await headersOf(context, call)
     const { password } = call.input
     const { data } = await refusedAsOurs(() =>
-      callAuth(() => context.auth.api.generateBackupCodes({ body: { password }, headers, returnHeaders: true })),
+      callAuth(async () =>
+        (await context.loadAuth()).api.generateBackupCodes({ body: { password }, headers, returnHeaders: true }),
+      ),
     )
     return { data: { backup_codes: data.backupCodes } }
   },

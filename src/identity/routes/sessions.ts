@@ -25,9 +25,9 @@ const current = identityRoute({
       return { data: await describe(context, session, actor) }
     }
     // Renews it when it is a day old.
-    const { cookies } = await callAuth(() =>
-      context.auth.api.getSession({ headers: authHeaders(context, call), returnHeaders: true }),
-    )
+    const { api } = await context.loadAuth()
+    const headers = authHeaders(context, call)
+    const { cookies } = await callAuth(() => api.getSession({ headers, returnHeaders: true }))
     const { organizationId, sessionId, userId } = session
     return { data: await describe(context, session, { kind: 'session', organizationId, sessionId, userId }), cookies }
   },

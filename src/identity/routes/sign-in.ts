@@ -71,7 +71,9 @@ async function checkPassword(
 ) {
   const headers = authHeaders(context, call, { session: 'left_out' })
   try {
-    return await callAuth(() => context.auth.api.signInEmail({ body, headers, returnHeaders: true }))
+    return await callAuth(async () =>
+      (await context.loadAuth()).api.signInEmail({ body, headers, returnHeaders: true }),
+    )
   } catch (error) {
     if (!(error instanceof AuthRefusal)) throw error
     throw refusal('unauthorized', 'wrong_credentials', 'The e-mail address or the password is wrong')
@@ -108,7 +110,7 @@ const secondFactor = identityRoute({
 
 async function checkSecond(context: IdentityContext, call: IdentityCall<z.output<typeof Second>>) {
   const { input } = call
-  const { api } = context.auth
+  const { api } = await context.loadAuth()
   const headers = authHeaders(context, call, { session: 'left_out' })
   try {
     return 'code' in input
