@@ -17,6 +17,8 @@ export interface Dialect {
   /** Adds what depends on the moment to a request that is about to be sent, as a signature over it; `now` in epoch milliseconds.
    *  Absent where the credential goes into a header as it is. */
   authorize?: (request: EncodedRequest, provider: Provider, now: number) => EncodedRequest
+  /** How a provider is asked for the tokens of an input alone. Absent where the format has no words for it. */
+  readonly counting?: TokenCounting
   /** A whole answer, or undefined when the text isn't one. */
   decode(text: string, options: ReadOptions): DecodedAnswer | undefined
   /** Reads one stream. `transcript` gathers the first choice, where somebody wants it. */
@@ -25,6 +27,12 @@ export interface Dialect {
   refusalStatus?: (status: number, body: string) => number
   /** What a provider's refusal says to the caller, or undefined. */
   errorMessage(body: string): string | undefined
+}
+
+export interface TokenCounting {
+  /** Throws as that of the whole request does. */
+  encode(payload: ChatPayload, endpoint: Endpoint, options: EncodeOptions): EncodedRequest
+  decode(text: string): number | undefined
 }
 
 /** What the format can say; what a model can do is told by its endpoint. */

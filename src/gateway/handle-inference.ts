@@ -18,24 +18,22 @@ import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
 import { API_BASE } from './protocol-at.ts'
 import { answerFromCache } from './response-cache/answer-from-cache.ts'
-import { type Caching, findCached, hashLargeBody } from './response-cache/caching.ts'
+import { type Caching, findCached } from './response-cache/caching.ts'
 import { newTrace, type RouterTrace } from './router-metadata.ts'
 import type { Conversation } from './sessions/conversation.ts'
 import type { KeySnapshot } from './snapshot/snapshot.ts'
 import { type Admission, type AdmitFor, admit, admitFree } from './stages/admit.ts'
-import { readInferenceSecret, requireAlive, requireAllowedAddress, requireInferenceKey } from './stages/authenticate.ts'
 import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
-import { readOrigin } from './stages/cross-origin.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { fitContext, fitOf, pluginsOf } from './stages/fit-context.ts'
+import { letIn, parseSent, readSent } from './stages/let-in.ts'
 import { openRecord } from './stages/open-record.ts'
 import { planRequest, requestedModels } from './stages/plan-request.ts'
-import { LARGE_BODY_BYTES, readBody, requireJson } from './stages/read-body.ts'
 import { newProgress, type Progress } from './stages/refusal.ts'
 import { StreamRelay } from './stages/relay-stream.ts'
 import { answerAgain, readIdempotentRequest } from './stages/repeat.ts'
-import { readAddress, readAnthropicBeta } from './stages/request-headers.ts'
+import { readAddress } from './stages/request-headers.ts'
 import { requireReadable, requireSpeakers } from './stages/require-kind.ts'
 import { requireTranslatable } from './stages/require-translatable.ts'
 import { type ResponseHeaders, sendError } from './stages/send-error.ts'
@@ -73,28 +71,15 @@ export async function handleInference(
   const progress = newProgress({ requestId: ids.requestId, now, ip, trace })
   let leave: (() => void) | undefined
   try {
-    const presented = { hash: readInferenceSecret(request.headers, parts), ip, now }
-    const lookup = parts.keys.find(presented.hash)
-    const found = lookup instanceof Promise ? await lookup : lookup
-    requireAllowedAddress(found, presented, parts)
-    Object.assign(headers, readOrigin(request.headers, found, presented, parts))
-    progress.key = found
-    const key = requireAlive(found, presented, parts)
-    requireInferenceKey(key, parts.snapshot)
+    const key = await letIn(request, { parts, progress, headers })
     headers['x-generation-id'] = ids.generationId
-    requireJson(request)
-    const bytes = await readBody(request, response, parts.settings.bodyBytesMax)
+    const bytes = await readSent(request, response, parts)
     const again = readIdempotentRequest(request, bytes, {
       key,
       generationId: ids.generationId,
       path: API_BASE + protocol.path,
     })
-    const presets = key.workspaceId === null ? null : parts.snapshot.presetsOf(key.workspaceId)
-    const isLarge = bytes.length > LARGE_BODY_BYTES
-    progress.body = isLarge ? hashLargeBody(bytes, request.headers) : bytes
-    const chat = isLarge ? await parts.largeBodies.parse(bytes, protocol.name, presets) : protocol.parse(bytes, presets)
-    chat.payload.anthropicBeta = readAnthropicBeta(request)
-    progress.chat = chat
+    const chat = await parseSent(request, bytes, { parts, progress, key, protocol })
     // What can't be counted anywhere is refused before it uses up any rate.
     progress.place = chooseProject(request.headers, key, parts.limits)
     const running = requireConcurrency(key, parts.concurrency)

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { Server as TlsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
+import { handleTokenCount } from '../gateway/count-tokens.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
-import { protocolAt } from '../gateway/protocol-at.ts'
+import { type InferencePlace, placeAt } from '../gateway/protocol-at.ts'
 import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
 import { type Certificate, createTlsServer, isTlsFault, replaceCertificate } from './tls-server.ts'
@@ -17,7 +18,7 @@ const BUSY_RETRY_SECONDS = 1
 const UNREAD_BYTES_MAX = 65_536
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
-type InferenceProtocol = NonNullable<ReturnType<typeof protocolAt>>
+type InferenceProtocol = InferencePlace['protocol']
 
 /**
  * The one listener. Inference is recognized and handled before the web framework sees the request; everything else goes to
@@ -98,9 +99,9 @@ export class HttpServer {
   #route(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isDraining) response.setHeader('connection', 'close')
     if (request.method === 'OPTIONS' && this.#answerPreflight(request, response)) return
-    const protocol = inferenceProtocol(request)
-    if (protocol !== undefined) {
-      this.infer(request, response, protocol)
+    const place = inferencePlace(request)
+    if (place !== undefined) {
+      this.#run(request, response, place)
       return
     }
     this.#calls += 1
@@ -120,14 +121,24 @@ export class HttpServer {
     return true
   }
 
-  /** One inference, counted among those that a stop waits for. More than there may be are refused before anything is read. */
+  /** One inference by the protocol, wherever it came. */
   infer(request: IncomingMessage, response: ServerResponse, protocol: InferenceProtocol): void {
+    this.#run(request, response, { protocol, isTokenCount: false })
+  }
+
+  /** Counted among those that a stop waits for. More than there may be are refused before anything is read. */
+  #run(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { isTokenCount, protocol }: Pick<InferencePlace, 'isTokenCount' | 'protocol'>,
+  ): void {
     if (this.#running >= this.#parts.settings.inferencesMax) {
       this.#refuse(request, response, protocol)
       return
     }
     this.#running += 1
-    void handleInference(request, response, { parts: this.#parts, protocol }).finally(() => {
+    const handle = isTokenCount ? handleTokenCount : handleInference
+    void handle(request, response, { parts: this.#parts, protocol }).finally(() => {
       this.#running -= 1
     })
   }
@@ -149,7 +160,7 @@ export class HttpServer {
 
   /** Inference says "continue" itself once the request has passed the checks that need no body. */
   #routeExpecting(request: IncomingMessage, response: ServerResponse): void {
-    if (inferenceProtocol(request) === undefined) response.writeContinue()
+    if (inferencePlace(request) === undefined) response.writeContinue()
     this.#route(request, response)
   }
 }
@@ -159,8 +170,8 @@ function isLong({ headers }: IncomingMessage): boolean {
   return !(Number(headers['content-length']) <= UNREAD_BYTES_MAX)
 }
 
-function inferenceProtocol({ method, url = '' }: IncomingMessage): InferenceProtocol | undefined {
-  return method === 'POST' ? protocolAt(url) : undefined
+function inferencePlace({ method, url = '' }: IncomingMessage): InferencePlace | undefined {
+  return method === 'POST' ? placeAt(url) : undefined
 }
 
 /** What isn't HTTP, or is not all there in time, gets one answer in our envelope, and the connection ends. */

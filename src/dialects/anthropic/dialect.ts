@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { asObject, parseObject } from '../json-fields.ts'
+import { messagesCounting } from './count-tokens.ts'
 import { decodeMessage } from './decode-answer.ts'
 import { encodeMessagesRequest } from './encode-request.ts'
 import { MessagesStreamReader } from './read-stream.ts'
@@ -27,6 +28,7 @@ export const anthropic: Dialect = {
     stops: 'yes',
   },
   encode: encodeMessagesRequest,
+  counting: messagesCounting,
   decode: decodeMessage,
   newReader: (transcript, options) => new MessagesStreamReader(transcript, options),
   errorMessage: (body) => {

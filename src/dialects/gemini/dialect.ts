@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { asObject } from '../json-fields.ts'
+import { geminiCounting } from './count-tokens.ts'
 import { decodeGeminiAnswer } from './decode-answer.ts'
 import { encodeGeminiRequest } from './encode-request.ts'
 import { GeminiStreamReader } from './read-stream.ts'
@@ -27,6 +28,7 @@ export const gemini: Dialect = {
     stops: 'yes',
   },
   encode: encodeGeminiRequest,
+  counting: geminiCounting,
   decode: decodeGeminiAnswer,
   newReader: (transcript) => new GeminiStreamReader(transcript),
   refusalStatus,
