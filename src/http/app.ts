@@ -1,9 +1,7 @@
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { PATH_NAME_CHARS_MAX } from '../contract/common/path-names.ts'
-import { openApiDocument } from '../contract/openapi.ts'
 import { API_OPERATIONS } from '../contract/operations.ts'
-import { toYaml } from '../contract/yaml-text.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readAddress } from '../gateway/stages/request-headers.ts'
 import { newRequestId } from '../platform/ids.ts'
@@ -15,11 +13,13 @@ import { mountIdentity } from './mount-identity.ts'
 import { mountMcp } from './mount-mcp.ts'
 import { mountMcpOauth } from './mount-mcp-oauth.ts'
 import { mountMetrics } from './mount-metrics.ts'
+import { mountOpenApi } from './mount-openapi.ts'
 import { mountOperation, useJsonReader } from './mount-operation.ts'
 import { mountPaymentEvents } from './mount-payment-events.ts'
 import { mountScim } from './mount-scim.ts'
 import { parseQuery } from './read-query.ts'
 import { mountSetUpPage } from './set-up-page.ts'
+import { WITHOUT_SCHEMAS } from './without-schemas.ts'
 
 const MANAGEMENT_BODY_BYTES_MAX = 1_048_576
 
@@ -27,6 +27,7 @@ const MANAGEMENT_BODY_BYTES_MAX = 1_048_576
 export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
+    schemaController: WITHOUT_SCHEMAS,
     serverFactory: (handler) => parts.serverFactory(handler as RequestListener),
     bodyLimit: MANAGEMENT_BODY_BYTES_MAX,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_NAME_CHARS_MAX, querystringParser: parseQuery },
@@ -64,13 +65,13 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   if (parts.dashboard !== undefined) mountDashboard(app, parts.dashboard)
   if (parts.docs !== undefined) mountDocs(app, parts.docs)
   mountHealth(app, parts)
+  mountOpenApi(app)
   mountMetrics(app, parts)
   mountWithdrawn(app)
   return app
 }
 
 function mountHealth(app: FastifyInstance, parts: HttpParts): void {
-  const document = openApiDocument()
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const named = parts.degraded()
@@ -81,9 +82,6 @@ function mountHealth(app: FastifyInstance, parts: HttpParts): void {
       .header('retry-after', '5')
       .send({ status: 'not ready', ...degraded })
   })
-  const yaml = toYaml(document)
-  app.get('/openapi.json', async () => document)
-  app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(yaml))
 }
 
 /** What the official API has withdrawn, which its clients are told in the same way. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify from 'fastify'
 import { CHAT_COMPLETIONS } from '../contract/inference/chat-document.ts'
 import type { HttpParts } from './http-parts.ts'
+import { WITHOUT_SCHEMAS } from './without-schemas.ts'
 
 /** In no network that anybody names, and no proxy. */
 const UNKNOWN_ADDRESS = '::'
@@ -13,7 +14,7 @@ const UNKNOWN_ADDRESS = '::'
 export function createInnerInference(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): HttpParts['infer'] {
-  const app = Fastify({ logger: false })
+  const app = Fastify({ logger: false, schemaController: WITHOUT_SCHEMAS })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.post(CHAT_COMPLETIONS, (request, reply) => {

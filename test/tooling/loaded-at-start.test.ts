@@ -3,12 +3,16 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const ENTRY = new URL('../../src/main/serve.ts', import.meta.url).href
-/** Prints what is loaded for the entry. */
+const WITHOUT_SCHEMAS = new URL('../../src/http/without-schemas.ts', import.meta.url).href
+/** Prints what is loaded for the entry, and for an app of the framework as the process makes it. */
 const SCRIPT = `
   const { registerHooks } = await import('node:module')
   const urls = []
   registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) })
   await import(${JSON.stringify(ENTRY)})
+  const { WITHOUT_SCHEMAS } = await import(${JSON.stringify(WITHOUT_SCHEMAS)})
+  const { default: Fastify } = await import(${JSON.stringify(import.meta.resolve('fastify'))})
+  Fastify({ schemaController: WITHOUT_SCHEMAS })
   process.stdout.write(JSON.stringify(urls), () => process.exit(0))`
 
 test('a process that serves has loaded what it serves with, and none of the large packages that it may never need', async () => {
@@ -26,6 +30,8 @@ test('a process that serves has loaded what it serves with, and none of the larg
     '@aws-sdk/client-secrets-manager',
     'stripe',
     'redis',
+    'ajv',
+    '@modelcontextprotocol/server',
   ]
   expect(seldom.filter((name) => packages.has(name))).toEqual([])
 })
