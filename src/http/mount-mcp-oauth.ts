@@ -119,7 +119,7 @@ async function exchange(request: FastifyRequest, reply: FastifyReply, parts: Htt
   if (readClientId(clientId, parts.identity.context.keys) === undefined)
     return refuse(reply, 401, 'invalid_client', 'The client is not registered here')
   try {
-    const input = { code, code_verifier }
+    const input = { code, code_verifier, client_id: clientId }
     const output = await parts.invoke('exchangeAuthCodeForAPIKey', ANONYMOUS, input, originOf(request, 'mcp'))
     const { key } = output as { key: string }
     return reply.headers(NO_STORE).send({ access_token: key, token_type: 'Bearer', expires_in: KEY_SECONDS })

@@ -7,10 +7,12 @@ import {
   deleteSessionByToken,
   findKeySession,
   findLiveSession,
+  findSessionEnd,
   insertKeySession,
   type KeySession,
   type LiveSession,
 } from '../store/queries/sessions.ts'
+import type { SessionEnd } from '../store/tables/identity.ts'
 import { authHeaders, callAuth } from './call-auth.ts'
 import { type IdentityCall, type IdentityContext, refusal } from './identity-context.ts'
 import {
@@ -38,9 +40,7 @@ export async function findCurrentSession(
   { db, clock, keys, publicUrl }: IdentityContext,
   { cookie }: Pick<IdentityCall, 'cookie'>,
 ): Promise<CurrentSession | undefined> {
-  const name = sessionCookieName(publicUrl)
-  const value = name === undefined ? undefined : findCookie(cookie, name)
-  const token = value === undefined ? undefined : readSessionToken(value, keys)
+  const token = tokenOf({ keys, publicUrl }, cookie)
   if (token === undefined) return undefined
   const now = clock.now()
   if (isKeySessionToken(token)) {
@@ -49,6 +49,24 @@ export async function findCurrentSession(
   }
   const session = await findLiveSession(db, token, now)
   return session && { kind: 'member', token, ...session }
+}
+
+/** Why the session that a request came with was ended; undefined where nobody ended it. */
+export async function findEnd(
+  { db, ...settings }: IdentityContext,
+  { cookie }: Pick<IdentityCall, 'cookie'>,
+): Promise<SessionEnd | undefined> {
+  const token = tokenOf(settings, cookie)
+  return token === undefined ? undefined : await findSessionEnd(db, token)
+}
+
+function tokenOf(
+  { keys, publicUrl }: Pick<IdentityContext, 'keys' | 'publicUrl'>,
+  cookie: string | undefined,
+): string | undefined {
+  const name = sessionCookieName(publicUrl)
+  const value = name === undefined ? undefined : findCookie(cookie, name)
+  return value === undefined ? undefined : readSessionToken(value, keys)
 }
 
 /** Throws 401, and 403 for a session that is no person's. */

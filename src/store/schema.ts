@@ -143,6 +143,8 @@ export interface ApiKeyTable {
   hidden: Generated<boolean>
   read_only: Generated<boolean>
   is_bootstrap: Generated<boolean>
+  /** Whether a client got it by OAuth. */
+  is_of_client: Generated<boolean>
   rotate_every_days: number | null
   next_rotation_at: NullableInstant
   /** Where new secrets go: its kind, how it may be shown, and whole with its credentials, sealed. */

@@ -1,6 +1,6 @@
 import { CREDIT_OPERATIONS } from '../../src/contract/management/credits.ts'
 import { bulkAddWorkspaceMembers } from '../../src/contract/management/workspaces.ts'
-import { crowd, newWorkspace } from './fixtures.ts'
+import { crowd, newWorkspace, signInAnew } from './fixtures.ts'
 import { call, gateway } from './request.ts'
 
 const { createCreditGrant, createCreditTransfer, listCreditTransfers } = CREDIT_OPERATIONS
@@ -24,7 +24,7 @@ export async function newViewer(): Promise<{ cookie: string; workspaceId: string
   const user_ids = [person.userId]
   await call(bulkAddWorkspaceMembers, { id: workspaceId, user_ids, workspace_role: 'viewer' })
   await call(bulkAddWorkspaceMembers, { id: elsewhere, user_ids, workspace_role: 'billing_manager' })
-  return { cookie: person.cookie, workspaceId }
+  return { cookie: await signInAnew(person), workspaceId }
 }
 
 export async function poolBalance(id: string): Promise<number> {

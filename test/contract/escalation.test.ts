@@ -7,7 +7,7 @@ import { MEMBER_OPERATIONS } from '../../src/contract/management/members.ts'
 import { SCIM_OPERATIONS } from '../../src/contract/management/scim.ts'
 import { bulkAddWorkspaceMembers } from '../../src/contract/management/workspaces.ts'
 import { DESTINATIONS, newDestination } from './destination-fixtures.ts'
-import { crowd, newEmail, newKey, newWorkspace } from './fixtures.ts'
+import { crowd, newEmail, newKey, newWorkspace, signInAnew } from './fixtures.ts'
 import { newGuardrail } from './guardrail-fixtures.ts'
 import { exchange, newCode } from './oauth-fixtures.ts'
 import { call, expectError, gateway, newSlug, send } from './request.ts'
@@ -18,15 +18,16 @@ import { map, newDirectoryGroup } from './scim-fixtures.ts'
  * key with a part of its work, not by a guardrail that an administrator of the organization put on them.
  */
 
-function two() {
+/** Signed in, whatever other tests did with their roles. */
+async function two() {
   const [one, other] = crowd(2)
   if (one === undefined || other === undefined) throw new Error('nobody there')
-  return [one, other] as const
+  return [{ ...one, cookie: await signInAnew(one) }, other] as const
 }
 
 /** A workspace in which two members have these roles. */
 async function workspaceOf(role: 'admin' | 'developer', otherRole: 'admin' | 'developer') {
-  const [one, other] = two()
+  const [one, other] = await two()
   const { id } = await newWorkspace()
   await call(bulkAddWorkspaceMembers, { id, user_ids: [one.userId], workspace_role: role })
   await call(bulkAddWorkspaceMembers, { id, user_ids: [other.userId], workspace_role: otherRole })
@@ -56,7 +57,7 @@ test('a key of an Admin goes to another Admin with all that it may', async () =>
 })
 
 test('a key for an application has the rate limit that comes with the member’s role', async () => {
-  const [member] = two()
+  const [member] = await two()
   const { id } = await newWorkspace()
   await call(CUSTOM_ROLE_OPERATIONS.upsertRoleTemplate, { role: 'developer', key_rate_limit_rpm: 7 })
   await call(bulkAddWorkspaceMembers, { id, user_ids: [member.userId], workspace_role: 'developer' })
@@ -76,7 +77,7 @@ test('a code is worth nothing when its maker may not call models any more', asyn
 })
 
 test('a management key with a part of its work makes nobody an administrator, and removes none', async () => {
-  const [member] = two()
+  const [member] = await two()
   const { key } = await newKey({ type: 'management', permissions: ['organization-member:write', 'invitation:write'] })
   const path = `/api/v1/organization/members/${member.userId}`
   expectError(await send('PATCH', path, { key, body: { role: 'org:admin' } }), 403, 'This needs the permission')

@@ -1,6 +1,8 @@
 import { createKeys } from '../../src/contract/management/keys.ts'
 import { createWorkspace, type WorkspaceWire } from '../../src/contract/management/workspaces.ts'
 import type { RequestOf, ResponseOf } from '../../src/contract/operation.ts'
+import { MINTED_PASSWORD } from '../harness/sessions.ts'
+import { Visitor } from '../harness/visitor.ts'
 import { call, gateway, newSlug, send } from './request.ts'
 import type { Answer } from './request-types.ts'
 import type { SharedGateway } from './shared-gateway.ts'
@@ -49,6 +51,19 @@ export async function spend(key: string): Promise<Spent> {
 /** Members for whom a test may have any role in workspaces of its own: nobody looks at what else they see. */
 export function crowd(count: number): SharedGateway['spares'] {
   return gateway.spares.slice(-CROWD_SIZE).slice(0, count)
+}
+
+let signIns = 0
+
+/** Signs somebody in again whose sessions have ended, with a role for one, and returns the cookie. */
+export async function signInAnew({ email }: { email: string }): Promise<string> {
+  signIns += 1
+  // Each from an address of its own: as many tries as there are tests are taken from none.
+  const from = `10.77.${signIns >> 8}.${signIns & 255}`
+  const visitor = new Visitor(gateway.url, { 'x-forwarded-for': from })
+  const { status } = await visitor.post('/auth-api/sign-in', { email, password: MINTED_PASSWORD })
+  if (status !== 200) throw new Error(`signing in as ${email} was answered ${status}`)
+  return visitor.cookie
 }
 
 /** One of the members that tests may change; see `SharedGateway.spares`. */

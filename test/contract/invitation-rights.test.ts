@@ -3,7 +3,7 @@ import { WORKSPACE_PERMISSIONS } from '../../src/contract/common/permissions.ts'
 import { INVITATION_OPERATIONS } from '../../src/contract/management/invitations.ts'
 import { MEMBER_OPERATIONS } from '../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers } from '../../src/contract/management/workspaces.ts'
-import { acceptLink, crowd, newEmail, newKey, newWorkspace } from './fixtures.ts'
+import { acceptLink, crowd, newEmail, newKey, newWorkspace, signInAnew } from './fixtures.ts'
 import { call, expectAnswer, expectError, send } from './request.ts'
 import { newDirectoryUser, personOf, scim } from './scim-fixtures.ts'
 
@@ -17,7 +17,7 @@ async function invitedByAdmin(workspace_role: 'admin' | 'developer' = 'developer
   const { id } = await newWorkspace()
   await call(bulkAddWorkspaceMembers, { id, user_ids: [sender.userId], workspace_role: 'admin' })
   const body = { email: newEmail(), workspaces: [{ workspace_id: id, workspace_role }] }
-  const answer = await send('POST', PATH, { cookie: sender.cookie, body })
+  const answer = await send('POST', PATH, { cookie: await signInAnew(sender), body })
   const { data } = expectAnswer(answer, 201, createInvitation.output)
   return { ...data, sender, workspaceId: id }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createKeys, listKeys, updateKeys } from '../../src/contract/management/keys.ts'
 import { MEMBER_OPERATIONS } from '../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, updateWorkspace } from '../../src/contract/management/workspaces.ts'
-import { NO_UUID, newKey, newWorkspace, spare, spend } from './fixtures.ts'
+import { NO_UUID, newKey, newWorkspace, signInAnew, spare, spend } from './fixtures.ts'
 import { newProject } from './project-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from './request.ts'
 
@@ -11,7 +11,8 @@ import { call, expectAnswer, expectError, gateway, newSlug, send } from './reque
  */
 
 const PATH = '/api/v1/keys'
-const { userId, cookie } = spare(0)
+const creator = spare(0)
+const { userId } = creator
 const { teamWorkspaceId, sessions } = gateway
 
 async function workspaceOf(workspace_role: 'admin' | 'developer'): Promise<string> {
@@ -198,7 +199,7 @@ test('403 at once: a demoted creator narrows the key', async () => {
   const id = await workspaceOf('admin')
   const key = await made(
     { workspace_id: id, type: 'scoped', permissions: ['member:write', 'workspace:update'] },
-    { cookie },
+    { cookie: await signInAnew(creator) },
   )
   const rename = () => send('PATCH', `/api/v1/workspaces/${id}`, { key, body: { name: 'x' } })
   expect((await rename()).status).toBe(200)
@@ -212,6 +213,7 @@ test('403 at once: a demoted administrator narrows keys with full access and man
   const become = (role: 'org:admin' | 'org:member') =>
     call(MEMBER_OPERATIONS.updateOrganizationMember, { id: userId, role })
   await become('org:admin')
+  const cookie = await signInAnew(creator)
   const keys = [await made({ permissions: ['*'] }, { cookie }), await made({ type: 'management' }, { cookie })]
   const create = (key: string) => send('POST', '/api/v1/workspaces', { key, body: { name: 'N', slug: newSlug() } })
   for (const key of keys) expect((await create(key)).status).toBe(201)
@@ -243,6 +245,7 @@ test.each([
     for (const role of ['developer', 'admin'] as const) {
       const workspace_id = await workspaceOf(role)
       await call(updateWorkspace, { id: workspace_id, key_creation })
+      const cookie = await signInAnew(creator)
       statuses.push((await send('POST', PATH, { cookie, body: { name: 'k', workspace_id } })).status)
       await newKey({ workspace_id })
     }

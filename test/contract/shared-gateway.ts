@@ -59,7 +59,7 @@ const SECRETS_FILE = 'secrets-of-tests'
 export const ADMIN_EMAIL = 'first.admin@example.test'
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' } })
+  const gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on', TRUSTED_PROXIES: '127.0.0.0/8' } })
   const token = await setUpToken(gateway.stdout)
   const { body } = await gateway.call('POST', '/setup', { key: null, body: { token, email: ADMIN_EMAIL } })
   const { data } = body as { data: Record<'user_id' | 'organization_id' | 'workspace_id' | 'inference_key', string> }

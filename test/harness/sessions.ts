@@ -3,8 +3,10 @@ import type { OrganizationRole, WorkspaceRole } from '../../src/contract/common/
 import { SESSION_KEY_PURPOSE, signSessionToken } from '../../src/identity/session-cookie.ts'
 import { deriveKey } from '../../src/platform/derived-key.ts'
 import { randomAlphanumeric } from '../../src/platform/ids.ts'
+import { hashPassword } from '../../src/platform/password.ts'
 import { hashSecretKey, maskSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
 import { recordChanges } from '../../src/store/queries/changes.ts'
+import { setPasswordHash } from '../../src/store/queries/people.ts'
 import { type Db, toIso } from '../../src/store/schema.ts'
 
 /*
@@ -13,6 +15,9 @@ import { type Db, toIso } from '../../src/store/schema.ts'
  */
 
 const DAY_MS = 86_400_000
+/** Of everybody who is minted. */
+export const MINTED_PASSWORD = 'a password of people who were minted'
+let hash: Promise<string> | undefined
 
 /** A member with a session. `cookie` is the whole Cookie header of a browser that is signed in at a loopback address. */
 export interface MintedMember {
@@ -58,6 +63,8 @@ export class SessionMint {
       const membership = { id: randomUUID(), workspace_id, user_id: userId, workspace_role, created_at }
       await this.#db.insertInto('workspace_member').values(membership).execute()
     }
+    hash ??= hashPassword(MINTED_PASSWORD)
+    await setPasswordHash(this.#db, userId, await hash, Date.now())
     const cookie = await this.session(userId, options)
     return { userId, email, cookie }
   }

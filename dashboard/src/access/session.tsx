@@ -6,6 +6,7 @@ import { authApi, SessionWire } from '../api/auth-api.ts'
 import { call } from '../api/call.ts'
 import { pastedKey } from '../api/credential.ts'
 import { RequestFailed } from '../api/request-failed.ts'
+import { SESSION_QUERY } from '../api/use-operation.ts'
 import { type Access, MANAGEMENT_ACCESS, type Reach, reachOf, toAccess } from './access.ts'
 
 /** Who looks at the dashboard. */
@@ -17,8 +18,6 @@ export interface Session {
   organizations: readonly { id: string; name: string }[]
   access: Access
 }
-
-export const SESSION_QUERY = ['session']
 
 const SessionContext = createContext<Session | undefined>(undefined)
 

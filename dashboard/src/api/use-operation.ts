@@ -1,4 +1,12 @@
-import { QueryClient, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  type UseQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import type { Operation, RequestOf, ResponseOf } from '../../../src/contract/operation.ts'
 import { call } from './call.ts'
 import { RequestFailed } from './request-failed.ts'
@@ -6,7 +14,12 @@ import { RequestFailed } from './request-failed.ts'
 const FRESH_MS = 10_000
 const RETRIES_MAX = 2
 
+/** Who is signed in: the name under which the answer is kept. */
+export const SESSION_QUERY = ['session']
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: askAgainWhoIsIn }),
+  mutationCache: new MutationCache({ onError: askAgainWhoIsIn }),
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
@@ -15,6 +28,12 @@ export const queryClient = new QueryClient({
     },
   },
 })
+
+/** A session may end between two calls; the page then makes room for signing in, which says why. */
+function askAgainWhoIsIn(error: unknown): void {
+  if (error instanceof RequestFailed && error.status === 401)
+    void queryClient.invalidateQueries({ queryKey: SESSION_QUERY })
+}
 
 function isPassing({ status }: RequestFailed): boolean {
   return status === 0 || status >= 500

@@ -27,6 +27,8 @@ const createAuthKeysCode = operation({
     workspace_id: Uuid.optional(),
     /** Whether the key may administer as whoever approves it may, beside calling models. */
     may_administer: z.boolean().optional(),
+    /** The code is good for this client alone. */
+    client_id: z.string().min(1).max(8_000).optional(),
   }),
   output: z.object({
     data: z.object({ id: z.string(), app_id: z.number().int(), created_at: Timestamp }),
@@ -50,6 +52,8 @@ const exchangeAuthCodeForAPIKey = operation({
     code: z.string().min(1).max(200),
     code_verifier: z.string().max(200).optional(),
     code_challenge_method: z.enum(METHODS, 'Invalid code_challenge_method').nullish(),
+    /** Required for a code that was made for a client, and refused for any other. */
+    client_id: z.string().min(1).max(8_000).optional(),
   }),
   output: z.object({ key: z.string(), user_id: z.string().nullable() }),
   errors: ['invalid_request', 'forbidden', 'rate_limited'],

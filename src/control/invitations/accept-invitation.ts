@@ -6,11 +6,12 @@ import { lockOrganization } from '../../store/queries/changes.ts'
 import { closeInvitation, findInvitationByToken, type InvitationRow } from '../../store/queries/invitations.ts'
 import { ensureUser, joinOrganization } from '../../store/queries/joining-members.ts'
 import { markInDirectory } from '../../store/queries/member-changes.ts'
-import { upsertWorkspaceMembers } from '../../store/queries/members.ts'
+import { findOrganizationRoles, upsertWorkspaceMembers } from '../../store/queries/members.ts'
 import { enterOrganization } from '../../store/queries/row-security.ts'
 import { listMembershipRows } from '../../store/queries/scim-memberships.ts'
 import { findLiveWorkspaces, type WorkspaceRow } from '../../store/queries/workspaces.ts'
 import type { ControlContext } from '../context.ts'
+import { endMemberSessions } from '../members/end-sessions.ts'
 import { findRoleChoice, requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
 import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
 import { requireInvitation } from './invitation-access.ts'
@@ -34,7 +35,9 @@ export const handleAcceptInvitation: HandlerOf<Accept, ControlContext> = async (
   await enterOrganization(context.tx, organizationId, 'all')
   await requireStillGiven(invitation, context)
   const seat = { organizationId, userId, role: invitation.role, now: context.now }
+  const before = (await findOrganizationRoles(context.tx, organizationId, [userId])).get(userId)
   const role = await joinOrganization(context.tx, seat)
+  if (before !== undefined && before !== role) await endMemberSessions(context, userId, 'role', organizationId)
   await markInDirectory(context.tx, { organizationId, userId, active: true })
   const workspaces = await joinWorkspaces(context, invitation, { userId, isOrganizationAdmin: role === 'org:admin' })
   await closeInvitation(context.tx, invitation.id, { acceptedAt: context.now, userId })

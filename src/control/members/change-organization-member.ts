@@ -19,6 +19,7 @@ import {
 import { findOrganizationMemberRows, type OrganizationMemberRow } from '../../store/queries/members.ts'
 import { requireEverything, requireInOrganization } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { clientKeysOf, endAfterRoleChange, endMemberSessions } from './end-sessions.ts'
 import { applyKeyFate, keyFateOf, requireNoneWidened } from './member-keys.ts'
 import { requireBelowCap } from './role-choice.ts'
 
@@ -32,7 +33,9 @@ export const handleUpdateOrganizationMember: HandlerOf<Update, ControlContext> =
     await requireAnotherAdmin('role', context)
     await requireCapsAfterDemotion(member.user_id, context)
   }
+  const held = await clientKeysOf(context, [member.user_id])
   await updateOrganizationRole(context.tx, organizationOf(context), member.user_id, input.role)
+  if (member.role !== input.role) await endAfterRoleChange(context, [member.user_id], held)
   context.changed('organization', organizationOf(context))
   const before = organizationMemberToWire(member)
   const data = { ...before, role: input.role }
@@ -53,6 +56,7 @@ export const handleDeleteOrganizationMember: HandlerOf<Delete, ControlContext> =
   if (fate.to === 'transfer') await requireHeir(fate, { leaverId: userId, keys }, context)
   const key_hashes = await applyKeyFate(context, keys, fate)
   await revokeInvitationsAround(context.tx, organizationId, userId, context.now)
+  await endMemberSessions(context, userId, 'removed')
   await deleteOrganizationMember(context.tx, organizationId, userId)
   context.changed('organization', organizationId)
   const before = organizationMemberToWire(member)

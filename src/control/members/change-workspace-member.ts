@@ -18,6 +18,7 @@ import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { requireUnmanaged } from '../scim/require-unmanaged.ts'
 import { workspaceMemberToWire } from '../workspaces/workspace-wire.ts'
+import { clientKeysOf, endAfterWorkspaceRole } from './end-sessions.ts'
 import { applyKeyFate, keyFateOf, liveKeysRefusal, requireNoneWidened } from './member-keys.ts'
 import { findRoleChoice, requireRoleCaps, requireWithinOwn, rolesOfMembers, termsOfRole } from './role-choice.ts'
 import { settleTemplateGuardrails } from './template-guardrail.ts'
@@ -30,10 +31,12 @@ export const handleUpdateWorkspaceMember: HandlerOf<Update, ControlContext> = as
   const { workspace, member } = await loadMember(input, context)
   const terms = await newTerms(input, member, context)
   await requireCapsWith(member.user_id, terms, workspace, context)
+  const held = await clientKeysOf(context, [member.user_id])
   const [row] = await upsertWorkspaceMembers(context.tx, workspace, [{ userId: member.user_id, terms }], context.now)
   if (row === undefined) throw new Error('the member that was written')
   if (input.workspace_role !== undefined || input.custom_role_id !== undefined)
     await settleTemplateGuardrails(context, organizationOf(context), [member.user_id], roleOf(row))
+  if (roleOf(row) !== roleOf(member)) await endAfterWorkspaceRole(context, [member.user_id], held)
   context.changed('workspace', workspace.id)
   const before = workspaceMemberToWire(member)
   const data = workspaceMemberToWire(row)
@@ -62,6 +65,7 @@ export const handleDeleteWorkspaceMember: HandlerOf<Delete, ControlContext> = as
   const key_hashes = fate === undefined ? [] : await applyKeyFate(context, keys, fate)
   await deleteWorkspaceMembers(context.tx, workspace.id, [userId])
   await removeProjectLead(context.tx, owner)
+  await endAfterWorkspaceRole(context, [userId])
   await settleTemplateGuardrails(context, organizationId, [userId], null)
   context.changed('workspace', workspace.id)
   const before = workspaceMemberToWire(member)

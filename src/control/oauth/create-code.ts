@@ -53,6 +53,7 @@ export const handleCreateAuthKeysCode: HandlerOf<CreateCode, ControlContext> = a
     key_expires_at: input.expires_at ?? null,
     key_type: key.type,
     key_permissions: key.permissions === null ? null : [...key.permissions],
+    client_hash: input.client_id === undefined ? null : hashSecretKey(input.client_id),
     created_at: toIso(now),
     expires_at: toIso(now + LIFETIME_MS),
   })

@@ -20,7 +20,7 @@ export const handleExchangeAuthCode: HandlerOf<ExchangeCode, ControlContext> = a
   const code = await lockUnusedAuthCode(tx, hashSecretKey(input.code))
   if (code === undefined) throw invalidCode()
   requireSameMethod(input, code)
-  if (!isVerified(input.code_verifier, code)) throw invalidCode()
+  if (!isVerified(input.code_verifier, code) || !isOfSameClient(input.client_id, code)) throw invalidCode()
   if (code.expires_at <= now) throw new AppError('forbidden', 'Authorization code expired')
   if (!(await isStillGiven(code, context))) throw invalidCode()
   await markAuthCodeUsed(tx, code.code_hash, now)
@@ -39,6 +39,7 @@ export const handleExchangeAuthCode: HandlerOf<ExchangeCode, ControlContext> = a
     expires_at: code.key_expires_at === null ? null : toIso(code.key_expires_at),
     creator_user_id: code.creator_user_id,
     external_user: null,
+    is_of_client: code.client_hash !== null,
     created_at: toIso(now),
   })
   context.changed('key', row.hash, code.organization_id)
@@ -64,6 +65,11 @@ function isVerified(verifier: string | undefined, code: AuthCodeRow): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const given = code.code_challenge_method === 'S256' ? digest(verifier).toString('base64url') : verifier
   return timingSafeEqual(digest(given), digest(code.code_challenge))
+}
+
+/** Somebody else's client has no use for a code that it got hold of. */
+function isOfSameClient(clientId: string | undefined, { client_hash }: AuthCodeRow): boolean {
+  return (clientId === undefined ? null : hashSecretKey(clientId)) === client_hash
 }
 
 /** Whoever approved may have lost the right to make keys since. */

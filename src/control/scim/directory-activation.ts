@@ -8,9 +8,10 @@ import {
   listLiveKeysOf,
 } from '../../store/queries/member-changes.ts'
 import { findOrganizationRoles } from '../../store/queries/members.ts'
-import { endSessions, isPersonElsewhere, type ScimUserRow, seatPerson } from '../../store/queries/scim-users.ts'
+import { isPersonElsewhere, type ScimUserRow, seatPerson } from '../../store/queries/scim-users.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { endMemberSessions } from '../members/end-sessions.ts'
 import { applyKeyFate } from '../members/member-keys.ts'
 
 /**
@@ -44,7 +45,7 @@ export async function deactivate(context: ControlContext, row: ScimUserRow): Pro
   const keys = await listLiveKeysOf(context.tx, { organizationId, userIds: [userId] })
   await applyKeyFate(context, keys, { to: 'disable' })
   await revokeInvitationsAround(context.tx, organizationId, userId, context.now)
-  await endSessions(context.tx, userId, organizationId)
+  await endMemberSessions(context, userId, 'removed')
   await deleteOrganizationMember(context.tx, organizationId, userId)
   return role ?? row.organization_role
 }

@@ -18,9 +18,12 @@ import {
 import { findWorkspaces, listMembershipRows, listScimGrants } from '../../store/queries/scim-memberships.ts'
 import type { WorkspaceRow } from '../../store/queries/workspaces.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { clientKeysOf, endAfterWorkspaceRole } from '../members/end-sessions.ts'
 import { applyKeyFate } from '../members/member-keys.ts'
 import { requireRoleCaps, termsOfRole } from '../members/role-choice.ts'
 import { settleTemplateGuardrails } from '../members/template-guardrail.ts'
+
+const DEFAULT_ROLE: GivenRole = { workspace_role: 'developer', custom_role_id: null }
 
 interface Change {
   userId: string
@@ -39,14 +42,18 @@ export async function syncMemberships(
   keep = false,
 ): Promise<number> {
   const changes = await findChanges(context, userIds, keep)
+  const held = await clientKeysOf(context, userIds)
   const workspaces = await findWorkspaces(context.tx, organizationOf(context), [...changes.keys()])
+  const changed: string[] = []
   let count = 0
   for (const workspace of workspaces) {
     const list = changes.get(workspace.id) ?? []
     await applyChanges(context, workspace, list)
     context.changed('workspace', workspace.id)
+    changed.push(...list.filter((change) => isOtherRole(change, workspace)).map(({ userId }) => userId))
     count += list.length
   }
+  await endAfterWorkspaceRole(context, changed, held)
   return count
 }
 
@@ -123,6 +130,14 @@ async function settleGuardrails(context: ControlContext, changes: readonly Chang
     const userIds = members.map(({ userId }) => userId)
     await settleTemplateGuardrails(context, organizationOf(context), userIds, role)
   }
+}
+
+/** Who joins has no other role than before; in the Default workspace everybody is a Developer who is nothing else. */
+function isOtherRole({ after, row }: Change, { is_default: isDefault }: WorkspaceRow): boolean {
+  const before = row ?? (isDefault ? DEFAULT_ROLE : undefined)
+  const now = after?.role ?? (isDefault ? DEFAULT_ROLE : undefined)
+  if (before === undefined) return false
+  return before.workspace_role !== now?.workspace_role || before.custom_role_id !== now?.custom_role_id
 }
 
 function hasRole(row: WorkspaceMemberRow, { role }: Standing): boolean {

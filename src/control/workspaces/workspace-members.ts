@@ -20,6 +20,7 @@ import {
 import { getLiveWorkspace } from '../../store/queries/workspaces.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
+import { clientKeysOf, endAfterWorkspaceRole } from '../members/end-sessions.ts'
 import { liveKeysRefusal } from '../members/member-keys.ts'
 import {
   builtInRole,
@@ -64,8 +65,10 @@ export const handleBulkAddWorkspaceMembers: HandlerOf<typeof bulkAddWorkspaceMem
   if (input.workspace_role !== undefined) requireUnmanaged('user_ids', current)
   await requireRoleCaps(context, organizationId, workspace, changing.map(toHolder))
   if (changing.length > 0) {
+    const held = await clientKeysOf(context, userIds)
     await upsertWorkspaceMembers(context.tx, workspace, changing, context.now)
     await settleGuardrails(changing, context)
+    await endAfterWorkspaceRole(context, withAnotherRole(changing, current), held)
     context.changed('workspace', workspace.id)
   }
   const rows = await findWorkspaceMemberRows(context.tx, workspace, userIds)
@@ -100,6 +103,7 @@ export const handleBulkRemoveWorkspaceMembers: HandlerOf<typeof bulkRemoveWorksp
   await removeProjectLead(context.tx, { organizationId, userIds, workspaceId: workspace.id })
   const leaverIds = members.map(({ user_id }) => user_id)
   await settleTemplateGuardrails(context, organizationId, leaverIds, null)
+  await endAfterWorkspaceRole(context, leaverIds)
   if (removed > 0) context.changed('workspace', workspace.id)
   const before = members.map(workspaceMemberToWire)
   context.audit({ resource: 'workspace_member', id: userIds.join(','), workspaceId: workspace.id, before })
@@ -154,6 +158,16 @@ async function rolesToGive(
   )
   const given = new Set(changing.flatMap(({ terms }) => terms.workspace_role ?? []))
   return [...taken, ...[...given].map(builtInRole)]
+}
+
+/** Who joins has no other role than before. */
+function withAnotherRole(changing: readonly NewMember[], current: readonly WorkspaceMemberRow[]): string[] {
+  const rows = new Map(current.map((row) => [row.user_id, row]))
+  return changing.flatMap(({ userId, terms }) => {
+    const row = rows.get(userId)
+    const isSame = row === undefined || (row.custom_role_id === null && row.workspace_role === terms.workspace_role)
+    return isSame ? [] : [userId]
+  })
 }
 
 async function settleGuardrails(changing: readonly NewMember[], context: ControlContext): Promise<void> {

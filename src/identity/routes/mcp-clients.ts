@@ -50,6 +50,7 @@ const approve = identityRoute({
       key_label: `MCP: ${client.client_name}`.slice(0, LABEL_LENGTH_MAX),
       expires_at: new Date(context.clock.now() + KEY_LIFETIME_MS).toISOString(),
       may_administer: input.may_administer,
+      client_id: input.client_id,
       ...(input.workspace_id !== undefined && { workspace_id: input.workspace_id }),
     }
     const output = await context.control.invoke('createAuthKeysCode', actor, wanted, call.origin)

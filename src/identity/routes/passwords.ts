@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { findPerson } from '../../store/queries/people.ts'
-import { deleteOtherSessions } from '../../store/queries/sessions.ts'
+import { endAllSessions } from '../../store/queries/sessions.ts'
 import { AuthRefusal, callAuth } from '../call-auth.ts'
 import { requireMember, startSession } from '../current-session.ts'
 import { type IdentityContext, type IdentityRoute, identityRoute, refusal } from '../identity-context.ts'
@@ -65,7 +65,11 @@ const change = identityRoute({
     requireGoodPassword(password, { email: person.email, hasSecondFactor: person.two_factor_enabled })
     await requireOwner(context, session, current)
     await savePassword(context, person, password)
-    await deleteOtherSessions(context.db, person.id, session.sessionId)
+    await endAllSessions(context.db, person.id, {
+      kept: session.sessionId,
+      reason: 'password',
+      now: context.clock.now(),
+    })
     const { organizationId, userId } = session
     return { data: { status: 'changed' }, cookies: await startSession(context, call, { userId, organizationId }) }
   },

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { PASSWORD_LENGTH_MIN } from '../../domain/password-rule.ts'
 import { findPerson } from '../../store/queries/people.ts'
+import { endAllSessions } from '../../store/queries/sessions.ts'
 import { AuthRefusal, authHeaders, callAuth } from '../call-auth.ts'
-import { requireMember } from '../current-session.ts'
+import { type MemberSession, requireMember, startSession } from '../current-session.ts'
 import {
   type IdentityCall,
   type IdentityContext,
@@ -42,15 +43,16 @@ const confirm = identityRoute({
   path: '/auth-api/two-factor/confirm',
   input: z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be 6 digits') }),
   run: async (context, call) => {
-    const { userId } = await requireMember(context, call)
+    const session = await requireMember(context, call)
+    const { userId } = session
     await context.tries.take({ name: userId, ip: null }, context.clock.now())
     const headers = authHeaders(context, call)
     const { code } = call.input
-    const { cookies } = await refusedAsOurs(() =>
+    await refusedAsOurs(() =>
       callAuth(async () => (await context.loadAuth()).api.verifyTOTP({ body: { code }, headers, returnHeaders: true })),
     )
     await context.tries.forget(userId)
-    return { data: { status: 'enabled' }, cookies }
+    return { data: { status: 'enabled' }, cookies: await startOver(context, call, session) }
   },
 })
 
@@ -59,19 +61,20 @@ const disable = identityRoute({
   path: '/auth-api/two-factor/disable',
   input: WithPassword,
   run: async (context, call) => {
-    const { userId } = await requireMember(context, call)
+    const session = await requireMember(context, call)
+    const { userId } = session
     const { password } = call.input
     const headers = await headersOf(context, call)
     const person = await findPerson(context.db, userId)
     if (password.length < PASSWORD_LENGTH_MIN)
       requireGoodPassword(password, { email: person?.email ?? '', hasSecondFactor: false })
-    const { cookies } = await refusedAsOurs(() =>
+    await refusedAsOurs(() =>
       callAuth(async () =>
         (await context.loadAuth()).api.disableTwoFactor({ body: { password }, headers, returnHeaders: true }),
       ),
     )
     await context.tries.forget(userId)
-    return { data: { status: 'disabled' }, cookies }
+    return { data: { status: 'disabled' }, cookies: await startOver(context, call, session) }
   },
 })
 
@@ -90,6 +93,16 @@ const backupCodes = identityRoute({
     return { data: { backup_codes: data.backupCodes } }
   },
 })
+
+/** Whatever was signed in with less, or otherwise, ends; this browser goes on in a session of its own. */
+async function startOver(
+  context: IdentityContext,
+  call: IdentityCall,
+  { createdAt: provenAt, organizationId, userId }: MemberSession,
+): Promise<string[]> {
+  await endAllSessions(context.db, userId, { kept: null, reason: 'second_factor', now: context.clock.now() })
+  return await startSession(context, call, { userId, organizationId, provenAt })
+}
 
 /** Of somebody who is signed in, whose tries at their own password are counted. */
 async function headersOf(context: IdentityContext, call: IdentityCall): Promise<Headers> {

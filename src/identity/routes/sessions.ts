@@ -6,11 +6,24 @@ import type { Actor } from '../../domain/actor.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { getOrganizationName } from '../../store/queries/joining-members.ts'
 import { findPasswordHash, findPerson, listSeats, renamePerson } from '../../store/queries/people.ts'
-import { deleteOtherSessions, deleteSession, listLiveSessions } from '../../store/queries/sessions.ts'
+import { endAllSessions, endSessionById, listLiveSessions } from '../../store/queries/sessions.ts'
 import { toIso } from '../../store/schema.ts'
 import { authHeaders, callAuth } from '../call-auth.ts'
-import { type CurrentSession, findCurrentSession, isRecent, requireMember, startSession } from '../current-session.ts'
-import { type IdentityContext, type IdentityRoute, identityRoute } from '../identity-context.ts'
+import {
+  type CurrentSession,
+  findCurrentSession,
+  findEnd,
+  isRecent,
+  requireMember,
+  startSession,
+} from '../current-session.ts'
+import {
+  type IdentityCall,
+  type IdentityContext,
+  type IdentityRoute,
+  identityRoute,
+  refusal,
+} from '../identity-context.ts'
 import { Name, NoInput } from '../route-inputs.ts'
 
 const current = identityRoute({
@@ -19,7 +32,7 @@ const current = identityRoute({
   input: NoInput,
   run: async (context, call) => {
     const session = await findCurrentSession(context, call)
-    if (session === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+    if (session === undefined) throw await signedOut(context, call)
     if (session.kind === 'key') {
       const actor = await context.findKeyActor(session.keyHash, call.ip)
       return { data: await describe(context, session, actor) }
@@ -32,6 +45,13 @@ const current = identityRoute({
     return { data: await describe(context, session, { kind: 'session', organizationId, sessionId, userId }), cookies }
   },
 })
+
+/** The browser that had the session is told who ended it: nobody else has its cookie. */
+async function signedOut(context: IdentityContext, call: IdentityCall): Promise<AppError> {
+  const end = await findEnd(context, call)
+  if (end === undefined) return new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+  return refusal('unauthorized', `ended_${end}`, UNKNOWN_KEY_MESSAGE)
+}
 
 /** What a page needs to know to show what may be done. */
 async function describe(context: IdentityContext, session: CurrentSession, actor: Actor) {
@@ -100,7 +120,8 @@ const end = identityRoute({
   input: z.strictObject({ id: z.string().min(1).max(100) }),
   run: async (context, call) => {
     const { userId } = await requireMember(context, call)
-    if (!(await deleteSession(context.db, userId, call.input.id))) throw new AppError('not_found', 'Session not found')
+    if (!(await endSessionById(context.db, userId, call.input.id, context.clock.now())))
+      throw new AppError('not_found', 'Session not found')
     return { data: { status: 'ended' } }
   },
 })
@@ -111,7 +132,7 @@ const endOthers = identityRoute({
   input: NoInput,
   run: async (context, call) => {
     const { sessionId, userId } = await requireMember(context, call)
-    await deleteOtherSessions(context.db, userId, sessionId)
+    await endAllSessions(context.db, userId, { kept: sessionId, reason: 'by_owner', now: context.clock.now() })
     return { data: { status: 'ended' } }
   },
 })

@@ -8,7 +8,7 @@ import {
 } from '../../domain/password-rule.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
 import { findPersonByEmail, listSeats } from '../../store/queries/people.ts'
-import { deleteOtherSessions } from '../../store/queries/sessions.ts'
+import { endAllSessions } from '../../store/queries/sessions.ts'
 import { needsSetUp } from '../../store/queries/set-up.ts'
 import { AuthRefusal, authHeaders, callAuth } from '../call-auth.ts'
 import { endSession, startKeySession } from '../current-session.ts'
@@ -83,7 +83,7 @@ async function checkPassword(
 /** Whoever is in no organization has nothing to sign in to. Throws 403. */
 async function requireSeat(context: IdentityContext, userId: string): Promise<void> {
   if ((await listSeats(context.db, userId)).length > 0) return
-  await deleteOtherSessions(context.db, userId, null)
+  await endAllSessions(context.db, userId, { kept: null, reason: 'removed', now: context.clock.now() })
   throw refusal('forbidden', 'no_organization', 'This login is in no organization (any more)')
 }
 

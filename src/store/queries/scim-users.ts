@@ -105,10 +105,6 @@ export async function isPersonElsewhere(db: Db, userId: string, organizationId: 
   return rows[0]?.is === true
 }
 
-export async function endSessions(db: Db, userId: string, organizationId: string): Promise<void> {
-  await sql`SELECT end_sessions(${userId}, ${organizationId})`.execute(db)
-}
-
 export async function insertPerson(
   db: Db,
   person: { id: string; email: string; firstName: string | null; lastName: string | null; createdAt: string },

@@ -1,5 +1,9 @@
 import { sql } from 'kysely'
-import { type Db, toIso } from '../schema.ts'
+import { type Db, type Tx, toIso } from '../schema.ts'
+import type { SessionEnd } from '../tables/identity.ts'
+
+/** For how long a session that was ended tells its browser why. */
+const ENDED_KEPT_MS = 7 * 86_400_000
 
 export interface LiveSession {
   sessionId: string
@@ -55,22 +59,50 @@ export async function listLiveSessions(db: Db, userId: string, now: number): Pro
     .execute()
 }
 
-/** Whether there was one with this id, of this person. */
-export async function deleteSession(db: Db, userId: string, id: string): Promise<boolean> {
+/** Whether there was a living one with this id, of this person. */
+export async function endSessionById(db: Db, userId: string, id: string, now: number): Promise<boolean> {
   const row = await db
-    .deleteFrom('session')
+    .updateTable('session')
+    .set({ expires_at: toIso(now), end_reason: 'by_owner' })
     .where('user_id', '=', userId)
     .where('id', '=', id)
+    .where('expires_at', '>', toIso(now) as never)
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** All of a person, but the one that is named. */
-export async function deleteOtherSessions(db: Db, userId: string, keptId: string | null): Promise<void> {
-  let query = db.deleteFrom('session').where('user_id', '=', userId)
-  if (keptId !== null) query = query.where('id', '<>', keptId)
-  await query.execute()
+/** All of a person that live, wherever they work, but the one that is named. Returns how many. */
+export async function endAllSessions(
+  db: Db,
+  userId: string,
+  { kept, reason, now }: { kept: string | null; reason: SessionEnd; now: number },
+): Promise<number> {
+  let query = db
+    .updateTable('session')
+    .set({ expires_at: toIso(now), end_reason: reason })
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', toIso(now) as never)
+  if (kept !== null) query = query.where('id', '<>', kept)
+  return Number((await query.executeTakeFirst()).numUpdatedRows)
+}
+
+/** Those of a person that work in the organization, but the one that is named; management transactions may do no more. */
+export async function endSessionsIn(
+  tx: Tx,
+  organizationId: string,
+  userId: string,
+  { kept, reason, now }: { kept: string | null; reason: SessionEnd; now: number },
+): Promise<void> {
+  await sql`SELECT end_sessions(${userId}, ${organizationId}, ${kept}, ${reason}, ${toIso(now)}::timestamptz)`.execute(
+    tx,
+  )
+}
+
+/** Why somebody ended the session of a token; undefined for one that lives, ran out or never was. */
+export async function findSessionEnd(db: Db, token: string): Promise<SessionEnd | undefined> {
+  const row = await db.selectFrom('session').select('end_reason').where('token', '=', token).executeTakeFirst()
+  return row?.end_reason ?? undefined
 }
 
 export async function deleteSessionByToken(db: Db, token: string): Promise<void> {
@@ -116,7 +148,13 @@ export async function deleteKeySession(db: Db, token: string): Promise<void> {
 /** Sessions, tokens and counts of tries that mean nothing any more. */
 export async function deleteExpiredIdentity(db: Db, now: number, triesBefore: number): Promise<void> {
   const due = toIso(now) as never
-  await db.deleteFrom('session').where('expires_at', '<=', due).execute()
+  await db
+    .deleteFrom('session')
+    .where('expires_at', '<=', due)
+    .where((where) =>
+      where.or([where('end_reason', 'is', null), where('expires_at', '<=', toIso(now - ENDED_KEPT_MS) as never)]),
+    )
+    .execute()
   await db.deleteFrom('key_session').where('expires_at', '<=', due).execute()
   await db.deleteFrom('verification').where('expires_at', '<=', due).execute()
   await db

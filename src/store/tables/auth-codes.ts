@@ -16,6 +16,8 @@ export interface AuthCodeTable {
   key_type: Generated<'standard' | 'scoped'>
   /** Null: what the type gives. */
   key_permissions: string[] | null
+  /** SHA-256 of the id of the client it was made for; null for one that says no id. */
+  client_hash: string | null
   created_at: Instant
   expires_at: Instant
   used_at: NullableInstant

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Instant, NullableInstant } from './column-types.ts'
 
 /** A signed-in browser. `token` is what its cookie carries beside a signature. */
@@ -12,7 +13,11 @@ export interface SessionTable {
   user_agent: string | null
   created_at: Instant
   updated_at: Instant
+  /** Why it was ended before its time. */
+  end_reason: Generated<SessionEnd | null>
 }
+
+export type SessionEnd = 'role' | 'removed' | 'password' | 'second_factor' | 'by_owner'
 
 export interface SignInMethodTable {
   id: string

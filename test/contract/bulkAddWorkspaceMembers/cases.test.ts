@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { crowd, NO_UUID, newWorkspace } from '../fixtures.ts'
+import { crowd, NO_UUID, newWorkspace, signInAnew } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 test('200 adds a member with the role it has in the organization; again changes nothing', async () => {
@@ -67,7 +67,8 @@ test('403 for a role that a custom role of the caller does not include', async (
   await call(bulkAddWorkspaceMembers, { id, user_ids: [orgMember.userId], workspace_role: 'viewer' })
   const fields = { id, user_id: orgMember.userId, custom_role_id: role.data.id }
   await call(MEMBER_OPERATIONS.updateWorkspaceMember, fields)
-  const add = (body: object) => send('POST', `/api/v1/workspaces/${id}/members/add`, { cookie: orgMember.cookie, body })
+  const cookie = await signInAnew(orgMember)
+  const add = (body: object) => send('POST', `/api/v1/workspaces/${id}/members/add`, { cookie, body })
   for (const workspace_role of ['admin', 'developer', 'viewer', 'billing_manager']) {
     const answer = await add({ user_ids: [viewer.userId], workspace_role })
     expectError(answer, 403, 'which you do not have yourself')

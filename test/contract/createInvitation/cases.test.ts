@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { crowd, NO_UUID, newEmail, newWorkspace, spare } from '../fixtures.ts'
+import { crowd, NO_UUID, newEmail, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/invitations'
@@ -92,8 +92,8 @@ test('403: nobody invites to a role that has more in it than their own', async (
   await call(bulkAddWorkspaceMembers, { id: workspace_id, user_ids: [orgMember.userId] })
   const member = `/api/v1/workspaces/${workspace_id}/members/${orgMember.userId}`
   await send('PATCH', member, { body: { custom_role_id: data.id } })
-  const invite = (place: object) =>
-    send('POST', PATH, { cookie: orgMember.cookie, body: { email: newEmail(), workspaces: [place] } })
+  const cookie = await signInAnew(orgMember)
+  const invite = (place: object) => send('POST', PATH, { cookie, body: { email: newEmail(), workspaces: [place] } })
   expectError(await invite({ workspace_id, workspace_role: 'admin' }), 403, 'do not have yourself')
   expect((await invite({ workspace_id, custom_role_id: data.id })).status).toBe(201)
 })

@@ -3,7 +3,7 @@ import { getKey } from '../../../src/contract/management/keys.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { listOrganizationMembers } from '../../../src/contract/management/organization.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { newKey, newWorkspace, spare } from '../fixtures.ts'
+import { newKey, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 
 const { deleteOrganizationMember, updateOrganizationMember } = MEMBER_OPERATIONS
@@ -72,7 +72,7 @@ test('400: the last administrator cannot be removed, one of two can', async () =
   expectError(await send('DELETE', pathOf(orgAdmin.userId), { key: managementKey }), 400, 'last administrator')
   const second = spare(11)
   await call(updateOrganizationMember, { id: second.userId, role: 'org:admin' })
-  expect((await send('DELETE', pathOf(second.userId), { cookie: second.cookie })).status).toBe(200)
+  expect((await send('DELETE', pathOf(second.userId), { cookie: await signInAnew(second) })).status).toBe(200)
 })
 
 test('403 for an Admin of a workspace', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { GUARDRAIL_OPERATIONS } from '../../../src/contract/management/guardrails.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { crowd, newWorkspace } from '../fixtures.ts'
+import { crowd, newWorkspace, signInAnew } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { call, expectError, gateway, newSlug, send } from '../request.ts'
 
@@ -25,7 +25,8 @@ test('403 for an Admin whose workspace has a guardrail that holds elsewhere, and
   const { id: workspace_id } = await newWorkspace()
   await call(bulkAddWorkspaceMembers, { id: workspace_id, user_ids: [admin.userId], workspace_role: 'admin' })
   const { id } = await newGuardrail({ workspace_id, name: 'for everybody' })
-  const remove = () => send('DELETE', `/api/v1/workspaces/${workspace_id}`, { cookie: admin.cookie })
+  const cookie = await signInAnew(admin)
+  const remove = () => send('DELETE', `/api/v1/workspaces/${workspace_id}`, { cookie })
   await call(GUARDRAIL_OPERATIONS.bulkAssignMembersToGuardrail, { id, member_user_ids: [member.userId] })
   expectError(await remove(), 403, 'The guardrail "for everybody" .* holds in other workspaces')
   expect((await send('GET', `/api/v1/guardrails/${id}`)).status).toBe(200)

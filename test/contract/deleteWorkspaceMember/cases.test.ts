@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { getKey } from '../../../src/contract/management/keys.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newKey, newWorkspace, spare } from '../fixtures.ts'
+import { NO_UUID, newKey, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 
 const { deleteWorkspaceMember } = MEMBER_OPERATIONS
@@ -24,7 +24,11 @@ test('200 removes somebody without keys, and only from this workspace', async ()
   expect(expectAnswer(answer, 200, deleteWorkspaceMember.output)).toEqual({ deleted: true, key_hashes: [] })
   expect((await call(listWorkspaceMembers, { id })).data.map(({ user_id }) => user_id)).toEqual([heir.userId])
   expect((await call(listWorkspaceMembers, { id: elsewhere })).total_count).toBe(2)
-  expectError(await send('GET', `/api/v1/workspaces/${id}`, { cookie: leaver.cookie }), 404, 'Workspace not found')
+  expectError(
+    await send('GET', `/api/v1/workspaces/${id}`, { cookie: await signInAnew(leaver) }),
+    404,
+    'Workspace not found',
+  )
 })
 
 test('200 with keys=delete ends the keys in this workspace, and only here', async () => {

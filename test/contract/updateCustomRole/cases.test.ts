@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { NO_UUID, newWorkspace, spare } from '../fixtures.ts'
+import { NO_UUID, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const PATH = '/api/v1/organization/custom-roles'
@@ -28,8 +28,8 @@ test('200 changes at once what everybody with the role may', async () => {
   await call(bulkAddWorkspaceMembers, { id, user_ids: [orgMember.userId] })
   const fields = { id, user_id: orgMember.userId, custom_role_id: role.id }
   await call(MEMBER_OPERATIONS.updateWorkspaceMember, fields)
-  const rename = () =>
-    send('PATCH', `/api/v1/workspaces/${id}`, { cookie: orgMember.cookie, body: { name: 'Renamed' } })
+  const cookie = await signInAnew(orgMember)
+  const rename = () => send('PATCH', `/api/v1/workspaces/${id}`, { cookie, body: { name: 'Renamed' } })
   expectError(await rename(), 403, 'workspace:update')
   await call(updateCustomRole, { id: role.id, permissions: ['workspace:read', 'workspace:update'] })
   expect((await rename()).status).toBe(200)

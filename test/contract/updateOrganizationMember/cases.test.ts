@@ -2,25 +2,30 @@ import { expect, test } from 'vitest'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { listOrganizationMembers } from '../../../src/contract/management/organization.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { crowd, newWorkspace, spare } from '../fixtures.ts'
+import { crowd, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { updateOrganizationMember } = MEMBER_OPERATIONS
-const { userId, email, cookie } = spare(5)
+const member = spare(5)
+const { userId, email } = member
 const PATH = `/api/v1/organization/members/${userId}`
 
 async function becomes(role: 'org:admin' | 'org:member') {
   return expectAnswer(await send('PATCH', PATH, { body: { role } }), 200, updateOrganizationMember.output).data
 }
 
-test('200 promotes and demotes, and it counts from the next call on', async () => {
+test('200 promotes and demotes, and it counts from the next session on', async () => {
+  let cookie = await signInAnew(member)
   const create = () => send('POST', '/api/v1/workspaces', { cookie, body: { name: 'New', slug: newSlug() } })
   expectError(await create(), 403, 'workspace:create')
   const admin = { id: userId, email, first_name: 'spare-5', last_name: null, role: 'org:admin' }
   expect(await becomes('org:admin')).toEqual(admin)
+  expectError(await create(), 401, 'User not found')
+  cookie = await signInAnew(member)
   expect((await create()).status).toBe(201)
   expect((await call(listOrganizationMembers, { limit: 100 })).data).toContainEqual(admin)
   expect(await becomes('org:member')).toEqual({ ...admin, role: 'org:member' })
+  cookie = await signInAnew(member)
   expectError(await create(), 403, 'workspace:create')
 })
 

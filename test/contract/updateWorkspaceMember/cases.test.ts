@@ -2,11 +2,12 @@ import { expect, test } from 'vitest'
 import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-roles.ts'
 import { MEMBER_OPERATIONS } from '../../../src/contract/management/members.ts'
 import { bulkAddWorkspaceMembers, listWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { crowd, NO_UUID, newWorkspace, spare } from '../fixtures.ts'
+import { crowd, NO_UUID, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
 const { updateWorkspaceMember } = MEMBER_OPERATIONS
-const { userId, cookie } = spare(0)
+const member = spare(0)
+const { userId } = member
 
 async function workspaceWith(workspace_role: 'admin' | 'developer' | 'viewer' | 'billing_manager'): Promise<string> {
   const { id } = await newWorkspace()
@@ -34,14 +35,18 @@ test('200 changes role and spending limit, keeps what is not named and clears wh
   expect(await patch({ workspace_role: 'admin' })).toMatchObject({ role: 'admin', workspace_role: 'admin' })
 })
 
-test('200: a role counts from the next call on', async () => {
+test('200: a role counts from the next session on, and no session of the one before goes on', async () => {
   const path = await workspaceWith('viewer')
   const workspace = path.split('/members')[0] ?? ''
+  let cookie = await signInAnew(member)
   const rename = () => send('PATCH', workspace, { cookie, body: { name: 'Renamed' } })
   expectError(await rename(), 403, 'workspace:update')
   await send('PATCH', path, { body: { workspace_role: 'admin' } })
+  expectError(await rename(), 401, 'User not found')
+  cookie = await signInAnew(member)
   expect((await rename()).status).toBe(200)
   await send('PATCH', path, { body: { workspace_role: 'billing_manager' } })
+  cookie = await signInAnew(member)
   expectError(await rename(), 403, 'workspace:update')
 })
 
@@ -58,6 +63,7 @@ test('200: a custom role gives exactly what it names', async () => {
     workspace_role: null,
     custom_role_id: role.id,
   })
+  const cookie = await signInAnew(member)
   expect((await send('PATCH', workspace, { cookie, body: { name: 'Renamed' } })).status).toBe(200)
   expectError(await send('GET', `${workspace}/members`, { cookie }), 404, 'Workspace not found')
   expectError(await send('DELETE', workspace, { cookie }), 403, 'workspace:delete')
@@ -74,7 +80,7 @@ test('200 in the default workspace, where everybody is a developer until told ot
   expect(after.data.find(({ user_id }) => user_id === spare(1).userId)).toEqual(data)
   expect(after.total_count).toBe(before.total_count)
   const body = { name: 'key', workspace_id: gateway.defaultWorkspaceId }
-  expectError(await send('POST', '/api/v1/keys', { cookie: spare(1).cookie, body }), 403, 'key:create')
+  expectError(await send('POST', '/api/v1/keys', { cookie: await signInAnew(spare(1)), body }), 403, 'key:create')
 })
 
 test('200: what comes with a role comes with its change, and what the call says counts before that', async () => {
@@ -95,6 +101,7 @@ test('200: what comes with a role comes with its change, and what the call says 
   const terms = { key_creation: false, spending_limit_usd: 3, limit_reset: 'daily', key_rate_limit_rpm: 7 }
   expect(await patch({ custom_role_id: role.id })).toMatchObject(terms)
   const workspace_id = path.split('/')[4]
+  const cookie = await signInAnew(member)
   const answer = await send('POST', '/api/v1/keys', { cookie, body: { name: 'key', workspace_id } })
   expectError(answer, 403, 'key:create')
   expect(await patch({ custom_role_id: role.id, spending_limit_usd: 9 })).toMatchObject({

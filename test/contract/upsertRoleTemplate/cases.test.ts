@@ -3,7 +3,7 @@ import { CUSTOM_ROLE_OPERATIONS } from '../../../src/contract/management/custom-
 import { INVITATION_OPERATIONS } from '../../../src/contract/management/invitations.ts'
 import { createKeys, getKey } from '../../../src/contract/management/keys.ts'
 import { bulkAddWorkspaceMembers } from '../../../src/contract/management/workspaces.ts'
-import { acceptLink, NO_UUID, newEmail, newWorkspace, spare } from '../fixtures.ts'
+import { acceptLink, NO_UUID, newEmail, newWorkspace, signInAnew, spare } from '../fixtures.ts'
 import { newGuardrail } from '../guardrail-fixtures.ts'
 import { call, expectAnswer, expectError, gateway, newSlug, send } from '../request.ts'
 
@@ -79,16 +79,17 @@ test('200: keys of members get the rate limit of their role, which they can lowe
   await call(upsertRoleTemplate, { role: 'developer', key_rate_limit_rpm: 50 })
   await call(bulkAddWorkspaceMembers, { id: workspace_id, user_ids: [orgMember.userId], workspace_role: 'developer' })
   await call(deleteRoleTemplate, { role: 'developer' })
+  const cookie = await signInAnew(orgMember)
   const create = (fields: object) =>
-    send('POST', '/api/v1/keys', { cookie: orgMember.cookie, body: { name: 'key', workspace_id, ...fields } })
+    send('POST', '/api/v1/keys', { cookie, body: { name: 'key', workspace_id, ...fields } })
   const made = await create({})
   expect(made).toMatchObject({ status: 201, body: { data: { rate_limit_rpm: 50 } } })
   expect(await create({ rate_limit_rpm: 20 })).toMatchObject({ status: 201, body: { data: { rate_limit_rpm: 20 } } })
   for (const rate_limit_rpm of [51, 0]) expectError(await create({ rate_limit_rpm }), 400, 'rate_limit_rpm: at most 50')
   const { hash } = (made.body as { data: { hash: string } }).data
   const change = (body: object, as = {}) => send('PATCH', `/api/v1/keys/${hash}`, { ...as, body })
-  expectError(await change({ rate_limit_rpm: 0 }, { cookie: orgMember.cookie }), 400, 'rate_limit_rpm: at most 50')
-  expect(await change({ name: 'other' }, { cookie: orgMember.cookie })).toMatchObject({
+  expectError(await change({ rate_limit_rpm: 0 }, { cookie }), 400, 'rate_limit_rpm: at most 50')
+  expect(await change({ name: 'other' }, { cookie })).toMatchObject({
     body: { data: { rate_limit_rpm: 50 } },
   })
   expect(await change({ rate_limit_rpm: 0 })).toMatchObject({ body: { data: { rate_limit_rpm: 0 } } })
@@ -96,7 +97,7 @@ test('200: keys of members get the rate limit of their role, which they can lowe
 
 test('200: team keys follow the rate of their member as it is, and a key that stops being one keeps it', async () => {
   const { id: workspace_id } = await newWorkspace()
-  const { cookie, userId } = spare(12)
+  const { userId } = spare(12)
   const beDeveloper = async (key_rate_limit_rpm: number) => {
     await call(upsertRoleTemplate, { role: 'developer', key_rate_limit_rpm })
     const path = `/api/v1/workspaces/${workspace_id}/members`
@@ -111,6 +112,7 @@ test('200: team keys follow the rate of their member as it is, and a key that st
   expect(data).toMatchObject({ rate_limit_rpm: null, effective_rate_limit_rpm: 50 })
   await beDeveloper(30)
   expect((await call(getKey, { hash: data.hash })).data).toMatchObject({ effective_rate_limit_rpm: 30 })
+  const cookie = await signInAnew(spare(12))
   const changed = await send('PATCH', `/api/v1/keys/${data.hash}`, { cookie, body: { type: 'standard' } })
   expect(changed.body).toMatchObject({ data: { type: 'standard', rate_limit_rpm: 30, effective_rate_limit_rpm: 30 } })
 })

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { SESSION_QUERY, type Session } from '../../access/session.tsx'
+import type { Session } from '../../access/session.tsx'
 import { authApi } from '../../api/auth-api.ts'
+import { SESSION_QUERY } from '../../api/use-operation.ts'
 
 export type User = NonNullable<Session['user']>
 

@@ -28,10 +28,20 @@ const OIDC_FAULTS: Readonly<Record<string, string>> = {
   provider_away: 'The identity provider does not answer.',
 }
 
+/** Why somebody who was in is asked again. */
+const ENDS: Readonly<Record<string, string>> = {
+  ended_role: 'Your role has changed. Sign in again to go on with the new one.',
+  ended_removed: 'You are no longer a member of the organization that you worked in.',
+  ended_password: 'Your password has changed. Sign in with the new one.',
+  ended_second_factor: 'Your second factor has changed. Sign in again.',
+  ended_by_owner: 'This session was ended from another browser of yours.',
+}
+
 /** E-mail and password, with whatever else this installation takes. */
 export function SignInPage() {
   const [{ next, error }] = useFilters(Search)
   const options = useQuery({ queryKey: ['auth-options'], queryFn: loadOptions, staleTime: 300_000 })
+  const end = useQuery({ queryKey: ['session-end'], queryFn: loadEnd, gcTime: 0 })
   const signedIn = useSignedIn(next)
   if (options.data === undefined) return <Waiting error={options.error} />
   const { oidc, sign_up, is_mail_on, needs_set_up, hasPasswords } = options.data
@@ -42,6 +52,11 @@ export function SignInPage() {
         needs_set_up ? 'Nobody is set up yet: open the link that the server printed when it started.' : undefined
       }
     >
+      {typeof end.data !== 'string' || error !== undefined ? null : (
+        <p role="status" className="rounded-md bg-raised px-3 py-2 text-sm">
+          {end.data}
+        </p>
+      )}
       {error === undefined ? null : (
         <p role="alert" className="rounded-md bg-danger-soft px-3 py-2 text-sm text-danger">
           {OIDC_FAULTS[error] ?? 'Signing in did not work.'}
@@ -75,6 +90,16 @@ function Waiting({ error }: { error: Error | null }) {
       {error === null ? <Skeleton className="h-40" /> : null}
     </Entrance>
   )
+}
+
+/** Null where no session was ended in this browser. */
+async function loadEnd(): Promise<string | null> {
+  try {
+    await authApi('GET', '/session', { answer: z.unknown() })
+    return null
+  } catch (error) {
+    return (error instanceof RequestFailed && ENDS[error.reason ?? '']) || null
+  }
 }
 
 /** Where there is no signing in with passwords, a key still opens the dashboard. */

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { SESSION_QUERY } from '../../access/session.tsx'
+import { SESSION_QUERY } from '../../api/use-operation.ts'
 
 /** Takes whoever has just signed in to where they wanted to go: a page of this installation and no other. */
 export function useSignedIn(next: string | undefined): () => Promise<void> {
