@@ -173,6 +173,28 @@ test('the documentation lists every setting with its meaning, and no other', asy
   expect(documented).toEqual(Object.entries(SETTINGS.shape).map(([name, { description }]) => [name, description]))
 })
 
+test('the first administrator needs an address and a password that people may have, and the password is not printed', () => {
+  const email = 'ada@example.test'
+  const password = 'an engine of analysis'
+  const named = { SWITCHYARD_ADMIN_EMAIL: email, SWITCHYARD_ADMIN_PASSWORD: password }
+  expect(readConfig(named).config.firstAdmin).toEqual({ email, password })
+  expect(JSON.stringify(redactedConfig(readConfig(named).config))).not.toContain(password)
+  expect(problemsOf({ SWITCHYARD_ADMIN_EMAIL: email })).toEqual([
+    'SWITCHYARD_ADMIN_PASSWORD: needed beside SWITCHYARD_ADMIN_EMAIL',
+  ])
+  expect(problemsOf({ SWITCHYARD_ADMIN_PASSWORD: password })).toEqual([
+    'SWITCHYARD_ADMIN_EMAIL: needed beside SWITCHYARD_ADMIN_PASSWORD',
+  ])
+  for (const weak of ['too short', 'a'.repeat(20), email]) {
+    const [problem, ...more] = problemsOf({ ...named, SWITCHYARD_ADMIN_PASSWORD: weak })
+    expect(problem).toMatch(/^SWITCHYARD_ADMIN_PASSWORD: The password must/)
+    expect([problem, more]).toEqual([expect.not.stringContaining(weak), []])
+  }
+  expect(problemsOf({ ...named, SWITCHYARD_ADMIN_EMAIL: 'ada' })).toEqual([
+    'SWITCHYARD_ADMIN_EMAIL: must be an e-mail address',
+  ])
+})
+
 test('payments by card need both secrets, and neither is printed', () => {
   expect(problemsOf({ STRIPE_SECRET_KEY: 'sk_test_secret' })).toEqual([
     'STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round',

@@ -272,6 +272,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       url: withoutPassword(config.catalogueRefresh.url),
     },
     stripe: config.stripe === null ? null : { apiUrl: config.stripe.apiUrl },
+    firstAdmin: config.firstAdmin && { ...config.firstAdmin, password: '[redacted]' },
     oidc: config.oidc && { ...config.oidc, clientSecret: '[redacted]' },
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',

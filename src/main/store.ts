@@ -9,12 +9,14 @@ import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-recor
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/ids.ts'
+import { hashPassword } from '../platform/password.ts'
 import { bootstrap } from '../store/bootstrap.ts'
 import { writeDurably } from '../store/embedded/durable-file.ts'
 import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { insertPriceBook } from '../store/price-book.ts'
 import { refreshAllPools } from '../store/queries/pools.ts'
+import { needsSetUp } from '../store/queries/set-up.ts'
 import { replayJournal } from '../store/replay-journal.ts'
 
 /** Where journals were before replicas had names of their own. */
@@ -42,7 +44,9 @@ export async function prepareStore(
   const db = database.kysely
   const now = clock.now()
   const isPrepaid = config.billing === 'prepaid'
+  const firstAdmin = await readFirstAdmin(store, config, observe)
   const { setupToken, installation } = await bootstrap(db, {
+    firstAdmin,
     secrets,
     managementKey: config.managementKey,
     initialCredits: isPrepaid ? config.initialCreditsNanoUsd : 0n,
@@ -64,6 +68,16 @@ export async function prepareStore(
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
   }
   return { setUpToken: setupToken, auditKey }
+}
+
+/** Whom the settings name, while there is nobody. Hashing takes long, so it is done where it is needed and in no transaction. */
+async function readFirstAdmin({ database }: Store, { firstAdmin }: Config, observe: Observe) {
+  if (firstAdmin === null) return null
+  const { email, password } = firstAdmin
+  if (await needsSetUp(database.kysely)) return { email, passwordHash: await hashPassword(password) }
+  const message = 'SWITCHYARD_ADMIN_EMAIL and SWITCHYARD_ADMIN_PASSWORD are ignored: there are people already'
+  observe({ type: 'configuration_warning', message })
+  return null
 }
 
 /** The place that processes with this data directory follow each other in. */

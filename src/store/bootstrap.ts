@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { randomAlphanumeric } from '../platform/ids.ts'
 import { hashSecretKey, maskSecretKey } from '../platform/secret-key.ts'
 import { ensureAlertRules } from './default-alert-rules.ts'
 import { openInstallation, type Secrets, StartRefused } from './installation.ts'
 import { insertOrganization } from './new-organization.ts'
+import { appendAudit } from './queries/audit.ts'
 import { recordChanges } from './queries/changes.ts'
+import { setPasswordHash } from './queries/people.ts'
+import { insertFirstAdmin, needsSetUp } from './queries/set-up.ts'
 import { type Db, type Tx, toIso } from './schema.ts'
 
 const SETUP_TOKEN_TTL_MS = 24 * 3_600_000
@@ -14,6 +18,8 @@ export interface BootstrapOptions {
   managementKey: string | null
   /** Nano-dollars granted when the organization is created and pays in advance. */
   initialCredits: bigint
+  /** Made where there is nobody yet; without one the set-up link makes somebody. */
+  firstAdmin?: { email: string; passwordHash: string } | null
   now: number
 }
 
@@ -35,6 +41,7 @@ export async function bootstrap(db: Db, options: BootstrapOptions): Promise<Boot
     const organizationId = await ensureOrganization(tx, options)
     await ensureManagementKey(tx, organizationId, options)
     await ensureAlertRules(tx, options.now)
+    await ensureFirstAdmin(tx, { organizationId, auditKey: installation.auditKey }, options)
     return { organizationId, setupToken: await renewSetupToken(tx, organizationId, options.now), installation }
   })
 }
@@ -66,6 +73,24 @@ async function grantInitialCredits(
       created_at: toIso(grant.now),
     })
     .execute()
+}
+
+/** Of several processes that start at once the one whose turn is first makes them: the others find somebody. */
+async function ensureFirstAdmin(
+  tx: Tx,
+  { auditKey, organizationId }: { auditKey: Buffer; organizationId: string },
+  { firstAdmin, now }: BootstrapOptions,
+): Promise<void> {
+  if (!firstAdmin || !(await needsSetUp(tx))) return
+  const { email, passwordHash } = firstAdmin
+  const userId = `user_${randomAlphanumeric(24)}`
+  await insertFirstAdmin(tx, { organizationId, userId, email, firstName: null, lastName: null, now })
+  await setPasswordHash(tx, userId, passwordHash, now)
+  await appendAudit(tx, auditKey, {
+    ...{ organizationId, now, userId: null, workspaceId: null, ip: null, userAgent: null, requestId: null },
+    ...{ actorKind: 'bootstrap', actorId: null, surface: 'system', action: 'completeSetUp' },
+    ...{ resourceType: 'organization', resourceId: organizationId, before: null, after: { user_id: userId, email } },
+  })
 }
 
 /** One row stands for SWITCHYARD_MANAGEMENT_KEY: it follows the variable, and is disabled while there is none. */
