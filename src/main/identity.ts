@@ -6,7 +6,7 @@ import { findActorOfSecret } from '../gateway/stages/authenticate.ts'
 import { authenticationBy } from '../http/authentication.ts'
 import type { HttpParts } from '../http/http-parts.ts'
 import { createIdentity } from '../identity/identity.ts'
-import { OidcClient } from '../identity/oidc-client.ts'
+import { OidcClient, type SendToProvider } from '../identity/oidc-client.ts'
 import type { SessionParts } from '../identity/session-actor.ts'
 import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
 import type { Observe } from '../observe/observation.ts'
@@ -17,6 +17,7 @@ import type { Store } from '../store/open-store.ts'
 import { createGuardedHttp } from '../upstream/guarded-http.ts'
 import { egressOf } from './gateway.ts'
 
+const LOOPBACK = ['127.0.0.0/8', '::1/128']
 const CONNECT_TIMEOUT_MS = 5_000
 const EXCHANGE_TIMEOUT_MS = 10_000
 const ANSWER_BYTES_MAX = 1_048_576
@@ -51,16 +52,21 @@ export function startIdentity(context: {
   return { ...authenticationBy(parts, sessions, (actor) => requireReaderRate(actor, parts)), identity }
 }
 
-/** The provider is the operator's own, so that it may be on this machine: whoever sets it may set that, too. */
+/** The issuer is the operator's own, so that it may be on this machine: whoever sets it may set that, too. Other places are what
+ *  the issuer says, and lead nowhere inside. */
 function createOidc(config: Config, publicUrl: string): OidcClient | null {
   if (config.oidc === null) return null
-  const loopback = ['127.0.0.0/8', '::1/128']
-  const send = createGuardedHttp({
-    egress: { allowedCidrs: [...egressOf(config).allowedCidrs, ...loopback] },
+  const { allowedCidrs } = egressOf(config)
+  const bounds = {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     timeoutMs: EXCHANGE_TIMEOUT_MS,
     answerBytesMax: ANSWER_BYTES_MAX,
-  })
+  }
+  const { origin } = new URL(config.oidc.issuer)
+  const toIssuer = createGuardedHttp({ egress: { allowedCidrs: [...allowedCidrs, ...LOOPBACK] }, ...bounds })
+  const elsewhere = createGuardedHttp({ egress: { allowedCidrs }, ...bounds })
+  const send: SendToProvider = (request) =>
+    new URL(request.url).origin === origin ? toIssuer(request) : elsewhere(request)
   return new OidcClient({ ...config.oidc, redirectUri: `${publicUrl}/auth-api/sign-in/oidc/callback`, send, clock })
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
+import { Visitor } from '../harness/visitor.ts'
 import { chat } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
 
@@ -21,6 +22,8 @@ let outside: Server
 const asked: (string | undefined)[] = []
 let port = 0
 let trapped = 0
+/** What the identity provider outside says of where its keys are, and where codes become tokens. */
+let identityPlaces = { jwks_uri: '', token_endpoint: '' }
 const traps: Server[] = []
 
 beforeAll(async () => {
@@ -39,6 +42,15 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF')
       return
     }
+    if (request.url === '/.well-known/openid-configuration') {
+      const issuer = `http://${OUTSIDE}:${port}`
+      response.end(JSON.stringify({ issuer, authorization_endpoint: `${issuer}/authorize`, ...identityPlaces }))
+      return
+    }
+    if (request.url === '/keys') {
+      response.end('{"keys":[]}')
+      return
+    }
     const [, status = '200'] = /^\/(\d+)/.exec(request.url ?? '') ?? []
     response.writeHead(Number(status), { location: `http://127.0.0.1:${port}/v1/chat/completions` }).end('{}')
   })
@@ -46,7 +58,12 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream()
   gateway = await startGateway({
     config: oneProvider(upstream.baseUrl),
-    env: { SWITCHYARD_EGRESS_ALLOW: `${OUTSIDE}/32` },
+    env: {
+      SWITCHYARD_EGRESS_ALLOW: `${OUTSIDE}/32`,
+      OIDC_ISSUER: `http://${OUTSIDE}:${port}`,
+      OIDC_CLIENT_ID: 'switchyard',
+      OIDC_CLIENT_SECRET: 'not-so-secret',
+    },
   })
 })
 afterAll(async () => {
@@ -169,6 +186,30 @@ test('S8 webhooks lead nowhere inside, and to no redirect', async () => {
       gateway.stdout.flatMap((line) => (line.includes('delivery_failed') ? (/"id":"([^"]+)"/.exec(line) ?? []) : [])),
     )
   await expect.poll(() => failures().size, { timeout: 20_000 }).toBeGreaterThanOrEqual(accepted)
+  expect(trapped).toBe(0)
+})
+
+test('S8 an identity provider leads nowhere inside, neither by where its keys are nor by where codes become tokens', async () => {
+  const outside = `http://${OUTSIDE}:${port}`
+  const away = '/sign-in?error=provider_away'
+  const begin = async () => {
+    const { headers } = await new Visitor(gateway.url).get('/auth-api/sign-in/oidc')
+    return headers.get('location')
+  }
+  const inside = ['127.0.0.1', 'localhost', '[::1]', '2130706433', '[::ffff:127.0.0.1]'].map(
+    (host) => `http://${host}:${port}`,
+  )
+  for (const url of [...inside, `${outside}/302`]) {
+    identityPlaces = { jwks_uri: url, token_endpoint: `${outside}/token` }
+    expect([url, await begin()]).toEqual([url, away])
+  }
+  identityPlaces = { jwks_uri: `${outside}/keys`, token_endpoint: `http://127.0.0.1:${port}/token` }
+  const visitor = new Visitor(gateway.url)
+  const start = await visitor.get('/auth-api/sign-in/oidc')
+  const state = new URL(start.headers.get('location') ?? '').searchParams.get('state') ?? ''
+  const end = await visitor.get(`/auth-api/sign-in/oidc/callback?code=c&state=${encodeURIComponent(state)}`)
+  expect(end.headers.get('location')).toBe(away)
+  expect(asked).toEqual(expect.arrayContaining(['/.well-known/openid-configuration', '/302', '/keys']))
   expect(trapped).toBe(0)
 })
 
