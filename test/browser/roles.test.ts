@@ -12,8 +12,8 @@ import { openBrowser, Visitor } from './visitor.ts'
 /* What each role sees in the rail, written down by hand: the pages are compared with this, not with themselves. */
 const EVERYBODY = ['Overview', 'Members', 'Budgets', 'Logs', 'Activity']
 const SEEN: Readonly<Record<WorkspaceRole, readonly string[]>> = {
-  admin: [...EVERYBODY, 'Keys', 'Guardrails', 'Settings', 'Models', 'Audit log'],
-  developer: [...EVERYBODY, 'Keys', 'Guardrails', 'Models'],
+  admin: [...EVERYBODY, 'Keys', 'Guardrails', 'Settings', 'Playground', 'Models', 'Audit log'],
+  developer: [...EVERYBODY, 'Keys', 'Guardrails', 'Playground', 'Models'],
   viewer: [...EVERYBODY, 'Models'],
   billing_manager: EVERYBODY,
 }
@@ -26,6 +26,7 @@ const PATHS: Readonly<Record<string, string>> = {
   Logs: '/workspaces/team/logs',
   Activity: '/workspaces/team/activity',
   Settings: '/workspaces/team/settings',
+  Playground: '/workspaces/team/playground',
 }
 /** Buttons that change something, and who has them. */
 const ACTIONS: readonly { page: string; button: RegExp; roles: readonly WorkspaceRole[] }[] = [

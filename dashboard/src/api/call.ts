@@ -4,9 +4,13 @@ import type { Operation, RequestOf, ResponseOf } from '../../../src/contract/ope
 import { pastedKey } from './credential.ts'
 import { RequestFailed } from './request-failed.ts'
 
-/** Carries an operation of the public API out. Throws RequestFailed. */
-export async function call<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ResponseOf<O>> {
-  const { path, ...request } = toRequest(operation, withoutUndefined(input as Record<string, unknown>), pastedKey())
+/** Carries an operation of the public API out, for whoever is signed in or with a key. Throws RequestFailed. */
+export async function call<O extends Operation>(
+  operation: O,
+  input: RequestOf<O>,
+  key = pastedKey(),
+): Promise<ResponseOf<O>> {
+  const { path, ...request } = toRequest(operation, withoutUndefined(input as Record<string, unknown>), key)
   const body = await send(path, request)
   return operation.output.parse(body) as ResponseOf<O>
 }
@@ -18,7 +22,7 @@ export async function send(
 ): Promise<unknown> {
   const response = await fetch(path, {
     ...request,
-    credentials: pastedKey() === undefined ? 'same-origin' : 'omit',
+    credentials: request.headers?.['authorization'] === undefined ? 'same-origin' : 'omit',
   }).catch(() => undefined)
   if (response === undefined) throw new RequestFailed('Switchyard does not answer. Is it running?', { status: 0 })
   const body: unknown = await response.json().catch(() => undefined)

@@ -55,8 +55,8 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
   )
 }
 
-/** Code that is there to be taken along. */
-export function Snippet({ code, label }: { code: string; label: string }) {
+/** Code that is there to be taken along. `shown` where not all of it is worth looking at. */
+export function Snippet({ code, label, shown = code }: { code: string; label: string; shown?: string }) {
   return (
     <div className="relative rounded-md border border-line bg-raised">
       <section
@@ -65,7 +65,7 @@ export function Snippet({ code, label }: { code: string; label: string }) {
         aria-label={label}
         className="max-h-80 overflow-auto"
       >
-        <pre className="p-3 pr-12 font-mono text-sm leading-5 whitespace-pre">{code}</pre>
+        <pre className="p-3 pr-12 font-mono text-sm leading-5 whitespace-pre">{shown}</pre>
       </section>
       <span className="absolute top-1 right-1 rounded-md bg-raised">
         <CopyButton text={code} />

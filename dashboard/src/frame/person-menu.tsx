@@ -81,6 +81,8 @@ function useSignOut(): () => Promise<void> {
     if (kind === 'pasted') keepPastedKey(undefined)
     else await authApi('POST', '/sign-out', { body: {}, answer: z.unknown() })
     client.clear()
+    // What the person wrote here is nobody else's.
+    sessionStorage.clear()
     client.setQueryData(SESSION_QUERY, null)
     await navigate({ to: '/sign-in' })
   }

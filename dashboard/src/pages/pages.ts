@@ -10,6 +10,7 @@ import {
   KeyRound,
   KeySquare,
   type LucideIcon,
+  MessagesSquare,
   PiggyBank,
   Plus,
   Radio,
@@ -105,6 +106,13 @@ export const WORKSPACE_PAGES: readonly PageEntry[] = [
     icon: ChartLine,
     permission: 'analytics:read',
     load: async () => (await import('./activity/activity-page.tsx')).ActivityPage,
+  },
+  {
+    path: 'playground',
+    title: 'Playground',
+    icon: MessagesSquare,
+    permission: 'inference',
+    load: async () => (await import('./playground/playground-page.tsx')).PlaygroundPage,
   },
   {
     path: 'settings',
