@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { type Column, DataTable, OffsetPager } from './data-table.tsx'
 import { Loaded } from './loaded.tsx'
 
-interface DataListProps<Row, Answer extends { data: Row[]; total_count: number }> {
+interface DataListProps<Row, Answer extends { data: Row[]; total_count?: number }> {
   query: UseQueryResult<Answer, Error>
   /** In a sentence: `Could not load the keys`. */
   what: string
@@ -26,13 +26,13 @@ interface DataListProps<Row, Answer extends { data: Row[]; total_count: number }
 }
 
 /** A list as its page shows it: while it loads, without rows, as a table with its pager. */
-export function DataList<Row, Answer extends { data: Row[]; total_count: number }>(
+export function DataList<Row, Answer extends { data: Row[]; total_count?: number }>(
   props: DataListProps<Row, Answer>,
 ): ReactNode {
   const { query, what, loadingRows = 6, empty, action, note, page, arrange = (rows) => rows, ...table } = props
   return (
     <Loaded query={query} what={what} rows={loadingRows}>
-      {({ data, total_count }) =>
+      {({ data, total_count = data.length }) =>
         data.length === 0 && (page?.offset ?? 0) === 0 ? (
           empty
         ) : (

@@ -50,7 +50,10 @@ export function Form({
     [faults],
   )
   useEffect(() => {
-    if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    if (error === null) return
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+    wrong?.closest('details')?.setAttribute('open', '')
+    wrong?.focus()
   }, [error])
   return (
     <FaultsContext value={context}>

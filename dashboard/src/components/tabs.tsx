@@ -19,7 +19,9 @@ export function Tabs({
   chosen?: string
   onChoose?: (id: string) => void
 }) {
-  const controlled = chosen === undefined ? { defaultValue: tabs[0]?.id ?? '' } : { value: chosen }
+  // Where the address says which, focus alone leads nowhere: it would make an entry of the history for each tab on the way.
+  const controlled =
+    chosen === undefined ? { defaultValue: tabs[0]?.id ?? '' } : { value: chosen, activationMode: 'manual' as const }
   return (
     <Radix.Root {...controlled} {...(onChoose === undefined ? {} : { onValueChange: onChoose })}>
       <Radix.List aria-label={label} className="flex gap-4 overflow-x-auto border-b border-line">

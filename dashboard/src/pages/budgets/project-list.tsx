@@ -1,30 +1,33 @@
 import { Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { PROJECT_OPERATIONS, type ProjectWire } from '../../../../src/contract/management/projects.ts'
 import { useReach, useSession } from '../../access/session.tsx'
-import { useChange, useOperation } from '../../api/use-operation.ts'
+import { useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
-import { Dialog, DialogActions } from '../../components/dialog.tsx'
-import { TextField } from '../../components/field.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { LimitBar } from '../../components/limit-bar.tsx'
 import { Loaded } from '../../components/loaded.tsx'
+import { MenuItem, MenuRule } from '../../components/menu.tsx'
 import { Section } from '../../components/page.tsx'
-import { FailureNote } from '../../components/states.tsx'
-import { toSlug } from '../../format/slug.ts'
-import { BudgetDialog, type Interval } from './budget-dialog.tsx'
+import { RowMenu } from '../../components/row-menu.tsx'
+import { useOpened } from '../../components/use-opened.ts'
+import { personName, usePeople } from '../members/people.ts'
+import { BudgetDialog, INTERVALS, type Interval } from './budget-dialog.tsx'
+import { ProjectDialog } from './project-dialog.tsx'
 
 /** Projects, by whose slug requests are tagged, and what each may spend. */
 export function ProjectList({ workspaceId }: { workspaceId: string }) {
   const projects = useOperation(PROJECT_OPERATIONS.listProjects, { id: workspaceId, limit: 100 })
   const mayCreate = useReach('project:write', workspaceId) === 'ws'
-  const [isCreating, setCreating] = useState(false)
+  const opened = useOpened<ProjectWire>()
+  const { deleted } = opened
   return (
     <Section
       title="Projects"
       description="Requests that name a project with the header X-Switchyard-Project count on its budgets, too."
       action={
         mayCreate ? (
-          <Button data-operation={PROJECT_OPERATIONS.createProject.id} onClick={() => setCreating(true)}>
+          <Button data-operation={PROJECT_OPERATIONS.createProject.id} onClick={opened.add}>
             <Plus aria-hidden />
             New project
           </Button>
@@ -38,21 +41,39 @@ export function ProjectList({ workspaceId }: { workspaceId: string }) {
           ) : (
             <ul className="divide-y divide-line border-y border-line">
               {data.map((project) => (
-                <Project key={project.id} project={project} />
+                <Project key={project.id} project={project} onEdit={opened.edit} onDelete={opened.remove} />
               ))}
             </ul>
           )
         }
       </Loaded>
-      <CreateProject workspaceId={workspaceId} isOpen={isCreating} onClose={() => setCreating(false)} />
+      <ProjectDialog workspaceId={workspaceId} project={opened.edited} isOpen={opened.isForm} onClose={opened.close} />
+      <DeleteDialog
+        action="Delete the project"
+        typed={deleted?.slug}
+        operation={PROJECT_OPERATIONS.deleteProject}
+        input={deleted && { id: workspaceId, slug: deleted.slug }}
+        refreshes={[PROJECT_OPERATIONS.listProjects]}
+        onClose={opened.close}
+      >
+        <p>Its budgets are gone, and requests that name it are no longer tagged. What it spent stays on record.</p>
+      </DeleteDialog>
     </Section>
   )
 }
 
-function Project({ project: { workspace_id, slug, name, lead_user_ids } }: { project: ProjectWire }) {
+interface ProjectProps {
+  project: ProjectWire
+  onEdit: (project: ProjectWire) => void
+  onDelete: (project: ProjectWire) => void
+}
+
+function Project({ project, onEdit, onDelete }: ProjectProps) {
+  const { workspace_id, slug, name, description, lead_user_ids } = project
   const budgets = useOperation(PROJECT_OPERATIONS.listProjectBudgets, { id: workspace_id, slug })
   const reach = useReach('budget:write', workspace_id)
   const { user } = useSession()
+  const people = usePeople()
   const mayEdit = reach === 'ws' || (reach === 'own' && user !== null && lead_user_ids.includes(user.id))
   const [edited, setEdited] = useState<Interval>()
   const limits = budgets.data?.data ?? []
@@ -61,6 +82,12 @@ function Project({ project: { workspace_id, slug, name, lead_user_ids } }: { pro
       <div className="min-w-0">
         <p className="truncate font-medium">{name}</p>
         <p className="truncate font-mono text-sm text-muted">{slug}</p>
+        {description === null ? null : <p className="text-sm break-words text-muted">{description}</p>}
+        {lead_user_ids.length === 0 ? null : (
+          <p className="text-sm break-words text-muted">
+            Led by {lead_user_ids.map((id) => personName(people.data, id)).join(', ')}
+          </p>
+        )}
       </div>
       <div className="flex flex-col gap-2">
         {limits.length === 0 ? <p className="text-muted">No limit</p> : null}
@@ -68,16 +95,11 @@ function Project({ project: { workspace_id, slug, name, lead_user_ids } }: { pro
           <LimitBar key={id} label={`${name}, ${reset_interval ?? 'lifetime'}`} spent={spent_usd} limit={limit_usd} />
         ))}
       </div>
-      {mayEdit ? (
-        <Button data-operation={PROJECT_OPERATIONS.upsertProjectBudget.id} onClick={() => setEdited('monthly')}>
-          Monthly budget
-          <span className="sr-only"> of {name}</span>
-        </Button>
-      ) : null}
+      {mayEdit ? <ProjectMenu project={project} onBudget={setEdited} onEdit={onEdit} onDelete={onDelete} /> : null}
       <BudgetDialog
-        title={`Monthly budget of ${name}`}
+        title={`${edited === undefined ? '' : TITLES[edited]} of ${name}`}
         interval={edited}
-        current={limits.find(({ reset_interval }) => reset_interval === edited)?.limit_usd}
+        current={limits.find(({ reset_interval }) => (reset_interval ?? 'lifetime') === edited)?.limit_usd}
         target={{ workspaceId: workspace_id, projectSlug: slug }}
         onClose={() => setEdited(undefined)}
       />
@@ -85,51 +107,37 @@ function Project({ project: { workspace_id, slug, name, lead_user_ids } }: { pro
   )
 }
 
-function CreateProject({
-  workspaceId,
-  isOpen,
-  onClose,
-}: {
-  workspaceId: string
-  isOpen: boolean
-  onClose: () => void
-}) {
-  const [name, setName] = useState('')
-  const create = useChange(PROJECT_OPERATIONS.createProject, {
-    refreshes: [PROJECT_OPERATIONS.listProjects],
-    onDone: () => {
-      setName('')
-      onClose()
-    },
-  })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate({ id: workspaceId, name: name.trim(), slug: toSlug(name) })
-  }
+const TITLES: Readonly<Record<Interval, string>> = {
+  daily: 'Daily budget',
+  weekly: 'Weekly budget',
+  monthly: 'Monthly budget',
+  lifetime: 'Lifetime budget',
+}
+
+/** Leads, too, who change what they lead; deleting it is up to those who may change every project. */
+function ProjectMenu({
+  project,
+  onBudget,
+  onEdit,
+  onDelete,
+}: ProjectProps & { onBudget: (interval: Interval) => void }) {
+  const mayDelete = useReach('project:write', project.workspace_id) === 'ws'
   return (
-    <Dialog title="New project" isOpen={isOpen} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <TextField
-          label="Name"
-          hint={name === '' ? 'Requests name it by its slug.' : `Requests name it ${toSlug(name)}.`}
-          required
-          maxLength={100}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <FailureNote error={create.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            data-operation={PROJECT_OPERATIONS.createProject.id}
-            type="submit"
-            look="primary"
-            isBusy={create.isPending}
-          >
-            Create
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <RowMenu name={project.name}>
+      {INTERVALS.map((interval) => (
+        <MenuItem key={interval} operation={PROJECT_OPERATIONS.upsertProjectBudget} onSelect={() => onBudget(interval)}>
+          {TITLES[interval]}
+        </MenuItem>
+      ))}
+      <MenuRule />
+      <MenuItem operation={PROJECT_OPERATIONS.updateProject} onSelect={() => onEdit(project)}>
+        Change
+      </MenuItem>
+      {mayDelete ? (
+        <MenuItem operation={PROJECT_OPERATIONS.deleteProject} isDanger onSelect={() => onDelete(project)}>
+          Delete
+        </MenuItem>
+      ) : null}
+    </RowMenu>
   )
 }

@@ -13,11 +13,11 @@ const AnswerWire = z.object({
   usage: z.object({ cost: z.number().optional(), total_tokens: z.number() }).optional(),
 })
 
-/** One real request with the new key: what came back, how long it took and what it cost. */
-export function TestRequest({ secret, model }: { secret: string; model: string }) {
+/** One real request with the key, to that provider alone where one is named: what came back, how long it took and what it cost. */
+export function TestRequest({ secret, model, provider }: { secret: string; model: string; provider?: string }) {
   const client = useQueryClient()
   const test = useMutation({
-    mutationFn: () => ask(secret, model),
+    mutationFn: () => ask(secret, model, provider),
     onSettled: () => client.invalidateQueries({ queryKey: [LOG_OPERATIONS.listLogs.id] }),
   })
   return (
@@ -44,7 +44,7 @@ export function TestRequest({ secret, model }: { secret: string; model: string }
   )
 }
 
-async function ask(secret: string, model: string) {
+async function ask(secret: string, model: string, provider?: string) {
   const startedAt = performance.now()
   const response = await fetch('/api/v1/chat/completions', {
     method: 'POST',
@@ -52,6 +52,7 @@ async function ask(secret: string, model: string) {
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       model,
+      ...(provider === undefined ? {} : { provider: { only: [provider] } }),
       max_tokens: 64,
       messages: [{ role: 'user', content: 'Say hello in one short sentence.' }],
     }),

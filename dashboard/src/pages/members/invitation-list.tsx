@@ -3,9 +3,12 @@ import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
 import { type Column, DataTable } from '../../components/data-table.tsx'
+import { Dialog, DialogActions } from '../../components/dialog.tsx'
 import { When } from '../../components/figures.tsx'
 import { Loaded } from '../../components/loaded.tsx'
 import { Section } from '../../components/page.tsx'
+import { ShownOnce } from '../../components/shown-once.tsx'
+import { FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
 import { roleTitle } from './roles.ts'
 
@@ -49,15 +52,61 @@ function columns(workspaceId: string, mayWrite: boolean): readonly Column<Invita
     ...(mayWrite
       ? [
           {
-            id: 'revoke',
-            header: 'Revoke',
+            id: 'actions',
+            header: 'Actions',
             isHeaderHidden: true,
             align: 'right' as const,
-            cell: (invitation: InvitationWire) => <Revoke invitation={invitation} />,
+            cell: (invitation: InvitationWire) => (
+              <span className="flex flex-wrap justify-end gap-2">
+                <Resend invitation={invitation} />
+                <Revoke invitation={invitation} />
+              </span>
+            ),
           },
         ]
       : []),
   ]
+}
+
+/** Where no mail is sent, the new link is shown, to be handed over. */
+function Resend({ invitation: { id, email } }: { invitation: InvitationWire }) {
+  const resend = useChange(INVITATION_OPERATIONS.resendInvitation, {
+    refreshes: [INVITATION_OPERATIONS.listInvitations],
+    onDone: ({ data }) => {
+      if (data.link === null) toast(`Sent to ${email} again. The link before works no more.`)
+    },
+  })
+  const link = resend.data?.data.link ?? undefined
+  return (
+    <>
+      <Button
+        data-operation={INVITATION_OPERATIONS.resendInvitation.id}
+        size="small"
+        isBusy={resend.isPending}
+        onClick={() => resend.mutate({ id })}
+      >
+        Send again
+        <span className="sr-only"> to {email}</span>
+      </Button>
+      <FailureNote error={resend.error} />
+      <Dialog
+        title="A new link"
+        description={`This installation sends no mail: hand the link over to ${email} yourself. The one before works no more.`}
+        isOpen={link !== undefined}
+        onClose={resend.reset}
+        isInsistent
+      >
+        <div className="text-left">
+          <ShownOnce label={`Link for ${email}`} secret={link ?? ''} />
+        </div>
+        <DialogActions>
+          <Button look="primary" onClick={resend.reset}>
+            Done
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </>
+  )
 }
 
 function Revoke({ invitation: { id, email } }: { invitation: InvitationWire }) {

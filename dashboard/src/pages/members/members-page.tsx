@@ -1,20 +1,16 @@
-import { UserPlus, Users } from 'lucide-react'
+import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { INVITATION_OPERATIONS } from '../../../../src/contract/management/invitations.ts'
 import { bulkAddWorkspaceMembers } from '../../../../src/contract/management/workspaces.ts'
 import { useReach } from '../../access/session.tsx'
 import { Button } from '../../components/button.tsx'
-import { DataTable } from '../../components/data-table.tsx'
-import { Loaded } from '../../components/loaded.tsx'
 import { Page, Section } from '../../components/page.tsx'
-import { EmptyState } from '../../components/states.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { AddMemberDialog } from './add-member-dialog.tsx'
 import { InvitationList } from './invitation-list.tsx'
 import { InviteDialog } from './invite-dialog.tsx'
-import { memberColumns } from './member-table.tsx'
+import { MemberSection } from './member-section.tsx'
 import { usePeople, useWorkspaceMembers } from './people.ts'
-import { RemoveMemberDialog } from './remove-member-dialog.tsx'
 import { ROLES } from './roles.ts'
 
 /** Who is in a workspace and what each may do in it. */
@@ -26,7 +22,6 @@ export function MembersPage() {
   const mayInvite = useReach('invitation:write') !== undefined
   const maySeeInvitations = useReach('invitation:read', workspace.id) !== undefined
   const [open, setOpen] = useState<'add' | 'invite'>()
-  const [removed, setRemoved] = useState<string>()
   const close = () => setOpen(undefined)
   return (
     <Page
@@ -52,24 +47,7 @@ export function MembersPage() {
         </>
       }
     >
-      <Section title="In this workspace">
-        <Loaded query={members} what="the members">
-          {(rows) =>
-            rows.length === 0 ? (
-              <EmptyState icon={Users} title="Nobody is in this workspace">
-                Administrators of the organization see it all the same. Add members to share it.
-              </EmptyState>
-            ) : (
-              <DataTable
-                caption="Members"
-                columns={memberColumns({ people: people.data, mayWrite, onRemove: setRemoved })}
-                rows={rows}
-                keyOf={({ user_id }) => user_id}
-              />
-            )
-          }
-        </Loaded>
-      </Section>
+      <MemberSection key={workspace.id} workspaceId={workspace.id} mayWrite={mayWrite} />
       {maySeeInvitations ? <InvitationList workspaceId={workspace.id} /> : null}
       <Section title="What the roles may do">
         <dl className="grid gap-x-10 gap-y-3 border-t border-line pt-3 sm:grid-cols-2">
@@ -89,12 +67,6 @@ export function MembersPage() {
         onClose={close}
       />
       <InviteDialog workspace={workspace} isOpen={open === 'invite'} onClose={close} />
-      <RemoveMemberDialog
-        workspaceId={workspace.id}
-        userId={removed}
-        people={people.data}
-        onClose={() => setRemoved(undefined)}
-      />
     </Page>
   )
 }

@@ -22,8 +22,13 @@ export function usePeople() {
 export function useWorkspaceMembers(workspaceId: string) {
   return useQuery<WorkspaceMemberWire[]>({
     queryKey: [listWorkspaceMembers.id, workspaceId, 'all'],
-    queryFn: () => all((page) => call(listWorkspaceMembers, { id: workspaceId, ...page })),
+    queryFn: () => loadWorkspaceMembers(workspaceId),
   })
+}
+
+/** Page by page. */
+export async function loadWorkspaceMembers(workspaceId: string): Promise<WorkspaceMemberWire[]> {
+  return await all((page) => call(listWorkspaceMembers, { id: workspaceId, ...page }))
 }
 
 /** A name, else the address, else the id of somebody who isn't there any more. */

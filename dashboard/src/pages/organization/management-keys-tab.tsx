@@ -1,75 +1,78 @@
-import { KeyRound, Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import { createKeys, deleteKeys, type KeyWire, listKeys } from '../../../../src/contract/management/keys.ts'
+import { KeyRound, Pencil, Plus, Power, RotateCw, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { KEY_ROTATION_OPERATIONS } from '../../../../src/contract/management/key-rotation.ts'
+import { createKeys, deleteKeys, type KeyWire, listKeys, updateKeys } from '../../../../src/contract/management/keys.ts'
 import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
+import { StatusDot } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { CopyButton } from '../../components/copy-text.tsx'
-import { type Column, DataTable } from '../../components/data-table.tsx'
-import { Dialog, DialogActions } from '../../components/dialog.tsx'
-import { SelectField, TextField } from '../../components/field.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { When } from '../../components/figures.tsx'
-import { Loaded } from '../../components/loaded.tsx'
+import { MenuItem, MenuRule } from '../../components/menu.tsx'
+import { RowMenu } from '../../components/row-menu.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
-
-const DAY_SECONDS = 86_400
+import { useOpened } from '../../components/use-opened.ts'
+import { RotateKeyDialog } from '../keys/rotate-key-dialog.tsx'
+import { ManagementKeyDialog } from './management-key-dialog.tsx'
 
 /** Keys that administer the organization and call no models. */
 export function ManagementKeysTab() {
-  const [isAdding, setAdding] = useState(false)
-  const [deleted, setDeleted] = useState<KeyWire>()
+  const opened = useOpened<KeyWire>()
+  const [rotated, setRotated] = useState<KeyWire>()
   const mayWrite = useReach('management-key:write') !== undefined
-  const keys = useOperation(listKeys, { type: 'management' })
-  const remove = useChange(deleteKeys, { refreshes: [listKeys], onDone: () => setDeleted(undefined) })
+  const keys = useOperation(listKeys, { type: 'management', include_disabled: true })
+  const toggle = useChange(updateKeys, { refreshes: [listKeys] })
   const add = mayWrite ? (
-    <Button data-operation={createKeys.id} onClick={() => setAdding(true)}>
+    <Button data-operation={createKeys.id} onClick={opened.add}>
       <Plus aria-hidden />
       Make a management key
     </Button>
   ) : undefined
+  const actions: Actions = {
+    edit: opened.edit,
+    rotate: setRotated,
+    toggle: ({ hash, disabled }) => toggle.mutate({ hash, disabled: !disabled }),
+    remove: opened.remove,
+  }
+  const { deleted } = opened
   return (
-    <div className="flex flex-col items-start gap-4">
-      {keys.data !== undefined && keys.data.data.length > 0 ? add : null}
-      <div className="w-full">
-        <Loaded query={keys} what="the management keys" rows={2}>
-          {({ data }) =>
-            data.length === 0 ? (
-              <EmptyState icon={KeyRound} title="No management key" action={add}>
-                With a management key programs administer the organization; it calls no models.
-              </EmptyState>
-            ) : (
-              <DataTable
-                caption="Management keys"
-                columns={columns(mayWrite ? setDeleted : undefined)}
-                rows={data}
-                keyOf={({ hash }) => hash}
-              />
-            )
-          }
-        </Loaded>
-      </div>
-      <NewManagementKey isOpen={isAdding} onClose={() => setAdding(false)} />
-      <ConfirmDialog
-        operation={deleteKeys}
-        title="Delete the management key"
-        typed={deleted?.name.slice(0, 40).trim()}
+    <>
+      <FailureNote error={toggle.error} />
+      <DataList
+        query={keys}
+        what="the management keys"
+        caption="Management keys"
+        loadingRows={2}
+        action={add}
+        columns={columns(mayWrite ? actions : undefined)}
+        keyOf={({ hash }) => hash}
+        empty={
+          <EmptyState icon={KeyRound} title="No management key" action={add}>
+            With a management key programs administer the organization; it calls no models.
+          </EmptyState>
+        }
+      />
+      <ManagementKeyDialog isOpen={opened.isForm} wire={opened.edited} onClose={opened.close} />
+      {rotated === undefined ? null : <RotateKeyDialog wire={rotated} isOpen onClose={() => setRotated(undefined)} />}
+      <DeleteDialog
         action="Delete the key"
-        isOpen={deleted !== undefined}
-        isBusy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => {
-          if (deleted !== undefined) remove.mutate({ hash: deleted.hash })
-        }}
-        onClose={() => setDeleted(undefined)}
+        typed={deleted?.name.slice(0, 40).trim()}
+        operation={deleteKeys}
+        input={deleted && { hash: deleted.hash }}
+        refreshes={[listKeys]}
+        onClose={opened.close}
       >
         <p>Whatever administers the organization with it is refused from its next request on.</p>
-      </ConfirmDialog>
-    </div>
+      </DeleteDialog>
+    </>
   )
 }
 
-function columns(onDelete: ((key: KeyWire) => void) | undefined): readonly Column<KeyWire>[] {
+type Actions = Record<'edit' | 'rotate' | 'toggle' | 'remove', (key: KeyWire) => void>
+
+function columns(actions: Actions | undefined): readonly Column<KeyWire>[] {
   return [
     {
       id: 'name',
@@ -83,104 +86,61 @@ function columns(onDelete: ((key: KeyWire) => void) | undefined): readonly Colum
         </span>
       ),
     },
-    { id: 'made', header: 'Made', from: 'sm', cell: ({ created_at }) => <When iso={created_at} /> },
+    {
+      id: 'state',
+      header: 'State',
+      cell: ({ disabled }) => <StatusDot tone={disabled ? 'plain' : 'good'} label={disabled ? 'Disabled' : 'Works'} />,
+    },
+    { id: 'made', header: 'Made', from: 'md', cell: ({ created_at }) => <When iso={created_at} /> },
     {
       id: 'expires',
       header: 'Expires',
+      from: 'sm',
       cell: ({ expires_at }) => (expires_at === null ? 'never' : <When iso={expires_at} />),
+    },
+    {
+      id: 'from',
+      header: 'Used from',
+      from: 'lg',
+      cell: ({ allowed_ips }) =>
+        allowed_ips === null ? (
+          'anywhere'
+        ) : (
+          <span className="block max-w-56 truncate font-mono text-sm" title={allowed_ips.join(', ')}>
+            {allowed_ips.join(', ')}
+          </span>
+        ),
     },
     {
       id: 'actions',
       header: 'Actions',
       isHeaderHidden: true,
       align: 'right',
-      cell: (key) =>
-        onDelete === undefined ? null : (
-          <Button data-operation={deleteKeys.id} size="small" className="text-danger" onClick={() => onDelete(key)}>
-            Delete
-          </Button>
-        ),
+      cell: (key) => (actions === undefined ? null : <KeyMenu wire={key} actions={actions} />),
     },
   ]
 }
 
-function NewManagementKey({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
-  const [name, setName] = useState('')
-  const [days, setDays] = useState('90')
-  const create = useChange(createKeys, { refreshes: [listKeys] })
-  const close = () => {
-    setName('')
-    create.reset()
-    onClose()
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    const life = days === '' ? {} : { ttl_seconds: Number(days) * DAY_SECONDS }
-    create.mutate({ name: name.trim(), type: 'management', ...life })
-  }
-  const secret = create.data?.key
+function KeyMenu({ wire, actions }: { wire: KeyWire; actions: Actions }) {
   return (
-    <Dialog
-      title={secret === undefined ? 'Make a management key' : 'Your new management key'}
-      description={
-        secret === undefined
-          ? 'It may everything in the organization but call models.'
-          : 'Copy it now: it is kept as a hash only and can not be shown again.'
-      }
-      isOpen={isOpen}
-      onClose={close}
-      isInsistent
-    >
-      {secret === undefined ? (
-        <form onSubmit={submit} className="flex flex-col gap-4">
-          <TextField
-            label="Name"
-            required
-            maxLength={200}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <SelectField
-            label="Expires"
-            value={days}
-            onChange={(event) => setDays(event.target.value)}
-            choices={[
-              { value: '7', label: 'in 7 days' },
-              { value: '30', label: 'in 30 days' },
-              { value: '90', label: 'in 90 days' },
-              { value: '365', label: 'in a year' },
-              { value: '', label: 'never' },
-            ]}
-          />
-          <FailureNote error={create.error} />
-          <DialogActions>
-            <Button onClick={close}>Cancel</Button>
-            <Button data-operation={createKeys.id} type="submit" look="primary" isBusy={create.isPending}>
-              Make the key
-            </Button>
-          </DialogActions>
-        </form>
-      ) : (
-        <>
-          <div className="flex flex-wrap items-end gap-2 rounded-md border border-accent bg-accent-soft p-3">
-            <div className="min-w-56 flex-1">
-              <TextField
-                label="Management key"
-                readOnly
-                isMono
-                value={secret}
-                onFocus={(event) => event.currentTarget.select()}
-              />
-            </div>
-            <CopyButton text={secret} label="Copy" />
-          </div>
-          <DialogActions>
-            <Button look="primary" onClick={close}>
-              I have kept it
-            </Button>
-          </DialogActions>
-        </>
-      )}
-    </Dialog>
+    <RowMenu name={wire.name}>
+      <MenuItem operation={updateKeys} onSelect={() => actions.edit(wire)}>
+        <Pencil />
+        Change
+      </MenuItem>
+      <MenuItem operation={KEY_ROTATION_OPERATIONS.rotateKeys} onSelect={() => actions.rotate(wire)}>
+        <RotateCw />
+        Rotate
+      </MenuItem>
+      <MenuItem operation={updateKeys} onSelect={() => actions.toggle(wire)}>
+        <Power />
+        {wire.disabled ? 'Enable' : 'Disable'}
+      </MenuItem>
+      <MenuRule />
+      <MenuItem operation={deleteKeys} isDanger onSelect={() => actions.remove(wire)}>
+        <Trash2 />
+        Delete
+      </MenuItem>
+    </RowMenu>
   )
 }

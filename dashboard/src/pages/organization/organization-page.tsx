@@ -10,6 +10,7 @@ import { MembersTab } from './members-tab.tsx'
 import { PolicyTab } from './policy-tab.tsx'
 import { ProvidersTab } from './providers-tab.tsx'
 import { RolesTab } from './roles-tab.tsx'
+import { ScimTab } from './scim-tab.tsx'
 
 const Search = z.object({ tab: z.string().optional() })
 
@@ -19,6 +20,7 @@ const TABS: readonly (Tab & { permission: Permission })[] = [
   { id: 'keys', label: 'Management keys', permission: 'management-key:read', content: <ManagementKeysTab /> },
   { id: 'policy', label: 'Policy', permission: 'organization:read', content: <PolicyTab /> },
   { id: 'providers', label: 'Providers', permission: 'custom-provider:read', content: <ProvidersTab /> },
+  { id: 'directory', label: 'Directory', permission: 'scim:read', content: <ScimTab /> },
 ]
 
 /** Who belongs to the organization, what roles mean, what administers it, and what nobody in it can widen. */

@@ -1,0 +1,118 @@
+import { useState } from 'react'
+import type { WorkspacePermission } from '../../../../src/contract/common/permissions.ts'
+import { CUSTOM_ROLE_OPERATIONS, type CustomRoleWire } from '../../../../src/contract/management/custom-roles.ts'
+import { useChange } from '../../api/use-operation.ts'
+import { Dialog } from '../../components/dialog.tsx'
+import { CheckField, TextField } from '../../components/field.tsx'
+import { Form, SaveActions, useFault } from '../../components/form.tsx'
+import { PERMISSION_GROUPS } from './permission-words.ts'
+
+const { createCustomRole, listCustomRoles, updateCustomRole } = CUSTOM_ROLE_OPERATIONS
+
+interface RoleDialogProps {
+  /** The one that is changed; a new one without. */
+  role: CustomRoleWire | undefined
+  isOpen: boolean
+  onClose: () => void
+}
+
+/** A name, and what whoever has it may. */
+export function RoleDialog({ isOpen, role, onClose }: RoleDialogProps) {
+  return (
+    <Dialog
+      title={role === undefined ? 'Add a role' : 'Change the role'}
+      description={role === undefined ? undefined : 'It counts at once for everybody who has it.'}
+      size="wide"
+      isOpen={isOpen}
+      onClose={onClose}
+      isInsistent
+    >
+      <RoleForm role={role} onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function RoleForm({ role, onClose }: Omit<RoleDialogProps, 'isOpen'>) {
+  const [name, setName] = useState(role?.name ?? '')
+  const [description, setDescription] = useState(role?.description ?? '')
+  const [permissions, setPermissions] = useState<readonly string[]>(role?.permissions ?? ['workspace:read'])
+  const options = { refreshes: [listCustomRoles], onDone: onClose }
+  const add = useChange(createCustomRole, options)
+  const save = useChange(updateCustomRole, options)
+  const submit = () => {
+    const said = {
+      name: name.trim(),
+      description: description.trim() === '' ? null : description.trim(),
+      permissions: [...permissions] as WorkspacePermission[],
+    }
+    if (role === undefined) add.mutate(said)
+    else save.mutate({ id: role.id, ...said })
+  }
+  return (
+    <Form
+      error={add.error ?? save.error}
+      onSubmit={submit}
+      actions={
+        <SaveActions
+          operation={role === undefined ? createCustomRole : updateCustomRole}
+          action={role === undefined ? 'Add the role' : 'Save the role'}
+          isBusy={add.isPending || save.isPending}
+          onCancel={onClose}
+        />
+      }
+    >
+      <TextField
+        label="Name"
+        field="name"
+        required
+        maxLength={100}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        label="What it is for"
+        field="description"
+        maxLength={500}
+        value={description}
+        onChange={(event) => setDescription(event.target.value)}
+      />
+      <Permissions chosen={permissions} onChange={setPermissions} />
+    </Form>
+  )
+}
+
+function Permissions({
+  chosen,
+  onChange,
+}: {
+  chosen: readonly string[]
+  onChange: (permissions: readonly string[]) => void
+}) {
+  const fault = useFault('permissions')
+  return (
+    <fieldset className="flex flex-col gap-4">
+      <legend className="mb-1 text-sm font-medium">May, in the whole workspace</legend>
+      {fault === undefined ? null : <p className="text-sm text-danger">{fault}</p>}
+      <div className="gap-x-6 sm:columns-2">
+        {PERMISSION_GROUPS.map(({ title, words }) => (
+          <fieldset key={title} className="mb-4 flex break-inside-avoid flex-col gap-1.5">
+            <legend className="mb-1 text-sm text-muted">{title}</legend>
+            {Object.entries(words).map(([permission, text]) => (
+              <CheckField
+                key={permission}
+                label={text}
+                hint={<code className="font-mono text-xs">{permission}</code>}
+                checked={chosen.includes(permission)}
+                onChange={(event) =>
+                  onChange(
+                    event.target.checked ? [...chosen, permission] : chosen.filter((other) => other !== permission),
+                  )
+                }
+              />
+            ))}
+          </fieldset>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
