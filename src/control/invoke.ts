@@ -18,6 +18,7 @@ import { insertDelivery } from '../store/queries/outbox.ts'
 import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
+import { actOnPerson, type PersonAct } from './act-on-person.ts'
 import { writeAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
 import type { AuditEntry, ControlContext, MemoryContext, Outside } from './context.ts'
@@ -75,6 +76,8 @@ export interface Control {
   /** What this installation does by itself, in the same kind of transaction and with a row in the audit log, unless it says
    *  that it did nothing. */
   actAsSystem: (act: SystemAct) => Promise<void>
+  /** What somebody does with their own login. */
+  actOnPerson: (act: PersonAct) => Promise<void>
 }
 
 export interface SystemAct {
@@ -113,6 +116,7 @@ export function createControl(parts: ControlParts): Control {
       const handler: Handler<ControlContext> = (_input, context) => work(context)
       await orUnavailable(() => runInTransaction(parts, { ...call, origin: OWN_ORIGIN, handler }))
     },
+    actOnPerson: (act) => orUnavailable(() => actOnPerson(parts, act)),
   }
 }
 

@@ -7,26 +7,23 @@ import { hashPassword, verifyPassword } from '../platform/password.ts'
 import type { Db } from '../store/schema.ts'
 import { identityAdapter } from './auth-adapter.ts'
 import { CLIENT_IP_HEADER } from './client-ip-header.ts'
-import { secretTextOf, sessionCookieName } from './session-cookie.ts'
-import { sessionStarter } from './session-starter.ts'
+import { SESSION_SECONDS, secretTextOf, sessionCookieName } from './session-cookie.ts'
 
-const SESSION_SECONDS = 7 * 86_400
 const RENEWED_AFTER_SECONDS = 86_400
-const RESET_SECONDS = 3_600
 
 export interface AuthParts {
   db: Db
   /** The first signs; any of them may have signed before. 32 bytes each. */
   keys: readonly Buffer[]
   publicUrl: string
-  /** Tells somebody how to choose another password. */
-  sendResetToken: (userId: string, token: string) => Promise<void>
+  /** Whoever calls has seen the password, so that it isn't checked again. */
+  isPasswordProven?: boolean
 }
 
 export type Auth = ReturnType<typeof createAuth>
 
-/** better-auth over our tables and under our names: passwords, sessions and second factors. Its routes are not mounted; ours call it. */
-export function createAuth({ db, keys, publicUrl, sendResetToken }: AuthParts) {
+/** better-auth over our tables and under our names, for passwords at sign-in and second factors. Its routes are not mounted; ours call it. */
+export function createAuth({ db, isPasswordProven = false, keys, publicUrl }: AuthParts) {
   const isSecure = new URL(publicUrl).protocol === 'https:'
   const prefix = isSecure ? '__Host-switchyard' : 'switchyard'
   return betterAuth({
@@ -45,10 +42,10 @@ export function createAuth({ db, keys, publicUrl, sendResetToken }: AuthParts) {
       minPasswordLength: PASSWORD_LENGTH_MIN_WITH_SECOND_FACTOR,
       // In UTF-16 units, of which a character may have two.
       maxPasswordLength: 2 * PASSWORD_LENGTH_MAX,
-      revokeSessionsOnPasswordReset: true,
-      resetPasswordTokenExpiresIn: RESET_SECONDS,
-      password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
-      sendResetPassword: ({ user, token }) => sendResetToken(user.id, token),
+      password: {
+        hash: hashPassword,
+        verify: async ({ hash, password }) => isPasswordProven || (await verifyPassword(hash, password)),
+      },
     },
     ...TABLES,
     advanced: {
@@ -79,7 +76,6 @@ export function createAuth({ db, keys, publicUrl, sendResetToken }: AuthParts) {
           },
         },
       }),
-      sessionStarter(),
     ],
   })
 }

@@ -28,11 +28,21 @@ export async function callAuth<T>(
     return { data: response, cookies: headers?.getSetCookie() ?? [] }
   } catch (error) {
     if (error instanceof PasswordsBusy) throw passwordsBusy(error)
-    const { isAPIError } = await import('better-auth/api')
-    if (!isAPIError(error) || error.status === 'INTERNAL_SERVER_ERROR') throw error
-    const { body, headers } = error as unknown as { body?: { code?: string }; headers?: Headers }
+    if (!isRefusal(error)) throw error
+    const { body, headers } = error
     throw new AuthRefusal(body?.code ?? 'UNKNOWN', new Headers(headers ?? {}).getSetCookie())
   }
+}
+
+interface Refusal extends Error {
+  status: string
+  body?: { code?: string }
+  headers?: Headers
+}
+
+/** By its name: its class would load all of better-auth. */
+function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && error.name === 'APIError' && (error as Refusal).status !== 'INTERNAL_SERVER_ERROR'
 }
 
 /** The same of our own hashing. */

@@ -9,23 +9,24 @@ import {
   findLiveSession,
   findSessionEnd,
   insertKeySession,
+  insertSession,
   type KeySession,
   type LiveSession,
 } from '../store/queries/sessions.ts'
 import type { SessionEnd } from '../store/tables/identity.ts'
-import { authHeaders, callAuth } from './call-auth.ts'
 import { type IdentityCall, type IdentityContext, refusal } from './identity-context.ts'
 import {
   findCookie,
   isKeySessionToken,
   KEY_SESSION_PREFIX,
   readSessionToken,
+  SESSION_SECONDS,
+  sessionCookie,
   sessionCookieName,
   signSessionToken,
 } from './session-cookie.ts'
 
 const RECENT_MS = 15 * 60_000
-const KEY_SESSION_MS = 7 * 86_400_000
 const TOKEN_BYTES = 24
 
 export type CurrentSession =
@@ -87,24 +88,28 @@ export function isRecent({ createdAt }: { createdAt: number }, now: number): boo
   return now - createdAt <= RECENT_MS
 }
 
-/** A new session for somebody we know, in place of the one that the request came with. Returns its cookies. */
+/** A new session for somebody we know, in place of the one that the request came with. Returns its cookie. */
 export async function startSession(
   context: IdentityContext,
   call: Call,
-  choice: { userId: string; organizationId: string | null; isRemembered?: boolean; provenAt?: number },
+  choice: { userId: string; organizationId: string | null; provenAt?: number },
 ): Promise<string[]> {
-  const { userId, organizationId, isRemembered = true } = choice
-  const provenAt = choice.provenAt === undefined ? null : new Date(choice.provenAt)
-  const { api } = await context.loadAuth()
-  const { cookies } = await callAuth(() =>
-    api.startSession({
-      body: { userId, organizationId, isRemembered, provenAt },
-      headers: authHeaders(context, call),
-      returnHeaders: true,
-    }),
-  )
+  const { clock, db } = context
+  const now = clock.now()
+  const { organizationId, provenAt = now, userId } = choice
+  const { ip, origin } = call
+  const token = randomBytes(TOKEN_BYTES).toString('base64url')
+  const { userAgent } = origin
+  const expiresAt = now + SESSION_SECONDS * 1_000
+  await insertSession(db, { id: newUuid(), token, userId, organizationId, ip, userAgent, provenAt, now, expiresAt })
   await endSession(context, call)
-  return cookies
+  return cookieOf(context, token)
+}
+
+function cookieOf({ keys, publicUrl }: Pick<IdentityContext, 'keys' | 'publicUrl'>, token: string): string[] {
+  const [key] = keys
+  if (key === undefined) throw new Error('nobody signs in without a key')
+  return sessionCookie(publicUrl, signSessionToken(token, key))
 }
 
 /** Ends the session that the request came with, if any. */
@@ -116,15 +121,10 @@ export async function endSession(context: IdentityContext, call: Pick<IdentityCa
 
 /** A session of a key: what the key may, for as long as it is good. Returns its cookie. */
 export async function startKeySession(context: IdentityContext, call: Call, keyHash: string): Promise<string[]> {
-  const { clock, db, keys, publicUrl } = context
-  const name = sessionCookieName(publicUrl)
-  const [key] = keys
-  if (name === undefined || key === undefined) throw new Error('nobody signs in without a cookie')
+  const { clock, db } = context
   const now = clock.now()
   const token = KEY_SESSION_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url')
-  await insertKeySession(db, { id: newUuid(), token, keyHash, now, expiresAt: now + KEY_SESSION_MS })
+  await insertKeySession(db, { id: newUuid(), token, keyHash, now, expiresAt: now + SESSION_SECONDS * 1_000 })
   await endSession(context, call)
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
-  const seconds = KEY_SESSION_MS / 1_000
-  return [`${name}=${signSessionToken(token, key)}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure}`]
+  return cookieOf(context, token)
 }

@@ -3,7 +3,7 @@ import type { Control } from '../control/invoke.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { AppError } from '../domain/app-error.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Db } from '../store/schema.ts'
+import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
 import type { Auth } from './auth.ts'
 import type { OidcClient } from './oidc-client.ts'
@@ -21,7 +21,7 @@ export interface IdentityParts {
   db: Db
   clock: Clock
   sealer: Sealer
-  control: Pick<Control, 'invoke' | 'actAsSystem'>
+  control: Pick<Control, 'invoke' | 'actAsSystem' | 'actOnPerson'>
   /** The first signs; any of them may have signed before. */
   keys: readonly Buffer[]
   publicUrl: string
@@ -38,6 +38,8 @@ export interface IdentityParts {
 export interface IdentityContext extends IdentityParts {
   /** better-auth, which is loaded when it is first asked for: few processes ever need it, and it takes much memory. */
   loadAuth: () => Promise<Auth>
+  /** The same within a transaction. */
+  loadAuthIn: (tx: Tx, options?: { isPasswordProven?: boolean }) => Promise<Auth>
   tries: SignInTries
 }
 

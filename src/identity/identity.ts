@@ -1,9 +1,7 @@
-import { findPerson } from '../store/queries/people.ts'
 import type { Auth } from './auth.ts'
 import { startSession } from './current-session.ts'
 import type { IdentityCall, IdentityContext, IdentityParts, IdentityRoute } from './identity-context.ts'
-import { passwordResetLetter, sendToMember } from './mail.ts'
-import { requireGoodPassword, savePassword } from './passwords.ts'
+import { requireGoodPassword, setFirstPassword } from './passwords.ts'
 import { EMAIL_CHANGE_ROUTES } from './routes/email-change.ts'
 import { INVITATION_ROUTES } from './routes/invitations.ts'
 import { MCP_CLIENT_ROUTES } from './routes/mcp-clients.ts'
@@ -40,23 +38,21 @@ export const IDENTITY_ROUTES: readonly IdentityRoute[] = [
 
 export function createIdentity(parts: IdentityParts): Identity {
   const { db, keys, publicUrl } = parts
-  const sendResetToken = async (userId: string, token: string) => {
-    const person = await findPerson(db, userId)
-    if (person === undefined) return
-    const link = `${publicUrl}/reset-password?token=${token}`
-    await sendToMember(context, userId, passwordResetLetter(person.email, link))
-  }
   let auth: Promise<Auth> | undefined
   const loadAuth = () => {
-    auth ??= import('./auth.ts').then(({ createAuth }) => createAuth({ db, keys, publicUrl, sendResetToken }))
+    auth ??= import('./auth.ts').then(({ createAuth }) => createAuth({ db, keys, publicUrl }))
     return auth
   }
-  const context: IdentityContext = { ...parts, loadAuth, tries: new SignInTries(db) }
+  const loadAuthIn: IdentityContext['loadAuthIn'] = async (tx, options = {}) => {
+    const { createAuth } = await import('./auth.ts')
+    return createAuth({ db: tx, keys, publicUrl, ...options })
+  }
+  const context: IdentityContext = { ...parts, loadAuth, loadAuthIn, tries: new SignInTries(db) }
   return {
     context,
     requireFirstPassword: (password, email) => requireGoodPassword(password, { email, hasSecondFactor: false }),
     signUp: async (userId, password, call) => {
-      await savePassword(context, { id: userId }, password)
+      await setFirstPassword(context, { id: userId, sessionId: null }, { password, origin: call.origin })
       return await startSession(context, call, { userId, organizationId: null })
     },
   }

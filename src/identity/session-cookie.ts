@@ -15,6 +15,17 @@ export function sessionCookieName(publicUrl: string): string | undefined {
   return LOOPBACK.test(hostname) ? 'switchyard.session' : undefined
 }
 
+/** For how long a session lasts that isn't used. */
+export const SESSION_SECONDS = 7 * 86_400
+
+/** Gives a browser a session. */
+export function sessionCookie(publicUrl: string, value: string): string[] {
+  const name = sessionCookieName(publicUrl)
+  if (name === undefined) throw new Error('nobody signs in without a cookie')
+  const secure = publicUrl.startsWith('https:') ? ' Secure;' : ''
+  return [`${name}=${value}; Max-Age=${SESSION_SECONDS}; Path=/; HttpOnly;${secure} SameSite=Lax`]
+}
+
 /** Takes the session's cookie off a browser. */
 export function clearedCookie(publicUrl: string): string[] {
   const name = sessionCookieName(publicUrl)

@@ -5,8 +5,8 @@ import { deleteExpiredIdentity } from '../store/queries/sessions.ts'
 import { countTry, forgetTries } from '../store/queries/sign-in-tries.ts'
 import type { Db } from '../store/schema.ts'
 
-const WINDOW_MS = 15 * 60_000
-const PER_NAME = 10
+export const WINDOW_MS = 15 * 60_000
+export const PER_NAME = 10
 const PER_NETWORK = 100
 const CLEAN_UP_MS = 3_600_000
 
@@ -20,11 +20,11 @@ export class SignInTries {
     this.#db = db
   }
 
-  /** Takes one from each. Throws `rate_limited`. */
-  async take(tried: { name: string | null; ip: string | null }, now: number): Promise<void> {
+  /** Takes one from each. `onLimit` hears of the first that is one too many of the name. Throws `rate_limited`. */
+  async take(tried: { name: string | null; ip: string | null }, now: number, onLimit = () => {}): Promise<void> {
     await this.#cleanUp(now)
     await this.#takeOf(`network:${networkOf(tried.ip, HOUSEHOLD_BITS)}`, PER_NETWORK, now)
-    if (tried.name !== null) await this.#takeOf(scopeOfName(tried.name), PER_NAME, now)
+    if (tried.name !== null) await this.#takeOf(scopeOfName(tried.name), PER_NAME, now, onLimit)
   }
 
   /** Whoever signed in knows the password: what was tried under the name before was them, or in vain. */
@@ -32,9 +32,10 @@ export class SignInTries {
     await forgetTries(this.#db, scopeOfName(name))
   }
 
-  async #takeOf(scope: string, max: number, now: number): Promise<void> {
+  async #takeOf(scope: string, max: number, now: number, onLimit = () => {}): Promise<void> {
     const { tries, windowStart } = await countTry(this.#db, scope, now, WINDOW_MS)
     if (tries <= max) return
+    if (tries === max + 1) onLimit()
     const retryAfterSeconds = Math.max(1, Math.ceil((windowStart + WINDOW_MS - now) / 1_000))
     throw new AppError('rate_limited', 'Too many tries; try again later', {}, { retryAfterSeconds })
   }

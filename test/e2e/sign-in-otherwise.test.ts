@@ -220,6 +220,11 @@ describe('an identity provider', () => {
     expect((await returned.visitor.get('/auth-api/session')).body.data.user.email).toBe(ADMIN.email)
     const renamed = await comeBack({ subject: 'sub-1', email: 'elsewhere@example.test' })
     expect((await renamed.visitor.get('/auth-api/session')).body.data.user.email).toBe(ADMIN.email)
+    // The first time is on record, and the second is none of its kind.
+    const { body } = await renamed.visitor.get('/api/v1/audit-logs?action=linkIdentity')
+    expect(body.data).toMatchObject([
+      { resource_type: 'login', actor_kind: 'system', after: { provider: expect.any(String) } },
+    ])
   })
 
   test.each<[string, IdentityScript, string]>([

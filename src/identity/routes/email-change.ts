@@ -44,7 +44,17 @@ const confirm = identityRoute({
     const person = await findPerson(context.db, userId)
     // Of several links one counts: the address they were asked for from is gone then.
     if (person?.email !== before) throw badToken()
-    if (!(await changeEmailAddress(context.db, userId, email, context.clock.now()))) throw badToken()
+    await context.control.actOnPerson({
+      action: 'changeEmail',
+      userId,
+      sessionId: null,
+      origin: call.origin,
+      work: async (tx) => {
+        const isStill = (await findPerson(tx, userId))?.email === before
+        if (!isStill || !(await changeEmailAddress(tx, userId, email, context.clock.now()))) throw badToken()
+        return { before: { email: before }, after: { email } }
+      },
+    })
     return { data: { status: 'changed', email } }
   },
 })

@@ -13,7 +13,7 @@ import {
   identityRoute,
   refusal,
 } from '../identity-context.ts'
-import { requireGoodPassword, savePassword } from '../passwords.ts'
+import { requireGoodPassword, setFirstPassword } from '../passwords.ts'
 import { MailToken, Name, Password } from '../route-inputs.ts'
 
 const ANONYMOUS = { kind: 'anonymous' } as const
@@ -65,7 +65,8 @@ const accept = identityRoute({
     const output = await context.control.invoke('acceptInvitation', ANONYMOUS, input, call.origin)
     const { user_id: userId, organization_id: organizationId } = Accepted.parse(output).data
     if (needs === 'sign_in') return { data: { status: 'sign_in_needed' } }
-    if (needs === 'password' && password !== undefined) await savePassword(context, { id: userId }, password)
+    if (needs === 'password' && password !== undefined)
+      await setFirstPassword(context, { id: userId, sessionId: null }, { password, origin: call.origin })
     return { data: { status: 'signed_in' }, cookies: await startSession(context, call, { userId, organizationId }) }
   },
 })

@@ -77,7 +77,13 @@ async function signIn(
   if ((await listSeats(db, person.id)).length === 0) return toSignIn(context, 'no_organization')
   const { provider } = client
   if (known === undefined)
-    await insertIdentityAt(db, { provider, providerUserId: identity.subject, userId: person.id, now: clock.now() })
+    await context.control.actOnPerson({
+      ...{ action: 'linkIdentity', userId: person.id, sessionId: null, origin: call.origin },
+      work: async (tx) => {
+        const link = { provider, providerUserId: identity.subject, userId: person.id, now: clock.now() }
+        return (await insertIdentityAt(tx, link)) ? { after: { provider } } : undefined
+      },
+    })
   const cookies = await startSession(context, call, { userId: person.id, organizationId: null })
   return { redirectTo: kept.returnTo, cookies: [...cookies, ...clearedAttemptCookie(context.publicUrl)] }
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { deletePasskey, findPasskey, insertPasskey, listPasskeys } from '../../store/queries/passkeys.ts'
 import { countSignInMethods, findPerson } from '../../store/queries/people.ts'
 import { toIso } from '../../store/schema.ts'
-import { requireMember, requireRecent, startSession } from '../current-session.ts'
+import { type MemberSession, requireMember, requireRecent, startSession } from '../current-session.ts'
 import {
   type IdentityCall,
   type IdentityContext,
@@ -93,7 +93,7 @@ const registerStart = identityRoute({
   path: '/auth-api/passkeys/options',
   input: NoInput,
   run: async (context, call) => {
-    const userId = await requireRecentMember(context, call)
+    const { userId } = await requireRecentMember(context, call)
     const person = await findPerson(context.db, userId)
     if (person === undefined) throw new AppError('not_found', 'User not found')
     const existing = await listPasskeys(context.db, userId)
@@ -106,14 +106,20 @@ const register = identityRoute({
   path: '/auth-api/passkeys',
   input: z.strictObject({ name: Name, response: RegistrationResponse }),
   run: async (context, call) => {
-    const userId = await requireRecentMember(context, call)
+    const { sessionId, userId } = await requireRecentMember(context, call)
     const { name, response } = call.input
     if ((await listPasskeys(context.db, userId)).length >= PASSKEYS_MAX)
       throw new AppError('invalid_request', `name: ${PASSKEYS_MAX} passkeys are the most`)
     const made = await readRegistration(context, userId, response as RegistrationResponseJSON)
-    const isNew =
-      made !== undefined && (await insertPasskey(context.db, { ...made, name, user_id: userId }, context.clock.now()))
-    if (!isNew) throw refusal('invalid_request', 'bad_passkey', 'This is no passkey that was asked for')
+    if (made === undefined) throw badPasskey()
+    await context.control.actOnPerson({
+      ...{ action: 'addPasskey', userId, sessionId, origin: call.origin },
+      work: async (tx) => {
+        const isNew = await insertPasskey(tx, { ...made, name, user_id: userId }, context.clock.now())
+        if (!isNew) throw badPasskey()
+        return { after: { passkey_id: made.id, name } }
+      },
+    })
     return { data: { id: made.id, name } }
   },
 })
@@ -123,20 +129,31 @@ const remove = identityRoute({
   path: '/auth-api/passkeys/:id',
   input: z.strictObject({ id: z.string().min(1).max(2_000) }),
   run: async (context, call) => {
-    const userId = await requireRecentMember(context, call)
+    const { sessionId, userId } = await requireRecentMember(context, call)
     const { id } = call.input
-    if ((await findPasskey(context.db, id))?.user_id !== userId) throw new AppError('not_found', 'Passkey not found')
-    if ((await countSignInMethods(context.db, userId)) < 2)
-      throw refusal('conflict', 'last_method', 'It is the only way to sign in: choose a password first')
-    await deletePasskey(context.db, userId, id)
+    await context.control.actOnPerson({
+      ...{ action: 'deletePasskey', userId, sessionId, origin: call.origin },
+      work: async (tx) => {
+        const passkey = await findPasskey(tx, id)
+        if (passkey?.user_id !== userId) throw new AppError('not_found', 'Passkey not found')
+        if ((await countSignInMethods(tx, userId)) < 2)
+          throw refusal('conflict', 'last_method', 'It is the only way to sign in: choose a password first')
+        await deletePasskey(tx, userId, id)
+        return { before: { passkey_id: id, name: passkey.name } }
+      },
+    })
     return { data: { status: 'deleted' } }
   },
 })
 
-async function requireRecentMember(context: IdentityContext, call: IdentityCall): Promise<string> {
+function badPasskey(): AppError {
+  return refusal('invalid_request', 'bad_passkey', 'This is no passkey that was asked for')
+}
+
+async function requireRecentMember(context: IdentityContext, call: IdentityCall): Promise<MemberSession> {
   const session = await requireMember(context, call)
   requireRecent(context, session)
-  return session.userId
+  return session
 }
 
 export const PASSKEY_ROUTES: readonly IdentityRoute[] = [signInStart, signIn, list, registerStart, register, remove]

@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { findPerson } from '../../store/queries/people.ts'
-import { endAllSessions } from '../../store/queries/sessions.ts'
-import { AuthRefusal, callAuth } from '../call-auth.ts'
+import { findPasswordHash, findPerson, findPersonByEmail } from '../../store/queries/people.ts'
+import type { Db, Tx } from '../../store/schema.ts'
 import { requireMember, startSession } from '../current-session.ts'
 import { type IdentityContext, type IdentityRoute, identityRoute, refusal } from '../identity-context.ts'
-import { requireGoodPassword, requireOwner, savePassword } from '../passwords.ts'
+import { passwordResetLetter, sendToMember } from '../mail.ts'
+import { issueToken, readToken, takeToken } from '../mail-tokens.ts'
+import { changePassword, requireGoodPassword, requireOwner } from '../passwords.ts'
 import { Email, MailToken, Password } from '../route-inputs.ts'
+
+const LINK_MS = 3_600_000
+const Wanted = z.object({ userId: z.string(), email: z.string(), mark: z.string() })
 
 const forgot = identityRoute({
   method: 'POST',
@@ -20,8 +25,25 @@ const forgot = identityRoute({
   },
 })
 
+/** The link is good for the password that there is, so that of several one counts, and none after another change. */
 async function sendResetLink(context: IdentityContext, email: string): Promise<void> {
-  if (context.settings.isMailOn) await (await context.loadAuth()).api.requestPasswordReset({ body: { email } })
+  const { db, publicUrl, settings } = context
+  const person = settings.isMailOn ? await findPersonByEmail(db, email) : undefined
+  if (person === undefined) return
+  const wanted = { userId: person.id, email: person.email, mark: await markOf(db, person.id) }
+  const token = await issueToken(context, 'password-reset', wanted, LINK_MS)
+  await sendToMember(
+    context,
+    person.id,
+    passwordResetLetter(person.email, `${publicUrl}/reset-password?token=${token}`),
+  )
+}
+
+/** Tells one password from the next, and from none, without telling anything of it. */
+async function markOf(db: Db, userId: string): Promise<string> {
+  return createHash('sha256')
+    .update((await findPasswordHash(db, userId)) ?? 'none')
+    .digest('base64url')
 }
 
 const reset = identityRoute({
@@ -29,21 +51,20 @@ const reset = identityRoute({
   path: '/auth-api/password/reset',
   input: z.strictObject({ token: MailToken, new_password: Password }),
   run: async (context, call) => {
-    const { token, new_password: newPassword } = call.input
+    const { token, new_password: password } = call.input
     await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
-    const { $context, api } = await context.loadAuth()
-    const { internalAdapter } = await $context
-    const issued = await internalAdapter.findVerificationValue(`reset-password:${token}`)
-    const person = issued && (await findPerson(context.db, issued.value))
-    if (!person) throw badToken()
-    requireGoodPassword(newPassword, { email: person.email, hasSecondFactor: person.two_factor_enabled })
-    try {
-      await callAuth(async () => ({
-        response: await api.resetPassword({ body: { token, newPassword } }),
-      }))
-    } catch (error) {
-      throw error instanceof AuthRefusal ? badToken() : error
+    const wanted = Wanted.safeParse(await readToken(context, 'password-reset', token))
+    const person = wanted.success ? await findPerson(context.db, wanted.data.userId) : undefined
+    // The link may be used again with a better password.
+    if (person === undefined || person.email !== wanted.data?.email) throw badToken()
+    requireGoodPassword(password, { email: person.email, hasSecondFactor: person.two_factor_enabled })
+    const { mark } = wanted.data
+    const check = async (tx: Tx) => {
+      const isGood = (await takeToken({ ...context, db: tx }, 'password-reset', token)) !== undefined
+      if (!isGood || mark !== (await markOf(tx, person.id))) throw badToken()
     }
+    const owner = { id: person.id, sessionId: null }
+    await changePassword(context, owner, { action: 'resetPassword', password, origin: call.origin, check })
     await context.tries.forget(person.email)
     return { data: { status: 'reset' } }
   },
@@ -64,13 +85,9 @@ const change = identityRoute({
     if (person === undefined) throw badToken()
     requireGoodPassword(password, { email: person.email, hasSecondFactor: person.two_factor_enabled })
     await requireOwner(context, session, current)
-    await savePassword(context, person, password)
-    await endAllSessions(context.db, person.id, {
-      kept: session.sessionId,
-      reason: 'password',
-      now: context.clock.now(),
-    })
-    const { organizationId, userId } = session
+    const { organizationId, sessionId, userId } = session
+    const action = current === undefined ? 'setPassword' : 'changePassword'
+    await changePassword(context, { id: userId, sessionId }, { action, password, origin: call.origin })
     return { data: { status: 'changed' }, cookies: await startSession(context, call, { userId, organizationId }) }
   },
 })

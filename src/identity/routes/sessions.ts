@@ -14,6 +14,7 @@ import {
   findCurrentSession,
   findEnd,
   isRecent,
+  type MemberSession,
   requireMember,
   startSession,
 } from '../current-session.ts'
@@ -25,6 +26,9 @@ import {
   refusal,
 } from '../identity-context.ts'
 import { Name, NoInput } from '../route-inputs.ts'
+import { SESSION_SECONDS } from '../session-cookie.ts'
+
+const RENEWED_AFTER_MS = 86_400_000
 
 const current = identityRoute({
   method: 'GET',
@@ -37,14 +41,19 @@ const current = identityRoute({
       const actor = await context.findKeyActor(session.keyHash, call.ip)
       return { data: await describe(context, session, actor) }
     }
-    // Renews it when it is a day old.
-    const { api } = await context.loadAuth()
-    const headers = authHeaders(context, call)
-    const { cookies } = await callAuth(() => api.getSession({ headers, returnHeaders: true }))
     const { organizationId, sessionId, userId } = session
+    const cookies = await renew(context, call, session)
     return { data: await describe(context, session, { kind: 'session', organizationId, sessionId, userId }), cookies }
   },
 })
+
+/** Once a day. */
+async function renew(context: IdentityContext, call: IdentityCall, { expiresAt }: MemberSession): Promise<string[]> {
+  if (expiresAt - context.clock.now() > SESSION_SECONDS * 1_000 - RENEWED_AFTER_MS) return []
+  const { api } = await context.loadAuth()
+  const { cookies } = await callAuth(() => api.getSession({ headers: authHeaders(context, call), returnHeaders: true }))
+  return cookies
+}
 
 /** The browser that had the session is told who ended it: nobody else has its cookie. */
 async function signedOut(context: IdentityContext, call: IdentityCall): Promise<AppError> {
@@ -119,9 +128,16 @@ const end = identityRoute({
   path: '/auth-api/sessions/:id',
   input: z.strictObject({ id: z.string().min(1).max(100) }),
   run: async (context, call) => {
-    const { userId } = await requireMember(context, call)
-    if (!(await endSessionById(context.db, userId, call.input.id, context.clock.now())))
-      throw new AppError('not_found', 'Session not found')
+    const { sessionId, userId } = await requireMember(context, call)
+    const { id } = call.input
+    await context.control.actOnPerson({
+      ...{ action: 'endSession', userId, sessionId, origin: call.origin },
+      work: async (tx) => {
+        if (!(await endSessionById(tx, userId, id, context.clock.now())))
+          throw new AppError('not_found', 'Session not found')
+        return { before: { session_id: id } }
+      },
+    })
     return { data: { status: 'ended' } }
   },
 })
@@ -132,7 +148,14 @@ const endOthers = identityRoute({
   input: NoInput,
   run: async (context, call) => {
     const { sessionId, userId } = await requireMember(context, call)
-    await endAllSessions(context.db, userId, { kept: sessionId, reason: 'by_owner', now: context.clock.now() })
+    await context.control.actOnPerson({
+      ...{ action: 'endOtherSessions', userId, sessionId, origin: call.origin },
+      work: async (tx) => {
+        const now = context.clock.now()
+        const ended = await endAllSessions(tx, userId, { kept: sessionId, reason: 'by_owner', now })
+        return ended === 0 ? undefined : { after: { ended_sessions: ended } }
+      },
+    })
     return { data: { status: 'ended' } }
   },
 })

@@ -22,6 +22,7 @@ import {
 } from '../identity-context.ts'
 import { Email, NoInput, Password } from '../route-inputs.ts'
 import { clearedCookie } from '../session-cookie.ts'
+import { PER_NAME, WINDOW_MS } from '../sign-in-tries.ts'
 
 const SIGNED_IN = { status: 'signed_in' } as const
 
@@ -51,7 +52,9 @@ const signIn = identityRoute({
   input: z.strictObject({ email: Email, password: Password, remember: z.boolean().default(true) }),
   run: async (context, call) => {
     const { email, password, remember } = call.input
-    await context.tries.take({ name: email, ip: call.ip }, context.clock.now())
+    // Nobody waits for the record, so that nobody sees by the time it takes whether there is such a login.
+    const onLimit = () => void noteLimit(context, email, call).catch(context.onFailure)
+    await context.tries.take({ name: email, ip: call.ip }, context.clock.now(), onLimit)
     const { data, cookies } = await checkPassword(context, call, { email, password, rememberMe: remember })
     if ('twoFactorRedirect' in data) {
       return { data: { status: 'second_factor_needed', methods: ['totp', 'backup_code'] }, cookies }
@@ -63,6 +66,16 @@ const signIn = identityRoute({
   },
 })
 
+/** Once in a while for each login, however many go on guessing. */
+async function noteLimit({ control, db }: IdentityContext, email: string, call: IdentityCall): Promise<void> {
+  const person = await findPersonByEmail(db, email)
+  if (person === undefined) return
+  await control.actOnPerson({
+    ...{ action: 'limitSignIn', userId: person.id, sessionId: null, origin: call.origin },
+    work: async () => ({ after: { tries: PER_NAME, minutes: WINDOW_MS / 60_000 } }),
+  })
+}
+
 /** One answer for whatever is wrong, after the same work. */
 async function checkPassword(
   context: IdentityContext,
@@ -71,9 +84,8 @@ async function checkPassword(
 ) {
   const headers = authHeaders(context, call, { session: 'left_out' })
   try {
-    return await callAuth(async () =>
-      (await context.loadAuth()).api.signInEmail({ body, headers, returnHeaders: true }),
-    )
+    const { api } = await context.loadAuth()
+    return await callAuth(() => api.signInEmail({ body, headers, returnHeaders: true }))
   } catch (error) {
     if (!(error instanceof AuthRefusal)) throw error
     throw refusal('unauthorized', 'wrong_credentials', 'The e-mail address or the password is wrong')

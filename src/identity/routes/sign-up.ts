@@ -14,7 +14,7 @@ import {
 } from '../identity-context.ts'
 import { sendToMember, sendToStranger, signUpAgainLetter, signUpLetter } from '../mail.ts'
 import { issueToken, takeToken } from '../mail-tokens.ts'
-import { requireGoodPassword, savePassword } from '../passwords.ts'
+import { requireGoodPassword, setFirstPassword } from '../passwords.ts'
 import { Email, MailToken, Name, Password } from '../route-inputs.ts'
 import { badToken } from './passwords.ts'
 
@@ -80,8 +80,8 @@ const complete = identityRoute({
     const names = { firstName: named.first_name ?? null, lastName: named.last_name ?? null }
     const userId = await ensureUser(context.db, { email, ...names, now: context.clock.now() })
     const hasLogin = (await countSignInMethods(context.db, userId)) > 0
-    if (!hasLogin) await savePassword(context, { id: userId }, password)
     const organizationId = await seat(context, userId, named.organization_name ?? email)
+    if (!hasLogin) await setFirstPassword(context, { id: userId, sessionId: null }, { password, origin: call.origin })
     // Mail is no way around the password and the second factor that somebody has.
     if (hasLogin) return { data: { status: 'sign_in_needed' } }
     return { data: { status: 'signed_in' }, cookies: await startSession(context, call, { userId, organizationId }) }

@@ -114,13 +114,13 @@ export async function findPersonByIdentity(
   return row?.user_id
 }
 
-/** Nothing changes where somebody has that identity already. */
+/** False where somebody has that identity already. */
 export async function insertIdentityAt(
   db: Db,
   identity: { provider: string; providerUserId: string; userId: string; now: number },
-): Promise<void> {
+): Promise<boolean> {
   const at = toIso(identity.now)
-  await db
+  const row = await db
     .insertInto('sign_in_method')
     .values({
       id: newUuid(),
@@ -136,7 +136,9 @@ export async function insertIdentityAt(
       updated_at: at,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export async function renamePerson(
@@ -167,4 +169,17 @@ export async function changeEmailAddress(db: Db, userId: string, email: string, 
     .where('id', '=', userId)
     .execute()
   return true
+}
+
+/** Whether there was one in force. One that was never confirmed goes, too. */
+export async function deleteSecondFactor(db: Db, userId: string, now: number): Promise<boolean> {
+  await db.deleteFrom('two_factor').where('user_id', '=', userId).execute()
+  const row = await db
+    .updateTable('user_account')
+    .set({ two_factor_enabled: false, updated_at: toIso(now) })
+    .where('id', '=', userId)
+    .where('two_factor_enabled', '=', true)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }

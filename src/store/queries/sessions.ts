@@ -38,6 +38,37 @@ export async function findLiveSession(db: Db, token: string, now: number): Promi
     .executeTakeFirst()
 }
 
+export async function insertSession(
+  db: Db,
+  session: {
+    id: string
+    token: string
+    userId: string
+    organizationId: string | null
+    ip: string | null
+    userAgent: string | null
+    /** When its owner last proved who they are. */
+    provenAt: number
+    now: number
+    expiresAt: number
+  },
+): Promise<void> {
+  await db
+    .insertInto('session')
+    .values({
+      id: session.id,
+      token: session.token,
+      user_id: session.userId,
+      active_organization_id: session.organizationId,
+      ip_address: session.ip,
+      user_agent: session.userAgent,
+      created_at: toIso(session.provenAt),
+      updated_at: toIso(session.now),
+      expires_at: toIso(session.expiresAt),
+    })
+    .execute()
+}
+
 export interface SessionRow {
   id: string
   ip_address: string | null

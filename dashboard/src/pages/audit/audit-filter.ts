@@ -57,8 +57,27 @@ export function toAuditFilter({
   }
 }
 
+/** What people do with their own login, which is no operation of the API. */
+const LOGIN_WORDS: Readonly<Record<string, string>> = {
+  setPassword: 'First password chosen',
+  changePassword: 'Password changed',
+  resetPassword: 'Password chosen anew by mail',
+  enableSecondFactor: 'Second factor switched on',
+  disableSecondFactor: 'Second factor switched off',
+  renewBackupCodes: 'New backup codes made',
+  addPasskey: 'Passkey added',
+  deletePasskey: 'Passkey removed',
+  changeEmail: 'E-mail address changed',
+  linkIdentity: 'Identity provider linked',
+  endSession: 'Session ended by its owner',
+  endOtherSessions: 'All other sessions ended by their owner',
+  limitSignIn: 'Too many wrong passwords',
+}
+
 /** `updateOrganizationPolicy` as `Update organization policy`. */
 export function actionWords(action: string): string {
+  const own = LOGIN_WORDS[action]
+  if (own !== undefined) return own
   const words = action.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
