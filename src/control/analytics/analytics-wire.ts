@@ -46,7 +46,11 @@ async function loadNames(
   const workspaces = await findWorkspaceNames(context.tx, organizationId, all('workspace') as string[])
   const members = await findMemberNames(context.tx, organizationId, all('user') as string[])
   const toNames: Readonly<Record<string, (value: string) => WireRow>> = {
-    api_key_id: (id) => ({ api_key_id: keys.get(BigInt(id))?.name ?? id }),
+    // Two keys may have one name.
+    api_key_id: (id) => ({
+      api_key_id: keys.get(BigInt(id))?.name ?? id,
+      api_key_hash: keys.get(BigInt(id))?.hash ?? null,
+    }),
     workspace: (id) => ({ workspace: workspaces.get(id) ?? id }),
     app: (app) => ({ app: appName(app), app_id: appNumber(app) }),
     // Who has left has no name here any more, but keeps their usage.
@@ -65,4 +69,5 @@ async function loadNames(
 const UNKNOWN: Readonly<Record<string, WireRow>> = {
   user: { user: null, user_email: null },
   app: { app: null, app_id: null },
+  api_key_id: { api_key_id: null, api_key_hash: null },
 }

@@ -40,6 +40,7 @@ describe('over HTTP', () => {
       data: [
         {
           api_key_id: 'analysed key',
+          api_key_hash: data.hash,
           user: null,
           user_email: 'first.admin@example.test',
           total_usage: spent.cost,
