@@ -1,4 +1,5 @@
-import { Navigate, useLocation, useParams } from '@tanstack/react-router'
+import { useLocation, useNavigate, useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { getKey } from '../../../src/contract/management/keys.ts'
 import { useOperation } from '../api/use-operation.ts'
 import { Page } from '../components/page.tsx'
@@ -10,8 +11,8 @@ import { useCurrentWorkspace, useWorkspaces } from './workspaces.tsx'
 /** `/`: the overview of the workspace one was in. */
 export function HomePage() {
   const workspace = useCurrentWorkspace()
-  if (workspace === undefined) return <Navigate to="/models" replace />
-  return <Navigate to={pathIn(workspace.slug, { path: '' })} replace />
+  if (workspace === undefined) return <Onwards to="/models" />
+  return <Onwards to={pathIn(workspace.slug, { path: '' })} />
 }
 
 /** `/logs?…` and the like: the page in the workspace one was in, with the same filters. */
@@ -19,8 +20,7 @@ export function ToCurrentWorkspace({ path }: { path: string }) {
   const workspace = useCurrentWorkspace()
   const { searchStr } = useLocation()
   if (workspace === undefined) return <NotFoundPage />
-  const search = Object.fromEntries(new URLSearchParams(searchStr))
-  return <Navigate to={pathIn(workspace.slug, { path })} search={search as never} replace />
+  return <Onwards to={pathIn(workspace.slug, { path })} search={searchStr} />
 }
 
 /** `/keys/<hash>`: the key, among those of its workspace. */
@@ -42,5 +42,14 @@ export function KeyLinkPage() {
     )
   const workspace = workspaces.find(({ id }) => id === key.data.data.workspace_id)
   if (workspace === undefined) return <NotFoundPage />
-  return <Navigate to={pathIn(workspace.slug, { path: 'keys' })} search={{ key: hash } as never} replace />
+  return <Onwards to={pathIn(workspace.slug, { path: 'keys' })} search={`?key=${hash}`} />
+}
+
+/** Once for each address: the router's own `Navigate` goes again with every render that leads it there. */
+function Onwards({ to, search = '' }: { to: string; search?: string }) {
+  const navigate = useNavigate()
+  useEffect(() => {
+    void navigate({ to, search: Object.fromEntries(new URLSearchParams(search)) as never, replace: true })
+  }, [navigate, to, search])
+  return null
 }

@@ -1,14 +1,13 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { getKey, type KeyWire, listKeys, updateKeys } from '../../../../src/contract/management/keys.ts'
 import { useChange } from '../../api/use-operation.ts'
-import { Button } from '../../components/button.tsx'
-import { Dialog, DialogActions } from '../../components/dialog.tsx'
-import { SelectField, TextArea, TextField } from '../../components/field.tsx'
-import { FailureNote } from '../../components/states.tsx'
+import { Dialog } from '../../components/dialog.tsx'
+import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
+import { Form, SaveActions } from '../../components/form.tsx'
 import { toast } from '../../components/toast.tsx'
-import { linesOf } from '../../format/lines.ts'
+import { changesOf, type KeyChanges, keyChangesOf } from './key-draft.ts'
 
-/** Name, limit, models and addresses of a key. */
+/** Name, limits, models and addresses of a key. */
 export function EditKeyDialog({ wire, isOpen, onClose }: { wire: KeyWire; isOpen: boolean; onClose: () => void }) {
   return (
     <Dialog title="Change the key" isOpen={isOpen} onClose={onClose}>
@@ -17,12 +16,13 @@ export function EditKeyDialog({ wire, isOpen, onClose }: { wire: KeyWire; isOpen
   )
 }
 
+interface PartProps {
+  draft: KeyChanges
+  set: (changes: Partial<KeyChanges>) => void
+}
+
 function EditForm({ wire, onClose }: { wire: KeyWire; onClose: () => void }) {
-  const [name, setName] = useState(wire.name)
-  const [limit, setLimit] = useState(wire.limit === null ? '' : String(wire.limit))
-  const [reset, setReset] = useState(wire.limit_reset ?? '')
-  const [models, setModels] = useState((wire.allowed_models ?? []).join('\n'))
-  const [ips, setIps] = useState((wire.allowed_ips ?? []).join('\n'))
+  const [draft, setDraft] = useState(() => keyChangesOf(wire))
   const save = useChange(updateKeys, {
     refreshes: [listKeys, getKey],
     onDone: () => {
@@ -30,35 +30,47 @@ function EditForm({ wire, onClose }: { wire: KeyWire; onClose: () => void }) {
       onClose()
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate({
-      hash: wire.hash,
-      name: name.trim(),
-      limit: limit === '' ? null : Number(limit),
-      limit_reset: limit === '' || reset === '' ? null : (reset as 'daily'),
-      allowed_models: listOrNull(models),
-      allowed_ips: listOrNull(ips),
-    })
-  }
+  const part = { draft, set: (changes: Partial<KeyChanges>) => setDraft({ ...draft, ...changes }) }
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="Name" required maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
+    <Form
+      error={save.error}
+      onSubmit={() => save.mutate({ hash: wire.hash, ...changesOf(draft) })}
+      actions={<SaveActions operation={updateKeys} isBusy={save.isPending} onCancel={onClose} />}
+    >
+      <TextField
+        label="Name"
+        field="name"
+        required
+        maxLength={200}
+        value={draft.name}
+        onChange={(event) => part.set({ name: event.target.value })}
+      />
+      <LimitFields {...part} />
+      <ScopeFields {...part} />
+    </Form>
+  )
+}
+
+function LimitFields({ draft, set }: PartProps) {
+  return (
+    <>
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label="Spending limit"
+          field="limit"
           hint="Nothing for no limit of its own."
           unit="$"
           type="number"
           min="0"
           step="any"
-          value={limit}
-          onChange={(event) => setLimit(event.target.value)}
+          value={draft.limit}
+          onChange={(event) => set({ limit: event.target.value })}
         />
         <SelectField
           label="The limit starts anew"
-          value={reset}
-          onChange={(event) => setReset(event.target.value)}
+          field="limit_reset"
+          value={draft.reset}
+          onChange={(event) => set({ reset: event.target.value as KeyChanges['reset'] })}
           choices={[
             { value: 'daily', label: 'each day' },
             { value: 'weekly', label: 'each week, on Monday' },
@@ -67,34 +79,58 @@ function EditForm({ wire, onClose }: { wire: KeyWire; onClose: () => void }) {
           ]}
         />
       </div>
-      <TextArea
-        label="Models it may call"
-        hint="One a line; * stands for any text. Nothing for all."
-        rows={3}
-        className="font-mono text-sm"
-        value={models}
-        onChange={(event) => setModels(event.target.value)}
+      <CheckField
+        label="Count what is paid with provider keys of your own"
+        checked={draft.countsByok}
+        onChange={(event) => set({ countsByok: event.target.checked })}
       />
-      <TextArea
-        label="Addresses it may be used from"
-        hint="Networks in CIDR notation, one a line. Nothing for all."
-        rows={2}
-        className="font-mono text-sm"
-        value={ips}
-        onChange={(event) => setIps(event.target.value)}
-      />
-      <FailureNote error={save.error} />
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button data-operation={updateKeys.id} type="submit" look="primary" isBusy={save.isPending}>
-          Save
-        </Button>
-      </DialogActions>
-    </form>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField
+          label="Requests a minute"
+          field="rate_limit_rpm"
+          hint="Nothing for those of its type; 0 for no limit."
+          type="number"
+          min="0"
+          step="1"
+          value={draft.rate}
+          onChange={(event) => set({ rate: event.target.value })}
+        />
+        <TextField
+          label="Requests at a time"
+          field="concurrency_limit"
+          hint="Nothing for as many as there are."
+          type="number"
+          min="1"
+          step="1"
+          value={draft.concurrency}
+          onChange={(event) => set({ concurrency: event.target.value })}
+        />
+      </div>
+    </>
   )
 }
 
-function listOrNull(text: string): string[] | null {
-  const lines = linesOf(text)
-  return lines.length === 0 ? null : lines
+function ScopeFields({ draft, set }: PartProps) {
+  return (
+    <>
+      <TextArea
+        label="Models it may call"
+        field="allowed_models"
+        hint="One a line; * stands for any text. Nothing for all."
+        rows={3}
+        className="font-mono text-sm"
+        value={draft.models}
+        onChange={(event) => set({ models: event.target.value })}
+      />
+      <TextArea
+        label="Addresses it may be used from"
+        field="allowed_ips"
+        hint="Networks in CIDR notation, one a line. Nothing for all."
+        rows={2}
+        className="font-mono text-sm"
+        value={draft.ips}
+        onChange={(event) => set({ ips: event.target.value })}
+      />
+    </>
+  )
 }

@@ -13,13 +13,25 @@ import { RotateKeyDialog } from './rotate-key-dialog.tsx'
 type Open = 'edit' | 'rotate' | 'delete' | undefined
 
 /** What the person may do with a key that they see. Revoking answers when every process has heard of it. */
-export function KeyActions({ wire, onDeleted }: { wire: KeyWire; onDeleted: () => void }) {
+export function KeyActions({
+  wire,
+  onDeleted,
+  onRotated,
+}: {
+  wire: KeyWire
+  onDeleted: () => void
+  onRotated: (hash: string) => void
+}) {
   const workspaceId = wire.workspace_id ?? undefined
   const mayUpdate = useReach('key:update', workspaceId) !== undefined
   const mayRotate = useReach('key:rotate', workspaceId) !== undefined
   const mayDelete = useReach('key:delete', workspaceId) !== undefined
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
+  const closeRotated = (hash?: string) => {
+    close()
+    if (hash !== undefined) onRotated(hash)
+  }
   const toggle = useChange(updateKeys, {
     refreshes: [listKeys, getKey],
     onDone: ({ data }) => toast(data.disabled ? 'Disabled. Its next request is refused.' : 'Enabled.'),
@@ -62,7 +74,7 @@ export function KeyActions({ wire, onDeleted }: { wire: KeyWire; onDeleted: () =
       </div>
       <FailureNote error={toggle.error} />
       <EditKeyDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
-      <RotateKeyDialog wire={wire} isOpen={open === 'rotate'} onClose={close} />
+      <RotateKeyDialog wire={wire} isOpen={open === 'rotate'} onClose={closeRotated} />
       <ConfirmDialog
         operation={deleteKeys}
         title="Delete the key"

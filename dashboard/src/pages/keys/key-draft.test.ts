@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createKeys } from '../../../../src/contract/management/keys.ts'
-import { NEW_DRAFT, toRequest } from './key-draft.ts'
+import { createKeys, type KeyWire, updateKeys } from '../../../../src/contract/management/keys.ts'
+import { changesOf, keyChangesOf, NEW_DRAFT, toRequest } from './key-draft.ts'
 
 const WORKSPACE = '7b1f4f8e-0000-4000-8000-000000000000'
 const draft = { ...NEW_DRAFT, name: ' Shop ' }
@@ -38,4 +38,23 @@ describe('a draft', () => {
     'of the choice %s is what the contract takes',
     (choice) => expect(createKeys.input.safeParse(toRequest({ ...draft, choice }, WORKSPACE)).success).toBe(true),
   )
+})
+
+test('a change says what the key was, and what was emptied takes the restriction away', () => {
+  const wire = {
+    name: 'Shop',
+    limit: 5,
+    limit_reset: 'daily',
+    include_byok_in_limit: true,
+    rate_limit_rpm: 60,
+    concurrency_limit: 3,
+    allowed_models: ['a/*', 'b/c'],
+    allowed_ips: ['10.0.0.0/8'],
+  }
+  const draft = keyChangesOf(wire as KeyWire)
+  expect(changesOf(draft)).toEqual(wire)
+  const emptied = changesOf({ ...draft, limit: '', rate: '', concurrency: '', models: ' ', ips: '' })
+  const none = { limit: null, limit_reset: null, rate_limit_rpm: null, concurrency_limit: null }
+  expect(emptied).toMatchObject({ ...none, allowed_models: null, allowed_ips: null })
+  expect(updateKeys.input.safeParse({ hash: 'a'.repeat(64), ...emptied }).success).toBe(true)
 })

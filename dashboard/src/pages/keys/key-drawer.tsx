@@ -1,27 +1,45 @@
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import { getKey, type KeyWire } from '../../../../src/contract/management/keys.ts'
 import { useOperation } from '../../api/use-operation.ts'
 import { Badge, StatusDot } from '../../components/badge.tsx'
 import { CopyText } from '../../components/copy-text.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { Fact, Facts } from '../../components/facts.tsx'
 import { Money, useNow, When } from '../../components/figures.tsx'
 import { ErrorState, LoadingRows } from '../../components/states.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { KeyActions } from './key-actions.tsx'
+import { KeyRotation } from './key-rotation.tsx'
 import { KeyLimit } from './key-table.tsx'
 import { keyState, typeTitle } from './key-types.ts'
 
 /** One key: what it may, what it spent, and what can be done with it. */
-export function KeyDrawer({ hash, onClose }: { hash: string | undefined; onClose: () => void }) {
+export function KeyDrawer({
+  hash,
+  onClose,
+  onRotated,
+}: {
+  hash: string | undefined
+  onClose: () => void
+  /** It has another hash now. */
+  onRotated: (hash: string) => void
+}) {
   return (
     <Dialog title="Key" place="side" isOpen={hash !== undefined} onClose={onClose}>
-      {hash === undefined ? null : <KeyDetails hash={hash} onDeleted={onClose} />}
+      {hash === undefined ? null : <KeyDetails hash={hash} onDeleted={onClose} onRotated={onRotated} />}
     </Dialog>
   )
 }
 
-function KeyDetails({ hash, onDeleted }: { hash: string; onDeleted: () => void }) {
+function KeyDetails({
+  hash,
+  onDeleted,
+  onRotated,
+}: {
+  hash: string
+  onDeleted: () => void
+  onRotated: (hash: string) => void
+}) {
   const key = useOperation(getKey, { hash })
   const { slug } = useWorkspace()
   if (key.isPending) return <LoadingRows label="the key" rows={4} />
@@ -36,8 +54,8 @@ function KeyDetails({ hash, onDeleted }: { hash: string; onDeleted: () => void }
           <Badge>{typeTitle(wire)}</Badge>
         </p>
       </div>
-      <KeyActions wire={wire} onDeleted={onDeleted} />
-      <dl className="divide-y divide-line border-y border-line">
+      <KeyActions wire={wire} onDeleted={onDeleted} onRotated={onRotated} />
+      <Facts>
         <Fact name="Hash">
           <CopyText text={wire.hash} />
         </Fact>
@@ -63,7 +81,8 @@ function KeyDetails({ hash, onDeleted }: { hash: string; onDeleted: () => void }
           <When iso={wire.created_at} />
         </Fact>
         <Fact name="Expires">{wire.expires_at === null ? 'never' : <When iso={wire.expires_at} />}</Fact>
-      </dl>
+      </Facts>
+      <KeyRotation wire={wire} />
       <Link
         to={`/workspaces/${slug}/logs`}
         search={{ api_key_hash: wire.hash } as never}
@@ -82,13 +101,4 @@ function State({ wire }: { wire: KeyWire }) {
 
 function List({ items }: { items: readonly string[] }) {
   return <span className="font-mono text-sm break-all">{items.join(', ')}</span>
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="flex items-baseline justify-between gap-6 py-2">
-      <dt className="shrink-0 text-muted">{name}</dt>
-      <dd className="min-w-0 text-right">{children}</dd>
-    </div>
-  )
 }

@@ -1,12 +1,9 @@
-import type { FormEvent } from 'react'
 import { createKeys } from '../../../../src/contract/management/keys.ts'
 import { PROJECT_OPERATIONS } from '../../../../src/contract/management/projects.ts'
 import { useSession } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
-import { Button } from '../../components/button.tsx'
-import { DialogActions } from '../../components/dialog.tsx'
 import { SelectField, TextArea, TextField } from '../../components/field.tsx'
-import { FailureNote } from '../../components/states.tsx'
+import { Form, SaveActions } from '../../components/form.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import type { KeyDraft } from './key-draft.ts'
 import { KEY_CHOICES, type KeyChoice } from './key-types.ts'
@@ -22,14 +19,15 @@ interface KeyFormProps {
 
 export function KeyForm({ draft, onChange, error, isBusy, onCancel, onSubmit }: KeyFormProps) {
   const set = (changes: Partial<KeyDraft>) => onChange({ ...draft, ...changes })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    onSubmit()
-  }
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5">
+    <Form
+      error={error}
+      onSubmit={onSubmit}
+      actions={<SaveActions action="Generate key" operation={createKeys} isBusy={isBusy} onCancel={onCancel} />}
+    >
       <TextField
         label="Name"
+        field="name"
         hint="Where it is used, such as “Shop backend”."
         required
         maxLength={200}
@@ -41,6 +39,7 @@ export function KeyForm({ draft, onChange, error, isBusy, onCancel, onSubmit }: 
       {draft.choice === 'scoped' ? (
         <TextArea
           label="Models it may call"
+          field="allowed_models"
           hint="One a line; * stands for any text, such as anthropic/* or *:free."
           required
           rows={3}
@@ -51,14 +50,7 @@ export function KeyForm({ draft, onChange, error, isBusy, onCancel, onSubmit }: 
       ) : null}
       <LimitFields draft={draft} set={set} />
       <MoreFields draft={draft} set={set} />
-      <FailureNote error={error} />
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button data-operation={createKeys.id} type="submit" look="primary" isBusy={isBusy}>
-          Generate key
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   )
 }
 
@@ -104,6 +96,7 @@ function LimitFields({ draft, set }: PartProps) {
     <div className="grid gap-4 sm:grid-cols-2">
       <TextField
         label="Spending limit"
+        field="limit"
         hint="Nothing for no limit of its own."
         unit="$"
         type="number"
@@ -115,6 +108,7 @@ function LimitFields({ draft, set }: PartProps) {
       />
       <SelectField
         label="The limit starts anew"
+        field="limit_reset"
         value={draft.reset}
         onChange={(event) => set({ reset: event.target.value as KeyDraft['reset'] })}
         choices={[
@@ -138,6 +132,7 @@ function MoreFields({ draft, set }: PartProps) {
       <div className="mt-3 grid gap-4 sm:grid-cols-2">
         <TextField
           label="Ends after"
+          field="ttl_seconds"
           hint={draft.choice === 'ephemeral' ? 'Hours; 24 if you say nothing.' : 'Hours; nothing for never.'}
           type="number"
           min="0"
@@ -149,6 +144,7 @@ function MoreFields({ draft, set }: PartProps) {
         {named.length === 0 ? null : (
           <SelectField
             label="Project"
+            field="project_id"
             value={draft.projectId}
             onChange={(event) => set({ projectId: event.target.value })}
             choices={[{ value: '', label: 'none' }, ...named.map(({ id, name }) => ({ value: id, label: name }))]}
@@ -156,6 +152,7 @@ function MoreFields({ draft, set }: PartProps) {
         )}
         <TextArea
           label="Addresses it may be used from"
+          field="allowed_ips"
           hint="Networks in CIDR notation, one a line; nothing for all."
           rows={3}
           className="font-mono text-sm"

@@ -14,6 +14,7 @@ import { useWorkspace } from '../../frame/workspaces.tsx'
 import { CreateKeyDialog } from './create-key-dialog.tsx'
 import { KeyDrawer } from './key-drawer.tsx'
 import { keyColumns } from './key-table.tsx'
+import { useKeyUsage } from './use-key-usage.ts'
 
 const Search = z.object({
   create: z.string().optional(),
@@ -32,6 +33,10 @@ export function KeysPage() {
     listKeys,
     { workspace_id: workspace.id, include_disabled: disabled !== 'hidden', offset },
     { keepsPrevious: true },
+  )
+  const usageOf = useKeyUsage(
+    workspace.id,
+    (keys.data?.data ?? []).map(({ hash }) => hash),
   )
   const generate = mayCreate ? (
     <Button data-operation={createKeys.id} look="primary" onClick={() => change({ create: 'yes' })}>
@@ -68,7 +73,7 @@ export function KeysPage() {
               </div>
               <DataTable
                 caption="Keys"
-                columns={keyColumns((hash) => change({ key: hash }))}
+                columns={keyColumns({ open: (hash) => change({ key: hash }), usageOf })}
                 rows={data}
                 keyOf={({ hash }) => hash}
                 onOpen={({ hash }) => change({ key: hash })}
@@ -81,7 +86,7 @@ export function KeysPage() {
         }
       </Loaded>
       <CreateKeyDialog isOpen={create !== undefined && mayCreate} onClose={() => change({ create: undefined })} />
-      <KeyDrawer hash={key} onClose={() => change({ key: undefined })} />
+      <KeyDrawer hash={key} onClose={() => change({ key: undefined })} onRotated={(hash) => change({ key: hash })} />
     </Page>
   )
 }
