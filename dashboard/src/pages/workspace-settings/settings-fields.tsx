@@ -1,6 +1,10 @@
+import { listKeys } from '../../../../src/contract/management/keys.ts'
 import type { WorkspaceWire } from '../../../../src/contract/management/workspaces.ts'
+import { useOperation } from '../../api/use-operation.ts'
+import { CheckList } from '../../components/check-list.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
-import type { SettingsDraft } from './settings-draft.ts'
+import { typeTitle } from '../keys/key-types.ts'
+import { RATED_TYPES, type SettingsDraft } from './settings-draft.ts'
 
 interface PartProps {
   draft: SettingsDraft
@@ -13,15 +17,29 @@ export function NameFields({ draft, set }: PartProps) {
   return (
     <fieldset className="flex flex-col gap-4">
       <legend className={LEGEND}>Name</legend>
-      <TextField
-        label="Name"
-        required
-        maxLength={100}
-        value={draft.name}
-        onChange={(event) => set({ name: event.target.value })}
-      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField
+          label="Name"
+          field="name"
+          required
+          maxLength={100}
+          value={draft.name}
+          onChange={(event) => set({ name: event.target.value })}
+        />
+        <TextField
+          label="Slug"
+          field="slug"
+          hint="In addresses, which change with it."
+          required
+          isMono
+          maxLength={50}
+          value={draft.slug}
+          onChange={(event) => set({ slug: event.target.value })}
+        />
+      </div>
       <TextArea
         label="Description"
+        field="description"
         rows={2}
         maxLength={500}
         value={draft.description}
@@ -39,14 +57,25 @@ export function RoutingFields({ draft, set }: PartProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label="Default model"
+          field="default_text_model"
           hint="For requests that name none."
           isMono
           maxLength={200}
           value={draft.textModel}
           onChange={(event) => set({ textModel: event.target.value })}
         />
+        <TextField
+          label="Default model for pictures"
+          field="default_image_model"
+          hint="Kept for clients that ask the workspace for it."
+          isMono
+          maxLength={200}
+          value={draft.imageModel}
+          onChange={(event) => set({ imageModel: event.target.value })}
+        />
         <SelectField
           label="Providers in order of"
+          field="default_provider_sort"
           value={draft.sort}
           onChange={(event) => set({ sort: event.target.value })}
           choices={[
@@ -73,6 +102,7 @@ export function AccessFields({ draft, set }: PartProps) {
       <legend className={LEGEND}>Access</legend>
       <SelectField
         label="Who may make keys"
+        field="key_creation"
         value={draft.keyCreation}
         onChange={(event) => set({ keyCreation: event.target.value as WorkspaceWire['key_creation'] })}
         choices={[
@@ -85,6 +115,7 @@ export function AccessFields({ draft, set }: PartProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <TextArea
           label="Addresses"
+          field="allowed_ips"
           hint="Networks in CIDR notation from which keys may be used, one a line; nothing for all."
           className="font-mono text-sm"
           value={draft.ips}
@@ -92,6 +123,7 @@ export function AccessFields({ draft, set }: PartProps) {
         />
         <TextArea
           label="Web pages"
+          field="allowed_origins"
           hint="Origins whose pages may call from a browser, one a line; nothing for none."
           className="font-mono text-sm"
           value={draft.origins}
@@ -102,36 +134,83 @@ export function AccessFields({ draft, set }: PartProps) {
   )
 }
 
-/** What was asked and answered is kept only where this says so. */
-export function LoggingFields({ draft, set }: PartProps) {
+/** Requests a minute of keys that have no rate of their own. */
+export function RateFields({ draft, set }: PartProps) {
   return (
     <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Prompts and answers</legend>
+      <legend className={LEGEND}>Requests a minute</legend>
+      <p className="text-sm text-muted">
+        Of keys without a rate of their own, by type. Nothing for the default, 0 for no limit.
+      </p>
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-5">
+        {RATED_TYPES.map((type) => (
+          <TextField
+            key={type}
+            label={typeTitle({ type, permissions: [] })}
+            field={`rate_limits.${type}`}
+            type="number"
+            min="0"
+            max="1000000"
+            step="1"
+            value={draft.rates[type]}
+            onChange={(event) => set({ rates: { ...draft.rates, [type]: event.target.value } })}
+          />
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+/** What was asked and answered is kept only where this says so. */
+export function LoggingFields({ draft, set, workspaceId }: PartProps & { workspaceId: string }) {
+  return (
+    <fieldset className="flex flex-col gap-4">
+      <legend className={LEGEND}>Observability</legend>
+      <CheckField
+        label="Tell destinations what happens"
+        hint="Requests, their cost and their outcome go where the page of observability says."
+        checked={draft.broadcasts}
+        onChange={(event) => set({ broadcasts: event.target.checked })}
+      />
       <CheckField
         label="Keep what is asked and answered"
         hint="Sealed in the database; only Admins of the workspace read it."
         checked={draft.logs}
         onChange={(event) => set({ logs: event.target.checked })}
       />
-      {draft.logs ? (
-        <>
-          <TextField
-            label="Of so many percent of the requests"
-            type="number"
-            min="0.01"
-            max="100"
-            step="any"
-            required
-            value={draft.sampling}
-            onChange={(event) => set({ sampling: event.target.value })}
-          />
-          <CheckField
-            label="Redact personal data before it is kept"
-            checked={draft.isRedacted}
-            onChange={(event) => set({ isRedacted: event.target.checked })}
-          />
-        </>
-      ) : null}
+      {draft.logs ? <KeptFields draft={draft} set={set} workspaceId={workspaceId} /> : null}
     </fieldset>
+  )
+}
+
+function KeptFields({ draft, set, workspaceId }: PartProps & { workspaceId: string }) {
+  const keys = useOperation(listKeys, { workspace_id: workspaceId, include_disabled: true })
+  return (
+    <>
+      <TextField
+        label="Of so many percent of the requests"
+        field="io_logging_sampling_rate"
+        type="number"
+        min="0.01"
+        max="100"
+        step="any"
+        required
+        value={draft.sampling}
+        onChange={(event) => set({ sampling: event.target.value })}
+      />
+      <CheckField
+        label="Redact personal data before it is kept"
+        checked={draft.isRedacted}
+        onChange={(event) => set({ isRedacted: event.target.checked })}
+      />
+      <CheckList
+        label="Only of these keys"
+        hint="None for all."
+        choices={(keys.data?.data ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
+        chosen={draft.loggedKeys}
+        onChange={(loggedKeys) => set({ loggedKeys })}
+        empty={keys.isPending ? 'Loading' : 'There is no key.'}
+      />
+    </>
   )
 }

@@ -1,16 +1,17 @@
+import { useBlocker, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { listWorkspaces, updateWorkspace, type WorkspaceWire } from '../../../../src/contract/management/workspaces.ts'
-import type { RequestOf } from '../../../../src/contract/operation.ts'
 import { useChange } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
+import { Dialog, DialogActions } from '../../components/dialog.tsx'
+import { Form } from '../../components/form.tsx'
 import { Page } from '../../components/page.tsx'
-import { FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
-import { linesOf } from '../../format/lines.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { DangerZone } from './danger-zone.tsx'
-import type { SettingsDraft } from './settings-draft.ts'
-import { AccessFields, LoggingFields, NameFields, RoutingFields } from './settings-fields.tsx'
+import { PluginFields } from './plugin-fields.tsx'
+import { draftOf, requestOf, type SettingsDraft } from './settings-draft.ts'
+import { AccessFields, LoggingFields, NameFields, RateFields, RoutingFields } from './settings-fields.tsx'
 
 /** How a workspace behaves for everybody in it. */
 export function WorkspaceSettingsPage() {
@@ -25,64 +26,64 @@ export function WorkspaceSettingsPage() {
 
 function SettingsForm({ workspace }: { workspace: WorkspaceWire }) {
   const [draft, setDraft] = useState(() => draftOf(workspace))
-  const save = useChange(updateWorkspace, { refreshes: [listWorkspaces], onDone: () => toast('Saved.') })
+  const [saved, setSaved] = useState(draft)
+  const navigate = useNavigate()
+  const save = useChange(updateWorkspace, {
+    refreshes: [listWorkspaces],
+    onDone: ({ data }) => {
+      toast('Saved.')
+      setDraft(draftOf(data))
+      setSaved(draftOf(data))
+      if (data.slug !== workspace.slug)
+        void navigate({ to: `/workspaces/${data.slug}/settings`, replace: true, ignoreBlocker: true })
+    },
+  })
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(saved)
   const part = { draft, set: (changes: Partial<SettingsDraft>) => setDraft({ ...draft, ...changes }) }
   return (
-    <form
-      className="flex max-w-[680px] flex-col gap-8"
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate(requestOf(workspace.id, draft))
-      }}
-    >
-      <NameFields {...part} />
-      <RoutingFields {...part} />
-      <AccessFields {...part} />
-      <LoggingFields {...part} />
-      <FailureNote error={save.error} />
-      <div>
-        <Button data-operation={updateWorkspace.id} type="submit" look="primary" isBusy={save.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    <>
+      <Form
+        error={save.error}
+        onSubmit={() => save.mutate(requestOf(workspace, draft))}
+        actions={
+          <div className="flex items-center gap-3">
+            <Button data-operation={updateWorkspace.id} type="submit" look="primary" isBusy={save.isPending}>
+              Save
+            </Button>
+            {isChanged ? <span className="text-sm text-muted">Not saved yet.</span> : null}
+          </div>
+        }
+      >
+        <div className="flex max-w-[680px] flex-col gap-8">
+          <NameFields {...part} />
+          <RoutingFields {...part} />
+          <PluginFields drafts={draft.plugins} set={(plugins) => part.set({ plugins })} />
+          <AccessFields {...part} />
+          <RateFields {...part} />
+          <LoggingFields {...part} workspaceId={workspace.id} />
+        </div>
+      </Form>
+      <LeaveGuard isChanged={isChanged} />
+    </>
   )
 }
 
-function draftOf(wire: WorkspaceWire): SettingsDraft {
-  return {
-    name: wire.name,
-    description: wire.description ?? '',
-    textModel: wire.default_text_model ?? '',
-    sort: wire.default_provider_sort ?? '',
-    ips: (wire.allowed_ips ?? []).join('\n'),
-    origins: (wire.allowed_origins ?? []).join('\n'),
-    keyCreation: wire.key_creation,
-    requiresProject: wire.require_project,
-    logs: wire.is_observability_io_logging_enabled,
-    sampling: String(wire.io_logging_sampling_rate * 100),
-    isRedacted: wire.is_io_logging_redacted,
-  }
-}
-
-function requestOf(id: string, draft: SettingsDraft): RequestOf<typeof updateWorkspace> {
-  const listOrNull = (text: string) => (linesOf(text).length === 0 ? null : linesOf(text))
-  return {
-    id,
-    name: draft.name.trim(),
-    description: textOrNull(draft.description),
-    default_text_model: textOrNull(draft.textModel),
-    default_provider_sort: textOrNull(draft.sort) as 'price' | null,
-    allowed_ips: listOrNull(draft.ips),
-    allowed_origins: listOrNull(draft.origins),
-    key_creation: draft.keyCreation,
-    require_project: draft.requiresProject,
-    is_observability_io_logging_enabled: draft.logs,
-    io_logging_sampling_rate: Number(draft.sampling) / 100,
-    is_io_logging_redacted: draft.isRedacted,
-  }
-}
-
-function textOrNull(text: string): string | null {
-  return text.trim() === '' ? null : text.trim()
+/** Asks before somebody leaves the page and what they wrote on it. */
+function LeaveGuard({ isChanged }: { isChanged: boolean }) {
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => isChanged && current.pathname !== next.pathname,
+    enableBeforeUnload: isChanged,
+    withResolver: true,
+  })
+  return (
+    <Dialog title="Leave without saving?" isOpen={blocker.status === 'blocked'} onClose={() => blocker.reset?.()}>
+      <p>What you changed on this page is not saved yet.</p>
+      <DialogActions>
+        <Button onClick={() => blocker.reset?.()}>Stay</Button>
+        <Button look="danger" onClick={() => blocker.proceed?.()}>
+          Leave
+        </Button>
+      </DialogActions>
+    </Dialog>
+  )
 }
