@@ -18,3 +18,8 @@ export function useFilters<Schema extends z.ZodType>(schema: Schema): [z.output<
   }
   return [filters, change]
 }
+
+/** The pager of a list whose place the address says. */
+export function pageOf(offset: number, size: number, change: (changes: Texts) => void) {
+  return { offset, size, onOffset: (next: number) => change({ offset: next === 0 ? undefined : String(next) }) }
+}

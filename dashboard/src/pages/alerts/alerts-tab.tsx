@@ -10,7 +10,7 @@ import type { Column } from '../../components/data-table.tsx'
 import { CheckField, SelectField } from '../../components/field.tsx'
 import { When } from '../../components/figures.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { usePlaceName, usePlaces } from '../../frame/use-places.ts'
 import { KIND_WORDS } from './alert-words.ts'
 import { useAlertRights } from './use-alert-rights.ts'
@@ -45,7 +45,7 @@ export function AlertsTab() {
         caption="Alerts"
         columns={columns(placeName, mayChange, ({ id }) => acknowledge.mutate({ id }))}
         keyOf={({ id }) => id}
-        page={{ offset, size: SIZE, onOffset: (next) => change({ offset: next === 0 ? undefined : String(next) }) }}
+        page={pageOf(offset, SIZE, change)}
         empty={
           <EmptyState icon={BellRing} title={isFiltered ? 'Nothing of that kind' : 'Nothing to see to'}>
             {all === undefined

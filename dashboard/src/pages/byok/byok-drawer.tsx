@@ -3,13 +3,12 @@ import { BYOK_OPERATIONS, type ByokKeyWire } from '../../../../src/contract/mana
 import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
 import { StatusDot } from '../../components/badge.tsx'
-import { Button } from '../../components/button.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Fact, Facts } from '../../components/facts.tsx'
 import { When } from '../../components/figures.tsx'
 import { Loaded } from '../../components/loaded.tsx'
-import { FailureNote } from '../../components/states.tsx'
+import { ThingActions } from '../../components/thing-actions.tsx'
 import { toast } from '../../components/toast.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { personName, usePeople } from '../members/people.ts'
@@ -99,50 +98,35 @@ function Actions({ wire, onDeleted }: { wire: ByokKeyWire; onDeleted: () => void
     refreshes: [listBYOKKeys, getBYOKKey],
     onDone: ({ data }) => toast(data.disabled ? 'Disabled. The next request does without it.' : 'Enabled.'),
   })
-  const remove = useChange(deleteBYOKKey, {
-    refreshes: [listBYOKKeys],
-    onDone: () => {
-      toast('Deleted, and its secret wiped.')
-      close()
-      onDeleted()
-    },
-  })
   if (!mayWrite) return null
   return (
     <div className="flex flex-col gap-2">
-      <div className="flex flex-wrap gap-2">
-        <Button data-operation={updateBYOKKey.id} onClick={() => setOpen('edit')}>
-          Change
-        </Button>
-        <Button
-          data-operation={updateBYOKKey.id}
-          isBusy={toggle.isPending}
-          onClick={() => toggle.mutate({ id: wire.id, disabled: !wire.disabled })}
-        >
-          {wire.disabled ? 'Enable' : 'Disable'}
-        </Button>
-        <Button data-operation={deleteBYOKKey.id} className="text-danger" onClick={() => setOpen('delete')}>
-          Delete
-        </Button>
-      </div>
-      <FailureNote error={toggle.error} />
+      <ThingActions
+        operations={{ update: updateBYOKKey, remove: deleteBYOKKey }}
+        isOn={!wire.disabled}
+        toggle={toggle}
+        onEdit={() => setOpen('edit')}
+        onToggle={() => toggle.mutate({ id: wire.id, disabled: !wire.disabled })}
+        onDelete={() => setOpen('delete')}
+      />
       <ByokDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
-      <ConfirmDialog
-        operation={deleteBYOKKey}
-        title="Delete the credential"
-        typed={wire.provider}
+      <DeleteDialog
         action="Delete the credential"
-        isOpen={open === 'delete'}
-        isBusy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate({ id: wire.id })}
+        typed={wire.provider}
+        operation={deleteBYOKKey}
+        input={open === 'delete' ? { id: wire.id } : undefined}
+        refreshes={[listBYOKKeys]}
+        onDone={() => {
+          toast('Deleted, and its secret wiped.')
+          onDeleted()
+        }}
         onClose={close}
       >
         <p>
           Its secret is wiped. From the next request on {wire.workspace_id === null ? 'all workspaces' : workspace.name}{' '}
           use what else there is, which may cost credits.
         </p>
-      </ConfirmDialog>
+      </DeleteDialog>
     </div>
   )
 }

@@ -4,11 +4,10 @@ import { BYOK_OPERATIONS } from '../../../../src/contract/management/byok.ts'
 import { useReach } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
-import { DataTable, OffsetPager } from '../../components/data-table.tsx'
-import { Loaded } from '../../components/loaded.tsx'
+import { DataList } from '../../components/data-list.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { ByokDialog } from './byok-dialog.tsx'
 import { ByokDrawer } from './byok-drawer.tsx'
@@ -46,41 +45,30 @@ export function ByokPage() {
       description="Bring your own keys: what runs on them is billed by the provider and costs no credits here. Per provider, the first that may be used is."
       action={add}
     >
-      <Loaded query={credentials} what="the credentials">
-        {({ data, total_count }) =>
-          total_count === 0 ? (
-            <EmptyState icon={KeySquare} title="No credential yet" action={add}>
-              Requests are answered with this installation's own capacity. With a credential of yours they run on your
-              account at the provider.
-            </EmptyState>
-          ) : (
-            <>
-              <FailureNote error={error} />
-              <DataTable
-                caption="Credentials"
-                columns={byokColumns({
-                  open,
-                  rows: inOrder(data, workspace.id),
-                  workspaceId: workspace.id,
-                  ...(mayWrite ? { move } : {}),
-                  isBusy,
-                })}
-                rows={inOrder(data, workspace.id)}
-                keyOf={({ id }) => id}
-                onOpen={({ id }) => open(id)}
-                isSelected={({ id }) => id === credential}
-                isDimmed={credentials.isPlaceholderData}
-              />
-              <OffsetPager
-                offset={offset}
-                size={SIZE}
-                total={total_count}
-                onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
-              />
-            </>
-          )
+      <DataList
+        query={credentials}
+        what="the credentials"
+        caption="Credentials"
+        arrange={(rows) => inOrder(rows, workspace.id)}
+        note={<FailureNote error={error} />}
+        columns={byokColumns({
+          open,
+          rows: inOrder(credentials.data?.data ?? [], workspace.id),
+          workspaceId: workspace.id,
+          ...(mayWrite ? { move } : {}),
+          isBusy,
+        })}
+        keyOf={({ id }) => id}
+        onOpen={({ id }) => open(id)}
+        isSelected={({ id }) => id === credential}
+        page={pageOf(offset, SIZE, change)}
+        empty={
+          <EmptyState icon={KeySquare} title="No credential yet" action={add}>
+            Requests are answered with this installation's own capacity. With a credential of yours they run on your
+            account at the provider.
+          </EmptyState>
         }
-      </Loaded>
+      />
       <ByokDialog isOpen={create !== undefined && mayWrite} onClose={() => change({ create: undefined })} />
       <ByokDrawer id={credential} onClose={() => change({ credential: undefined })} />
     </Page>

@@ -5,12 +5,12 @@ import { useReach } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { type Column, DataTable, OffsetPager } from '../../components/data-table.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
 import { When } from '../../components/figures.tsx'
-import { Loaded } from '../../components/loaded.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { GuardrailDialog } from './guardrail-dialog.tsx'
 import { GuardrailDrawer } from './guardrail-drawer.tsx'
@@ -49,33 +49,22 @@ export function GuardrailsPage() {
       description="What may be sent, to which models and providers, and for how much. Of several the strictest counts."
       action={add}
     >
-      <Loaded query={guardrails} what="the guardrails">
-        {({ data, total_count }) =>
-          data.length === 0 ? (
-            <EmptyState icon={ShieldCheck} title="No guardrail yet" action={add}>
-              A guardrail keeps models, providers, personal data or spending away from the keys and members that it is
-              assigned to, or from the whole workspace.
-            </EmptyState>
-          ) : (
-            <>
-              <DataTable
-                caption="Guardrails"
-                columns={columns(workspace.default_guardrail_id, (id) => change({ guardrail: id }))}
-                rows={data}
-                keyOf={({ id }) => id}
-                onOpen={({ id }) => change({ guardrail: id })}
-                isSelected={({ id }) => id === guardrail}
-              />
-              <OffsetPager
-                offset={offset}
-                size={SIZE}
-                total={total_count}
-                onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
-              />
-            </>
-          )
+      <DataList
+        query={guardrails}
+        what="the guardrails"
+        caption="Guardrails"
+        columns={columns(workspace.default_guardrail_id, (id) => change({ guardrail: id }))}
+        keyOf={({ id }) => id}
+        onOpen={({ id }) => change({ guardrail: id })}
+        isSelected={({ id }) => id === guardrail}
+        page={pageOf(offset, SIZE, change)}
+        empty={
+          <EmptyState icon={ShieldCheck} title="No guardrail yet" action={add}>
+            A guardrail keeps models, providers, personal data or spending away from the keys and members that it is
+            assigned to, or from the whole workspace.
+          </EmptyState>
         }
-      </Loaded>
+      />
       <GuardrailDialog isOpen={create !== undefined && mayWrite} onClose={() => change({ create: undefined })} />
       <GuardrailDrawer id={guardrail} onClose={() => change({ guardrail: undefined })} />
     </Page>

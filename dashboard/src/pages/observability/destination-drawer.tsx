@@ -2,13 +2,12 @@ import { useState } from 'react'
 import { DESTINATION_OPERATIONS, type DestinationWire } from '../../../../src/contract/management/destinations.ts'
 import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
-import { Button } from '../../components/button.tsx'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { DeleteDialog } from '../../components/delete-dialog.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Fact, Facts } from '../../components/facts.tsx'
 import { When } from '../../components/figures.tsx'
 import { Loaded } from '../../components/loaded.tsx'
-import { FailureNote } from '../../components/states.tsx'
+import { ThingActions } from '../../components/thing-actions.tsx'
 import { toast } from '../../components/toast.tsx'
 import { formatShare } from '../../format/figures.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
@@ -94,47 +93,32 @@ function Actions({ wire, onDeleted }: { wire: DestinationWire; onDeleted: () => 
     refreshes: [list, get],
     onDone: ({ data }) => toast(data.enabled ? 'Enabled.' : 'Disabled.'),
   })
-  const drop = useChange(remove, {
-    refreshes: [list],
-    onDone: () => {
-      toast('Deleted, and its secrets wiped.')
-      close()
-      onDeleted()
-    },
-  })
   if (!mayWrite) return null
   return (
     <div className="flex flex-col gap-2">
-      <div className="flex flex-wrap gap-2">
-        <Button data-operation={update.id} onClick={() => setOpen('edit')}>
-          Change
-        </Button>
-        <Button
-          data-operation={update.id}
-          isBusy={toggle.isPending}
-          onClick={() => toggle.mutate({ id: wire.id, enabled: !wire.enabled })}
-        >
-          {wire.enabled ? 'Disable' : 'Enable'}
-        </Button>
-        <Button data-operation={remove.id} className="text-danger" onClick={() => setOpen('delete')}>
-          Delete
-        </Button>
-      </div>
-      <FailureNote error={toggle.error} />
+      <ThingActions
+        operations={{ update, remove }}
+        isOn={wire.enabled}
+        toggle={toggle}
+        onEdit={() => setOpen('edit')}
+        onToggle={() => toggle.mutate({ id: wire.id, enabled: !wire.enabled })}
+        onDelete={() => setOpen('delete')}
+      />
       <DestinationDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
-      <ConfirmDialog
-        operation={remove}
-        title="Delete the destination"
-        typed={wire.name.slice(0, 40).trim()}
+      <DeleteDialog
         action="Delete the destination"
-        isOpen={open === 'delete'}
-        isBusy={drop.isPending}
-        error={drop.error}
-        onConfirm={() => drop.mutate({ id: wire.id })}
+        typed={wire.name.slice(0, 40).trim()}
+        operation={remove}
+        input={open === 'delete' ? { id: wire.id } : undefined}
+        refreshes={[list]}
+        onDone={() => {
+          toast('Deleted, and its secrets wiped.')
+          onDeleted()
+        }}
         onClose={close}
       >
         <p>Its settings are gone and its secrets are wiped.</p>
-      </ConfirmDialog>
+      </DeleteDialog>
     </div>
   )
 }

@@ -4,13 +4,13 @@ import { DESTINATION_OPERATIONS, type DestinationWire } from '../../../../src/co
 import { useReach } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
-import { type Column, DataTable, OffsetPager } from '../../components/data-table.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
 import { When } from '../../components/figures.tsx'
-import { Loaded } from '../../components/loaded.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { formatShare } from '../../format/figures.ts'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { DestinationDrawer } from './destination-drawer.tsx'
@@ -51,39 +51,29 @@ export function ObservabilityPage() {
       description="Where a trace of each request is to go: what it was, how long it took, what it cost."
       action={add}
     >
-      <Loaded query={destinations} what="the destinations">
-        {({ data, total_count }) =>
-          total_count === 0 ? (
-            <EmptyState icon={Radio} title="No destination yet" action={add}>
-              Traces are meant for tools such as Langfuse, Datadog or an OpenTelemetry collector of yours. This version
-              keeps destinations, and does not send traces yet.
-            </EmptyState>
-          ) : (
-            <>
-              {data.some(({ delivery }) => delivery === 'not_yet') ? (
-                <p className="mb-4 rounded-md bg-accent-soft px-3 py-2 text-accent-text">
-                  Nothing is sent yet: this version keeps destinations, and does not send traces.
-                </p>
-              ) : null}
-              <DataTable
-                caption="Destinations"
-                columns={columns(open)}
-                rows={data}
-                keyOf={({ id }) => id}
-                onOpen={({ id }) => open(id)}
-                isSelected={({ id }) => id === destination}
-                isDimmed={destinations.isPlaceholderData}
-              />
-              <OffsetPager
-                offset={offset}
-                size={SIZE}
-                total={total_count}
-                onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
-              />
-            </>
-          )
+      <DataList
+        query={destinations}
+        what="the destinations"
+        caption="Destinations"
+        note={
+          destinations.data?.data.some(({ delivery }) => delivery === 'not_yet') === true ? (
+            <p className="mb-4 rounded-md bg-accent-soft px-3 py-2 text-accent-text">
+              Nothing is sent yet: this version keeps destinations, and does not send traces.
+            </p>
+          ) : null
         }
-      </Loaded>
+        columns={columns(open)}
+        keyOf={({ id }) => id}
+        onOpen={({ id }) => open(id)}
+        isSelected={({ id }) => id === destination}
+        page={pageOf(offset, SIZE, change)}
+        empty={
+          <EmptyState icon={Radio} title="No destination yet" action={add}>
+            Traces are meant for tools such as Langfuse, Datadog or an OpenTelemetry collector of yours. This version
+            keeps destinations, and does not send traces yet.
+          </EmptyState>
+        }
+      />
       <DestinationDialog isOpen={create !== undefined && mayWrite} onClose={() => change({ create: undefined })} />
       <DestinationDrawer id={destination} onClose={() => change({ destination: undefined })} />
     </Page>

@@ -15,7 +15,7 @@ import { Form } from '../../components/form.tsx'
 import { Loaded } from '../../components/loaded.tsx'
 import { Section } from '../../components/page.tsx'
 import { FailureNote } from '../../components/states.tsx'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { FilterTester } from '../guardrails/filter-tester.tsx'
 import { useAllGuardrails } from './use-all-guardrails.ts'
 
@@ -45,7 +45,7 @@ export function Phrases() {
             loadingRows={2}
             columns={columns(({ id }) => remove.mutate({ id }))}
             keyOf={({ id }) => id}
-            page={{ offset, size: SIZE, onOffset: (next) => change({ offset: next === 0 ? undefined : String(next) }) }}
+            page={pageOf(offset, SIZE, change)}
             empty={
               <p className="border-y border-line py-6 text-center text-muted">
                 No phrase: everything that the detector finds counts.

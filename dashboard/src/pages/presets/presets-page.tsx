@@ -6,12 +6,12 @@ import { useOperation } from '../../api/use-operation.ts'
 import { StatusDot, type Tone } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { CopyText } from '../../components/copy-text.tsx'
-import { type Column, DataTable, OffsetPager } from '../../components/data-table.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import type { Column } from '../../components/data-table.tsx'
 import { When } from '../../components/figures.tsx'
-import { Loaded } from '../../components/loaded.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
-import { useFilters } from '../../frame/use-filters.ts'
+import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { PresetDialog } from './preset-dialog.tsx'
 import { PresetDrawer } from './preset-drawer.tsx'
@@ -56,33 +56,21 @@ export function PresetsPage() {
       description="Model, system prompt and settings under one name. A request takes them by calling @preset/slug as its model."
       action={add}
     >
-      <Loaded query={presets} what="the presets">
-        {({ data, total_count }) =>
-          total_count === 0 ? (
-            <EmptyState icon={Bookmark} title="No preset yet" action={add}>
-              With a preset, what model an application uses and how is changed here and not in its code.
-            </EmptyState>
-          ) : (
-            <>
-              <DataTable
-                caption="Presets"
-                columns={columns(open)}
-                rows={data}
-                keyOf={({ id }) => id}
-                onOpen={({ slug }) => open(slug)}
-                isSelected={({ slug }) => slug === preset}
-                isDimmed={presets.isPlaceholderData}
-              />
-              <OffsetPager
-                offset={offset}
-                size={SIZE}
-                total={total_count}
-                onOffset={(next) => change({ offset: next === 0 ? undefined : String(next) })}
-              />
-            </>
-          )
+      <DataList
+        query={presets}
+        what="the presets"
+        caption="Presets"
+        columns={columns(open)}
+        keyOf={({ id }) => id}
+        onOpen={({ slug }) => open(slug)}
+        isSelected={({ slug }) => slug === preset}
+        page={pageOf(offset, SIZE, change)}
+        empty={
+          <EmptyState icon={Bookmark} title="No preset yet" action={add}>
+            With a preset, what model an application uses and how is changed here and not in its code.
+          </EmptyState>
         }
-      </Loaded>
+      />
       <PresetDialog
         isOpen={create !== undefined && mayWrite}
         onClose={() => change({ create: undefined })}
