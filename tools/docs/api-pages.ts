@@ -2,11 +2,12 @@ import { commandNames } from '../../src/cli/command-names.ts'
 import { ERROR_CATALOG } from '../../src/contract/common/errors.ts'
 import { mcpTools } from '../../src/contract/mcp-tools.ts'
 import { openApiDocument } from '../../src/contract/openapi.ts'
-import { API_OPERATIONS, OPERATIONS } from '../../src/contract/operations.ts'
+import { API_OPERATIONS, OPERATIONS, operationOf } from '../../src/contract/operations.ts'
 import { exampleOf } from './example.ts'
 import { meaningOf } from './field-meanings.ts'
 import { samplesOf } from './samples.ts'
 import { boundsText, type Field, fieldsOf, type Schema, typeText } from './schema-text.ts'
+import { type TryRequest, tryForm } from './try-form.ts'
 
 interface Parameter {
   name: string
@@ -41,6 +42,8 @@ export interface ApiPage {
   path: string
   title: string
   markdown: string
+  /** As HTML, for whoever has a browser: the form that sends the request. */
+  form: string
 }
 
 /** Bodies of inference that say something; of others the schema tells. */
@@ -88,6 +91,30 @@ function toPage(method: string, path: string, operation: Described): ApiPage {
     path,
     title: operation.summary,
     markdown: `${blocks.join('\n\n')}\n`,
+    form: tryForm(requestOf(method, path, operation)),
+  }
+}
+
+const EFFECTS = new Map(API_OPERATIONS.map((name) => [operationOf(name).id, operationOf(name).effect]))
+
+/** The request with values in it that it takes. */
+function requestOf(method: string, path: string, operation: Described): TryRequest {
+  const { operationId, parameters = [], requestBody, security, 'x-permission': permission } = operation
+  const schema = requestBody?.content['application/json']?.schema
+  return {
+    method,
+    path,
+    fields: parameters.map(({ name, in: place, required, schema }) => ({
+      name,
+      in: place,
+      isRequired: required,
+      schema,
+      example: exampleOf(schema, 'request', name),
+    })),
+    body: schema === undefined ? undefined : (BODIES[operationId] ?? exampleOf(schema, 'request')),
+    needsKey: security.length > 0,
+    keyVariable: permission === 'inference' ? 'INFERENCE_KEY' : 'MANAGEMENT_KEY',
+    effect: EFFECTS.get(operationId) ?? 'charged',
   }
 }
 
@@ -181,23 +208,20 @@ function elsewhere({ operationId }: Described): string {
 }
 
 function samplesText(method: string, path: string, operation: Described): string[] {
-  const values = new Map(
-    (operation.parameters ?? []).map(({ name, schema }) => [name, exampleOf(schema, 'request', name)]),
-  )
+  const { fields, body, needsKey, keyVariable } = requestOf(method, path, operation)
+  const values = new Map(fields.map(({ name, example }) => [name, example]))
   const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) =>
     encodeURIComponent(String(values.get(name) ?? name)),
   )
-  const query = (operation.parameters ?? [])
-    .filter(({ in: place, required }) => place === 'query' && required)
-    .map(({ name }) => `${name}=${encodeURIComponent(String(values.get(name)))}`)
-  const schema = operation.requestBody?.content['application/json']?.schema
-  const body = schema === undefined ? undefined : (BODIES[operation.operationId] ?? exampleOf(schema, 'request'))
+  const query = fields
+    .filter(({ in: place, isRequired }) => place === 'query' && isRequired)
+    .map(({ name, example }) => `${name}=${encodeURIComponent(String(example))}`)
   const samples = samplesOf({
     method,
     path: query.length === 0 ? filled : `${filled}?${query.join('&')}`,
     body,
-    needsKey: operation.security.length > 0,
-    keyVariable: operation['x-permission'] === 'inference' ? 'INFERENCE_KEY' : 'MANAGEMENT_KEY',
+    needsKey,
+    keyVariable,
   })
   return [
     '## Samples',

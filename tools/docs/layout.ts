@@ -17,7 +17,7 @@ export interface Frame {
   previous: NavigationLink | undefined
   next: NavigationLink | undefined
   /** Addresses of the files with a hash in their name. */
-  assets: { style: string; script: string; theme: string }
+  assets: { style: string; script: string; theme: string; tryIt: string }
 }
 
 const CONTENTS_LEVELS = new Set([2, 3])
@@ -39,7 +39,7 @@ export function layOut(page: Page, { groups, previous, next, assets }: Frame): s
 <link rel="alternate" type="text/markdown" href="${page.address}.md">
 <link rel="alternate" type="application/rss+xml" title="Changes" href="/docs/changelog/rss.xml">
 <script src="${assets.theme}"></script>
-<script type="module" src="${assets.script}"></script>
+${page.form === undefined ? '' : `<script type="module" src="${assets.tryIt}"></script>\n`}<script type="module" src="${assets.script}"></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the text</a>
@@ -56,7 +56,7 @@ export function layOut(page: Page, { groups, previous, next, assets }: Frame): s
 <div class="columns">
 <nav class="side" aria-label="Documentation"><details class="menu"><summary>Contents</summary>${navigation(page, groups)}</details></nav>
 <main id="content" tabindex="-1">
-<article>${page.html}</article>
+<article>${page.html}${page.form ?? ''}</article>
 ${footer(page, previous, next)}
 </main>
 ${contents(page)}

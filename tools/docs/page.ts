@@ -16,5 +16,7 @@ export interface Page {
   /** Given out as it is at `<address>.md`; its links are those of the site. */
   markdown: string
   html: string
+  /** What only a browser shows, below the text. */
+  form?: string
   headings: readonly Heading[]
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { openApiDocument } from '../../src/contract/openapi.ts'
 import { API_OPERATIONS, operationOf } from '../../src/contract/operations.ts'
 import { apiSlug } from './api-pages.ts'
 import type { Page } from './page.ts'
@@ -63,6 +64,38 @@ test('the page of each operation has all of its parts', () => {
   const faults = operations.flatMap((page) => missingParts(page).map((part) => `${page.address}: ${part}`))
   expect(faults).toEqual([])
 })
+
+test('the page of each operation has a form for everything that the operation takes, and no other page has one', () => {
+  const { paths } = openApiDocument() as { paths: Record<string, Record<string, Described>> }
+  const faults = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { operationId, parameters = [], requestBody }]) => {
+      const form = byAddress.get(`/docs/api/${apiSlug(operationId)}`)?.form ?? ''
+      const wanted = [
+        `data-method="${method.toUpperCase()}" data-path="${path}"`,
+        ...parameters.map(({ name, in: place }) => `name="${name}" data-in="${place}"`),
+        ...(requestBody === undefined ? [] : ['<textarea id="try-body"']),
+      ]
+      return wanted.filter((part) => !form.includes(part)).map((part) => `${operationId}: ${part}`)
+    }),
+  )
+  expect(faults).toEqual([])
+  const count = Object.values(paths).flatMap((methods) => Object.keys(methods)).length
+  expect(site.pages.filter(({ form }) => form !== undefined)).toHaveLength(count)
+})
+
+test('what changes something asks before it does, and what only reads never', () => {
+  const effectOf = (id: string) =>
+    /data-effect="(\w+)"/.exec(byAddress.get(`/docs/api/${apiSlug(id)}`)?.form ?? '')?.[1]
+  const faults = API_OPERATIONS.map((name) => operationOf(name)).filter(({ id, effect }) => effectOf(id) !== effect)
+  expect(faults.map(({ id }) => id)).toEqual([])
+  expect(effectOf('sendChatCompletionRequest')).toBe('charged')
+})
+
+interface Described {
+  operationId: string
+  parameters?: readonly { name: string; in: string }[]
+  requestBody?: unknown
+}
 
 const PARTS = [
   'Authentication',

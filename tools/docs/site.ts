@@ -130,8 +130,8 @@ function referencePages(
   }
   const pages = parts.flatMap(([tag, own], index) => [
     generated(`/docs/api/${partSlug(tag)}`, tag, partText(tag, own)),
-    ...own.map(({ slug, markdown }) =>
-      generated(
+    ...own.map(({ slug, markdown, form }) => ({
+      ...generated(
         `/docs/api/${slug}`,
         groups[index]?.title ?? '',
         markdown.replace(/(\]\()([^)\s]+)(\))/g, (_all, open, target: string, close) => {
@@ -139,7 +139,8 @@ function referencePages(
           return `${open}${resolve(path)}${fragment === undefined ? '' : `#${fragment}`}${close}`
         }),
       ),
-    ),
+      form,
+    })),
   ])
   return {
     pages: [generated('/docs/api', 'API reference', indexText(parts)), ...pages],

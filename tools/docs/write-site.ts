@@ -73,8 +73,9 @@ function writeAssets(
   const tokens = colours(read('dashboard/src/theme/theme.css'))
   copyFileSync(join(root, 'dashboard/public/favicon.svg'), join(directory, 'docs/_/favicon.svg'))
   return {
-    style: hashed('site', 'css', `${tokens}\n${asset('site.css')}\n${asset('code.css')}`),
+    style: hashed('site', 'css', `${tokens}\n${asset('site.css')}\n${asset('code.css')}\n${asset('try-it.css')}`),
     script: hashed('site', 'js', script),
+    tryIt: hashed('try-it', 'js', asset('try-it.js')),
     theme: hashed('theme', 'js', read('dashboard/public/theme.js')),
   }
 }
