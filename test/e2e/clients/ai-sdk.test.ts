@@ -1,22 +1,21 @@
 import { createOpenRouter } from '@openrouter/ai-sdk-provider'
 import { APICallError, embed, generateText, isStepCount, jsonSchema, Output, streamText, tool } from 'ai'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   askedSchema,
   CALL_PLANS,
   CITY,
   CITY_SCHEMA,
-  type ClientStage,
   lastRequest,
   QUESTION,
   SLUGS,
   type Slug,
-  startClientStage,
   THOUGHT_AGAIN,
   THOUGHTFUL_PLANS,
   toldParts,
   toldTurn,
   toolNames,
+  useClientStage,
   WORDS,
 } from './client-stage.ts'
 
@@ -24,15 +23,7 @@ import {
  * The AI SDK with the package `@openrouter/ai-sdk-provider` against the gateway.
  */
 
-let stage: ClientStage
-beforeAll(async () => {
-  stage = await startClientStage()
-})
-afterEach(() => {
-  expect(stage.upstream.scriptErrors).toEqual([])
-  stage.upstream.reset()
-})
-afterAll(() => stage?.close())
+const stage = useClientStage()
 
 const provider = (apiKey = stage.key) =>
   createOpenRouter({ apiKey, baseURL: `${stage.gateway.url}/api/v1`, compatibility: 'strict' })

@@ -1,22 +1,21 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   askedSchema,
   CALL_PLANS,
   CITY,
   CITY_SCHEMA,
-  type ClientStage,
   lastRequest,
   QUESTION,
   SLUGS,
   type Slug,
-  startClientStage,
   THOUGHT_AGAIN,
   THOUGHTFUL_PLANS,
   toldParts,
   toldTurn,
   toolNames,
+  useClientStage,
   WORDS,
 } from './client-stage.ts'
 
@@ -24,15 +23,7 @@ import {
  * The package `@anthropic-ai/sdk` against the gateway: its base URL is the address with `/api`, its key goes in `x-api-key`.
  */
 
-let stage: ClientStage
-beforeAll(async () => {
-  stage = await startClientStage()
-})
-afterEach(() => {
-  expect(stage.upstream.scriptErrors).toEqual([])
-  stage.upstream.reset()
-})
-afterAll(() => stage?.close())
+const stage = useClientStage()
 
 const client = (apiKey = stage.key) => new Anthropic({ apiKey, baseURL: `${stage.gateway.url}/api`, maxRetries: 0 })
 const question = (model: string) => ({

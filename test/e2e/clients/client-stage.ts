@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type Gateway, startGateway } from '../../harness/gateway-process.ts'
 import { type ListUpstream, startListUpstream } from '../../harness/list-upstream.ts'
 import type { ReplyPlan } from '../../harness/reply-plan.ts'
@@ -28,7 +29,22 @@ export interface ClientStage {
   close(): Promise<void>
 }
 
-export async function startClientStage(): Promise<ClientStage> {
+/** The stage of all tests of a file, there once the first begins. After each the upstream is as new, and was asked nothing
+ *  that its script had no answer to. */
+export function useClientStage(): ClientStage {
+  const stage: Partial<ClientStage> = {}
+  beforeAll(async () => {
+    Object.assign(stage, await startClientStage())
+  })
+  afterEach(() => {
+    expect(stage.upstream?.scriptErrors).toEqual([])
+    stage.upstream?.reset()
+  })
+  afterAll(() => stage.close?.())
+  return stage as ClientStage
+}
+
+async function startClientStage(): Promise<ClientStage> {
   const [upstream, lists] = await Promise.all([startScriptedUpstream(), startListUpstream()])
   const providers = Object.entries(SLUGS).map(([slug, dialect]) => ({
     slug,

@@ -1,23 +1,22 @@
 import { type AIMessageChunk, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   askedSchema,
   CALL_PLANS,
   CITY,
   CITY_SCHEMA,
-  type ClientStage,
   lastRequest,
   QUESTION,
   SLUGS,
   type Slug,
-  startClientStage,
   THOUGHT_AGAIN,
   THOUGHTFUL_PLANS,
   toldParts,
   toldTurn,
   toolNames,
+  useClientStage,
   WORDS,
 } from './client-stage.ts'
 
@@ -25,15 +24,7 @@ import {
  * LangChain's package `@langchain/openai` against the gateway, by chat completions and by responses.
  */
 
-let stage: ClientStage
-beforeAll(async () => {
-  stage = await startClientStage()
-})
-afterEach(() => {
-  expect(stage.upstream.scriptErrors).toEqual([])
-  stage.upstream.reset()
-})
-afterAll(() => stage?.close())
+const stage = useClientStage()
 
 interface ModelOptions {
   apiKey?: string

@@ -1,21 +1,20 @@
 import { OpenAI } from 'openai'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   askedSchema,
   CALL_PLANS,
   CITY,
   CITY_SCHEMA,
-  type ClientStage,
   lastRequest,
   QUESTION,
   SLUGS,
   type Slug,
-  startClientStage,
   THOUGHT_AGAIN,
   THOUGHTFUL_PLANS,
   toldParts,
   toldTurn,
   toolNames,
+  useClientStage,
   WORDS,
 } from './client-stage.ts'
 
@@ -24,15 +23,7 @@ import {
  * are given more strictly than the plain calls.
  */
 
-let stage: ClientStage
-beforeAll(async () => {
-  stage = await startClientStage()
-})
-afterEach(() => {
-  expect(stage.upstream.scriptErrors).toEqual([])
-  stage.upstream.reset()
-})
-afterAll(() => stage?.close())
+const stage = useClientStage()
 
 const client = (apiKey = stage.key) => new OpenAI({ apiKey, baseURL: `${stage.gateway.url}/api/v1`, maxRetries: 0 })
 const messages = [{ role: 'user' as const, content: QUESTION }]

@@ -1,18 +1,17 @@
 import { OpenRouter } from '@openrouter/sdk'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   askedSchema,
   CALL_PLANS,
   CITY,
   CITY_SCHEMA,
-  type ClientStage,
   lastRequest,
   QUESTION,
   SLUGS,
   type Slug,
-  startClientStage,
   toldTurn,
   toolNames,
+  useClientStage,
   WORDS,
 } from './client-stage.ts'
 
@@ -21,15 +20,7 @@ import {
  * is a broken answer to it.
  */
 
-let stage: ClientStage
-beforeAll(async () => {
-  stage = await startClientStage()
-})
-afterEach(() => {
-  expect(stage.upstream.scriptErrors).toEqual([])
-  stage.upstream.reset()
-})
-afterAll(() => stage?.close())
+const stage = useClientStage()
 
 const client = (apiKey = stage.key) =>
   new OpenRouter({ apiKey, serverURL: `${stage.gateway.url}/api/v1`, retryConfig: { strategy: 'none' } })
