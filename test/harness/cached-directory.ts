@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { cpSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -8,6 +9,8 @@ const CACHE = join(ROOT, '.tmp')
 const STALE_MS = 3_600_000
 const BUILD_MS_MAX = 90_000
 const POLL_MS = 50
+/** Another one when what is done to a directory after it was built changes. */
+const FORMAT = 'without locks'
 
 /**
  * The directory that `build` makes, made once and kept until a file of `sources` (folders below the root) changes. Of several
@@ -35,6 +38,7 @@ export async function cachedDirectory(
 async function buildAs(finished: string, building: string, build: (directory: string) => Promise<void>): Promise<void> {
   try {
     await build(join(building, 'data'))
+    await removeLocks(join(building, 'data'))
     await rename(join(building, 'data'), finished)
   } finally {
     await rm(building, { recursive: true })
@@ -53,14 +57,22 @@ async function isMine(building: string): Promise<boolean> {
   )
 }
 
-/** Copies a data directory that nobody has open. Neither sockets nor lock files belong to a copy. */
-export async function copyDataDirectory(source: string, target: string): Promise<void> {
-  await cp(source, target, { recursive: true, filter: isData })
+/** Copies what `cachedDirectory` made. All of it in one native call: asking of each file whether to copy it takes three times
+ *  the CPU, and hundreds of copies are made in a run. */
+export function copyCachedDirectory(source: string, target: string): void {
+  cpSync(source, target, { recursive: true })
+}
+
+/** Neither sockets nor lock files belong to a copy. */
+async function removeLocks(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isSocket() || /lock/i.test(entry.name)) await rm(join(directory, entry.name))
+  }
 }
 
 /** Path, size and time of each source file: cheaper than reading them, and any edit shows. */
 async function hashOf(sources: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(process.version)
+  const hash = createHash('sha256').update(process.version + FORMAT)
   for (const source of sources) {
     const entries = await readdir(join(ROOT, source), { recursive: true, withFileTypes: true })
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
@@ -70,10 +82,6 @@ async function hashOf(sources: readonly string[]): Promise<string> {
     }
   }
   return hash.digest('hex').slice(0, 16)
-}
-
-async function isData(source: string): Promise<boolean> {
-  return !/lock/i.test(basename(source)) && !(await stat(source)).isSocket()
 }
 
 async function removeStale(prefix: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { cachedDirectory, copyDataDirectory } from './cached-directory.ts'
+import { cachedDirectory, copyCachedDirectory } from './cached-directory.ts'
 import { findFreePort, startServerProcess, waitUntilServing } from './server-process.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -14,13 +14,13 @@ let template: Promise<string> | undefined
  */
 export async function copyEmbeddedTemplate(target: string): Promise<void> {
   template ??= cachedDirectory('embedded-template', ['src'], startOnce)
-  await copyDataDirectory(await template, target)
+  copyCachedDirectory(await template, target)
 }
 
 async function startOnce(dataDir: string): Promise<void> {
   const port = await findFreePort()
   const env = { HOST: '127.0.0.1', PORT: String(port), SWITCHYARD_DATA_DIR: dataDir, SWITCHYARD_BYOK_PROVIDERS: 'none' }
-  const server = await startServerProcess({ command: [process.execPath, 'src/main.ts'], cwd: ROOT, env })
+  const server = await startServerProcess({ command: [process.execPath, 'bin/switchyard'], cwd: ROOT, env })
   await waitUntilServing(server, `http://127.0.0.1:${port}/readyz`, START_TIMEOUT_MS)
   const code = await server.terminate(STOP_TIMEOUT_MS)
   if (code !== 0) throw new Error(`the template's gateway ended with ${code}\n${server.output()}`)

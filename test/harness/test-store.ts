@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../../src/store/database.ts'
-import { cachedDirectory, copyDataDirectory } from './cached-directory.ts'
+import { cachedDirectory, copyCachedDirectory } from './cached-directory.ts'
 import { createMigratedDatabase } from './test-database.ts'
 
 const { DATABASE_URL } = process.env
@@ -24,7 +24,7 @@ export interface TestStore {
 export async function openTestStore(mode: StoreMode = 'embedded'): Promise<TestStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-store-'))
   const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
-  if (scratch === undefined) await copyDataDirectory(await template(), dataDir)
+  if (scratch === undefined) copyCachedDirectory(await template(), dataDir)
   const database = await openDatabase({ databaseUrl: scratch?.url, dataDir, ...quiet })
   return {
     database,
