@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { UNKNOWN_KEY_MESSAGE } from '../contract/common/errors.ts'
 import { AppError } from '../domain/app-error.ts'
 import { newUuid } from '../platform/ids.ts'
+import { listSeats } from '../store/queries/people.ts'
 import {
   deleteKeySession,
   deleteSessionByToken,
+  endAllSessions,
   findKeySession,
   findLiveSession,
   findSessionEnd,
@@ -86,6 +88,13 @@ export function requireRecent(context: IdentityContext, session: MemberSession):
 
 export function isRecent({ createdAt }: { createdAt: number }, now: number): boolean {
   return now - createdAt <= RECENT_MS
+}
+
+/** Whoever is in no organization has nothing to sign in to. Throws 403. */
+export async function requireSeat(context: IdentityContext, userId: string): Promise<void> {
+  if ((await listSeats(context.db, userId)).length > 0) return
+  await endAllSessions(context.db, userId, { kept: null, reason: 'removed', now: context.clock.now() })
+  throw refusal('forbidden', 'no_organization', 'This login is in no organization (any more)')
 }
 
 /** A new session for somebody we know, in place of the one that the request came with. Returns its cookie. */

@@ -9,6 +9,8 @@ export const WINDOW_MS = 15 * 60_000
 export const PER_NAME = 10
 const PER_NETWORK = 100
 const CLEAN_UP_MS = 3_600_000
+/** A code is taken a step of 30 seconds before and after its own. */
+const CODE_MS = 120_000
 
 /** Counts tries to sign in, in the database, so that replicas count together: of one login name and from one network. Names
  *  are kept hashed, whether or not anybody has them. */
@@ -25,6 +27,13 @@ export class SignInTries {
     await this.#cleanUp(now)
     await this.#takeOf(`network:${networkOf(tried.ip, HOUSEHOLD_BITS)}`, PER_NETWORK, now)
     if (tried.name !== null) await this.#takeOf(scopeOfName(tried.name), PER_NAME, now, onLimit)
+  }
+
+  /** Whether a code of a second factor is used for the first time by its owner: who looks over their shoulder can't use it again.
+   *  Source: RFC 6238, 5.2. */
+  async isFirstUse(userId: string, code: string, now: number): Promise<boolean> {
+    const { tries } = await countTry(this.#db, scopeOfName(`code ${userId} ${code}`), now, CODE_MS)
+    return tries === 1
   }
 
   /** Whoever signed in knows the password: what was tried under the name before was them, or in vain. */

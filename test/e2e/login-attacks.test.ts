@@ -87,6 +87,21 @@ describe('S11: guesses', () => {
     expect(reasonOf(late)).toBe('start_again')
   })
 
+  test('of a code that was just used are in vain: each is good once', async () => {
+    const email = 'watched@example.test'
+    const visitor = await invite(email)
+    const password = MEMBER_PASSWORD
+    const { secret } = (await visitor.post('/auth-api/two-factor/enable', { password })).body.data
+    expect((await visitor.post('/auth-api/two-factor/confirm', { code: totpCode(secret) })).status).toBe(200)
+    const [owner, watcher] = [visitFrom('10.2.1.1'), visitFrom('10.2.1.2')]
+    const code = totpCode(secret)
+    for (const browser of [owner, watcher]) await signIn(browser, password, email)
+    expect((await owner.post('/auth-api/sign-in/second-factor', { code })).status).toBe(200)
+    expect(reasonOf(await watcher.post('/auth-api/sign-in/second-factor', { code }))).toBe('wrong_code')
+    expect((await watcher.get('/auth-api/session')).status).toBe(401)
+    expect((await owner.get('/auth-api/session')).status).toBe(200)
+  })
+
   test.runIf(isFullSize)('take as long for a login that exists as for one that does not', async () => {
     const medianOf = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1] ?? 0
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }

@@ -207,6 +207,23 @@ describe('a passkey', () => {
     expect(reasonOf(await answer(new Visitor(url), passkey))).toBe('wrong_credentials')
   })
 
+  test('opens nothing for who is in no organization any more, and says so', async () => {
+    const email = 'leaver@example.test'
+    const admin = await signedIn()
+    await admin.post('/api/v1/organization/invitations', { email })
+    const leaver = visit()
+    const token = await tokenFor(email, '/invitations/accept')
+    await leaver.post('/auth-api/invitations/accept', { token, password: PASSWORD })
+    const own = new SoftPasskey(url)
+    const { body } = await leaver.post('/auth-api/passkeys/options')
+    await leaver.post('/auth-api/passkeys', { name: 'Own', response: own.register(body.data.options) })
+    const { id } = (await leaver.get('/auth-api/session')).body.data.user
+    expect((await answer(visit(), own)).status).toBe(200)
+    expect((await admin.call('DELETE', `/api/v1/organization/members/${id}`, {})).status).toBe(200)
+    const refused = await answer(visit(), own)
+    expect([refused.status, reasonOf(refused)]).toEqual([403, 'no_organization'])
+  })
+
   async function answer(visitor: Visitor, by: SoftPasskey, how?: { isVerified: boolean }): Promise<VisitorAnswer> {
     const { body } = await visitor.post('/auth-api/sign-in/passkey/options')
     return await visitor.post('/auth-api/sign-in/passkey', { response: by.signIn(body.data.options, how) })

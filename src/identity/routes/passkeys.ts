@@ -4,7 +4,7 @@ import { AppError } from '../../domain/app-error.ts'
 import { deletePasskey, findPasskey, insertPasskey, listPasskeys } from '../../store/queries/passkeys.ts'
 import { countSignInMethods, findPerson } from '../../store/queries/people.ts'
 import { toIso } from '../../store/schema.ts'
-import { type MemberSession, requireMember, requireRecent, startSession } from '../current-session.ts'
+import { type MemberSession, requireMember, requireRecent, requireSeat, startSession } from '../current-session.ts'
 import {
   type IdentityCall,
   type IdentityContext,
@@ -64,6 +64,7 @@ const signIn = identityRoute({
     await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
     const userId = await readSignIn(context, call.input.response as AuthenticationResponseJSON)
     if (userId === undefined) throw refusal('unauthorized', 'wrong_credentials', 'This passkey opens nothing here')
+    await requireSeat(context, userId)
     const cookies = await startSession(context, call, { userId, organizationId: null })
     return { data: { status: 'signed_in' }, cookies }
   },

@@ -7,11 +7,11 @@ import {
   PASSWORD_LENGTH_MIN_WITH_SECOND_FACTOR,
 } from '../../domain/password-rule.ts'
 import { hashSecretKey } from '../../platform/secret-key.ts'
-import { findPersonByEmail, listSeats } from '../../store/queries/people.ts'
-import { endAllSessions } from '../../store/queries/sessions.ts'
+import { findPersonByEmail } from '../../store/queries/people.ts'
+import { deleteSessionByToken } from '../../store/queries/sessions.ts'
 import { needsSetUp } from '../../store/queries/set-up.ts'
 import { AuthRefusal, authHeaders, callAuth } from '../call-auth.ts'
-import { endSession, startKeySession } from '../current-session.ts'
+import { endSession, requireSeat, startKeySession } from '../current-session.ts'
 import {
   type IdentityAnswer,
   type IdentityCall,
@@ -92,13 +92,6 @@ async function checkPassword(
   }
 }
 
-/** Whoever is in no organization has nothing to sign in to. Throws 403. */
-async function requireSeat(context: IdentityContext, userId: string): Promise<void> {
-  if ((await listSeats(context.db, userId)).length > 0) return
-  await endAllSessions(context.db, userId, { kept: null, reason: 'removed', now: context.clock.now() })
-  throw refusal('forbidden', 'no_organization', 'This login is in no organization (any more)')
-}
-
 const Second = z.union([
   z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be 6 digits') }),
   z.strictObject({ backup_code: z.string().min(1).max(40) }),
@@ -111,9 +104,14 @@ const secondFactor = identityRoute({
   run: async (context, call) => {
     await context.tries.take({ name: null, ip: call.ip }, context.clock.now())
     const { data, cookies } = await checkSecond(context, call)
-    await endSession(context, call)
     const person = await findPersonByEmail(context.db, data.user.email)
     if (person === undefined) throw new AppError('unauthorized', UNKNOWN_KEY_MESSAGE)
+    const { input } = call
+    if ('code' in input && !(await context.tries.isFirstUse(person.id, input.code, context.clock.now()))) {
+      if (data.token !== undefined) await deleteSessionByToken(context.db, data.token)
+      throw wrongCode()
+    }
+    await endSession(context, call)
     await context.tries.forget(person.email)
     await requireSeat(context, person.id)
     return { data: SIGNED_IN, cookies }
@@ -137,9 +135,12 @@ async function checkSecond(context: IdentityContext, call: IdentityCall<z.output
 function toSecondRefusal({ reason }: AuthRefusal): AppError {
   if (reason === 'ACCOUNT_TEMPORARILY_LOCKED')
     return new AppError('rate_limited', 'Too many wrong codes; try again later', {}, { retryAfterSeconds: 900 })
-  if (reason === 'INVALID_CODE' || reason === 'INVALID_BACKUP_CODE')
-    return refusal('unauthorized', 'wrong_code', 'The code is wrong')
+  if (reason === 'INVALID_CODE' || reason === 'INVALID_BACKUP_CODE') return wrongCode()
   return refusal('unauthorized', 'start_again', 'Sign in again from the beginning')
+}
+
+function wrongCode(): AppError {
+  return refusal('unauthorized', 'wrong_code', 'The code is wrong')
 }
 
 const withKey = identityRoute({
