@@ -72,3 +72,49 @@ test('a budget that is used up refuses, and once it is raised the next request p
   expect(visitor.takeFaults()).toEqual([])
   await visitor.leave()
 })
+
+test('the default guardrail is there to be set up before it exists, and then holds for every key', async () => {
+  const key = await gateway.createKey({ name: 'Unassigned' })
+  const { body } = await gateway.call('GET', '/api/v1/workspaces/default')
+  const id = (body as { data: { default_guardrail_id: string } }).data.default_guardrail_id
+  const visitor = await Visitor.arrive(browser, { url: gateway.url })
+  const { page } = visitor
+  await visitor.enterWithKey(gateway.managementKey)
+  await visitor.go('/workspaces/default/guardrails')
+  await page.getByRole('button', { name: 'Set it up' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Default guardrail' })
+  await dialog.getByLabel('OpenAI').check()
+  await dialog.getByLabel('Prompt injection', { exact: true }).selectOption('block')
+  await dialog.getByLabel('Prompt injection is looked for in').selectOption('user_only')
+  for (const [at, pattern] of ['aurora', 'borealis', 'half'].entries()) {
+    await dialog.getByRole('button', { name: 'Add a pattern' }).click()
+    await dialog.getByLabel(`Pattern ${at + 1}`, { exact: true }).fill(pattern)
+  }
+  await dialog.getByLabel('Label of pattern 1').fill('Project')
+  await dialog.getByLabel('What pattern 2 does').selectOption('flag')
+  await dialog.getByRole('button', { name: 'Take pattern 3 away' }).click()
+  await dialog.getByLabel("A prompt that can't be looked through in time").selectOption('allow')
+  expect(await visitor.accessibilityFaults()).toEqual([])
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Whole workspace').waitFor()
+  await page.getByRole('button', { name: 'Set it up' }).waitFor({ state: 'detached' })
+  const stored = await gateway.call('GET', `/api/v1/guardrails/${id}`)
+  expect((stored.body as { data: object }).data).toMatchObject({
+    enforce_zdr_openai: true,
+    enforce_zdr_anthropic: null,
+    content_filter_builtins: [{ slug: 'regex-prompt-injection', action: 'block', scan_scope: 'user_only' }],
+    content_filters: [
+      { pattern: 'aurora', action: 'block', label: 'Project' },
+      { pattern: 'borealis', action: 'flag', label: null },
+    ],
+    on_filter_timeout: 'allow',
+  })
+  expect([(await ask(key, 'See aurora')).status, (await ask(key, 'See borealis')).status]).toEqual([403, 200])
+
+  await visitor.go(`/workspaces/default/guardrails?guardrail=${id}`)
+  await page.getByRole('tab', { name: 'What it leaves' }).click()
+  await page.getByLabel('As it would be for').selectOption({ label: 'the key Unassigned' })
+  await page.getByText(/models are left under .*Default/).waitFor()
+  expect(visitor.takeFaults()).toEqual([])
+  await visitor.leave()
+})

@@ -8,7 +8,11 @@ const { createGuardrail } = GUARDRAIL_OPERATIONS
 test('a draft with nothing but a name says nothing else', () => {
   const settings = settingsOf({ ...NEW_GUARDRAIL, name: ' Strict ' })
   expect(createGuardrail.input.safeParse(settings).success).toBe(true)
-  expect(Object.entries(settings).filter(([, value]) => value !== null)).toEqual([['name', 'Strict']])
+  expect(Object.entries(settings).filter(([, value]) => value !== null)).toEqual([
+    ['name', 'Strict'],
+    ['include_byok_in_budgets', false],
+    ['on_filter_timeout', 'block'],
+  ])
 })
 
 test('what a form says comes back from what was stored', () => {
@@ -19,12 +23,17 @@ test('what a form says comes back from what was stored', () => {
     ignoredProviders: 'slow',
     limit: '12.5',
     reset: 'daily' as const,
-    enforcesZdr: true,
+    zdr: ['enforce_zdr_anthropic', 'enforce_zdr_other'],
+    countsByok: true,
     shut: ['enable_free_model_training'],
     regions: ['europe'],
-    builtins: { email: 'redact' as const, iban: 'block' as const },
-    patterns: 'secret-\\d{2,3}',
-    patternAction: 'flag' as const,
+    builtins: { email: 'redact' as const, 'regex-prompt-injection': 'flag' as const },
+    injectionScope: 'user_only' as const,
+    patterns: [
+      { pattern: 'secret-\\d{2,3}', action: 'flag' as const, label: 'Project' },
+      { pattern: 'aurora', action: 'block' as const, label: '' },
+    ],
+    onTimeout: 'allow' as const,
   }
   const settings = settingsOf(draft)
   expect(createGuardrail.input.safeParse(settings).success).toBe(true)
@@ -51,15 +60,17 @@ test('a change keeps what the form does not ask for', () => {
     ],
   } as unknown as GuardrailWire
   const draft = draftOf(wire)
-  const settings = settingsOf({ ...draft, patterns: `${draft.patterns}\nnova` }, wire)
+  const nova = { pattern: 'nova', action: 'block' as const, label: '' }
+  const settings = settingsOf({ ...draft, patterns: [...draft.patterns, nova] }, wire)
   expect(settings).not.toHaveProperty('enforce_zdr')
   expect(settings).toMatchObject({
     enable_paid_model_training: true,
+    enforce_zdr_openai: true,
     content_filter_builtins: [{ slug: 'regex-prompt-injection', action: 'block', scan_scope: 'user_only' }],
   })
   expect(settings.content_filters).toEqual([
     { pattern: 'aurora', action: 'block', label: 'Project' },
     { pattern: 'borealis', action: 'flag', label: null },
-    { pattern: 'nova', action: 'block' },
+    { pattern: 'nova', action: 'block', label: null },
   ])
 })

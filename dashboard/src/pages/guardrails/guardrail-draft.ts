@@ -3,6 +3,7 @@ import {
   type BuiltinSlug,
   DATA_REGIONS,
   type FilterAction,
+  type ScanScope,
 } from '../../../../src/contract/management/guardrail-fields.ts'
 import type { GUARDRAIL_OPERATIONS, GuardrailWire } from '../../../../src/contract/management/guardrails.ts'
 import type { RequestOf } from '../../../../src/contract/operation.ts'
@@ -19,16 +20,29 @@ export interface GuardrailDraft {
   ignoredProviders: string
   limit: string
   reset: '' | 'daily' | 'weekly' | 'monthly'
-  enforcesZdr: boolean
+  /** Of ZDR_GROUPS, those whose endpoints must keep nothing. */
+  zdr: readonly string[]
+  countsByok: boolean
   /** Of DATA_SWITCHES, those that are switched off. */
   shut: readonly string[]
   /** Where data may be processed; none for anywhere. */
   regions: readonly string[]
   builtins: Readonly<Partial<Record<BuiltinSlug, FilterAction>>>
-  /** Regular expressions, one a line. */
-  patterns: string
-  patternAction: FilterAction
+  /** Of the prompt-injection detector. */
+  injectionScope: ScanScope
+  patterns: readonly PatternDraft[]
+  onTimeout: GuardrailWire['on_filter_timeout']
 }
+
+export interface PatternDraft {
+  /** A regular expression. */
+  pattern: string
+  action: FilterAction
+  /** What its finds are called; empty for nothing. */
+  label: string
+}
+
+export const NEW_PATTERN: PatternDraft = { pattern: '', action: 'block', label: '' }
 
 export const NEW_GUARDRAIL: GuardrailDraft = {
   name: '',
@@ -39,13 +53,26 @@ export const NEW_GUARDRAIL: GuardrailDraft = {
   ignoredProviders: '',
   limit: '',
   reset: 'monthly',
-  enforcesZdr: false,
+  zdr: [],
+  countsByok: false,
   shut: [],
   regions: [],
   builtins: {},
-  patterns: '',
-  patternAction: 'block',
+  injectionScope: 'all_messages',
+  patterns: [],
+  onTimeout: 'block',
 }
+
+/** Zero data retention is asked for by whose models they are. */
+export const ZDR_GROUPS = [
+  { field: 'enforce_zdr_anthropic', title: 'Anthropic' },
+  { field: 'enforce_zdr_openai', title: 'OpenAI' },
+  { field: 'enforce_zdr_google', title: 'Google' },
+  { field: 'enforce_zdr_xai', title: 'xAI' },
+  { field: 'enforce_zdr_other', title: 'All others' },
+] as const
+
+export const INJECTION = 'regex-prompt-injection'
 
 export const DATA_SWITCHES = [
   { field: 'enable_paid_model_training', title: 'No paid models whose provider trains on prompts' },
@@ -80,12 +107,15 @@ export function draftOf(wire: GuardrailWire): GuardrailDraft {
     ignoredProviders: text(wire.ignored_providers),
     limit: wire.limit_usd === null ? '' : String(wire.limit_usd),
     reset: wire.reset_interval ?? '',
-    enforcesZdr: wire.enforce_zdr === true,
+    zdr: ZDR_GROUPS.map(({ field }) => field).filter((field) => wire[field] === true),
+    countsByok: wire.include_byok_in_budgets === true,
     shut: DATA_SWITCHES.map(({ field }) => field).filter((field) => wire[field] === false),
     regions: wire.allowed_data_regions ?? [],
     builtins,
-    patterns: text((wire.content_filters ?? []).map(({ pattern }) => pattern)),
-    patternAction: wire.content_filters?.[0]?.action ?? 'block',
+    injectionScope:
+      wire.content_filter_builtins?.find(({ slug }) => slug === INJECTION)?.scan_scope ?? NEW_GUARDRAIL.injectionScope,
+    patterns: (wire.content_filters ?? []).map(({ label, ...filter }) => ({ ...filter, label: label ?? '' })),
+    onTimeout: wire.on_filter_timeout ?? NEW_GUARDRAIL.onTimeout,
   }
 }
 
@@ -103,40 +133,38 @@ export function settingsOf(draft: GuardrailDraft, before?: GuardrailWire): Setti
     ignored_providers: namesOrNull(draft.ignoredProviders),
     limit_usd: limit === '' ? null : Number(limit),
     reset_interval: limit === '' || reset === '' ? null : reset,
-    // The single switch stands for all groups of models: said again, it would undo what was said of each.
-    ...(before !== undefined && draft.enforcesZdr === (before.enforce_zdr === true)
-      ? {}
-      : { enforce_zdr: draft.enforcesZdr ? true : null }),
+    include_byok_in_budgets: draft.countsByok,
+    // Each group by itself: the older single switch would stand for those that are left out.
+    ...Object.fromEntries(
+      ZDR_GROUPS.map(({ field }) => [
+        field,
+        draft.zdr.includes(field) ? true : before?.[field] === false ? false : null,
+      ]),
+    ),
     ...Object.fromEntries(
       DATA_SWITCHES.map(({ field }) => [field, shut.includes(field) ? false : before?.[field] === true || null]),
     ),
     allowed_data_regions: regions.length === 0 ? null : DATA_REGIONS.filter((region) => regions.includes(region)),
-    content_filter_builtins: builtinsOf(draft, before),
-    content_filters: patternsOf(draft, before),
+    content_filter_builtins: builtinsOf(draft),
+    content_filters: patternsOf(draft),
+    on_filter_timeout: draft.onTimeout,
   }
 }
 
-function builtinsOf({ builtins }: GuardrailDraft, before?: GuardrailWire): Settings['content_filter_builtins'] {
+function builtinsOf({ builtins, injectionScope }: GuardrailDraft): Settings['content_filter_builtins'] {
   const chosen = BUILTIN_SLUGS.flatMap((slug) => {
     const action = builtins[slug]
-    const scope = before?.content_filter_builtins?.find((filter) => filter.slug === slug)?.scan_scope
-    return action === undefined ? [] : [{ slug, action, ...(scope === undefined ? {} : { scan_scope: scope }) }]
+    if (action === undefined) return []
+    return [{ slug, action, ...(slug === INJECTION ? { scan_scope: injectionScope } : {}) }]
   })
   return chosen.length === 0 ? null : chosen
 }
 
-/** A pattern that stays keeps its label and, unless the form says another, its own action. */
-function patternsOf({ patterns, patternAction }: GuardrailDraft, before?: GuardrailWire): Settings['content_filters'] {
-  const stored = before?.content_filters ?? []
-  const isSameAction = stored[0]?.action === patternAction
+/** Lines without a pattern were only begun. */
+function patternsOf({ patterns }: GuardrailDraft): Settings['content_filters'] {
   const wanted = patterns
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((pattern) => {
-      const kept = stored.find((filter) => filter.pattern === pattern)
-      const action = isSameAction && kept !== undefined ? kept.action : patternAction
-      return { pattern, action, ...(kept === undefined ? {} : { label: kept.label }) }
-    })
+    .filter(({ pattern }) => pattern.trim() !== '')
+    .map(({ pattern, action, label }) => ({ pattern, action, label: label.trim() === '' ? null : label.trim() }))
   return wanted.length === 0 ? null : wanted
 }
 

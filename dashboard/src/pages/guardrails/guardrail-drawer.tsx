@@ -89,7 +89,12 @@ function Actions({ wire, onDeleted }: { wire: GuardrailWire; onDeleted: () => vo
       >
         Delete
       </Button>
-      <GuardrailDialog wire={wire} isOpen={open === 'edit'} onClose={close} />
+      <GuardrailDialog
+        wire={wire}
+        isDefault={wire.id === workspace.default_guardrail_id}
+        isOpen={open === 'edit'}
+        onClose={close}
+      />
       <ConfirmDialog
         operation={GUARDRAIL_OPERATIONS.deleteGuardrail}
         title="Delete the guardrail"

@@ -1,32 +1,30 @@
-import {
-  BUILTIN_SLUGS,
-  DATA_REGIONS,
-  FILTER_ACTIONS,
-  type FilterAction,
-} from '../../../../src/contract/management/guardrail-fields.ts'
+import { DATA_REGIONS } from '../../../../src/contract/management/guardrail-fields.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
-import { BUILTIN_TITLES, DATA_SWITCHES, type GuardrailDraft, REGION_TITLES } from './guardrail-draft.ts'
+import { DATA_SWITCHES, type GuardrailDraft, REGION_TITLES, ZDR_GROUPS } from './guardrail-draft.ts'
 
-interface PartProps {
+export interface PartProps {
   draft: GuardrailDraft
   set: (changes: Partial<GuardrailDraft>) => void
 }
 
-const ACTION_CHOICES = FILTER_ACTIONS.map((value) => ({ value, label: value }))
-
-export function NameFields({ draft, set }: PartProps) {
+/** The default guardrail of a workspace is called what it is. */
+export function NameFields({ draft, set, isNamed }: PartProps & { isNamed: boolean }) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <TextField
-        label="Name"
-        required
-        maxLength={200}
-        autoFocus
-        value={draft.name}
-        onChange={(event) => set({ name: event.target.value })}
-      />
+      {isNamed ? (
+        <TextField
+          label="Name"
+          field="name"
+          required
+          maxLength={200}
+          autoFocus
+          value={draft.name}
+          onChange={(event) => set({ name: event.target.value })}
+        />
+      ) : null}
       <TextField
         label="Description"
+        field="description"
         maxLength={1000}
         value={draft.description}
         onChange={(event) => set({ description: event.target.value })}
@@ -35,22 +33,27 @@ export function NameFields({ draft, set }: PartProps) {
   )
 }
 
+function toggled(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name) ? names.filter((other) => other !== name) : [...names, name]
+}
+
 /** Where requests may go. */
 export function ReachFields({ draft, set }: PartProps) {
   const fields = [
-    ['allowedModels', 'Only these models'],
-    ['ignoredModels', 'Never these models'],
-    ['allowedProviders', 'Only these providers'],
-    ['ignoredProviders', 'Never these providers'],
+    ['allowedModels', 'Only these models', 'allowed_models'],
+    ['ignoredModels', 'Never these models', 'ignored_models'],
+    ['allowedProviders', 'Only these providers', 'allowed_providers'],
+    ['ignoredProviders', 'Never these providers', 'ignored_providers'],
   ] as const
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-2 font-semibold">Where requests may go</legend>
       <div className="grid gap-4 sm:grid-cols-2">
-        {fields.map(([name, label]) => (
+        {fields.map(([name, label, wireName]) => (
           <TextArea
             key={name}
             label={label}
+            field={wireName}
             hint="One a line; nothing says nothing."
             rows={2}
             className="font-mono text-sm"
@@ -59,20 +62,26 @@ export function ReachFields({ draft, set }: PartProps) {
           />
         ))}
       </div>
-      <CheckField
-        label="Zero data retention"
-        hint="Only endpoints that keep no prompts and train on none."
-        checked={draft.enforcesZdr}
-        onChange={(event) => set({ enforcesZdr: event.target.checked })}
-      />
+      <fieldset className="flex flex-wrap gap-x-6 gap-y-2">
+        <legend className="mb-1 text-sm font-medium">Zero data retention</legend>
+        <p className="basis-full text-sm text-muted">
+          Only endpoints that keep no prompts and train on none, for models of:
+        </p>
+        {ZDR_GROUPS.map(({ field, title }) => (
+          <CheckField
+            key={field}
+            label={title}
+            checked={draft.zdr.includes(field)}
+            onChange={() => set({ zdr: toggled(draft.zdr, field) })}
+          />
+        ))}
+      </fieldset>
     </fieldset>
   )
 }
 
 /** How providers may treat what is sent. */
 export function DataFields({ draft, set }: PartProps) {
-  const toggled = (names: readonly string[], name: string) =>
-    names.includes(name) ? names.filter((other) => other !== name) : [...names, name]
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-2 font-semibold">How data may be treated</legend>
@@ -106,6 +115,7 @@ export function LimitFields({ draft, set }: PartProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label="Limit"
+          field="limit_usd"
           hint="Nothing for none."
           unit="$"
           type="number"
@@ -116,6 +126,7 @@ export function LimitFields({ draft, set }: PartProps) {
         />
         <SelectField
           label="It starts anew"
+          field="reset_interval"
           value={draft.reset}
           onChange={(event) => set({ reset: event.target.value as GuardrailDraft['reset'] })}
           choices={[
@@ -126,44 +137,11 @@ export function LimitFields({ draft, set }: PartProps) {
           ]}
         />
       </div>
-    </fieldset>
-  )
-}
-
-/** What may be in a prompt. */
-export function FilterFields({ draft, set }: PartProps) {
-  return (
-    <fieldset className="flex flex-col gap-3">
-      <legend className="mb-2 font-semibold">What may be in a prompt</legend>
-      <div className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
-        {BUILTIN_SLUGS.map((slug) => (
-          <SelectField
-            key={slug}
-            label={BUILTIN_TITLES[slug]}
-            value={draft.builtins[slug] ?? ''}
-            onChange={(event) => {
-              const { [slug]: _before, ...others } = draft.builtins
-              const action = event.target.value
-              set({ builtins: action === '' ? others : { ...others, [slug]: action as FilterAction } })
-            }}
-            choices={[{ value: '', label: 'let pass' }, ...ACTION_CHOICES]}
-          />
-        ))}
-      </div>
-      <div className="grid gap-4 sm:grid-cols-[1fr_10rem]">
-        <TextArea
-          label="Patterns of your own"
-          hint="Regular expressions, one a line."
-          rows={2}
-          className="font-mono text-sm"
-          value={draft.patterns}
-          onChange={(event) => set({ patterns: event.target.value })}
-        />
-        <SelectField
-          label="What they do"
-          value={draft.patternAction}
-          onChange={(event) => set({ patternAction: event.target.value as FilterAction })}
-          choices={ACTION_CHOICES}
+      <div className="mt-3">
+        <CheckField
+          label="Count what is paid with provider keys of your own"
+          checked={draft.countsByok}
+          onChange={(event) => set({ countsByok: event.target.checked })}
         />
       </div>
     </fieldset>

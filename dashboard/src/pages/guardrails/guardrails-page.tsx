@@ -12,6 +12,7 @@ import { Page } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { pageOf, useFilters } from '../../frame/use-filters.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
+import { DefaultNotice } from './default-notice.tsx'
 import { GuardrailDialog } from './guardrail-dialog.tsx'
 import { GuardrailDrawer } from './guardrail-drawer.tsx'
 import { summaryOf } from './summary.ts'
@@ -19,6 +20,7 @@ import { summaryOf } from './summary.ts'
 const SIZE = 50
 const Search = z.object({
   create: z.string().optional(),
+  edit: z.literal('default').optional().catch(undefined),
   guardrail: z.string().optional(),
   offset: z.coerce.number().int().min(0).catch(0).optional(),
 })
@@ -26,7 +28,7 @@ const Search = z.object({
 /** What keys and members of a workspace may send, where to, and for how much. */
 export function GuardrailsPage() {
   const workspace = useWorkspace()
-  const [{ create, guardrail, offset = 0 }, change] = useFilters(Search)
+  const [{ create, edit, guardrail, offset = 0 }, change] = useFilters(Search)
   const mayWrite = useReach('guardrail:write', workspace.id) !== undefined
   const guardrails = useOperation(
     GUARDRAIL_OPERATIONS.listGuardrails,
@@ -49,6 +51,7 @@ export function GuardrailsPage() {
       description="What may be sent, to which models and providers, and for how much. Of several the strictest counts."
       action={add}
     >
+      <DefaultNotice listed={guardrails.data?.data} isOpen={edit !== undefined} change={change} />
       <DataList
         query={guardrails}
         what="the guardrails"

@@ -1,6 +1,6 @@
 import type { GuardrailWire } from '../../../../src/contract/management/guardrails.ts'
 import { formatMoney } from '../../format/money.ts'
-import { BUILTIN_TITLES, REGION_TITLES } from './guardrail-draft.ts'
+import { BUILTIN_TITLES, REGION_TITLES, ZDR_GROUPS } from './guardrail-draft.ts'
 
 /** What a guardrail does, in a few words each. */
 export function summaryOf(wire: GuardrailWire): string[] {
@@ -9,7 +9,7 @@ export function summaryOf(wire: GuardrailWire): string[] {
     countOf(wire.ignored_models, 'model kept away', 'models kept away'),
     countOf(wire.allowed_providers, 'provider allowed', 'providers allowed'),
     countOf(wire.ignored_providers, 'provider kept away', 'providers kept away'),
-    wire.enforce_zdr === true ? 'zero data retention' : '',
+    retentionOf(wire),
     wire.enable_paid_model_training === false || wire.enable_free_model_training === false
       ? 'no training on prompts'
       : '',
@@ -22,6 +22,13 @@ export function summaryOf(wire: GuardrailWire): string[] {
     countOf(wire.content_filters, 'pattern', 'patterns'),
   ].filter((part) => part !== '')
   return said.length === 0 ? ['Nothing yet'] : said
+}
+
+function retentionOf(wire: GuardrailWire): string {
+  const groups = ZDR_GROUPS.filter(({ field }) => wire[field] === true)
+  if (groups.length === 0) return ''
+  if (groups.length === ZDR_GROUPS.length) return 'zero data retention'
+  return `zero data retention: ${groups.map(({ title }) => title).join(', ')}`
 }
 
 function countOf(list: readonly unknown[] | null, one: string, many: string): string {
