@@ -12,10 +12,10 @@ import { openBrowser, Visitor } from './visitor.ts'
 /* What each role sees in the rail, written down by hand: the pages are compared with this, not with themselves. */
 const EVERYBODY = ['Overview', 'Members', 'Budgets', 'Logs', 'Activity']
 const SEEN: Readonly<Record<WorkspaceRole, readonly string[]>> = {
-  admin: [...EVERYBODY, 'Keys', 'Guardrails', 'Settings', 'Playground', 'Models', 'Audit log'],
+  admin: [...EVERYBODY, 'Keys', 'Guardrails', 'Settings', 'Playground', 'Models', 'Credits', 'Audit log'],
   developer: [...EVERYBODY, 'Keys', 'Guardrails', 'Playground', 'Models'],
   viewer: [...EVERYBODY, 'Models'],
-  billing_manager: EVERYBODY,
+  billing_manager: [...EVERYBODY, 'Credits'],
 }
 const PATHS: Readonly<Record<string, string>> = {
   Overview: '/workspaces/team',
@@ -27,11 +27,13 @@ const PATHS: Readonly<Record<string, string>> = {
   Activity: '/workspaces/team/activity',
   Settings: '/workspaces/team/settings',
   Playground: '/workspaces/team/playground',
+  Credits: '/credits',
 }
 /** Buttons that change something, and who has them. */
 const ACTIONS: readonly { page: string; button: RegExp; roles: readonly WorkspaceRole[] }[] = [
   { page: 'Keys', button: /Generate key/, roles: ['admin', 'developer'] },
   { page: 'Members', button: /Add a member/, roles: ['admin'] },
+  { page: 'Members', button: /^Invite/, roles: ['admin'] },
   { page: 'Guardrails', button: /New guardrail/, roles: ['admin'] },
   { page: 'Budgets', button: /Set the budget/, roles: ['admin'] },
 ]

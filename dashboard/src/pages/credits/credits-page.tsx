@@ -29,6 +29,8 @@ export function CreditsPage() {
   const { access } = useSession()
   const [{ tab, open }, change] = useFilters(Search)
   const mayGrant = useReach('credit:grant') !== undefined
+  // A Billing Manager sees what came to their workspaces; the balance is the organization's.
+  const seesAll = useReach('credit:read') !== undefined
   const mayBuy = isHeldAnywhere(access, 'credit:purchase')
   const tabs: Tab[] = [
     { id: 'purchases', label: 'Purchases', content: <PurchasesTab /> },
@@ -65,7 +67,7 @@ export function CreditsPage() {
         </>
       }
     >
-      <Balance />
+      {seesAll ? <Balance /> : null}
       <Tabs
         label="Credits"
         tabs={tabs}

@@ -19,7 +19,7 @@ export function MembersPage() {
   const people = usePeople()
   const members = useWorkspaceMembers(workspace.id)
   const mayWrite = useReach('member:write', workspace.id) !== undefined
-  const mayInvite = useReach('invitation:write') !== undefined
+  const mayInvite = useReach('invitation:write', workspace.id) !== undefined
   const maySeeInvitations = useReach('invitation:read', workspace.id) !== undefined
   const [open, setOpen] = useState<'add' | 'invite'>()
   const close = () => setOpen(undefined)
