@@ -109,6 +109,13 @@ export const SETTINGS = z.object({
     .default(90)
     .describe('Longest time without PostgreSQL before nobody is let in'),
   SNAPSHOT_KEYS_MAX: z.coerce.number().int().min(100).max(10_000_000).default(100_000).describe('Keys held in memory'),
+  SWITCHYARD_LARGE_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .max(1_099_511_627_776)
+    .optional()
+    .describe('Bytes that bodies over 1 MiB and fetched files hold together; an eighth of the memory by default'),
   SWITCHYARD_BODY_BYTES_MAX: z.coerce
     .number()
     .int()
@@ -215,6 +222,7 @@ export interface Config extends UpstreamConfig, SignInConfig {
   readonly staleMaxMs: number
   readonly snapshotKeysMax: number
   readonly bodyBytesMax: number
+  readonly largeBytesMax: number | null
   readonly holdWaitMs: number
   readonly egressAllowedCidrs: readonly string[]
   readonly refusedDays: number
@@ -316,6 +324,7 @@ function toConfig(settings: Settings): Config {
     staleMaxMs: settings.SWITCHYARD_STALE_MAX_SECONDS * 1_000,
     snapshotKeysMax: settings.SNAPSHOT_KEYS_MAX,
     bodyBytesMax: settings.SWITCHYARD_BODY_BYTES_MAX,
+    largeBytesMax: settings.SWITCHYARD_LARGE_BYTES_MAX ?? null,
     holdWaitMs: settings.SWITCHYARD_HOLD_WAIT_MS,
     ...toUpstreamConfig(settings),
     ...toSignInConfig(settings),

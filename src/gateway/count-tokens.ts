@@ -40,10 +40,11 @@ export async function handleTokenCount(
   const headers: ResponseHeaders = { 'x-request-id': requestId }
   const ip = readAddress(request, parts.settings.trustedProxies)
   const progress = newProgress({ requestId, now, ip, trace: null })
+  const share = parts.largeRequests.newShare()
   let leave: (() => void) | undefined
   try {
     const key = await letIn(request, { parts, progress, headers })
-    const bytes = await readSent(request, response, parts)
+    const bytes = await readSent(request, response, { parts, share })
     const chat = await parseSent(request, bytes, { parts, progress, key, protocol })
     progress.body = undefined
     progress.place = chooseProject(request.headers, key, parts.limits)
@@ -60,6 +61,7 @@ export async function handleTokenCount(
     sendError(error, request, response, { headers, progress, parts, protocol })
   } finally {
     leave?.()
+    share.release()
   }
 }
 

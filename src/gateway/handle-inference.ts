@@ -13,6 +13,7 @@ import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
 import type { Journal, Segment } from './journal/journal.ts'
 import { encodeOpen } from './journal/journal-record.ts'
+import type { LargeShare } from './limits/large-requests.ts'
 import { requireFreeModels } from './limits/require-free-models.ts'
 import { requireConcurrency, requireRate } from './limits/require-rate.ts'
 import type { OpenRecord } from './ports.ts'
@@ -69,11 +70,12 @@ export async function handleInference(
   const ip = readAddress(request, parts.settings.trustedProxies)
   const trace = newTrace(request)
   const progress = newProgress({ requestId: ids.requestId, now, ip, trace })
+  const share = parts.largeRequests.newShare()
   let leave: (() => void) | undefined
   try {
     const key = await letIn(request, { parts, progress, headers })
     headers['x-generation-id'] = ids.generationId
-    const bytes = await readSent(request, response, parts)
+    const bytes = await readSent(request, response, { parts, share })
     const again = readIdempotentRequest(request, bytes, {
       key,
       generationId: ids.generationId,
@@ -92,7 +94,7 @@ export async function handleInference(
       return
     }
     const start = async () => {
-      const inference = await begin(request, chat, { key, ids, parts, protocol, ip, trace, progress })
+      const inference = await begin(request, chat, { key, ids, parts, protocol, ip, trace, progress, share })
       progress.isAdmitted = true
       return inference
     }
@@ -101,6 +103,7 @@ export async function handleInference(
     sendError(error, request, response, { headers, progress, parts, protocol })
   } finally {
     leave?.()
+    share.release()
   }
 }
 
@@ -142,6 +145,7 @@ interface Context {
   ip: string | null
   trace: RouterTrace | null
   progress: Progress
+  share: LargeShare
 }
 
 /** Plan, hold, journal: after this the inference runs and will be settled, whatever happens. */
@@ -204,7 +208,7 @@ async function launch(
     priceVersion: string
   },
 ): Promise<Inference> {
-  const { key, parts, protocol, trace, forwarded, conversation, plugins, caching } = context
+  const { key, parts, protocol, trace, forwarded, conversation, plugins, caching, share } = context
   const { leases, settings } = parts
   // Its limit may have changed since it was let in: while its body came, or while it waits for money.
   const keyNow = () => parts.snapshot.findKey(key.hash) ?? key
@@ -226,7 +230,7 @@ async function launch(
     const openJson = encodeOpen(open)
     const segment = openInJournal(parts.journal, openJson, admission)
     const asked = chat.payload.passedOn
-    const way = { protocol, endpoints, admitAgain, conversation, plugins, caching, trace }
+    const way = { protocol, endpoints, admitAgain, conversation, plugins, caching, trace, share }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (error) {
     leases.settle(admission.hold.pieces, 0n)

@@ -25,6 +25,7 @@ import type { Chains } from './lease/chains.ts'
 import type { Hold, LeaseBook } from './lease/lease-book.ts'
 import type { DailyQuota } from './limits/daily-quota.ts'
 import type { ConcurrencyLimiter } from './limits/in-flight.ts'
+import type { LargeRequests, LargeShare } from './limits/large-requests.ts'
 import type { RateLimiter } from './limits/rate-limiter.ts'
 import type { AnswerStore, FetchMedia, OpenRecord, Upstream, UpstreamRequest } from './ports.ts'
 import type { RefusalQueue } from './refusal-queue.ts'
@@ -86,6 +87,7 @@ export interface GatewayParts {
   answers: AnswerStore
   filters: FilterRunner
   largeBodies: LargeBodyParser
+  largeRequests: LargeRequests
   settings: GatewaySettings
   findBuiltInModel: (id: string) => Model | undefined
   /** Which endpoints conversations go to. */
@@ -125,6 +127,7 @@ export class Inference {
   /** Null where the response cache has nothing to do with it. */
   readonly caching: Caching | null
   readonly #isTranscriptWanted: boolean
+  readonly #share: LargeShare
   /** Whether an answer that should be JSON, and isn't, is put right. */
   readonly healsAnswer: boolean
   #embedded: { wanted: WantedMedia; payload: ChatPayload } | null = null
@@ -155,6 +158,7 @@ export class Inference {
     this.healsAnswer = admitted.plugins.healsAnswers && request.wantsJson
     this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
     this.caching = admitted.caching
+    this.#share = admitted.share
     // Given again it may be kept, though it isn't now.
     this.#isTranscriptWanted =
       this.isContentKept ||
@@ -195,7 +199,7 @@ export class Inference {
     if (wanted === null) return null
     if (this.#notEmbedded?.wanted === wanted) return this.#notEmbedded.failure
     try {
-      const passedOn = await embedMedia(payload.passedOn, wanted, this.parts.fetchMedia)
+      const passedOn = await embedMedia(payload.passedOn, wanted, this.#fetchCounted)
       this.#embedded = { wanted, payload: { ...payload, passedOn } }
       return null
     } catch (error) {
@@ -205,6 +209,12 @@ export class Inference {
       this.#notEmbedded = { wanted, failure }
       return failure
     }
+  }
+
+  readonly #fetchCounted: FetchMedia = async (url, signal) => {
+    const media = await this.parts.fetchMedia(url, signal)
+    this.#share.take(media.base64.length)
+    return media
   }
 
   /** Whether the client gets what an endpoint answers as it comes. */
@@ -245,6 +255,8 @@ export interface AdmittedRequest {
   caching: Caching | null
   trace: RouterTrace | null
   conversation: Conversation | null
+  /** Of what large requests hold; files that are fetched for it count, too. */
+  share: LargeShare
 }
 
 export function dialectOf({ provider }: Endpoint): Dialect {

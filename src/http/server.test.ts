@@ -3,6 +3,7 @@ import { Agent, get, type IncomingMessage, type RequestListener } from 'node:htt
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { GatewayParts } from '../gateway/inference.ts'
+import { LargeRequests } from '../gateway/limits/large-requests.ts'
 import { HttpServer } from './server.ts'
 
 const observed: { type: string }[] = []
@@ -16,6 +17,7 @@ const parts = {
   isCutOff: () => false,
   security: { note: () => {}, noteUnknown: () => {} },
   settings: { bodyBytesMax: 1_000, trustedProxies: null },
+  largeRequests: new LargeRequests(1_000),
   refusals: { record: () => {} },
   observe: (observation: { type: string }) => observed.push(observation),
 } as unknown as GatewayParts

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { type Config, publicUrlOf } from '../config/config.ts'
 import type { EgressPolicy } from '../domain/egress.ts'
 import { IpRangeSet } from '../domain/ip-ranges.ts'
@@ -11,6 +12,7 @@ import type { GatewayParts } from '../gateway/inference.ts'
 import { FlushLoop } from '../gateway/journal/flush-loop.ts'
 import { Journal } from '../gateway/journal/journal.ts'
 import type { LeaseBook } from '../gateway/lease/lease-book.ts'
+import { LargeRequests } from '../gateway/limits/large-requests.ts'
 import { RefusalQueue } from '../gateway/refusal-queue.ts'
 import { SecurityEvents } from '../gateway/security-events.ts'
 import { SessionBook } from '../gateway/sessions/session-book.ts'
@@ -40,6 +42,8 @@ import { countFreeModelsToday, limitersOf, type Rates } from './rates.ts'
 import { startRetention } from './retention.ts'
 import { journalDirectory, journalName, replicaIdOf } from './store.ts'
 
+/** Of the memory, what large requests may hold: each is there in several forms. */
+const LARGE_SHARE_DIVISOR = 8
 const JOURNAL_SEGMENT_BYTES_MAX = 16 * 1_048_576
 const SNAPSHOT_AFTER_CHANGE_MS = 3_000
 const UNFLUSHED_MAX = 50_000
@@ -99,6 +103,7 @@ export async function createGateway(
     observe,
     ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
+    largeRequests: new LargeRequests(config.largeBytesMax ?? Math.floor(memoryBytes() / LARGE_SHARE_DIVISOR)),
     settings: settingsOf(config, replicaId),
     publicUrl: publicUrlOf(config, config.port),
     findBuiltInModel: (id) => (config.isSimOn ? findSimModel(id) : undefined),
@@ -152,6 +157,12 @@ function settingsOf(config: Config, replicaId: string): GatewayParts['settings']
     unflushedMax: UNFLUSHED_MAX,
     trustedProxies: config.trustedProxies.length === 0 ? null : new IpRangeSet(config.trustedProxies),
   }
+}
+
+/** Of this machine, or of the container that it runs in. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 /** What would keep others waiting if it were done here. */

@@ -7,6 +7,7 @@ import type { Trial } from '../../src/domain/endpoint-trials.ts'
 import { findSimModel } from '../../src/domain/sim-models.ts'
 import { answerWithStream } from '../../src/gateway/handle-inference.ts'
 import { type AdmittedRequest, type GatewayParts, Inference } from '../../src/gateway/inference.ts'
+import { LargeRequests } from '../../src/gateway/limits/large-requests.ts'
 import type { Upstream } from '../../src/gateway/ports.ts'
 
 /*
@@ -119,6 +120,7 @@ export function relayStream(world: RelayWorld): Relayed {
     caching: null,
     admitAgain: null,
     trace: null,
+    share: new LargeRequests(1).newShare(),
   }
   const request = requestBy(protocol)
   const response = new FakeResponse()

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatRequest } from '../../dialects/chat-request.ts'
 import type { ClientProtocol } from '../../dialects/protocol.ts'
 import type { GatewayParts } from '../inference.ts'
+import type { LargeShare } from '../limits/large-requests.ts'
 import { hashLargeBody } from '../response-cache/caching.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import { readInferenceSecret, requireAlive, requireAllowedAddress, requireInferenceKey } from './authenticate.ts'
@@ -36,10 +37,10 @@ export async function letIn(
 export async function readSent(
   request: IncomingMessage,
   response: ServerResponse,
-  { settings }: GatewayParts,
+  { parts, share }: { parts: GatewayParts; share: LargeShare },
 ): Promise<Buffer> {
   requireJson(request)
-  return await readBody(request, response, settings.bodyBytesMax)
+  return await readBody(request, response, { bytesMax: parts.settings.bodyBytesMax, share })
 }
 
 /** What a body asks for. Throws `invalid_request` naming the first bad field. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../../domain/app-error.ts'
+import type { LargeShare } from '../limits/large-requests.ts'
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?[ \t]*$/i
 
@@ -20,25 +21,41 @@ export function requireJson(request: IncomingMessage): void {
 
 /**
  * The whole body, at most `bytesMax` bytes. A declared length over that is refused before anything is read; an undeclared
- * one as soon as it is over. How long it may take is the server's matter.
+ * one as soon as it is over. How long it may take is the server's matter. What is large is taken
+ * from `share`, which may refuse it.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, bytesMax: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytesMax, share }: { bytesMax: number; share: Pick<LargeShare, 'take'> },
+): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax))
+  if (declared > bytesMax) throw tooLarge(bytesMax)
+  let taken = 0
+  const takeLarge = (length: number) => {
+    if (length <= LARGE_BODY_BYTES || length <= taken) return
+    share.take(length - taken)
+    taken = length
+  }
+  takeLarge(declared)
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   // Filled piece by piece.
   const large = declared > LARGE_BODY_BYTES ? Buffer.allocUnsafeSlow(declared) : undefined
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     let chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       if (large) chunk.copy(large, bytes)
       else chunks.push(chunk)
       bytes += chunk.length
-      if (bytes <= bytesMax) return
-      chunks = []
-      request.pause()
-      reject(tooLarge(bytesMax))
+      try {
+        if (bytes > bytesMax) throw tooLarge(bytesMax)
+        takeLarge(bytes)
+      } catch (error) {
+        chunks = []
+        request.pause()
+        reject(error)
+      }
     })
     request.on('end', () =>
       resolve(large ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))),
