@@ -49,7 +49,7 @@ function RuleForm({ rule, places, onClose }: Omit<RuleDialogProps, 'isOpen'>) {
   const [kind, setKind] = useState<AlertKind>(rule?.condition.kind ?? 'budget')
   const [typed, setTyped] = useState(() => (rule === undefined ? {} : typedOf(rule.condition)))
   const [recipients, setRecipients] = useState<readonly AlertRecipient[]>(
-    rule?.recipients ?? ['workspace_admins', 'key_owner'],
+    rule?.recipients ?? ['organization_admins', 'workspace_admins', 'key_owner'],
   )
   const [channelIds, setChannelIds] = useState<readonly string[]>(rule?.channel_ids ?? [])
   const isOwn = rule === undefined ? rights.isOwnAt(place) : isMine(rule)

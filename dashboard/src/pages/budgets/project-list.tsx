@@ -95,7 +95,11 @@ function Project({ project, onEdit, onDelete }: ProjectProps) {
           <LimitBar key={id} label={`${name}, ${reset_interval ?? 'lifetime'}`} spent={spent_usd} limit={limit_usd} />
         ))}
       </div>
-      {mayEdit ? <ProjectMenu project={project} onBudget={setEdited} onEdit={onEdit} onDelete={onDelete} /> : null}
+      {mayEdit ? (
+        <div className="justify-self-end">
+          <ProjectMenu project={project} onBudget={setEdited} onEdit={onEdit} onDelete={onDelete} />
+        </div>
+      ) : null}
       <BudgetDialog
         title={`${edited === undefined ? '' : TITLES[edited]} of ${name}`}
         interval={edited}

@@ -70,7 +70,14 @@ export function ProvidersTab() {
       </Section>
       <Section title="Of the installation">
         <Loaded query={all} what="the providers" rows={3}>
-          {({ data }) => <p className="max-w-prose text-muted">{data.map(({ name }) => name).join(', ') || 'None.'}</p>}
+          {({ data }) => (
+            <p className="max-w-prose text-muted">
+              {data
+                .filter(({ slug }) => !(own.data?.data ?? []).some((provider) => provider.slug === slug))
+                .map(({ name }) => name)
+                .join(', ') || 'None.'}
+            </p>
+          )}
         </Loaded>
       </Section>
       <ProviderDialog isOpen={opened.isForm} provider={opened.edited} onClose={opened.close} />
