@@ -6,6 +6,17 @@ const seconds = (count: number) => count * 1000 * (isFullSize ? 30 : 1)
 
 /** Tests beside the code that open a database, which takes seconds. */
 const ON_DATABASES = ['src/store/**/*.test.ts', 'src/jobs/outbox-loop.test.ts']
+/** Streams of every format of providers, cut after every byte for every format of clients. */
+const CUT_STREAMS = ['src/gateway/stages/cut-streams.test.ts']
+/** Tests that measure, or would feel what another has left in the process. */
+const APART = [
+  'src/gateway/key-timing.test.ts',
+  'src/gateway/stages/token-bombs.test.ts',
+  'src/upstream/**/*.test.ts',
+  'test/tooling/**/*.test.ts',
+  'test/harness/**/*.test.ts',
+  'test/bench/*.test.ts',
+]
 
 /** Tests of what no store has a part in, and the longest of those whose rules shorter ones hold each store to. Where a run takes
  *  both stores, they go with one of them, but for those of full size. */
@@ -75,19 +86,30 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [
-            'src/**/*.test.ts',
-            'dashboard/src/**/*.test.ts',
-            'tools/**/*.test.ts',
-            'test/tooling/**/*.test.ts',
-            'test/harness/**/*.test.ts',
-            'test/bench/*.test.ts',
-          ],
-          exclude: ON_DATABASES,
+          include: ['src/**/*.test.ts', 'dashboard/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: [...ON_DATABASES, ...CUT_STREAMS, ...APART],
+          // Loading the whole contract anew for each of some hundred files would take as long as the tests.
+          isolate: false,
           // By default there is one worker less than cores.
           maxWorkers: 2,
           testTimeout: seconds(30),
           hookTimeout: seconds(30),
+        },
+      },
+      {
+        test: {
+          name: 'unit-apart',
+          include: APART,
+          maxWorkers: 2,
+          testTimeout: seconds(30),
+          hookTimeout: seconds(30),
+        },
+      },
+      {
+        test: {
+          name: 'cuts',
+          include: CUT_STREAMS,
+          testTimeout: seconds(60),
         },
       },
       {
@@ -108,7 +130,6 @@ export default defineConfig({
           setupFiles: ['test/contract/check-audit-trail.ts'],
           // All files share one gateway: pages and sums would change under each other's eyes.
           fileParallelism: false,
-          // Loading the whole contract anew for each of some hundred files would take as long as the tests.
           isolate: false,
           testTimeout: seconds(60),
           hookTimeout: seconds(120),

@@ -21,7 +21,15 @@ const ROOT = join(import.meta.dirname, '..')
 const LANES = 2
 
 const isStaticOnly = process.argv.includes('--static')
-const unit = commandStep('unit', 'vitest/vitest.mjs', ['run', '--project', 'unit', '--reporter', 'dot'])
+const unit = commandStep('unit', 'vitest/vitest.mjs', [
+  'run',
+  '--project',
+  'unit',
+  '--project',
+  'unit-apart',
+  '--reporter',
+  'dot',
+])
 const steps: Step[] = [
   ...(isStaticOnly ? [] : [unit]),
   commandStep('tsc', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']),

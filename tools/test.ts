@@ -61,10 +61,14 @@ function stages(): Run[][][] {
   const onPostgres = (project: string): Run[] => (isPostgres ? [{ project, store: 'postgres' }] : [])
   const embedded = (project: string): Run => ({ project, store: 'embedded' })
   return [
-    [[embedded('unit')], [embedded('store')]],
     [
-      [embedded('contract'), ...onPostgres('e2e'), embedded('browser')],
-      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim'), embedded('e2e')],
+      [embedded('unit'), embedded('unit-apart')],
+      [embedded('store'), embedded('cuts')],
+    ],
+    [
+      [embedded('contract'), ...onPostgres('e2e')],
+      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim')],
+      [embedded('e2e'), embedded('browser')],
     ],
   ]
 }
