@@ -20,14 +20,15 @@ export async function makeCredentials(
 ): Promise<Readonly<Record<ColumnName, Headers>>> {
   const [sessions, keys] = [await makeSessions(world, users), await makeKeys(world, users)]
   await settlePeople(world, users)
-  return { nobody: new Headers(), ...sessions, ...keys, ...(await makeDirectoryTokens(world)) }
+  // The demotion has ended the session that they had: they have signed in anew.
+  const anew = { 'demoted admin': await sessionOf(world, users.get('demoted admin')) }
+  return { nobody: new Headers(), ...sessions, ...anew, ...keys, ...(await makeDirectoryTokens(world)) }
 }
 
-async function makeSessions({ database, ours, theirs }: TwoOrganizations, users: ReadonlyMap<Person, string>) {
+async function makeSessions(world: TwoOrganizations, users: ReadonlyMap<Person, string>) {
+  const { database, theirs } = world
   const mint = new SessionMint(database.kysely, SESSION_SECRET)
-  const { organizationId } = ours.actor
-  const of = async (person: Person, expiresAt = Date.now() + DAY_MS) =>
-    cookie(await mint.session(users.get(person) ?? '', { organizationId, expiresAt }))
+  const of = (person: Person, expiresAt?: number) => sessionOf(world, users.get(person), expiresAt)
   const valid = (await of('org admin')).get('cookie') ?? ''
   const stranger = { organizationId: theirs.actor.organizationId, role: 'org:admin' as const }
   return {
@@ -40,12 +41,21 @@ async function makeSessions({ database, ours, theirs }: TwoOrganizations, users:
     'member with a custom role': await of('member with a custom role'),
     'project lead': await of('project lead'),
     'member elsewhere': await of('member elsewhere'),
-    'demoted admin': await of('demoted admin'),
     'removed member': await of('removed member'),
     'expired session': await of('org admin', Date.now() - 1_000),
     'session with another signature': cookie(valid.endsWith('A') ? `${valid.slice(0, -1)}B` : `${valid.slice(0, -1)}A`),
     'org admin of the other organization': cookie((await mint.member('stranger', stranger)).cookie),
   }
+}
+
+async function sessionOf(
+  { database, ours }: TwoOrganizations,
+  userId = '',
+  expiresAt = Date.now() + DAY_MS,
+): Promise<Headers> {
+  const mint = new SessionMint(database.kysely, SESSION_SECRET)
+  const { organizationId } = ours.actor
+  return cookie(await mint.session(userId, { organizationId, expiresAt }))
 }
 
 function cookie(value: string): Headers {
