@@ -21,7 +21,13 @@ async function startOnce(dataDir: string): Promise<void> {
   const port = await findFreePort()
   const env = { HOST: '127.0.0.1', PORT: String(port), SWITCHYARD_DATA_DIR: dataDir, SWITCHYARD_BYOK_PROVIDERS: 'none' }
   const server = await startServerProcess({ command: [process.execPath, 'bin/switchyard'], cwd: ROOT, env })
-  await waitUntilServing(server, `http://127.0.0.1:${port}/readyz`, START_TIMEOUT_MS)
+  try {
+    await waitUntilServing(server, `http://127.0.0.1:${port}/readyz`, START_TIMEOUT_MS)
+  } catch (error) {
+    // Else it would write on into the directory that is given up.
+    await server.kill9()
+    throw error
+  }
   const code = await server.terminate(STOP_TIMEOUT_MS)
   if (code !== 0) throw new Error(`the template's gateway ended with ${code}\n${server.output()}`)
 }
