@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, spend } from './fixtures.ts'
+import { crowd, eventually, spend } from './fixtures.ts'
 import { callTool, connectMcp } from './mcp-client.ts'
 import { gateway, newSlug, send } from './request.ts'
 
@@ -23,7 +23,7 @@ test('an agent sets a workspace up, reads what it used and takes everything down
   const workspace = (await tool('create_workspace', { name: 'Errand', slug: newSlug() }))['data'] as { id: string }
   const key = await tool('create_keys', { name: 'errand', workspace_id: workspace.id, limit: 5, limit_reset: 'daily' })
   const { hash } = key['data'] as { hash: string }
-  const user_ids = [gateway.sessions.developer.userId, gateway.sessions.orgMember.userId]
+  const user_ids = crowd(2).map(({ userId }) => userId)
   expect(await tool('bulk_add_workspace_members', { id: workspace.id, user_ids })).toMatchObject({ added_count: 2 })
   const guardrail = (
     await tool('create_guardrail', {
