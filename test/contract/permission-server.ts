@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type OperationName, operationOf } from '../../src/contract/operations.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
 import type { ControlParts } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
@@ -9,9 +10,11 @@ import { KeyDirectory } from '../../src/gateway/key-directory.ts'
 import { SecurityEvents } from '../../src/gateway/security-events.ts'
 import { withSurroundings } from '../../src/gateway/snapshot/load-surroundings.ts'
 import { Snapshot } from '../../src/gateway/snapshot/snapshot.ts'
+import { findActorOfSecret } from '../../src/gateway/stages/authenticate.ts'
 import { createHttpApp } from '../../src/http/app.ts'
 import { authenticationBy } from '../../src/http/authentication.ts'
 import { createIdentity } from '../../src/identity/identity.ts'
+import type { SessionParts } from '../../src/identity/session-actor.ts'
 import { systemClock as clock } from '../../src/platform/clock.ts'
 import { findKey, findOrganizationParts, findWorkspace } from '../../src/store/load-snapshot.ts'
 import { Sealer } from '../../src/store/sealer.ts'
@@ -30,8 +33,11 @@ export interface PermissionServer {
   close(): Promise<void>
 }
 
-/** The real surfaces, REST, SCIM and MCP, over a world's database, with handlers that do all their work and leave nothing behind. */
-export async function serveInVain(world: TwoOrganizations): Promise<PermissionServer> {
+/**
+ * The real surfaces, REST, SCIM and MCP, over a world's database, with handlers that do all their work and leave nothing behind.
+ * With `dashboard`, the folder of the built one, also its pages, and what only reads is answered.
+ */
+export async function serveInVain(world: TwoOrganizations, dashboard?: string): Promise<PermissionServer> {
   const db = world.database.kysely
   const bugs: unknown[] = []
   let hasReached = false
@@ -42,7 +48,11 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
       throw new AppError('conflict', REACHED)
     }
   }
-  const handlers = Object.entries(HANDLERS).map(([name, handler]) => [name, inVain(handler as never)])
+  const isAnswered = (name: string) => dashboard !== undefined && operationOf(name as OperationName).effect === 'read'
+  const handlers = Object.entries(HANDLERS).map(([name, handler]) => [
+    name,
+    isAnswered(name) ? handler : inVain(handler as never),
+  ])
   const control = world.controlWith({ handlers: Object.fromEntries(handlers) as ControlParts['handlers'] })
   const snapshot = new Snapshot(new CatalogueViews({ priceVersion: 'none', models: new Map(), providers: [] }))
   const load = withSurroundings((hash) => findKey(db, hash, clock.now()), {
@@ -54,24 +64,17 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const findKeyActor = () => Promise.reject(new Error('no key opens a session here'))
+  const security = new SecurityEvents(
+    async () => {},
+    async () => new Map(),
+  )
+  const gate = { keys, snapshot, isCutOff: () => false, security, publicUrl }
+  const findKeyActor: SessionParts['findKeyActor'] = (hash, ip) =>
+    findActorOfSecret(hash, { headers: {}, ip }, gate, clock.now())
   const sessions = { db, clock, keys: [SESSION_KEY], publicUrl, findKeyActor }
   const app = await createHttpApp({
     ...control,
-    ...authenticationBy(
-      {
-        keys,
-        snapshot,
-        isCutOff: () => false,
-        security: new SecurityEvents(
-          async () => {},
-          async () => new Map(),
-        ),
-        publicUrl,
-      },
-      sessions,
-      async () => {},
-    ),
+    ...authenticationBy(gate, sessions, async () => {}),
     identity: createIdentity({
       ...sessions,
       sealer: new Sealer(SESSION_KEY),
@@ -94,7 +97,7 @@ export async function serveInVain(world: TwoOrganizations): Promise<PermissionSe
     metricsToken: null,
     receivePayment: () => undefined,
     publicUrl,
-    dashboard: undefined,
+    dashboard: dashboard === undefined ? undefined : { directory: dashboard, isBuilding: () => false },
     docs: undefined,
     serverFactory: (listener: RequestListener) => server.on('request', listener),
   })
