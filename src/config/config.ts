@@ -8,6 +8,7 @@ import { CidrList } from './cidr-list.ts'
 import { DASHBOARD_SETTINGS, type DashboardMode } from './dashboard-settings.ts'
 import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
+import { type StripeConfig, stripeConflicts, stripeOf } from './stripe-settings.ts'
 import { TLS_SETTINGS, type TlsFiles, tlsConflicts, tlsFilesOf } from './tls-settings.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
 import { withoutPassword } from './without-password.ts'
@@ -234,7 +235,7 @@ export interface Config extends UpstreamConfig, SignInConfig {
   readonly smtpFrom: string
   readonly geoipFile: string | null
   /** Null where nothing can be paid by card. */
-  readonly stripe: { readonly secretKey: string; readonly webhookSecret: string; readonly apiUrl: string } | null
+  readonly stripe: StripeConfig | null
   readonly drainMs: number
   readonly dashboard: DashboardMode
   readonly metricsToken: string | null
@@ -349,13 +350,6 @@ function toConfig(settings: Settings): Config {
   })
 }
 
-function stripeOf(settings: Settings): Config['stripe'] {
-  const { STRIPE_API_URL: apiUrl, STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = settings
-  return secretKey === undefined || webhookSecret === undefined
-    ? null
-    : Object.freeze({ secretKey, webhookSecret, apiUrl })
-}
-
 function describeIssue(issue: z.core.$ZodIssue): string {
   const name = String(issue.path[0])
   return `${name}: ${issue.message}`
@@ -370,9 +364,7 @@ function conflictsOf(settings: Settings): string[] {
   if (previous !== undefined && previous === secret) {
     problems.push('SWITCHYARD_SECRET_PREVIOUS: is the same as SWITCHYARD_SECRET')
   }
-  if ((settings.STRIPE_SECRET_KEY === undefined) !== (settings.STRIPE_WEBHOOK_SECRET === undefined)) {
-    problems.push('STRIPE_SECRET_KEY: needs STRIPE_WEBHOOK_SECRET, and the other way round')
-  }
+  problems.push(...stripeConflicts(settings))
   problems.push(...signInConflicts(settings, settings.SMTP_URL !== undefined))
   problems.push(...tlsConflicts(settings, settings.SWITCHYARD_PUBLIC_URL))
   const isOpen = !LOOPBACK_HOSTS.test(settings.HOST) && settings.TLS_CERT === undefined

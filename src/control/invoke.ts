@@ -27,6 +27,7 @@ import { loadAccess } from './load-access.ts'
 import type { LongReads, Read } from './long-reads.ts'
 import { parseInput } from './parse-input.ts'
 import type { PublicCalls } from './public-calls.ts'
+import { seeingAllOf, sightOf } from './sight.ts'
 
 const DATABASE_RETRY_SECONDS = 5
 const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
@@ -346,16 +347,6 @@ function catalogueIn(parts: ControlParts, { actor }: Call, workspaceId: string):
   return parts.catalogue({ organizationId: actor.organizationId, workspaceIds: [workspaceId] })
 }
 
-/** Nothing is put back after a failure: then the whole transaction is undone. */
-function seeingAllOf(tx: Tx, actor: Actor, access: Access): ControlContext['seeingAll'] {
-  return async (work) => {
-    if (actor.kind === 'anonymous') return await work()
-    await enterOrganization(tx, actor.organizationId, 'all')
-    await work()
-    await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
-  }
-}
-
 /** Sealing and the outbox, for the organization of the actor or, where there is none, the one that is named. */
 function secretsOf(
   { sealer, clock }: ControlParts,
@@ -382,12 +373,6 @@ function secretsOf(
 /** Reads that are themselves worth a line in the audit log say so. */
 function isAudited({ effect, isAuditedRead }: Manner): boolean {
   return effect !== 'read' || isAuditedRead === true
-}
-
-/** Whoever has a permission over the whole organization that isn't everybody's may see rows of every workspace. */
-function sightOf(actor: Actor, access: Access): 'all' | string[] {
-  const isWide = actor.kind === 'management_key' || actor.kind === 'scim' || access.organization.has('workspace:read')
-  return isWide ? 'all' : [...access.workspaces.keys()]
 }
 
 /** A generation may be asked for the moment its answer has ended, before its batch is in the database. */
