@@ -1,6 +1,7 @@
 import { TOKEN_PRICE_KEYS } from '../contract/common/price-text.ts'
 import type { Actor, CallOrigin } from '../domain/actor.ts'
 import { type AuditRecord, appendAudit } from '../store/queries/audit.ts'
+import type { AuditPlace } from '../store/queries/changes.ts'
 import type { Tx } from '../store/schema.ts'
 import type { AuditEntry } from './context.ts'
 
@@ -12,16 +13,23 @@ const MASK = '[redacted]'
 const PRICE_NAMES: ReadonlySet<string> = new Set(TOKEN_PRICE_KEYS)
 const RESOURCE_ID_LENGTH_MAX = 1_500
 
-/** Writes what a call did into the audit log of its organization. */
+/** Writes what a call did into the audit log of its organization; `places` are where logs stand, as far as known. */
 export async function writeAudit(
   tx: Tx,
   { key, bootstrapKeyHash }: { key: Buffer; bootstrapKeyHash: string | null },
-  call: { action: string; actor: Actor; origin: CallOrigin; entry: AuditEntry; now: number },
+  call: {
+    action: string
+    actor: Actor
+    origin: CallOrigin
+    entry: AuditEntry
+    now: number
+    places?: ReadonlyMap<string, AuditPlace>
+  },
 ): Promise<void> {
   const { actor, entry, origin } = call
   const organizationId = entry.organizationId ?? (actor.kind === 'anonymous' ? undefined : actor.organizationId)
   if (organizationId === undefined) throw new Error(`${call.action}: an audit entry belongs to an organization`)
-  await appendAudit(tx, key, {
+  const record: AuditRecord = {
     organizationId,
     now: call.now,
     ...describeActor(actor, { bootstrapKeyHash, userId: entry.userId }),
@@ -32,7 +40,8 @@ export async function writeAudit(
     workspaceId: entry.workspaceId,
     before: maskSecrets(entry.before),
     after: maskSecrets(entry.after),
-  })
+  }
+  await appendAudit(tx, key, record, call.places?.get(organizationId))
 }
 
 /** Bulk calls name more ids than an index takes; what is left out here stands in before and after. */

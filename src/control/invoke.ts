@@ -13,7 +13,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { AuditHead, ReadPage } from '../store/audit-chain.ts'
 import { isDatabaseUnavailable } from '../store/database-unavailable.ts'
 import { isKeyGood } from '../store/queries/access.ts'
-import { type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
+import { type AuditPlace, type ChangeKind, lockOrganization, recordChanges } from '../store/queries/changes.ts'
 import { insertDelivery } from '../store/queries/outbox.ts'
 import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
@@ -237,13 +237,17 @@ class Aftermath {
 
   async record(tx: Tx, { auditKey: key, bootstrapKeyHash }: ControlParts, now: number): Promise<void> {
     const { actor, name, operation, origin } = this.#call
-    if (this.entry !== undefined)
-      await writeAudit(tx, { key, bootstrapKeyHash }, { action: name, actor, origin, entry: this.entry, now })
-    else if (isAudited(operation) && !(this.#isIdle && this.changes.size === 0))
-      throw new Error(`${name} wrote no audit entry`)
+    const places = new Map<string, AuditPlace>()
     for (const [organizationId, list] of this.changes) {
-      this.versions.set(organizationId, await recordChanges(tx, organizationId, list, now))
+      const { auditPlace, version } = await recordChanges(tx, organizationId, list, now)
+      this.versions.set(organizationId, version)
+      places.set(organizationId, auditPlace)
     }
+    if (this.entry !== undefined) {
+      const call = { action: name, actor, origin, entry: this.entry, now, places }
+      await writeAudit(tx, { key, bootstrapKeyHash }, call)
+    } else if (isAudited(operation) && !(this.#isIdle && this.changes.size === 0))
+      throw new Error(`${name} wrote no audit entry`)
   }
 }
 

@@ -45,13 +45,15 @@ export const handleUpsertWorkspaceBudget: Handler<'upsertWorkspaceBudget'> = asy
     now: context.now,
   })
   const before = existing.find(({ interval }) => interval === input.interval)
-  const data = await oneToWire(row, workspace, context)
+  const spend = await spendOf(workspace, context)
+  const data = budgetToWire(row, spendByInterval(spend, workspace.include_byok_in_budgets))
+  const spentBefore = spendByInterval(spend, current.include_byok_in_budgets)
   context.changed('workspace', workspace.id)
   context.audit({
     resource: 'budget',
     id: row.id,
     workspaceId: workspace.id,
-    before: before && { ...(await oneToWire(before, current, context)), ...flagOf(current) },
+    before: before && { ...budgetToWire(before, spentBefore), ...flagOf(current) },
     after: { ...data, ...flagOf(workspace) },
   })
   return { data, ...flagOf(workspace) }
@@ -101,11 +103,14 @@ function flagOf({ include_byok_in_budgets }: WorkspaceRow): { include_byok_in_bu
 async function budgetsToWire(
   rows: readonly WorkspaceBudgetRow[],
   workspace: WorkspaceRow,
-  { tx, now }: ControlContext,
+  context: ControlContext,
 ): Promise<BudgetWire[]> {
-  const spend = await loadSpendOf(tx, { now, scopeKind: 'workspace', scopeId: workspace.id })
-  const spent = spendByInterval(spend, workspace.include_byok_in_budgets)
+  const spent = spendByInterval(await spendOf(workspace, context), workspace.include_byok_in_budgets)
   return rows.map((row) => budgetToWire(row, spent))
+}
+
+async function spendOf({ id }: WorkspaceRow, { tx, now }: ControlContext) {
+  return await loadSpendOf(tx, { now, scopeKind: 'workspace', scopeId: id })
 }
 
 async function oneToWire(

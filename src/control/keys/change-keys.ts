@@ -11,7 +11,7 @@ import { memberRateLimit } from '../members/member-rate-limit.ts'
 import { readIpRanges } from '../read-ip-ranges.ts'
 import { requireKey } from './key-access.ts'
 import { requireOwnerPresent, requireRightful } from './key-rights.ts'
-import { loadKeyWire } from './read-keys.ts'
+import { loadKeyChange, loadKeyWire } from './read-keys.ts'
 import { requireRotatable } from './rotate-keys.ts'
 import { isAboutPlan, rotationPlanColumns } from './rotation-plan.ts'
 
@@ -33,10 +33,9 @@ export const handleUpdateKeys: HandlerOf<typeof updateKeys, ControlContext> = as
     updated_at: toIso(context.now),
   })
   context.changed('key', row.hash)
-  const before = await loadKeyWire(current, context)
-  const data = await loadKeyWire(row, context)
-  context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, before, after: data })
-  return { data }
+  const change = await loadKeyChange(current, row, context)
+  context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, ...change })
+  return { data: change.after }
 }
 
 export const handleDeleteKeys: HandlerOf<typeof deleteKeys, ControlContext> = async (input, context) => {

@@ -7,7 +7,7 @@ import type { ControlContext } from '../context.ts'
 import { requireKey } from './key-access.ts'
 import { requireMakeable } from './key-rights.ts'
 import { loadDelivery } from './key-rotation-wire.ts'
-import { loadKeyWire } from './read-keys.ts'
+import { loadKeyChange } from './read-keys.ts'
 
 /** Who is answerable for where secrets go: the member who asks, or the one who made the management key that asks. */
 export function setterOf({ access, actor }: ControlContext): string | null {
@@ -33,8 +33,8 @@ export async function isSetterGood(context: ControlContext, key: KeyRow, setBy: 
 export async function endTarget(context: ControlContext, key: KeyRow): Promise<void> {
   const row = await updateKeyRow(context.tx, key.id, endedColumns(context, key))
   context.changed('key', key.hash)
-  const before = await loadKeyWire(key, context)
-  const after = { ...(await loadKeyWire(row, context)), ended_deliver: row.ended_deliver }
+  const { before, after: wire } = await loadKeyChange(key, row, context)
+  const after = { ...wire, ended_deliver: row.ended_deliver }
   context.audit({ resource: 'key', id: key.hash, workspaceId: key.workspace_id, before, after })
 }
 

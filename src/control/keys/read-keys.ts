@@ -60,6 +60,13 @@ export async function loadKeyWire(row: KeyRow, context: ControlContext) {
   return keyToWire(row, await spendOf(row, context), await ratesOf(row.workspace_id, context))
 }
 
+/** A key before and after a change, for the wire, with what is the same in both asked for once. */
+export async function loadKeyChange(before: KeyRow, after: KeyRow, context: ControlContext) {
+  const spend = await spendOf(after, context)
+  const rates = await ratesOf(after.workspace_id, context)
+  return { before: keyToWire(before, spend, rates), after: keyToWire(after, spend, rates) }
+}
+
 /** The workspace a caller means: the one it names, which must be its organization's, else the Default one. */
 export async function workspaceIdOf(named: string | null | undefined, context: ControlContext): Promise<string> {
   const organizationId = organizationOf(context)

@@ -7,7 +7,7 @@ import { endSecret, findKeyBySecret, type LivingSecretOwner, listKeyKeepers } fr
 import { enterOrganization } from '../../store/queries/row-security.ts'
 import { toIso } from '../../store/schema.ts'
 import type { ControlContext } from '../context.ts'
-import { loadKeyWire } from './read-keys.ts'
+import { loadKeyChange } from './read-keys.ts'
 
 type ReportKeyLeak = (typeof LEAK_REPORT_OPERATIONS)['reportKeyLeak']
 
@@ -47,20 +47,20 @@ async function end(
 ): Promise<void> {
   const { now, tx } = context
   const organizationId = key.organization_id
-  const before = await loadKeyWire(key, context)
   const effect = effectOn({ isPresent, key })
   if (effect === 'secret_ended') await endSecret(tx, report.hash, now)
   const changes = { disabled: true, leaked_at: toIso(now), updated_at: toIso(now) }
   const row = effect === 'key_disabled' ? await updateKeyRow(tx, key.id, changes) : key
   context.changed('key', key.hash, organizationId)
   await tell(context, { key, effect, sourceUrl: report.sourceUrl })
+  const { before, after } = await loadKeyChange(key, row, context)
   context.audit({
     resource: 'key',
     id: key.hash,
     workspaceId: key.workspace_id,
     organizationId,
     before,
-    after: { ...(await loadKeyWire(row, context)), leak: { effect, source_url: report.sourceUrl } },
+    after: { ...after, leak: { effect, source_url: report.sourceUrl } },
   })
 }
 

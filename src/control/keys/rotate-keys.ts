@@ -11,7 +11,7 @@ import { endTarget, isSetterGood, setterOf } from './delivery-target.ts'
 import { requireKey } from './key-access.ts'
 import { requireMakeable, requireOwnerPresent } from './key-rights.ts'
 import { loadDelivery } from './key-rotation-wire.ts'
-import { loadKeyWire } from './read-keys.ts'
+import { loadKeyChange } from './read-keys.ts'
 import { isAlive, type Rotated, rotateSecret, type Target, type WantedRotation } from './rotate-secret.ts'
 import { openStoredTarget } from './rotation-plan.ts'
 
@@ -49,11 +49,14 @@ async function rotate(
   context: ControlContext,
   current: KeyRow,
   wanted: WantedRotation,
-): Promise<{ rotated: Rotated; data: Awaited<ReturnType<typeof loadKeyWire>>; delivery: KeyDeliveryWire | null }> {
-  const before = await loadKeyWire(current, context)
+): Promise<{
+  rotated: Rotated
+  data: Awaited<ReturnType<typeof loadKeyChange>>['after']
+  delivery: KeyDeliveryWire | null
+}> {
   const rotated = await rotateSecret(context, current, wanted)
   const { row } = rotated
-  const data = await loadKeyWire(row, context)
+  const { before, after: data } = await loadKeyChange(current, row, context)
   const delivery = wanted.target === undefined ? null : await loadDelivery(row, context)
   const after = delivery === null ? data : { ...data, delivery }
   context.audit({ resource: 'key', id: row.hash, workspaceId: row.workspace_id, before, after })

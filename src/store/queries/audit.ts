@@ -4,6 +4,7 @@ import { newUuid } from '../../platform/ids.ts'
 import { type HashedAuditRow, hashAuditRow } from '../audit-chain.ts'
 import { type Db, type Tx, toIso } from '../schema.ts'
 import type { AuditLogTable } from '../tables/audit.ts'
+import type { AuditPlace } from './changes.ts'
 
 /** What is told of one management action; `before` and `after` without secrets. */
 export interface AuditRecord {
@@ -25,15 +26,11 @@ export interface AuditRecord {
   after: unknown
 }
 
-/** Appends to the organization's log, as part of the transaction that it tells of. */
-export async function appendAudit(tx: Tx, key: Buffer, record: AuditRecord): Promise<void> {
-  const head = await tx
-    .selectFrom('organization_head')
-    .select(['audit_sequence', 'audit_hash'])
-    .where('organization_id', '=', record.organizationId)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const sequence = head.audit_sequence + 1n
+/** Appends to the organization's log, as part of the transaction that it tells of. `place` is where the log stands, for who
+ *  has its head row and appended nothing since. */
+export async function appendAudit(tx: Tx, key: Buffer, record: AuditRecord, place?: AuditPlace): Promise<void> {
+  const { hash: previousHash, sequence: previous } = place ?? (await takePlace(tx, record.organizationId))
+  const sequence = previous + 1n
   const row: HashedAuditRow = {
     organization_id: record.organizationId,
     sequence: String(sequence),
@@ -52,18 +49,24 @@ export async function appendAudit(tx: Tx, key: Buffer, record: AuditRecord): Pro
     workspace_id: record.workspaceId,
     before: toJson(record.before),
     after: toJson(record.after),
-    previous_hash: head.audit_hash,
+    previous_hash: previousHash,
   }
   const hash = hashAuditRow(key, row)
   await tx
-    .insertInto('audit_log')
-    .values({ ...row, sequence, actor_kind: record.actorKind, hash })
-    .execute()
-  await tx
+    .with('logged', (db) => db.insertInto('audit_log').values({ ...row, sequence, actor_kind: record.actorKind, hash }))
     .updateTable('organization_head')
     .set({ audit_sequence: sql`${sequence}`, audit_hash: hash })
     .where('organization_id', '=', record.organizationId)
     .execute()
+}
+
+async function takePlace(tx: Tx, organizationId: string): Promise<AuditPlace> {
+  return await tx
+    .selectFrom('organization_head')
+    .select(['audit_sequence as sequence', 'audit_hash as hash'])
+    .where('organization_id', '=', organizationId)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
 }
 
 function toJson(value: unknown): string | null {

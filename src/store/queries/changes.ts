@@ -4,6 +4,13 @@ import { type Tx, toIso } from '../schema.ts'
 
 export type ChangeKind = 'key' | 'workspace' | 'organization' | 'custom_provider' | 'preset' | 'byok_key'
 
+/** Where the audit log of an organization stands. */
+export interface AuditPlace {
+  sequence: bigint
+  /** Of its last row; '' for an empty log. */
+  hash: string
+}
+
 /** Lets one writer of an organization in at a time, until its transaction ends. The same row orders its changes, so it is
  *  taken first and no two writers can wait for each other. */
 export async function lockOrganization(tx: Tx, organizationId: string): Promise<void> {
@@ -15,32 +22,36 @@ export async function lockOrganization(tx: Tx, organizationId: string): Promise<
     .execute()
 }
 
+export interface RecordedChanges {
+  version: bigint
+  auditPlace: AuditPlace
+}
+
 /**
- * Writes what a transaction changed, as its last statements: taking the head row orders it among all changes of the
- * organization, and the notification leaves at commit. Returns the version.
+ * Writes what a transaction changed, among its last statements: taking the head row orders it among all changes of the
+ * organization, and the notification leaves at commit. One statement, because other writers wait.
  */
 export async function recordChanges(
   tx: Tx,
   organizationId: string,
   changes: readonly { kind: ChangeKind; id: string }[],
   now: number,
-): Promise<bigint> {
-  const { version } = await tx
-    .updateTable('organization_head')
-    .set({ version: sql`version + 1` })
-    .where('organization_id', '=', organizationId)
-    .returning('version')
-    .executeTakeFirstOrThrow()
+): Promise<RecordedChanges> {
   const unique = new Map(changes.map((change) => [`${change.kind} ${change.id}`, change]))
-  if (unique.size > 0) {
-    const rows = [...unique.values()].map((change) => ({
-      ...change,
-      organization_id: organizationId,
-      version,
-      created_at: toIso(now),
-    }))
-    await tx.insertInto('change').values(rows).execute()
-  }
-  await sql`SELECT pg_notify(${CHANGE_CHANNEL}, ${String(version)})`.execute(tx)
-  return version
+  const items = JSON.stringify([...unique.values()])
+  const { rows } = await sql<{ version: bigint; sequence: bigint; hash: string }>`
+    WITH head AS (
+      UPDATE organization_head SET version = version + 1 WHERE organization_id = ${organizationId}
+      RETURNING version, audit_sequence, audit_hash
+    ), recorded AS (
+      INSERT INTO change (organization_id, version, kind, id, created_at)
+      SELECT ${organizationId}, head.version, item.kind, item.id, ${toIso(now)}::timestamptz
+      FROM head, jsonb_to_recordset(${items}::jsonb) AS item(kind text, id text)
+    )
+    SELECT version, audit_sequence AS sequence, audit_hash AS hash, pg_notify(${CHANGE_CHANNEL}, version::text)
+    FROM head`.execute(tx)
+  const [head] = rows
+  if (head === undefined) throw new Error(`organization ${organizationId} has no head`)
+  const { hash, sequence, version } = head
+  return { version, auditPlace: { sequence, hash } }
 }
