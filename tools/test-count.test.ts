@@ -10,9 +10,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const PASSED = { status: 'passed' }
-const FAILED = { status: 'failed' }
-const SKIPPED = { status: 'pending' }
+const PASSED = { status: 'passed', fullName: 'one' }
+const FAILED = { status: 'failed', fullName: 'two', failureMessages: ['expected 1 to be 2\n  at somewhere'] }
+const SKIPPED = { status: 'pending', fullName: 'three' }
 
 test.each([
   [
@@ -22,9 +22,9 @@ test.each([
       ['failed', [PASSED, FAILED]],
     ],
     1,
-    [3, 1, 0],
+    [3, 1, 0, ['a.test.ts > two: expected 1 to be 2']],
   ],
-  ['a skipped test counts as neither', [['passed', [PASSED, SKIPPED]]], 0, [1, 0, 1]],
+  ['a skipped test counts as neither', [['passed', [PASSED, SKIPPED]]], 0, [1, 0, 1, []]],
   [
     'a file that cannot be loaded is one failure',
     [
@@ -32,17 +32,28 @@ test.each([
       ['failed', []],
     ],
     1,
-    [1, 1, 0],
+    [1, 1, 0, ['a.test.ts: no such module']],
   ],
-  ['a bad end without a failed test is one failure', [['passed', [PASSED]]], 1, [1, 1, 0]],
-  ['an empty project is neither', [], 0, [0, 0, 0]],
-] as const)('%s', (_name, files, exitCode, [passed, failed, skipped]) => {
+  [
+    'a bad end without a failed test is one failure',
+    [['passed', [PASSED]]],
+    1,
+    [1, 1, 0],
+    ['the run ended with code 1'],
+  ],
+  ['an empty project is neither', [], 0, [0, 0, 0, []]],
+] as const)('%s, and is told', (_name, files, exitCode, [passed, failed, skipped, failures]) => {
   const report = join(directory, 'report.json')
-  const testResults = files.map(([status, assertionResults]) => ({ status, assertionResults }))
+  const testResults = files.map(([status, assertionResults]) => ({
+    name: 'a.test.ts',
+    message: 'no such module',
+    ...{ status, assertionResults },
+  }))
   writeFileSync(report, JSON.stringify({ testResults }))
-  expect(countTests(report, exitCode)).toEqual({ passed, failed, skipped })
+  expect(countTests(report, exitCode)).toEqual({ passed, failed, skipped, failures })
 })
 
 test('a run that crashed before it could report is one failure', () => {
-  expect(countTests(join(directory, 'missing.json'), 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  const failures = ['the run ended with code 1']
+  expect(countTests(join(directory, 'missing.json'), 1)).toEqual({ passed: 0, failed: 1, skipped: 0, failures })
 })

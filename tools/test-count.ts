@@ -4,12 +4,16 @@ export interface TestCount {
   passed: number
   failed: number
   skipped: number
+  /** A line for each failure: file, test, first line of the message. */
+  failures: string[]
 }
 
 interface JsonReport {
   testResults: readonly {
+    name: string
     status: string
-    assertionResults: readonly { status: string }[]
+    message?: string
+    assertionResults: readonly { status: string; fullName: string; failureMessages?: readonly string[] | null }[]
   }[]
 }
 
@@ -18,15 +22,29 @@ interface JsonReport {
  * no test failed (an unhandled rejection, a crash before the report was written).
  */
 export function countTests(reportPath: string, exitCode: number): TestCount {
-  const count = { passed: 0, failed: 0, skipped: 0 }
+  const count: TestCount = { passed: 0, failed: 0, skipped: 0, failures: [] }
   const report = existsSync(reportPath) ? (JSON.parse(readFileSync(reportPath, 'utf8')) as JsonReport) : undefined
   for (const file of report?.testResults ?? []) {
     const statuses = file.assertionResults.map((test) => test.status)
     const failed = statuses.filter((status) => status === 'failed').length
     count.passed += statuses.filter((status) => status === 'passed').length
     count.failed += file.status === 'failed' && failed === 0 ? 1 : failed
+    count.failures.push(...failuresOf(file))
     count.skipped += statuses.filter((status) => status !== 'passed' && status !== 'failed').length
   }
-  if (exitCode !== 0 && count.failed === 0) count.failed = 1
+  if (exitCode !== 0 && count.failed === 0) {
+    count.failed = 1
+    count.failures.push(`the run ended with code ${exitCode}`)
+  }
   return count
+}
+
+function failuresOf({ assertionResults, message, name, status }: JsonReport['testResults'][number]): string[] {
+  const failed = assertionResults.filter((test) => test.status === 'failed')
+  if (status === 'failed' && failed.length === 0) return [`${name}: ${firstLine(message)}`]
+  return failed.map((test) => `${name} > ${test.fullName.trim()}: ${firstLine(test.failureMessages?.[0])}`)
+}
+
+function firstLine(message = ''): string {
+  return message.split('\n', 1)[0] ?? ''
 }

@@ -49,6 +49,8 @@ async function runAll(): Promise<TestCount[]> {
     }
   }
   console.log(`\n${lines.join('\n')}`)
+  // At the end, where somebody finds them who has only the last lines of a long log.
+  for (const failure of counts.flatMap(({ failures }) => failures)) console.log(`failed: ${failure}`)
   return counts
 }
 

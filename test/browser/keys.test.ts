@@ -137,7 +137,9 @@ test('a schedule with a target is set, a field that the API refuses says so, and
   await dialog.getByLabel('URL').fill(`${receiver.url}/keys`)
   await dialog.getByLabel('Signing secret').fill('signing-secret-of-this-test')
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await page.getByText(/every 30 days/).waitFor()
+  await dialog.waitFor({ state: 'detached' })
+  // Not the message that says so for some seconds.
+  await page.locator('main').getByText('every 30 days').waitFor()
 
   await page.getByRole('button', { name: 'Rotate', exact: true }).click()
   await page.getByLabel('The new secret').selectOption('stored')
