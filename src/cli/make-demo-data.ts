@@ -1,19 +1,9 @@
 import { createClient } from '../contract/client.ts'
 import { OPERATIONS } from '../contract/operations.ts'
 import { ask } from './api-client.ts'
-import {
-  DEMO_FORBIDDEN_QUESTION,
-  DEMO_MODELS,
-  DEMO_QUESTIONS,
-  DEMO_WORKSPACES,
-  type DemoKey,
-  type DemoWorkspace,
-} from './demo-plan.ts'
-
-const AT_A_TIME = 6
-/** How often the guardrail is met, where there is one. */
-const FORBIDDEN_SHARE = 0.04
-const STREAMED_SHARE = 0.3
+import { DEMO_WORKSPACES, type DemoMember, type DemoWorkspace } from './demo-plan.ts'
+import { type DemoSender, presentLostKeys, sendRequests } from './demo-traffic.ts'
+import { type DemoClient, makeKeys, makeRules } from './make-demo-rules.ts'
 
 export interface DemoOptions {
   origin: string
@@ -30,25 +20,22 @@ export interface DemoOptions {
 export interface DemoReport {
   workspaces: { slug: string; keys: number; spent_usd: number }[]
   invitations: number
+  /** Those of the invited who have accepted. */
+  members: number
   /** Requests by status. */
   requests: Record<string, number>
 }
 
-/** The organization isn't empty, and nothing was made. */
+/** The organization isn't what the command is for, and nothing was made. */
 export class DemoRefused extends Error {}
 
-interface MadeKey extends DemoKey {
-  hash: string
-  secret: string
-}
-
-interface MadeWorkspace extends DemoWorkspace {
+interface PlacedWorkspace extends DemoWorkspace {
   id: string
-  keys: readonly MadeKey[]
 }
 
-type Client = ReturnType<typeof createClient>
-type Random = () => number
+interface MadeWorkspace extends PlacedWorkspace {
+  keys: readonly (DemoSender & { hash: string })[]
+}
 
 /** Makes an organization to look at, all through the API. Throws DemoRefused, ApiError, Unreachable. */
 export async function makeDemoData(options: DemoOptions): Promise<DemoReport> {
@@ -58,14 +45,21 @@ export async function makeDemoData(options: DemoOptions): Promise<DemoReport> {
   if (total_count > 1 && !options.isAnyway)
     throw new DemoRefused(`the organization has ${total_count} workspaces already; --anyway adds to them`)
   const suffix = total_count > 1 ? `-${total_count}` : ''
+  const placed: PlacedWorkspace[] = []
+  for (const plan of DEMO_WORKSPACES) placed.push(await makeWorkspace(call, renamed(plan, suffix)))
+  const { invitations, userIds } = await invite(call, placed)
+  onProgress(`${placed.length} workspaces, ${userIds.size} members`)
   const made: MadeWorkspace[] = []
-  for (const plan of DEMO_WORKSPACES) made.push(await makeWorkspace(call, renamed(plan, suffix)))
-  onProgress(`${made.length} workspaces`)
-  const invitations = await invite(call, made)
+  for (const workspace of placed) {
+    const keys = await makeKeys(call, workspace, userIds)
+    await makeRules(call, workspace, keys)
+    made.push({ ...workspace, keys })
+  }
+  await presentLostKeys(made, origin)
   const requests = await sendRequests(made, options)
   const workspaces = []
-  for (const workspace of made) workspaces.push(await setBudget(call, workspace))
-  return { workspaces, invitations, requests }
+  for (const workspace of made) workspaces.push(await setBudgets(call, workspace))
+  return { workspaces, invitations, members: userIds.size, requests }
 }
 
 async function askJson(url: string, init: RequestInit) {
@@ -75,143 +69,70 @@ async function askJson(url: string, init: RequestInit) {
 
 /** So that what is made a second time stands beside the first. */
 function renamed(plan: DemoWorkspace, suffix: string): DemoWorkspace {
-  const members = plan.members.map(([email, role]) => [email.replace('@', `${suffix}@`), role] as const)
-  return { ...plan, slug: plan.slug + suffix, members }
+  const rename = (email: string) => email.replace('@', `${suffix}@`)
+  return {
+    ...plan,
+    slug: plan.slug + suffix,
+    members: plan.members.map((member) => ({ ...member, email: rename(member.email) })),
+    keys: plan.keys.map((key) => (key.owner === undefined ? key : { ...key, owner: rename(key.owner) })),
+  }
 }
 
-async function makeWorkspace(call: Client, plan: DemoWorkspace): Promise<MadeWorkspace> {
+async function makeWorkspace(call: DemoClient, plan: DemoWorkspace): Promise<PlacedWorkspace> {
   const { slug, name } = plan
   const { data } = await call(OPERATIONS.createWorkspace, { slug, name })
-  for (const [project, title] of Object.entries(plan.projects))
+  for (const [project, { name: title }] of Object.entries(plan.projects))
     await call(OPERATIONS.createProject, { id: slug, slug: project, name: title })
-  const keys: MadeKey[] = []
-  for (const key of plan.keys) keys.push(await makeKey(call, data.id, key))
-  await makeRules(call, { ...plan, id: data.id, keys })
-  return { ...plan, id: data.id, keys }
+  return { ...plan, id: data.id }
 }
 
-async function makeKey(call: Client, workspace_id: string, key: DemoKey): Promise<MadeKey> {
-  const { name, type = 'standard', allowedModels, limitUsd = null, limitReset = null } = key
-  const made = await call(OPERATIONS.createKeys, {
-    name,
-    workspace_id,
-    type,
-    limit: limitUsd,
-    limit_reset: limitReset,
-    ...(allowedModels !== undefined && { allowed_models: allowedModels }),
+/** Those with a name accept, where their links are shown: an installation that sends mail leaves that to the addressees. */
+async function invite(call: DemoClient, workspaces: readonly PlacedWorkspace[]) {
+  const invited = workspaces.flatMap(({ id, members }) => members.map((member) => ({ ...member, workspaceId: id })))
+  const { data } = await call(OPERATIONS.bulkCreateInvitations, {
+    invitations: invited.map(({ email, role, workspaceId }) => ({
+      email,
+      workspaces: [{ workspace_id: workspaceId, workspace_role: role }],
+    })),
   })
-  return { ...key, hash: made.data.hash, secret: made.key }
-}
-
-async function makeRules(call: Client, { id, keys, hasGuardrail }: MadeWorkspace): Promise<void> {
-  await call(OPERATIONS.createPresetsChatCompletions, {
-    slug: 'brief',
-    workspace_id: id,
-    model: 'sim/lorem',
-    temperature: 0.2,
-    max_tokens: 200,
-    messages: [{ role: 'system', content: 'Answer in at most three sentences.' }],
-  })
-  await call(OPERATIONS.createAlertRule, { name: 'Budgets', condition: { kind: 'budget' }, workspace_id: id })
-  await call(OPERATIONS.createAlertRule, { name: 'Limits of keys', condition: { kind: 'key_limit' }, workspace_id: id })
-  if (hasGuardrail === undefined) return
-  const { data } = await call(OPERATIONS.createGuardrail, {
-    name: 'Personal data',
-    description: 'What customers tell stays here',
-    workspace_id: id,
-    content_filter_builtins: [
-      { slug: 'credit-card', action: 'block' },
-      { slug: 'email', action: 'redact' },
-    ],
-  })
-  const key_hashes = keys.flatMap(({ hash, weight }) => (weight === undefined ? [] : [hash]))
-  await call(OPERATIONS.bulkAssignKeysToGuardrail, { id: data.id, key_hashes })
-}
-
-async function invite(call: Client, workspaces: readonly MadeWorkspace[]): Promise<number> {
-  const invitations = workspaces.flatMap(({ id, members }) =>
-    members.map(([email, workspace_role]) => ({ email, workspaces: [{ workspace_id: id, workspace_role }] })),
-  )
-  const { data } = await call(OPERATIONS.bulkCreateInvitations, { invitations })
-  return data.length
-}
-
-/** Whatever comes of each: refusals and failures are a part of what is looked at. */
-async function sendRequests(
-  workspaces: readonly MadeWorkspace[],
-  { origin, requestCount, seed, onProgress }: DemoOptions,
-): Promise<Record<string, number>> {
-  const random = randomOf(seed)
-  const statuses: Record<string, number> = {}
-  let left = requestCount
-  const sendSome = async () => {
-    while (left > 0) {
-      left -= 1
-      if (left > 0 && left % 500 === 0) onProgress(`${left} requests to go`)
-      const status = await send(origin, chooseRequest(workspaces, random))
-      statuses[status] = (statuses[status] ?? 0) + 1
-    }
+  const userIds = new Map<string, string>()
+  for (const member of invited) {
+    const link = data.find(({ email }) => email === member.email)?.link ?? null
+    if (link !== null && member.name !== undefined) userIds.set(member.email, await accept(call, link, member))
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, sendSome))
-  return statuses
+  return { invitations: data.length, userIds }
 }
 
-interface DemoRequest {
-  headers: Record<string, string>
-  body: object
-}
-
-function chooseRequest(workspaces: readonly MadeWorkspace[], random: Random): DemoRequest {
-  const { keys, hasGuardrail } = choose(workspaces, random, ({ weight }) => weight)
-  const { secret, app, project } = choose(keys, random, ({ weight = 0 }) => weight)
-  const [model] = choose(DEMO_MODELS, random, ([, weight]) => weight)
-  const question = choose(DEMO_QUESTIONS, random, () => 1)
-  const content = hasGuardrail && random() < FORBIDDEN_SHARE ? DEMO_FORBIDDEN_QUESTION : question
-  return {
-    headers: {
-      authorization: `Bearer ${secret}`,
-      'content-type': 'application/json',
-      ...(app !== undefined && { 'http-referer': app.url, 'x-title': app.title }),
-      ...(project !== undefined && { 'x-switchyard-project': project }),
-    },
-    body: { model, stream: random() < STREAMED_SHARE, messages: [{ role: 'user', content }] },
+async function accept(
+  call: DemoClient,
+  link: string,
+  { name: [first_name, last_name] = ['', ''], limitUsd, workspaceId }: DemoMember & { workspaceId: string },
+): Promise<string> {
+  const token = new URL(link).searchParams.get('token') ?? ''
+  const { user_id } = (await call(OPERATIONS.acceptInvitation, { token, first_name, last_name })).data
+  if (limitUsd !== undefined) {
+    const limit = { spending_limit_usd: limitUsd, limit_reset: 'monthly' as const }
+    await call(OPERATIONS.updateWorkspaceMember, { id: workspaceId, user_id, ...limit })
   }
+  return user_id
 }
 
-async function send(origin: string, { headers, body }: DemoRequest): Promise<number> {
-  const init = { method: 'POST', headers, body: JSON.stringify(body) }
-  return (await ask(`${origin}/api/v1/chat/completions`, init)).status
-}
-
-/** Sets the monthly budget so that as much of it is spent as the plan says. */
-async function setBudget(call: Client, { id, slug, keys, budgetUse }: MadeWorkspace) {
+/** Sets the monthly budget so that as much of it is spent as the plan says, and gives the projects their shares. */
+async function setBudgets(call: DemoClient, { id, slug, keys, budgetUse, projects }: MadeWorkspace) {
   let spent = 0
   for (const { hash } of keys) spent += (await call(OPERATIONS.getKey, { hash })).data.usage
   if (budgetUse !== undefined && spent > 0) {
     const limit_usd = Number((spent / budgetUse).toPrecision(2))
-    await call(OPERATIONS.upsertWorkspaceBudget, { id, interval: 'monthly', limit_usd })
+    const interval = 'monthly' as const
+    await call(OPERATIONS.upsertWorkspaceBudget, { id, interval, limit_usd })
+    for (const [project, { budgetShare }] of Object.entries(projects))
+      if (budgetShare !== undefined)
+        await call(OPERATIONS.upsertProjectBudget, {
+          id,
+          slug: project,
+          interval,
+          limit_usd: Number((limit_usd * budgetShare).toPrecision(2)),
+        })
   }
   return { slug, keys: keys.length, spent_usd: Number(spent.toFixed(9)) }
-}
-
-function choose<T>(list: readonly T[], random: Random, weightOf: (one: T) => number): T {
-  let at = random() * list.reduce((sum, one) => sum + weightOf(one), 0)
-  const chosen = list.find((one) => {
-    at -= weightOf(one)
-    return at < 0
-  })
-  const [first] = list
-  if (chosen === undefined && first === undefined) throw new Error('nothing to choose from')
-  return (chosen ?? first) as T
-}
-
-/** Mulberry32: the same numbers in 0…1 for the same seed. */
-function randomOf(seed: number): Random {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -9,7 +9,7 @@ import type { AuditHead } from '../store/audit-chain.ts'
 import { parseHeads } from '../store/audit-head-file.ts'
 import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
 import { commandNames, wordsOf } from './command-names.ts'
-import { addDemoData } from './demo-command.ts'
+import { addDemoCommands } from './demo-command.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
 import { renderAnswer } from './print-answer.ts'
 
@@ -79,7 +79,7 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
     .command('mcp')
     .description('Serve the MCP tools of an installation on standard input')
     .action((_options: unknown, command: Command) => serveMcp(originOf(command.optsWithGlobals<Settings>()), world))
-  addDemoData(program, {
+  addDemoCommands(program, {
     ...world,
     targetOf: (settings) => ({ origin: originOf(settings), key: requireKey(world) }),
     onRefused: () => end(EXIT.refused),

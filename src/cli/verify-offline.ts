@@ -1,13 +1,11 @@
-import { type Config, readConfig } from '../config/config.ts'
+import { readConfig } from '../config/config.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { type AuditFault, type AuditHead, readAuditHeads, verifyAuditLog } from '../store/audit-chain.ts'
 import { AuditHeadFile } from '../store/audit-head-file.ts'
-import { DirectoryLocked } from '../store/embedded/directory-lock.ts'
 import { readAuditKey } from '../store/installation.ts'
-import { openStore, type Store } from '../store/open-store.ts'
-import { DatabaseUnreachable } from '../store/postgres/open-postgres.ts'
+import type { Store } from '../store/open-store.ts'
 import { toIso } from '../store/schema.ts'
-import { Unreachable } from './api-client.ts'
+import { openStoppedStore } from './stopped-store.ts'
 
 /** What came of verifying the log of one organization; named as in the API's answer. */
 export interface OfflineVerdict {
@@ -34,22 +32,12 @@ export interface OfflineOptions {
  */
 export async function verifyOffline({ env, heads, onWarning }: OfflineOptions): Promise<OfflineVerdict[]> {
   const { config } = readConfig(env)
-  const store = await open(config, onWarning)
+  const store = await openStoppedStore(config, onWarning)
   try {
     return await verifyAll(store, [...new AuditHeadFile(config.dataDir).heads(), ...heads])
   } finally {
     await store.database.close()
     await store.lock?.release()
-  }
-}
-
-async function open(config: Config, onWarning: OfflineOptions['onWarning']): Promise<Store> {
-  try {
-    return await openStore(config, { onWarning, asItIs: true })
-  } catch (error) {
-    if (error instanceof DatabaseUnreachable || error instanceof DirectoryLocked)
-      throw new Unreachable(error.message, error)
-    throw error
   }
 }
 

@@ -1,8 +1,8 @@
-/** `npm run pictures [folder]`: the pictures that README shows, out of the running product with `switchyard demo-data`. */
+/** `npm run pictures [folder]`: the pictures that README shows, out of the running product with what `switchyard demo-data` makes. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeDemoData } from '../../src/cli/make-demo-data.ts'
 import { startGateway } from '../harness/gateway-process.ts'
+import { makeDemoInstallation } from './demo-installation.ts'
 import { openBrowser, Visitor } from './visitor.ts'
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../../docs/pictures')
@@ -16,8 +16,7 @@ const PICTURES = [
 mkdirSync(folder, { recursive: true })
 await using gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on', SWITCHYARD_BREAKER_COOLDOWN_MS: '0' } })
 const { url: origin, managementKey: key } = gateway
-const onProgress = (line: string) => void process.stdout.write(`${line}\n`)
-await makeDemoData({ origin, key, requestCount: REQUESTS, seed: 1, isAnyway: false, onProgress })
+await makeDemoInstallation(gateway, REQUESTS)
 const browser = await openBrowser()
 try {
   for (const { name, path, theme } of PICTURES) {

@@ -3,12 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { startGateway } from '../harness/gateway-process.ts'
-import { makeDemoWorld } from './demo-world.ts'
+import { makeDemoInstallation } from './demo-installation.ts'
 import { pagesInRail } from './rail-pages.ts'
 import { openBrowser, type Theme, Visitor } from './visitor.ts'
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../../dist/screenshots')
 const only = process.argv[3]
+const REQUESTS = 400
 const THEMES = ['light', 'dark'] as const
 const SIZES = [
   { width: 1440, height: 900 },
@@ -17,7 +18,7 @@ const SIZES = [
 
 mkdirSync(folder, { recursive: true })
 await using gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on', SWITCHYARD_BREAKER_COOLDOWN_MS: '0' } })
-await makeDemoWorld(gateway)
+await makeDemoInstallation(gateway, REQUESTS)
 const browser = await openBrowser()
 try {
   const paths = await pagesInRail(browser, gateway)
