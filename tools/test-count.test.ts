@@ -38,8 +38,7 @@ test.each([
     'a bad end without a failed test is one failure',
     [['passed', [PASSED]]],
     1,
-    [1, 1, 0],
-    ['the run ended with code 1'],
+    [1, 1, 0, ['the run ended with code 1']],
   ],
   ['an empty project is neither', [], 0, [0, 0, 0, []]],
 ] as const)('%s, and is told', (_name, files, exitCode, [passed, failed, skipped, failures]) => {
