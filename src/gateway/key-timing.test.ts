@@ -40,22 +40,22 @@ function welch(a: readonly number[], b: readonly number[]): number {
   return (first.mean - second.mean) / Math.sqrt(first.error + second.error)
 }
 
-/** Made before anything is measured, each as a text of its own in memory, so that how it was made leaves nothing behind. */
-function prepare(make: () => string): string[] {
-  return Array.from({ length: SAMPLES }, () => Buffer.from(make(), 'latin1').toString('latin1'))
+/** As many of each kind in random order, made before anything is measured. In the end all are copied in the order they are asked
+ *  for in, so that nothing is left of how and when they were made: what lies elsewhere in memory takes another time to read. */
+function prepare(kinds: readonly [() => string, () => string]): { hash: string; kind: 0 | 1 }[] {
+  const order = Array.from({ length: 2 * SAMPLES }, (_, index): 0 | 1 => (index % 2 === 0 ? 0 : 1))
+  for (let place = order.length - 1; place > 0; place -= 1) {
+    const other = Math.floor(Math.random() * (place + 1))
+    const [a, b] = [order[place], order[other]]
+    if (a !== undefined && b !== undefined) [order[place], order[other]] = [b, a]
+  }
+  const made = order.map((kind) => ({ text: kinds[kind](), kind }))
+  return made.map(({ text, kind }) => ({ hash: Buffer.from(text, 'latin1').toString('latin1'), kind }))
 }
 
 /** Looks both kinds up in random order and says how far their times differ, in Welch's t. */
 function compare(kinds: readonly [() => string, () => string]): number {
-  const lookups = [
-    ...prepare(kinds[0]).map((hash) => ({ hash, kind: 0 })),
-    ...prepare(kinds[1]).map((hash) => ({ hash, kind: 1 })),
-  ]
-  for (let place = lookups.length - 1; place > 0; place -= 1) {
-    const other = Math.floor(Math.random() * (place + 1))
-    const [a, b] = [lookups[place], lookups[other]]
-    if (a && b) [lookups[place], lookups[other]] = [b, a]
-  }
+  const lookups = prepare(kinds)
   const measured = lookups.map(({ hash, kind }) => {
     const begin = process.hrtime.bigint()
     void keys.find(hash)
