@@ -1,34 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMigratedDatabase } from '../../test/harness/test-database.ts'
-import { type Database, openDatabase } from './database.ts'
+import { openTestStore, STORE_MODES } from '../../test/harness/test-store.ts'
+import type { Database } from './database.ts'
 import { answerLease } from './leases.ts'
 
-const { DATABASE_URL } = process.env
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const LIMIT = 1_000n
 const HOLD = 30n
 
 /** A limit on one counter, all of which is for everybody. */
 const ALONE = { keep: 0n, beside: null, besideLimit: null }
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'leases-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   let database: Database
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
+    ;({ database, close } = await openTestStore(mode))
     await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
-    }
   })
   afterAll(() => close())
 

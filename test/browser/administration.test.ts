@@ -17,7 +17,6 @@ let member: MintedMember
 beforeAll(async () => {
   gateway = await startGateway({
     env: { SWITCHYARD_SIM: 'on', SWITCHYARD_EGRESS_ALLOW: '127.0.0.1/32' },
-    firstStart: true,
   })
   const token = await setUpToken(gateway.stdout)
   const { body } = await gateway.call('POST', '/setup', { key: null, body: { token, email: 'first@example.test' } })

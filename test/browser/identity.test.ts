@@ -24,7 +24,6 @@ beforeAll(async () => {
   url = `http://localhost:${port}`
   gateway = await startGateway({
     port,
-    firstStart: true,
     env: { SMTP_URL: mailbox.url, SWITCHYARD_SIGNUP: 'open', SWITCHYARD_SIM: 'on', SWITCHYARD_PUBLIC_URL: url },
   })
   browser = await openBrowser()

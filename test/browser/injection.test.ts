@@ -23,7 +23,7 @@ let gateway: Gateway
 let browser: Browser
 
 beforeAll(async () => {
-  gateway = await startGateway({ firstStart: true, env: { SWITCHYARD_SIM: 'on' } })
+  gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' } })
   browser = await openBrowser()
   await fill()
 })

@@ -20,7 +20,7 @@ let guardrailId: string
 const cookies = new Map<WorkspaceRole, string>()
 
 beforeAll(async () => {
-  gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' }, firstStart: true })
+  gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' } })
   const token = await setUpToken(gateway.stdout)
   const { body } = await gateway.call('POST', '/setup', { key: null, body: { token, email: 'first@example.test' } })
   const { organization_id: organizationId } = (body as { data: { organization_id: string } }).data

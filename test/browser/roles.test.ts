@@ -43,7 +43,7 @@ let browser: Browser
 const people = new Map<WorkspaceRole, MintedMember>()
 
 beforeAll(async () => {
-  gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' }, firstStart: true })
+  gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' } })
   const token = await setUpToken(gateway.stdout)
   const { body } = await gateway.call('POST', '/setup', { key: null, body: { token, email: 'first@example.test' } })
   const { organization_id: organizationId } = (body as { data: { organization_id: string } }).data

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { KyselyPlugin } from 'kysely'
 import { ROLE_CAPS_DEFAULT } from '../../src/contract/common/permissions.ts'
 import { HANDLERS } from '../../src/control/handlers.ts'
@@ -15,12 +12,12 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
 import { hashSecretKey, newSecretKey } from '../../src/platform/secret-key.ts'
 import { bootstrap } from '../../src/store/bootstrap.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import type { Database } from '../../src/store/database.ts'
 import { recordChanges } from '../../src/store/queries/changes.ts'
 import { insertKey } from '../../src/store/queries/keys.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
-import { createMigratedDatabase } from '../harness/test-database.ts'
+import { openTestStore } from '../harness/test-store.ts'
 
 export const SEALING_KEY = Buffer.alloc(32)
 export const ORIGIN = { surface: 'api', ip: null, userAgent: null, requestId: null } as const
@@ -47,15 +44,8 @@ export interface TwoOrganizations {
 
 /** The product makes one organization; the rules hold for many. On the store that SWITCHYARD_TEST_STORE names. */
 export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
-  const directory = await mkdtemp(join(tmpdir(), 'sw-contract-'))
-  const adminUrl = process.env['SWITCHYARD_TEST_STORE'] === 'postgres' ? process.env['DATABASE_URL'] : undefined
-  const external = adminUrl === undefined ? undefined : await createMigratedDatabase(adminUrl)
-  const database = await openDatabase({
-    databaseUrl: external?.url,
-    dataDir: directory,
-    onWarning: () => {},
-    onLockLost: () => {},
-  })
+  const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
+  const { database, close } = await openTestStore(isPostgres ? 'postgres' : 'embedded')
   const controlWith = (change: Partial<ControlParts>, plugin?: KyselyPlugin) =>
     createControl({
       db: plugin === undefined ? database.kysely : database.kysely.withPlugin(plugin),
@@ -94,11 +84,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
     ours: await fill(database, control, 'ours'),
     theirs: await fill(database, control, 'theirs'),
     controlWith,
-    close: async () => {
-      await database.close()
-      await external?.drop()
-      await rm(directory, { recursive: true, force: true })
-    },
+    close,
   }
 }
 

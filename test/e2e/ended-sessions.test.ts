@@ -14,7 +14,7 @@ let workspaceId: string
 let count = 0
 
 beforeAll(async () => {
-  gateway = await startGateway({ firstStart: true, env: { TRUSTED_PROXIES: '127.0.0.0/8' } })
+  gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.0/8' } })
   admin = visit()
   await admin.post('/setup', { token: await setUpToken(gateway.stdout), ...ADMIN })
   workspaceId = (await admin.post('/api/v1/workspaces', { name: 'Team', slug: 'team' })).body.data.id

@@ -15,7 +15,7 @@ let gateway: Gateway
 let admin: Visitor
 
 beforeAll(async () => {
-  gateway = await startGateway({ firstStart: true, env: { TRUSTED_PROXIES: '127.0.0.0/8' } })
+  gateway = await startGateway({ env: { TRUSTED_PROXIES: '127.0.0.0/8' } })
   admin = visitFrom('10.0.0.1')
   const made = await admin.post('/setup', { token: await setUpToken(gateway.stdout), ...ADMIN })
   expect(made.status).toBe(201)
@@ -220,7 +220,7 @@ describe('S12: a page of another site', () => {
 })
 
 test('at an address where anybody on the way could read it, nobody signs in', async () => {
-  const open = await startGateway({ firstStart: true, env: { SWITCHYARD_PUBLIC_URL: 'http://switchyard.example.com' } })
+  const open = await startGateway({ env: { SWITCHYARD_PUBLIC_URL: 'http://switchyard.example.com' } })
   try {
     const visitor = new Visitor(open.url, { origin: 'http://switchyard.example.com' })
     const refused = await visitor.post('/auth-api/sign-in', ADMIN)
@@ -234,7 +234,7 @@ test('at an address where anybody on the way could read it, nobody signs in', as
 
 test('behind https the cookies are the host’s alone and never sent without encryption', async () => {
   const origin = 'https://switchyard.example.com'
-  const secure = await startGateway({ firstStart: true, env: { SWITCHYARD_PUBLIC_URL: origin } })
+  const secure = await startGateway({ env: { SWITCHYARD_PUBLIC_URL: origin } })
   try {
     const visitor = new Visitor(secure.url, { origin })
     const made = await visitor.post('/setup', { token: await setUpToken(secure.stdout), ...ADMIN })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const port = await findFreePort()
   url = `http://localhost:${port}`
   const env = { SMTP_URL: mailbox.url, SWITCHYARD_PUBLIC_URL: url, TRUSTED_PROXIES: '127.0.0.0/8,::1' }
-  gateway = await startGateway({ port, firstStart: true, env })
+  gateway = await startGateway({ port, env })
   ada = visit()
   expect((await ada.post('/setup', { token: await setUpToken(gateway.stdout), ...ADMIN })).status).toBe(201)
   adaId = (await ada.get('/auth-api/session')).body.data.user.id

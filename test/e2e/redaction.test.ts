@@ -27,7 +27,6 @@ beforeAll(async () => {
   const config = oneProvider(upstream.baseUrl) as { providers: { api_key: string }[] }
   for (const provider of config.providers) provider.api_key = `${CANARY}-of-a-provider`
   gateway = await startGateway({
-    firstStart: true,
     config,
     env: { SWITCHYARD_METRICS_TOKEN: METRICS_TOKEN, LOG_LEVEL: 'trace' },
   })

@@ -20,7 +20,6 @@ beforeAll(async () => {
   mailbox = await startMailbox()
   provider = await new ScriptedIdentityProvider().start()
   gateway = await startGateway({
-    firstStart: true,
     env: {
       SMTP_URL: mailbox.url,
       SWITCHYARD_SIGNUP: 'open',

@@ -12,7 +12,7 @@ let gateway: Gateway
 
 beforeAll(async () => {
   mailbox = await startMailbox()
-  gateway = await startGateway({ env: { SMTP_URL: mailbox.url }, firstStart: true })
+  gateway = await startGateway({ env: { SMTP_URL: mailbox.url } })
 })
 
 afterAll(async () => {

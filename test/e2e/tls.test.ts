@@ -24,7 +24,7 @@ beforeAll(async () => {
   setDefaultCACertificates([...getCACertificates(), first.cert])
   folder = await mkdtemp(join(tmpdir(), 'sw-tls-'))
   files = await writeCertificate(folder, first)
-  gateway = await startGateway({ env: { ...files, SWITCHYARD_SIM: 'on' }, firstStart: true })
+  gateway = await startGateway({ env: { ...files, SWITCHYARD_SIM: 'on' } })
 })
 
 afterAll(async () => {

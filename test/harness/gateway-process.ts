@@ -3,7 +3,7 @@
  * directory in the system's temporary folder and, with `SWITCHYARD_TEST_STORE=postgres`, a database of its own.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,12 +11,13 @@ import { crc32 } from 'node:zlib'
 import { copyEmbeddedTemplate } from './embedded-template.ts'
 import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from './server-process.ts'
 import { createMigratedDatabase, createTestDatabase, type TestDatabase } from './test-database.ts'
+import { copyEmptyStore } from './test-store.ts'
 
 export interface GatewayOptions {
   /** Content of the config file. Without it the gateway has only its built-in provider. */
   config?: unknown
   env?: Readonly<Record<string, string>>
-  /** Kept at `stop`. Without it a new one is made and removed. */
+  /** Taken as it is where it exists, and kept at `stop`. Without it a new one is made and removed. */
   dataDir?: string
   /** Default: `postgres` if SWITCHYARD_TEST_STORE says so, else embedded. */
   store?: 'embedded' | 'postgres'
@@ -26,9 +27,12 @@ export interface GatewayOptions {
   port?: number
   /** Put before the program, such as `['taskset', '-c', '0']`. */
   commandPrefix?: readonly string[]
-  /** Starts from an empty data directory, not from a copy of one that was started before. Default: only where `env` needs it. */
+  /** Starts from nothing: an empty data directory, a database without a schema. By default it starts on copies of what was
+   *  prepared once. */
   firstStart?: boolean
   startTimeoutMs?: number
+  /** For Node, beside those of `npm start`, where the database is embedded. What measures gives none. */
+  embeddedFlags?: readonly string[]
 }
 
 export interface CallOptions {
@@ -74,10 +78,13 @@ export interface Gateway {
 const ROOT = join(import.meta.dirname, '../..')
 /** What `npm start` gives to Node: its memory flags and the program. */
 const START_ARGUMENTS = readStartArguments()
+/** The baseline compiler alone: most gateways of tests end before the optimizing one, which takes as long as the whole rest of a
+ *  start, has paid for itself; those that live long take no more without it. */
+const EMBEDDED_FLAGS = ['--liftoff-only']
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 45_000
-/** Settings that leave traces in a new database or data directory, so that a copied one would not do. */
-const READ_AT_FIRST_START = /^SWITCHYARD_(ADMIN_|BILLING|BOOT_ID|INITIAL_CREDITS|SECRET)/
+/** Settings that leave traces in a database at its first use, so that a copy of one that was used would not do. */
+const READ_AT_FIRST_USE = /^SWITCHYARD_(ADMIN_|BILLING|INITIAL_CREDITS|SECRET)/
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const gateway = await GatewayProcess.prepare(options)
@@ -121,8 +128,7 @@ class GatewayProcess implements Gateway {
     const gateway = new GatewayProcess(options, { workDir, port, database })
     if (options.config !== undefined) await gateway.writeConfig(options.config)
     const isEmbedded = gateway.databaseUrl === undefined
-    if (isEmbedded && options.dataDir === undefined && !isFirstStart(options))
-      await copyEmbeddedTemplate(gateway.dataDir)
+    if (isEmbedded) await copyPrepared(gateway.dataDir, options)
     return gateway
   }
 
@@ -160,6 +166,7 @@ class GatewayProcess implements Gateway {
     const [program = process.execPath, ...args] = [
       ...(this.#options.commandPrefix ?? []),
       process.execPath,
+      ...(this.databaseUrl === undefined ? (this.#options.embeddedFlags ?? EMBEDDED_FLAGS) : []),
       ...START_ARGUMENTS,
     ]
     const { stdout, stderr } = this
@@ -245,8 +252,10 @@ function createDatabase({ firstStart }: GatewayOptions): Promise<TestDatabase> {
   return firstStart ? createTestDatabase(adminUrl()) : createMigratedDatabase(adminUrl())
 }
 
-function isFirstStart({ firstStart, env = {} }: GatewayOptions): boolean {
-  return firstStart ?? Object.keys(env).some((name) => READ_AT_FIRST_START.test(name))
+async function copyPrepared(dataDir: string, { firstStart, env = {} }: GatewayOptions): Promise<void> {
+  if (firstStart || existsSync(dataDir)) return
+  const isFirstUse = Object.keys(env).some((name) => READ_AT_FIRST_USE.test(name))
+  await (isFirstUse ? copyEmptyStore(dataDir) : copyEmbeddedTemplate(dataDir))
 }
 
 function wantsDatabase(options: GatewayOptions): boolean {

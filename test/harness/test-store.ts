@@ -24,7 +24,7 @@ export interface TestStore {
 export async function openTestStore(mode: StoreMode = 'embedded'): Promise<TestStore> {
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-store-'))
   const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
-  if (scratch === undefined) copyCachedDirectory(await template(), dataDir)
+  if (scratch === undefined) await copyEmptyStore(dataDir)
   const database = await openDatabase({ databaseUrl: scratch?.url, dataDir, ...quiet })
   return {
     database,
@@ -37,9 +37,11 @@ export async function openTestStore(mode: StoreMode = 'embedded'): Promise<TestS
   }
 }
 
-function template(): Promise<string> {
-  return cachedDirectory('empty-store', ['src/store', 'src/platform'], async (dataDir) => {
+/** Copies the data directory of an embedded database with the schema and nothing in it, that no gateway has used. */
+export async function copyEmptyStore(target: string): Promise<void> {
+  const template = await cachedDirectory('empty-store', ['src/store', 'src/platform'], async (dataDir) => {
     const database = await openDatabase({ dataDir, ...quiet })
     await database.close()
   })
+  copyCachedDirectory(template, target)
 }

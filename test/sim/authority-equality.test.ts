@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CounterKey, counterAddressOf, counterKeyOf, type LeaseRequest } from '../../src/domain/lease-protocol.ts'
 import { encodeDone, encodeOpen, jsonOf } from '../../src/gateway/journal/journal-record.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import type { Database } from '../../src/store/database.ts'
 import { answerLease, releaseLeases, suspendLeases } from '../../src/store/leases.ts'
 import { postGenerations } from '../../src/store/post-generations.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
-import { createMigratedDatabase } from '../harness/test-database.ts'
+import { openTestStore, STORE_MODES } from '../harness/test-store.ts'
 import { MemoryAuthority } from './memory-authority.ts'
 import { endRecord, openRecord, type Scope } from './sim-records.ts'
 
@@ -18,8 +15,6 @@ import { endRecord, openRecord, type Scope } from './sim-records.ts'
  * releases, sensible or not, are answered alike and leave the same rows. SWITCHYARD_TEST_SEED=<number> plays one seed again.
  */
 
-const { DATABASE_URL } = process.env
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const SEED = process.env['SWITCHYARD_TEST_SEED']
 const SEEDS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 50 : 4
 const OPERATIONS = 150
@@ -29,19 +24,12 @@ const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
 /** A limit on one counter, all of which is for everybody. */
 const ALONE = { keep: 0n, beside: null, besideLimit: null }
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'leases-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   let database: Database
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
-    }
+    ;({ database, close } = await openTestStore(mode))
   })
   afterAll(() => close())
 

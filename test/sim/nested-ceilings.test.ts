@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NO_USAGE } from '../../src/domain/pricing.ts'
@@ -9,16 +6,15 @@ import type { Chain } from '../../src/gateway/lease/chain.ts'
 import type { HeldPieces } from '../../src/gateway/lease/lease-book.ts'
 import type { EncodedGeneration, GenerationRecord } from '../../src/gateway/ports.ts'
 import { newGenerationId } from '../../src/platform/ids.ts'
-import { type Database, openDatabase } from '../../src/store/database.ts'
+import type { Database } from '../../src/store/database.ts'
 import { postGenerations } from '../../src/store/post-generations.ts'
 import { seededRandom } from '../harness/power-loss/lose-power.ts'
-import { createMigratedDatabase } from '../harness/test-database.ts'
+import { openTestStore, STORE_MODES } from '../harness/test-store.ts'
 import { type Asked, NestedWorld, WORKSPACES } from './nested-world.ts'
 import { type ModelHold, SpendModel } from './spend-model.ts'
 
-const { DATABASE_URL, SWITCHYARD_TEST_SEED, SWITCHYARD_TEST_SIZE } = process.env
+const { SWITCHYARD_TEST_SEED, SWITCHYARD_TEST_SIZE } = process.env
 const REQUESTS = SWITCHYARD_TEST_SIZE === 'full' ? 50_000 : 5_000
-const MODES: ('embedded' | 'postgres')[] = DATABASE_URL === undefined ? ['embedded'] : ['embedded', 'postgres']
 const HOUR_MS = 3_600_000
 
 interface Running {
@@ -159,20 +155,13 @@ function encode(record: GenerationRecord): EncodedGeneration {
   return { id: record.id, json: jsonOf(encodeDone(encodeOpen(record), record)) }
 }
 
-describe.each(MODES)('on the %s database', (mode) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'nested-'))
+describe.each(STORE_MODES)('on the %s database', (mode) => {
   let database: Database
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    const scratch = mode === 'postgres' ? await createMigratedDatabase(DATABASE_URL ?? '') : undefined
-    database = await openDatabase({ databaseUrl: scratch?.url, dataDir, onWarning: () => {}, onLockLost: () => {} })
+    ;({ database, close } = await openTestStore(mode))
     await sql`INSERT INTO organization (id, name, created_at) VALUES ('org', 'Org', now())`.execute(database.kysely)
-    close = async () => {
-      await database.close()
-      await scratch?.drop()
-      rmSync(dataDir, { recursive: true })
-    }
   })
   afterAll(() => close())
 

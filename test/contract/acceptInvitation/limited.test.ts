@@ -6,7 +6,7 @@ import { expectError, sendTo } from '../request.ts'
 
 let own: Gateway
 beforeAll(async () => {
-  own = await startGateway({ firstStart: true })
+  own = await startGateway()
 })
 afterAll(() => own?.stop())
 

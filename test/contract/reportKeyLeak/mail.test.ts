@@ -9,7 +9,7 @@ let mailbox: Mailbox
 let own: Gateway
 beforeAll(async () => {
   mailbox = await startMailbox()
-  own = await startGateway({ env: { SMTP_URL: mailbox.url }, firstStart: true })
+  own = await startGateway({ env: { SMTP_URL: mailbox.url } })
 })
 afterAll(async () => {
   await own?.stop()
