@@ -6,10 +6,7 @@ import type { Interval } from './windows.ts'
  * ledger (`organization:<id>`, or `workspace:<id>` where a workspace has a pool of its own) and has the lifetime window only.
  * A guardrail's budget has no counter of its own: it counts in the scope that it is assigned to.
  */
-export type ScopeKind = (typeof SHARED_SCOPES)[number] | 'key'
-
-/** Those of which there are far fewer than keys. */
-export const SHARED_SCOPES = ['organization', 'pool', 'workspace', 'project', 'member', 'organization_member'] as const
+export type ScopeKind = 'organization' | 'pool' | 'workspace' | 'project' | 'member' | 'organization_member' | 'key'
 
 /** Paid with credits, or on the customer's own credential and counted at list price. */
 export type SpendKind = 'credit' | 'byok'

@@ -1,50 +1,73 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AlertSubject } from '../domain/alerts/alert-hit.ts'
 import type { LimitUse, PoolUse } from '../domain/alerts/spend-alerts.ts'
-import type { ScopeKind, ScopeSpend } from '../domain/spend-scopes.ts'
 import { INTERVALS, type Interval, toDate, windowStart } from '../domain/windows.ts'
-import type { Budget, WorkspaceLimits } from '../gateway/snapshot/spend-limits.ts'
-import { loadWorkspaceLimits } from './load-limits.ts'
-import { loadSpend } from './queries/counters.ts'
 import { loadPoolCredits } from './queries/pools.ts'
 import type { Db } from './schema.ts'
 
 const DAY_MS = 86_400_000
 
-/** What workspaces, projects and members have spent of their budgets, in the windows that contain `now`. */
-export async function loadBudgetUse(db: Db, now: number): Promise<LimitUse[]> {
-  const all = await loadWorkspaceLimits(db)
-  const spend = await loadSpendByScope(db, now)
-  const workspaces = await loadNames(db, 'workspace')
-  const members = await loadNames(
-    db,
-    'user_account',
-    all.flatMap((limits) => [...limits.members.keys()]),
-  )
-  return all.flatMap((limits) => {
-    const { includesByok, projects, workspaceId } = limits
-    const subjectOf = subjectsIn(limits)
-    const use = (scope: { kind: 'workspace' | 'project' | 'member'; id: string }, budgets: readonly Budget[]) => {
-      const { subject, who } = subjectOf(scope, { workspaces, members })
-      const spent = spend.get(`${scope.kind} ${scope.id}`)
-      return budgets.map(({ interval, limit }) => ({
-        subject,
-        who,
-        what: `${interval} ${scope.kind === 'member' ? 'spending limit' : 'budget'}`,
-        interval,
-        windowStart: windowStart(interval, now),
-        spent: (spent?.credit[interval] ?? 0n) + (includesByok ? (spent?.byok[interval] ?? 0n) : 0n),
-        limit,
-      }))
-    }
-    return [
-      ...use({ kind: 'workspace', id: workspaceId }, limits.budgets),
-      ...projects.flatMap(({ budgets, id }) => use({ kind: 'project', id }, budgets)),
-      ...[...limits.members].flatMap(([userId, budget]) =>
-        use({ kind: 'member', id: `${workspaceId}/${userId}` }, [budget]),
-      ),
-    ]
-  })
+interface BudgetUseRow {
+  kind: 'workspace' | 'project' | 'member'
+  id: string
+  name: string
+  organization_id: string
+  workspace_id: string
+  workspace_name: string
+  user_id: string | null
+  limit_nano: bigint
+  interval: Interval
+  window_start: string
+  spent: bigint
+}
+
+/** What workspaces, projects and members have spent of their budgets, in the windows that contain `now`; of those that have
+ *  spent at least so many percent. */
+export async function loadBudgetUse(
+  db: Db,
+  { now, percentMin }: { now: number; percentMin: number },
+): Promise<LimitUse[]> {
+  const { rows } = await sql<BudgetUseRow>`
+    SELECT budget.kind, budget.id, coalesce(budget.name, workspace.name) AS name, workspace.organization_id,
+      workspace.id AS workspace_id, workspace.name AS workspace_name, user_id, limit_nano, running.interval, window_start, spent
+    FROM (
+        SELECT 'workspace' AS kind, workspace_id::text AS id, NULL AS name, workspace_id, NULL AS user_id, interval, limit_nano
+        FROM workspace_budget
+        UNION ALL
+        SELECT 'project', project_id::text, slug, project.workspace_id, NULL, interval, limit_nano
+        FROM project_budget JOIN project ON project.id = project_id
+        WHERE project.deleted_at IS NULL
+        UNION ALL
+        SELECT 'member', workspace_id || '/' || user_id, email, workspace_id, user_id, coalesce(limit_reset, 'lifetime'),
+          spending_limit_nano
+        FROM workspace_member JOIN user_account ON user_account.id = user_id
+        WHERE spending_limit_nano IS NOT NULL
+      ) AS budget
+      JOIN workspace ON workspace.id = budget.workspace_id
+      JOIN ${runningWindows(now)} AS running (interval, window_start) ON running.interval = budget.interval
+      CROSS JOIN LATERAL (
+        SELECT coalesce(sum(settled_nano), 0)::bigint AS spent
+        FROM counter
+        WHERE scope_kind = budget.kind AND scope_id = budget.id AND counter.interval = running.interval
+          AND counter.window_start = running.window_start AND (kind = 'credit' OR workspace.include_byok_in_budgets)
+      ) AS used
+    WHERE workspace.deleted_at IS NULL AND limit_nano > 0
+      AND spent::numeric * 100 >= limit_nano::numeric * ${percentMin}::integer`.execute(db)
+  return rows.map((row) => ({
+    ...subjectOf(row),
+    what: `${row.interval} ${row.kind === 'member' ? 'spending limit' : 'budget'}`,
+    interval: row.interval,
+    windowStart: row.window_start,
+    spent: row.spent,
+    limit: row.limit_nano,
+  }))
+}
+
+function subjectOf(row: BudgetUseRow): { subject: AlertSubject; who: string } {
+  const { id, kind, name, organization_id: organizationId, user_id: userId, workspace_id: workspaceId } = row
+  const inside = kind === 'workspace' ? '' : ` in workspace "${row.workspace_name}"`
+  const who = `${{ workspace: 'Workspace', project: 'Project', member: 'Member' }[kind]} "${name}"${inside}`
+  return { subject: { kind, id, name, organizationId, workspaceId, userId }, who }
 }
 
 /** What keys have spent of their limits, of those that have spent at least so many percent of them: of all keys, or only of those
@@ -54,8 +77,8 @@ export async function loadKeyLimitUse(
   wanted: { now: number; percentMin: number; isThorough: boolean; organizationIds: readonly string[] },
 ): Promise<LimitUse[]> {
   const { isThorough, now, organizationIds, percentMin } = wanted
-  const used = sql`key.id = ANY (ARRAY(SELECT scope_id::bigint FROM counter
-    WHERE scope_kind = 'key' AND interval = 'daily' AND window_start >= ${toDate(now - DAY_MS)}::date))`
+  const used = sql`key.id::text IN (SELECT scope_id FROM counter
+    WHERE scope_kind = 'key' AND interval = 'daily' AND window_start >= ${toDate(now - DAY_MS)}::date)`
   const { rows } = await sql<KeyLimitRow>`
     SELECT key.id, name, organization_id, workspace_id, creator_user_id, limit_nano, running.interval, window_start, spent
     FROM api_key AS key
@@ -113,68 +136,34 @@ export function keySubject(row: KeyColumns): AlertSubject {
   }
 }
 
+interface PoolOwnerRow {
+  side: string
+  kind: 'workspace' | 'organization'
+  id: string
+  name: string
+  organization_id: string
+  spent: bigint
+}
+
 /** What the pools hold: those of workspaces that have one and, where credits are paid in advance, those of organizations. */
-export async function loadPoolUse(db: Db, { isPrepaid, now }: { isPrepaid: boolean; now: number }): Promise<PoolUse[]> {
+export async function loadPoolUse(db: Db, { isPrepaid }: { isPrepaid: boolean }): Promise<PoolUse[]> {
   const credits = await loadPoolCredits(db, { isPrepaid })
-  const spend = await loadSpendByScope(db, now)
-  const workspaces = await loadNames(db, 'workspace')
-  const organizations = await loadNames(db, 'organization')
-  return [...credits].flatMap(([side, amount]) => {
-    const [kind, id = ''] = side.split(':')
-    const spent = spend.get(`pool ${side}`)?.credit.lifetime ?? 0n
-    const owner = (kind === 'workspace' ? workspaces : organizations).get(id)
-    if (owner === undefined) return []
-    const { name, organizationId } = owner
-    const isOfWorkspace = kind === 'workspace'
-    const subject: AlertSubject = {
-      kind: isOfWorkspace ? 'workspace' : 'organization',
-      id,
-      name,
-      organizationId,
-      workspaceId: isOfWorkspace ? id : null,
-      userId: null,
-    }
-    const who = isOfWorkspace ? `The pool of workspace "${name}"` : `The balance of "${name}"`
-    return [{ subject, who, credits: amount, spent }]
-  })
-}
-
-type Names = ReadonlyMap<string, { name: string; organizationId: string }>
-
-function subjectsIn({ organizationId, projects, workspaceId }: WorkspaceLimits) {
-  return (
-    scope: { kind: 'workspace' | 'project' | 'member'; id: string },
-    { members, workspaces }: { workspaces: Names; members: Names },
-  ): { subject: AlertSubject; who: string } => {
-    const userId = scope.kind === 'member' ? scope.id.slice(workspaceId.length + 1) : null
-    const workspace = workspaces.get(workspaceId)?.name ?? workspaceId
-    const project = projects.find(({ id }) => id === scope.id)?.slug
-    const name = userId === null ? (project ?? workspace) : (members.get(userId)?.name ?? userId)
-    const inside = scope.kind === 'workspace' ? '' : ` in workspace "${workspace}"`
-    const who = `${{ workspace: 'Workspace', project: 'Project', member: 'Member' }[scope.kind]} "${name}"${inside}`
-    return { subject: { ...scope, name, organizationId, workspaceId, userId }, who }
-  }
-}
-
-async function loadSpendByScope(db: Db, now: number): Promise<Map<`${ScopeKind} ${string}`, ScopeSpend>> {
-  const scopes = await loadSpend(db, { now })
-  return new Map(scopes.map(({ scopeId, scopeKind, spend }) => [`${scopeKind} ${scopeId}`, spend]))
-}
-
-/** What things are called, all or some: people by their address. */
-async function loadNames(
-  db: Db,
-  table: 'workspace' | 'organization' | 'user_account',
-  ids?: readonly string[],
-): Promise<Names> {
-  const columns = {
-    workspace: sql`id::text, name, organization_id`,
-    organization: sql`id, name, id AS organization_id`,
-    user_account: sql`id, email AS name, '' AS organization_id`,
-  }[table]
-  const { rows } = await sql<{ id: string; name: string; organization_id: string }>`
-    SELECT ${columns} FROM ${sql.table(table)} WHERE ${ids === undefined ? sql`true` : sql`id::text = ANY (${ids})`}`.execute(
+  const { rows } = await sql<PoolOwnerRow>`
+    SELECT side, owner.kind, owner.id, owner.name, organization_id, coalesce(settled_nano, 0)::bigint AS spent
+    FROM unnest(${[...credits.keys()]}::text[]) AS side
+      CROSS JOIN LATERAL (
+        SELECT 'workspace' AS kind, id::text AS id, name, organization_id
+        FROM workspace WHERE side LIKE 'workspace:%' AND id::text = split_part(side, ':', 2)
+        UNION ALL
+        SELECT 'organization', id, name, id FROM organization WHERE side = 'organization:' || id
+      ) AS owner
+      LEFT JOIN counter ON scope_kind = 'pool' AND scope_id = side AND counter.kind = 'credit' AND interval = 'lifetime'`.execute(
     db,
   )
-  return new Map(rows.map(({ id, name, organization_id }) => [id, { name, organizationId: organization_id }]))
+  return rows.map(({ id, kind, name, organization_id: organizationId, side, spent }) => ({
+    subject: { kind, id, name, organizationId, workspaceId: kind === 'workspace' ? id : null, userId: null },
+    who: kind === 'workspace' ? `The pool of workspace "${name}"` : `The balance of "${name}"`,
+    credits: credits.get(side) ?? 0n,
+    spent,
+  }))
 }

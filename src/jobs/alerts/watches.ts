@@ -46,7 +46,8 @@ type Watch<Kind extends AlertKind> = (
 const WATCHES: { readonly [Kind in AlertKind]: Watch<Kind> } = {
   budget: async ({ db, now }, conditions) => {
     const percentMin = lowestOf(conditions)
-    const uses = [...(await loadBudgetUse(db, now)), ...(await loadGuardrailUse(db, { now, percentMin }))]
+    const wanted = { now, percentMin }
+    const uses = [...(await loadBudgetUse(db, wanted)), ...(await loadGuardrailUse(db, wanted))]
     return ({ thresholds }) => uses.map((use) => judgeLimit(thresholds, use))
   },
   key_limit: async (context, conditions) => {

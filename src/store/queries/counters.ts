@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type ScopeKind, type ScopeSpend, SHARED_SCOPES } from '../../domain/spend-scopes.ts'
+import type { ScopeKind, ScopeSpend } from '../../domain/spend-scopes.ts'
 import { INTERVALS, type Interval, windowStart } from '../../domain/windows.ts'
 import type { Db } from '../schema.ts'
 
@@ -13,14 +13,13 @@ export interface CountedScope {
   pending: bigint
 }
 
-/** What scopes were charged in the windows that contain `now`: of one kind, or of all kinds but keys; all of them, or those
- *  named. Who was never charged is missing. */
+/** What scopes of one kind were charged in the windows that contain `now`. Who was never charged is missing. */
 export async function loadSpend(
   db: Db,
-  wanted: { now: number; scopeKind?: ScopeKind; scopeIds?: readonly string[] | undefined },
+  wanted: { now: number; scopeKind: ScopeKind; scopeIds: readonly string[] },
 ): Promise<CountedScope[]> {
-  if (wanted.scopeIds?.length === 0) return []
-  let query = db
+  if (wanted.scopeIds.length === 0) return []
+  const query = db
     .selectFrom('counter')
     .select(['scope_kind', 'scope_id', 'kind', 'interval', 'settled_nano', 'leased_nano'])
     .where(
@@ -28,9 +27,8 @@ export async function loadSpend(
         INTERVALS.map((interval) => sql`(${interval}, ${windowStart(interval, wanted.now)}::date)`),
       )})`,
     )
-  // By name, so that the index leaves out the keys, of which there are most.
-  query = query.where('scope_kind', 'in', wanted.scopeKind === undefined ? SHARED_SCOPES : [wanted.scopeKind])
-  if (wanted.scopeIds !== undefined) query = query.where('scope_id', 'in', [...wanted.scopeIds])
+    .where('scope_kind', '=', wanted.scopeKind)
+    .where('scope_id', 'in', [...wanted.scopeIds])
   const scopes = new Map<string, CountedScope & { spend: Record<'credit' | 'byok', SpendByInterval> }>()
   for (const row of await query.execute()) {
     const { interval, kind, leased_nano: leased, scope_id: scopeId, scope_kind: scopeKind } = row
