@@ -28,6 +28,7 @@ import type { LongReads, Read } from './long-reads.ts'
 import { parseInput } from './parse-input.ts'
 import type { PublicCalls } from './public-calls.ts'
 import { seeingAllOf, sightOf } from './sight.ts'
+import { transact, type WriterTurns } from './writer-turns.ts'
 
 const DATABASE_RETRY_SECONDS = 5
 const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
@@ -54,6 +55,7 @@ export interface ControlParts extends Pick<ControlContext, 'restrictionsOf' | 'f
   filterTexts: FilterTexts
   checkRequest: CheckRequest
   longReads: LongReads
+  writerTurns: WriterTurns
   freeModelsToday: ControlContext['freeModelsToday']
   roleCaps: RoleCaps
   publicCalls: PublicCalls
@@ -258,39 +260,35 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
   const aftermath = new Aftermath(call)
   const auditChain = createAuditChain(parts.auditKey, parts.knownAuditHeads ?? (() => []))
   if (call.name === 'verifyAuditLogs') await walkAuditLog(parts, call, auditChain)
-  const output = await parts.db
-    .transaction()
-    .setIsolationLevel(isRead ? 'repeatable read' : 'read committed')
-    .setAccessMode(isRead ? 'read only' : 'read write')
-    .execute(async (tx) => {
-      const access = isRead ? call.access : await waitForTurn(tx, call, now)
-      if (actor.kind !== 'anonymous') await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
-      const result = await call.handler(call.parsed, {
-        tx,
-        actor,
-        access,
-        now,
-        catalogue: catalogueOf(parts, call.actor, access),
-        restrictionsOf: parts.restrictionsOf,
-        figuresOf: parts.figuresOf,
-        catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
-        ...secretsOf(parts, call, { tx, aftermath }),
-        outside: parts.outside,
-        filterTexts: parts.filterTexts,
-        checkRequest: parts.checkRequest,
-        readAtLength: (work) => parts.longReads.run(() => work(readOf(parts, call))),
-        freeModelsToday: parts.freeModelsToday,
-        roleCaps: parts.roleCaps,
-        callerIp: call.origin.ip,
-        seeingAll: seeingAllOf(tx, actor, access),
-        changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
-        audit: (entry) => aftermath.audit(entry),
-        didNothing: () => aftermath.didNothing(),
-        auditChain,
-      })
-      await aftermath.record(tx, parts, now)
-      return result
+  const output = await transact(parts, { actor, isRead }, async (tx) => {
+    const access = isRead ? call.access : await waitForTurn(tx, call, now)
+    if (actor.kind !== 'anonymous') await enterOrganization(tx, actor.organizationId, sightOf(actor, access))
+    const result = await call.handler(call.parsed, {
+      tx,
+      actor,
+      access,
+      now,
+      catalogue: catalogueOf(parts, call.actor, access),
+      restrictionsOf: parts.restrictionsOf,
+      figuresOf: parts.figuresOf,
+      catalogueIn: (workspaceId) => catalogueIn(parts, call, workspaceId),
+      ...secretsOf(parts, call, { tx, aftermath }),
+      outside: parts.outside,
+      filterTexts: parts.filterTexts,
+      checkRequest: parts.checkRequest,
+      readAtLength: (work) => parts.longReads.run(() => work(readOf(parts, call))),
+      freeModelsToday: parts.freeModelsToday,
+      roleCaps: parts.roleCaps,
+      callerIp: call.origin.ip,
+      seeingAll: seeingAllOf(tx, actor, access),
+      changed: (kind, id, organizationId) => aftermath.changed(kind, id, organizationId),
+      audit: (entry) => aftermath.audit(entry),
+      didNothing: () => aftermath.didNothing(),
+      auditChain,
     })
+    await aftermath.record(tx, parts, now)
+    return result
+  })
   if (aftermath.hasQueued) parts.onQueued()
   if (aftermath.changes.size > 0) await parts.onCommitted()
   if (typeof output === 'function') return await (output as () => Promise<unknown>)()

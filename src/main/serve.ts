@@ -7,6 +7,7 @@ import { HANDLERS } from '../control/handlers.ts'
 import { type ControlParts, createControl } from '../control/invoke.ts'
 import { LongReads } from '../control/long-reads.ts'
 import { PublicCalls } from '../control/public-calls.ts'
+import { WriterTurns } from '../control/writer-turns.ts'
 import { PROTOCOLS } from '../dialects/protocols.ts'
 import { createHttpApp } from '../http/app.ts'
 import { DEGRADED_MODES, type DegradedMode } from '../http/http-parts.ts'
@@ -73,8 +74,7 @@ export async function serve(
     bootstrapKeyHash: config.managementKey === null ? null : hashSecretKey(config.managementKey),
     sealer: store.sealer,
     roleCaps: config.roleCaps,
-    publicCalls: new PublicCalls(),
-    longReads: new LongReads(),
+    ...crowdControl(),
     outside: outsideOf(config, parts.settings.publicUrl),
     onCommitted: async () => {
       snapshots?.changed()
@@ -119,6 +119,11 @@ export async function serve(
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+/** What keeps callers from being in each other's way. */
+function crowdControl() {
+  return { publicCalls: new PublicCalls(), longReads: new LongReads(), writerTurns: new WriterTurns() }
 }
 
 function surfaceOf({ config, observe }: { config: Config; observe: Observe }) {

@@ -4,6 +4,7 @@ import { HANDLERS } from '../../src/control/handlers.ts'
 import { type Control, type ControlParts, createControl } from '../../src/control/invoke.ts'
 import { LongReads } from '../../src/control/long-reads.ts'
 import { PublicCalls } from '../../src/control/public-calls.ts'
+import { WriterTurns } from '../../src/control/writer-turns.ts'
 import type { Actor } from '../../src/domain/actor.ts'
 import { compileContentFilters } from '../../src/domain/content-filters.ts'
 import { NOTHING_KNOWN } from '../../src/domain/endpoint-trials.ts'
@@ -61,6 +62,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
       freeModelsToday: async () => ({ limit: null, used: 0, hasBoughtCredits: false }),
       checkRequest: async (set, request) => checkRequest(compileContentFilters(set), request),
       longReads: new LongReads(),
+      writerTurns: new WriterTurns(),
       roleCaps: ROLE_CAPS_DEFAULT,
       // Sequences try much that fails.
       publicCalls: new PublicCalls(UNLIMITED, UNLIMITED),
