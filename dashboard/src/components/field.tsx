@@ -161,7 +161,7 @@ export function CheckField({
         {...(hint === undefined ? {} : { 'aria-describedby': `${id}-note` })}
         {...rest}
       />
-      <div>
+      <div className="min-w-0">
         <label htmlFor={id} className="font-medium">
           {label}
         </label>
