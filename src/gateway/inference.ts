@@ -124,6 +124,8 @@ export class Inference {
   readonly asked: string | Buffer
   /** Whether what is asked and answered is to be kept. */
   readonly isContentKept: boolean
+  /** Whether it is to be sent to destinations of its workspace. */
+  readonly isContentBroadcast: boolean
   /** Null where the response cache has nothing to do with it. */
   readonly caching: Caching | null
   readonly #isTranscriptWanted: boolean
@@ -157,11 +159,13 @@ export class Inference {
     const isZdr = request.provider?.zdr === true
     this.healsAnswer = admitted.plugins.healsAnswers && request.wantsJson
     this.isContentKept = logging !== null && isContentKept(logging, { generationId, keyId, isZdr })
+    this.isContentBroadcast = admitted.open.broadcast?.content === true
     this.caching = admitted.caching
     this.#share = admitted.share
     // Given again it may be kept, though it isn't now.
     this.#isTranscriptWanted =
       this.isContentKept ||
+      this.isContentBroadcast ||
       (logging !== null && admitted.caching !== null) ||
       // Calls are judged when all of them are there.
       request.needs.features.includes('tools')

@@ -72,6 +72,14 @@ export interface AttemptRecord {
   routed_service_tier?: 'flex' | 'priority'
 }
 
+/** What a trace needs beyond the record. */
+export interface Broadcast {
+  /** When the request was admitted, in epoch milliseconds. */
+  at: number
+  /** Whether what is asked and answered follows. */
+  content: boolean
+}
+
 /** Everything known of an inference when it begins: enough to charge it in full if the process dies. */
 export interface OpenRecord {
   id: string
@@ -105,6 +113,8 @@ export interface OpenRecord {
   findings: readonly Finding[] | null
   /** Why it was let in, as far as that isn't known otherwise. Missing in records of earlier versions. */
   decision?: Decision
+  /** There where the workspace has destinations for its traces. */
+  broadcast?: Broadcast
   /** What of the hold comes from which lease. */
   leases?: readonly LeasePiece[]
 }
@@ -189,7 +199,7 @@ export interface RulesInForce {
 /** Where those go. Posting the same again notes the day. */
 export type PostRules = (rules: readonly RulesInForce[]) => Promise<void>
 
-/** What was asked and answered in one inference, to be kept. */
+/** What was asked and answered in one inference. */
 export interface GenerationContent {
   generationId: string
   organizationId: string
@@ -200,8 +210,10 @@ export interface GenerationContent {
   models: readonly string[]
   /** Epoch milliseconds. */
   at: number
-  /** `GenerationContentWire`. */
-  json: string
+  /** To be kept: `GenerationContentWire`; null where its workspace doesn't want that. */
+  json: string | null
+  /** To be sent to destinations: the same, as content filters have left it. */
+  broadcastJson: string | null
 }
 
 /** Where contents go for good, sealed; but for those of whom it isn't wanted any more, or that may not be kept. Posting the

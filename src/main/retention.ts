@@ -28,6 +28,7 @@ function keptFor({
     refused_request: { days: refusedDays, what: 'refused requests' },
     idempotent_request: { days: 1, what: 'answers to requests with an Idempotency-Key' },
     generation_content: { days: ioLogDays, what: 'logged prompts and answers' },
+    broadcast_delivery: { days: 30, what: 'traces that no destination took' },
     // Of no use from their end on; the audit log tells who had them.
     session: { days: 1, what: 'expired sessions' },
     auth_code: { days: 1, what: 'used and expired authorization codes' },

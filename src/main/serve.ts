@@ -25,6 +25,7 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
+import { startBroadcast } from './broadcast.ts'
 import { startPages } from './built-pages.ts'
 import { followCertificate } from './certificate.ts'
 import { egressOf, type Gateway } from './gateway.ts'
@@ -105,6 +106,7 @@ export async function serve(
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = await startPayments({ ...context, control }, parts.settings.publicUrl)
   alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
+  const broadcast = startBroadcast(context)
   auditHeads.start()
   keepPartitions(store)
   await listen(http, config, observe)
@@ -112,9 +114,7 @@ export async function serve(
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
-    await rotation.stop()
-    await payments?.stop()
-    await alerts.stop()
+    await Promise.all([rotation, payments, alerts, broadcast].map((loop) => loop?.stop()))
     await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })

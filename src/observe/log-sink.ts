@@ -25,6 +25,8 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   delivery_failed: 'warn',
   rotation_failed: 'error',
   alerts_failed: 'error',
+  broadcast_failed: 'error',
+  destination_failed: 'warn',
   snapshot_failed: 'error',
   audit_head_failed: 'error',
   change_feed_failed: 'warn',

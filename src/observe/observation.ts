@@ -24,6 +24,9 @@ export type Observation =
       attempts: number
       isGivenUp: boolean
     }
+  | { type: 'broadcast_failed'; message: string }
+  /** `attempts`: failed in a row. `dead`: given up. */
+  | { type: 'destination_failed'; id: string; kind: string; message: string; attempts: number; dead: number }
   | { type: 'alerts_raised'; count: number }
   | { type: 'alerts_failed'; message: string }
   | { type: 'rotation_failed'; keyHash: string; message: string }

@@ -8,6 +8,8 @@ const KEPT_FOR_A_TIME = {
   refused_request: { table: 'refused_request', since: 'created_at' },
   idempotent_request: { table: 'idempotent_request', since: 'created_at' },
   generation_content: { table: 'generation_content', since: 'created_at' },
+  // Waiting or dead.
+  broadcast_delivery: { table: 'broadcast_delivery', since: 'ended_at' },
   // Those of months that have no partition of their own.
   generation: { table: 'generation_default', since: 'created_at' },
   generation_feedback: { table: 'generation_feedback', since: 'created_at' },

@@ -4,8 +4,14 @@ import { mayInfer, permissionsOfKey } from '../domain/key-types.ts'
 import { readPluginDefaults } from '../domain/plugins.ts'
 import type { WorkspaceRates } from '../domain/rate-limits.ts'
 import { toSort } from '../domain/routing/preferences.ts'
-import type { KeySnapshot, OrganizationSnapshot, WorkspaceSnapshot } from '../gateway/snapshot/snapshot.ts'
+import type {
+  BroadcastSnapshot,
+  KeySnapshot,
+  OrganizationSnapshot,
+  WorkspaceSnapshot,
+} from '../gateway/snapshot/snapshot.ts'
 import { listBarredOwners, loadOrganizations, toIpRangeSet } from './load-access-rules.ts'
+import { loadBroadcasts } from './load-broadcasts.ts'
 import { loadRates } from './queries/rates.ts'
 import { type ApiKeyTable, type Db, toIso, type WorkspaceTable } from './schema.ts'
 
@@ -77,7 +83,11 @@ export async function loadWorkspaces(db: Db, organizationId?: string): Promise<W
   const of = organizationId === undefined ? {} : { organizationId }
   const rates = await loadRates(db, of)
   const barred = await listBarredOwners(db, of)
-  return (await query.execute()).map((row) => toWorkspaceSnapshot(row, rates.get(row.id), barred.get(row.id)))
+  const broadcasts = await loadBroadcasts(db, of)
+  return (await query.execute()).map((row) => {
+    const { id } = row
+    return toWorkspaceSnapshot(row, { rates: rates.get(id), barred: barred.get(id), broadcast: broadcasts.get(id) })
+  })
 }
 
 /** An organization with its workspaces. */
@@ -99,7 +109,8 @@ export async function findWorkspace(db: Db, id: string): Promise<WorkspaceSnapsh
   if (row === undefined) return undefined
   const rates = await loadRates(db, { workspaceId: id })
   const barred = await listBarredOwners(db, { workspaceId: id })
-  return toWorkspaceSnapshot(row, rates.get(id), barred.get(id))
+  const broadcasts = await loadBroadcasts(db, { workspaceId: id })
+  return toWorkspaceSnapshot(row, { rates: rates.get(id), barred: barred.get(id), broadcast: broadcasts.get(id) })
 }
 
 const WORKSPACE_COLUMNS = [
@@ -117,11 +128,14 @@ const WORKSPACE_COLUMNS = [
 ] as const
 type WorkspaceColumns = Pick<Selectable<WorkspaceTable>, (typeof WORKSPACE_COLUMNS)[number]>
 
-function toWorkspaceSnapshot(
-  row: WorkspaceColumns,
-  rates: WorkspaceRates | undefined,
-  barredOwners: ReadonlySet<string> | null = null,
-): WorkspaceSnapshot {
+/** What is found apart from the row; undefined where there is nothing. */
+interface WorkspaceParts {
+  rates: WorkspaceRates | undefined
+  barred: ReadonlySet<string> | undefined
+  broadcast: BroadcastSnapshot | undefined
+}
+
+function toWorkspaceSnapshot(row: WorkspaceColumns, { rates, barred, broadcast }: WorkspaceParts): WorkspaceSnapshot {
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -129,9 +143,10 @@ function toWorkspaceSnapshot(
     defaultProviderSort: toSort(row.default_provider_sort),
     ioLogging: row.is_observability_io_logging_enabled ? toIoLogging(row) : null,
     pluginDefaults: readPluginDefaults(row.plugin_defaults),
+    broadcast: broadcast ?? null,
     rates: rates ?? null,
     allowedIps: toIpRangeSet(row.allowed_ips),
-    barredOwners,
+    barredOwners: barred ?? null,
     allowedOrigins: row.allowed_origins === null ? null : new Set(row.allowed_origins),
   }
 }

@@ -70,6 +70,7 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
       models: ['some/model'],
       at: NOW,
       json: '{"said":"secret words"}',
+      broadcastJson: null,
       ...fields,
     }
   }

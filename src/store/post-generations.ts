@@ -1,15 +1,18 @@
 import { sql } from 'kysely'
 import type { EncodedGeneration } from '../gateway/ports.ts'
 import { generationIdTime } from '../platform/ids.ts'
+import { queueForDestinations } from './queue-for-destinations.ts'
 import { ROLL_UPS } from './roll-ups.ts'
 import type { Db } from './schema.ts'
 import { tryAgain } from './try-again.ts'
 
+const NOTHING = sql``
 const LIST_START = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const LIST_END = Buffer.from(']')
 const NO_ROWS = Buffer.from('[]')
 const CHARGES = Buffer.from('"charges":[{')
+const BROADCAST = Buffer.from('"broadcast":{')
 
 /** Posts the generations. `isPrepaid` tells whether the organization's balance was paid in advance; otherwise each charge is
  *  granted as it accrues. Deadlocks and serialization failures are tried again. */
@@ -27,6 +30,7 @@ export async function postGenerations(
  * primary key of the generations decides what is new: posting a batch twice, or parts of it, charges nothing twice.
  * Each generation is one charge, on the pool that it held on; in postpaid a batch is also one grant, so that the shared balance
  * covers its usage at each moment. All scopes of a chain are counted, in the windows of the day of admission (`gateway/lease/chains.ts` holds on the same).
+ * What destinations of a workspace are to be told of is queued for them with it.
  * What leases pay is not leased any more; what none pays may lift a counter over its limit, because it was spent before there was one.
  * Rows that batches share are written in key order.
  */
@@ -38,6 +42,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
   ])
   // Read once more only where there is something to read.
   const leased = rows.includes(CHARGES) ? rows : NO_ROWS
+  const queued = rows.includes(BROADCAST) ? queueForDestinations(rows) : NOTHING
   await sql`
     WITH fresh AS (
       INSERT INTO generation (id, created_at, request_id, organization_id, workspace_id, key_id, user_id, api_type, model,
@@ -110,7 +115,7 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
         leased_nano = counter.leased_nano - excluded.leased_nano,
         ceiling_nano = CASE WHEN counter.ceiling_nano IS NOT NULL THEN greatest(counter.ceiling_nano,
           counter.settled_nano + excluded.settled_nano + counter.leased_nano - excluded.leased_nano) END
-    ), ${ROLL_UPS}, booked AS (
+    ), ${queued} ${ROLL_UPS}, booked AS (
       SELECT fresh.*, CASE credit_pool WHEN 'dedicated' THEN 'workspace:' || workspace_id
         ELSE 'organization:' || organization_id END AS balance
       FROM fresh

@@ -11,6 +11,7 @@ import type { ActivityTables } from './tables/activity.ts'
 import type { AlertTables } from './tables/alerts.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { AuthCodeTables } from './tables/auth-codes.ts'
+import type { BroadcastTables } from './tables/broadcast.ts'
 import type { BudgetTables } from './tables/budgets.ts'
 import type { ByokTables } from './tables/byok.ts'
 import type { DateText, Instant, NullableInstant, NullableJson } from './tables/column-types.ts'
@@ -261,6 +262,7 @@ export interface Schema
     AlertTables,
     AuditTables,
     AuthCodeTables,
+    BroadcastTables,
     BudgetTables,
     ByokTables,
     CreditTables,

@@ -1,6 +1,6 @@
 import { OpenRouter } from '@openrouter/sdk'
 import { expect, test } from 'vitest'
-import { CONFIGS } from './destination-fixtures.ts'
+import { DESTINATION_CONFIG_SAMPLES } from '../harness/destination-configs.ts'
 import { newKey, newWorkspace, spend } from './fixtures.ts'
 import { gateway } from './request.ts'
 
@@ -31,14 +31,14 @@ test('analytics, what can be asked and a question with every field', async () =>
   await expect.poll(async () => (await sdk.analytics.queryAnalytics({ requestBody })).data.metadata.rowCount).toBe(1)
 })
 
-test.each(Object.keys(CONFIGS) as (keyof typeof CONFIGS)[])(
+test.each(Object.keys(DESTINATION_CONFIG_SAMPLES) as (keyof typeof DESTINATION_CONFIG_SAMPLES)[])(
   'a destination of type %s, which the client knows by its type',
   async (type) => {
     const { id: workspaceId } = await newWorkspace()
     const createObservabilityDestinationRequest = {
       type,
       name: type,
-      config: CONFIGS[type],
+      config: DESTINATION_CONFIG_SAMPLES[type],
       workspaceId,
       regions: ['eu' as const],
       filterRules: { groups: [{ rules: [{ field: 'model' as const, operator: 'equals' as const, value: 'a/b' }] }] },

@@ -113,7 +113,13 @@ export const DESTINATION_CONFIGS = {
     baseUrl: Url.default('https://trace.wandb.ai'),
     headers,
   }),
-  webhook: z.strictObject({ url: Url, method: z.enum(['POST', 'PUT']).default('POST'), headers }),
+  webhook: z.strictObject({
+    url: Url,
+    method: z.enum(['POST', 'PUT']).default('POST'),
+    /** What is sent is signed with it. */
+    signingSecret: Secret.optional(),
+    headers,
+  }),
 } as const
 
 export type DestinationType = keyof typeof DESTINATION_CONFIGS
@@ -125,6 +131,7 @@ export const DESTINATION_SECRETS: ReadonlySet<string> = new Set([
   'secretKey',
   'licenseKey',
   'secretAccessKey',
+  'signingSecret',
   'sessionToken',
   'token',
 ])

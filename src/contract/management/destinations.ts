@@ -105,7 +105,7 @@ export const DestinationWire = z.object({
   regions: z.array(z.enum(['global', 'europe', 'us'])),
   created_at: Timestamp,
   updated_at: Timestamp,
-  /** Whether traces are sent there yet. */
+  /** `active`: traces of new requests are sent there. `not_yet`: it is disabled, or its workspace doesn't broadcast. */
   delivery: z.enum(['active', 'not_yet']),
 })
 export type DestinationWire = z.output<typeof DestinationWire>

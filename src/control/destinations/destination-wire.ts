@@ -2,8 +2,11 @@ import type { DestinationWire } from '../../contract/management/destinations.ts'
 import type { DestinationRow } from '../../store/queries/destinations.ts'
 import { toIso } from '../../store/schema.ts'
 
-/** Nothing is sent anywhere yet, and each answer says so. */
-export function destinationToWire(row: DestinationRow): DestinationWire {
+/** Sent is what is asked from now on, and only where the workspace broadcasts at all. */
+export function destinationToWire(
+  row: DestinationRow,
+  workspace: { is_observability_broadcast_enabled: boolean },
+): DestinationWire {
   return {
     id: row.id,
     workspace_id: row.workspace_id,
@@ -21,6 +24,6 @@ export function destinationToWire(row: DestinationRow): DestinationWire {
     regions: row.regions as DestinationWire['regions'],
     created_at: toIso(row.created_at),
     updated_at: toIso(row.updated_at),
-    delivery: 'not_yet',
+    delivery: row.enabled && workspace.is_observability_broadcast_enabled ? 'active' : 'not_yet',
   }
 }

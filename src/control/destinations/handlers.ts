@@ -3,6 +3,7 @@ import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { requireMeaningfulRules } from '../../domain/destination-filter.ts'
 import { newUuid } from '../../platform/ids.ts'
+import { deleteBroadcastsOf, insertBroadcastState, resetBroadcastState } from '../../store/queries/broadcast-state.ts'
 import {
   countDestinations,
   findForeignHashes,
@@ -11,7 +12,12 @@ import {
   listDestinationRows,
   updateDestinationRow,
 } from '../../store/queries/destinations.ts'
-import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import {
+  findLiveWorkspaces,
+  getDefaultWorkspace,
+  getLiveWorkspace,
+  type WorkspaceRow,
+} from '../../store/queries/workspaces.ts'
 import { toIso } from '../../store/schema.ts'
 import { requireIn } from '../access.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
@@ -30,7 +36,7 @@ const handleList: Handler<'listObservabilityDestinations'> = async (input, conte
   const workspace = await findWorkspace(context, input.workspace_id)
   requireIn(context, 'destination:read', { workspaceId: workspace.id }, 'Workspace')
   const { rows, total } = await listDestinationRows(context.tx, workspace.id, toPage(input))
-  return { data: rows.map(destinationToWire), total_count: total }
+  return { data: rows.map((row) => destinationToWire(row, workspace)), total_count: total }
 }
 
 const handleCreate: Handler<'createObservabilityDestination'> = async (input, context) => {
@@ -68,7 +74,9 @@ const handleCreate: Handler<'createObservabilityDestination'> = async (input, co
     created_at: at,
     updated_at: at,
   })
-  const data = destinationToWire(row)
+  await insertBroadcastState(context.tx, row)
+  context.changed('workspace', workspace.id)
+  const data = destinationToWire(row, workspace)
   context.audit({ resource: 'observability_destination', id, workspaceId: workspace.id, after: data })
   return { data }
 }
@@ -76,7 +84,7 @@ const handleCreate: Handler<'createObservabilityDestination'> = async (input, co
 const handleGet: Handler<'getObservabilityDestination'> = async (input, context) => {
   const row = await getDestinationRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'destination:read', { workspaceId: row.workspace_id }, WHAT)
-  return { data: destinationToWire(row) }
+  return { data: destinationToWire(row, await workspaceOf(context, row)) }
 }
 
 const handleUpdate: Handler<'updateObservabilityDestination'> = async (input, context) => {
@@ -93,19 +101,24 @@ const handleUpdate: Handler<'updateObservabilityDestination'> = async (input, co
     ...(change === undefined ? {} : await changedConfig(context, current, change)),
     updated_at: toIso(context.now),
   })
-  const before = destinationToWire(current)
-  const data = destinationToWire(row)
+  await resetBroadcastState(context.tx, id)
+  context.changed('workspace', row.workspace_id)
+  const workspace = await workspaceOf(context, row)
+  const before = destinationToWire(current, workspace)
+  const data = destinationToWire(row, workspace)
   context.audit({ resource: 'observability_destination', id, workspaceId: row.workspace_id, before, after: data })
   return { data }
 }
 
-/** The row stays for the record; its secrets go. */
+/** The row stays for the record; its secrets go, and what waits for it. */
 const handleDelete: Handler<'deleteObservabilityDestination'> = async (input, context) => {
   const row = await getDestinationRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'destination:write', { workspaceId: row.workspace_id }, WHAT)
   const gone = { enabled: false, secrets: null, deleted_at: toIso(context.now) }
   await updateDestinationRow(context.tx, row.id, gone)
-  const before = destinationToWire(row)
+  await deleteBroadcastsOf(context.tx, row.id)
+  context.changed('workspace', row.workspace_id)
+  const before = destinationToWire(row, await workspaceOf(context, row))
   context.audit({ resource: 'observability_destination', id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }
 }
@@ -118,10 +131,16 @@ export const DESTINATION_HANDLERS: HandlersFor<Operations, ControlContext, Memor
   deleteObservabilityDestination: handleDelete,
 }
 
-async function findWorkspace(context: ControlContext, id: string | undefined): Promise<{ id: string }> {
+async function findWorkspace(context: ControlContext, id: string | undefined): Promise<WorkspaceRow> {
   const organizationId = organizationOf(context)
   if (id === undefined) return await getDefaultWorkspace(context.tx, organizationId)
   return await getLiveWorkspace(context.tx, organizationId, id)
+}
+
+/** Of one that is gone nothing is sent. */
+async function workspaceOf(context: ControlContext, { workspace_id }: { workspace_id: string }) {
+  const [workspace] = await findLiveWorkspaces(context.tx, organizationOf(context), [workspace_id])
+  return workspace ?? { is_observability_broadcast_enabled: false }
 }
 
 async function requireKeys({ tx }: ControlContext, workspaceId: string, hashes: readonly string[]): Promise<void> {

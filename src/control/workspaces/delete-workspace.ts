@@ -3,6 +3,7 @@ import type { HandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { deleteAlertChannelsOfWorkspace } from '../../store/queries/alert-channels.ts'
 import { deleteAlertRulesOfWorkspace } from '../../store/queries/alert-rules.ts'
+import { deleteBroadcastsOfWorkspace } from '../../store/queries/broadcast-state.ts'
 import { deleteBudgetsOfWorkspace } from '../../store/queries/budgets.ts'
 import { deleteByokKeysOfWorkspace } from '../../store/queries/byok.ts'
 import { removeWorkspaceFromProviders } from '../../store/queries/custom-providers.ts'
@@ -57,6 +58,7 @@ export const handleDeleteWorkspace: HandlerOf<typeof deleteWorkspace, ControlCon
   await updateWorkspaceRow(context.tx, workspace, { deleted_at: toIso(context.now) })
   // After that, because whoever adds to them has waited for it by then, or finds no workspace.
   await deleteContentsOfWorkspace(context.tx, workspace.id)
+  await deleteBroadcastsOfWorkspace(context.tx, workspace.id)
   context.changed('workspace', workspace.id)
   const before = workspaceToWire(workspace)
   context.audit({ resource: 'workspace', id: workspace.id, workspaceId: workspace.id, before })

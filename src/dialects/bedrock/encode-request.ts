@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { encodeStrictly } from '../../platform/aws-signature.ts'
 import { encodeThinking as encodeClaudesThinking } from '../anthropic/encode-thinking.ts'
 import { ADAPTIVE_SINCE, claudeVersion, samplersFor } from '../anthropic/version.ts'
 import {
@@ -18,7 +19,6 @@ import { asCount } from '../json-fields.ts'
 import { type ReasoningWish, readReasoningWish, reasoningBudget } from '../reasoning-wish.ts'
 import { tierToAsk } from '../service-tier.ts'
 import { cachePoint, encodeTurns } from './encode-turns.ts'
-import { encodeStrictly } from './sign-request.ts'
 
 type Fields = Record<string, unknown>
 

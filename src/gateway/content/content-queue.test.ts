@@ -12,7 +12,7 @@ function exchange(id: string, request = '{"messages":[{"role":"user","content":"
   const open = { id, organizationId: 'org', workspaceId: 'w', keyId: 1n, userId: null, model: 'a/b' } as OpenRecord
   const transcript = new Transcript()
   transcript.add({ content: 'hello' })
-  return { open, at: 0, request, transcript, attempts: [], failure: null }
+  return { open, at: 0, kept: request, broadcast: null, transcript, attempts: [], failure: null }
 }
 
 function start(post: (batch: readonly GenerationContent[]) => Promise<void>) {

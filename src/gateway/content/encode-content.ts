@@ -8,13 +8,22 @@ const INPUT_LENGTH_MAX = 1_048_576
 
 const STATUS_WITHOUT_ANSWER = 502
 
-/** One inference with what was said in it, as it waits to be kept. */
-export interface Exchange {
+/** The request's fields as the text of a JSON object, or the beginning of them as bytes. */
+type RequestText = string | Buffer
+
+/** What is wanted of a request; null where nothing is. */
+export interface Texts {
+  /** To be kept. */
+  kept: RequestText | null
+  /** To be sent to destinations. */
+  broadcast: RequestText | null
+}
+
+/** One inference with what was said in it, as it waits to be kept or sent. */
+export interface Exchange extends Texts {
   open: OpenRecord
   /** When it ended, in epoch milliseconds. */
   at: number
-  /** The request's fields as the text of a JSON object, or the beginning of them as bytes. */
-  request: string | Buffer
   transcript: Transcript | null
   attempts: readonly AttemptRecord[]
   failure: Outcome['failure']
@@ -22,23 +31,30 @@ export interface Exchange {
 
 export function toExchange(
   open: OpenRecord,
-  request: string | Buffer,
+  texts: Texts,
   outcome: Pick<Outcome, 'transcript' | 'attempts' | 'failure'>,
   at: number,
 ): Exchange {
   const { transcript, attempts, failure } = outcome
-  // A copy, because a part would keep the whole body in memory.
-  const kept = typeof request === 'string' ? request : Buffer.from(request.subarray(0, INPUT_LENGTH_MAX))
-  return { open, at, request: kept, transcript, attempts, failure }
+  const kept = shortened(texts.kept)
+  const broadcast = texts.broadcast === texts.kept ? kept : shortened(texts.broadcast)
+  return { open, at, kept, broadcast, transcript, attempts, failure }
+}
+
+/** A copy, because a part would keep the whole body in memory. */
+function shortened(text: RequestText | null): RequestText | null {
+  return text === null || typeof text === 'string' ? text : Buffer.from(text.subarray(0, INPUT_LENGTH_MAX))
 }
 
 /** What it takes up while it waits. */
-export function exchangeLength({ request, transcript }: Exchange): number {
-  return request.length + (transcript?.length ?? 0)
+export function exchangeLength({ kept, broadcast, transcript }: Exchange): number {
+  const own = broadcast === kept ? 0 : (broadcast?.length ?? 0)
+  return (kept?.length ?? 0) + own + (transcript?.length ?? 0)
 }
 
 export function encodeContent(exchange: Exchange): GenerationContent {
-  const { open, attempts, at } = exchange
+  const { open, attempts, at, kept, broadcast } = exchange
+  const json = kept === null ? null : JSON.stringify(toContent(exchange, kept))
   return {
     generationId: open.id,
     organizationId: open.organizationId,
@@ -47,11 +63,13 @@ export function encodeContent(exchange: Exchange): GenerationContent {
     userId: open.userId,
     models: [...new Set([open.model, ...attempts.map(({ model }) => model)])],
     at,
-    json: JSON.stringify(toContent(exchange)),
+    json,
+    broadcastJson:
+      broadcast === null ? null : broadcast === kept ? json : JSON.stringify(toContent(exchange, broadcast)),
   }
 }
 
-function toContent({ request, transcript, attempts, failure }: Exchange): GenerationContentWire {
+function toContent({ transcript, attempts, failure }: Exchange, request: RequestText): GenerationContentWire {
   const input = toInput(request)
   const isTruncated = 'prompt' in input || transcript?.isTruncated === true
   const toolCalls = transcript?.toolCalls
@@ -67,7 +85,7 @@ function toContent({ request, transcript, attempts, failure }: Exchange): Genera
   }
 }
 
-function toInput(request: string | Buffer): GenerationContentWire['input'] {
+function toInput(request: RequestText): GenerationContentWire['input'] {
   if (typeof request !== 'string') return { prompt: request.toString('utf8') }
   if (request.length > INPUT_LENGTH_MAX) return { prompt: request.slice(0, INPUT_LENGTH_MAX) }
   return { messages: (JSON.parse(request) as { messages: unknown[] }).messages }

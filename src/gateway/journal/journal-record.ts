@@ -45,6 +45,7 @@ export function encodeOpen(open: OpenRecord): string {
     replicaId: open.replicaId,
     findings: open.findings,
     decision: open.decision,
+    broadcast: open.broadcast,
   }
   return withStorableText(JSON.stringify(fields))
 }

@@ -64,6 +64,8 @@ export interface WorkspaceSnapshot {
   defaultProviderSort: SortBy | null
   /** Null where nothing of what is asked and answered is kept. */
   ioLogging: IoLogging | null
+  /** Null where traces of its requests are sent nowhere. */
+  broadcast: BroadcastSnapshot | null
   /** What its requests get of plugins; null for nothing. */
   pluginDefaults: readonly PluginDefault[] | null
   /** Null where keys have the rates of their types. */
@@ -74,6 +76,11 @@ export interface WorkspaceSnapshot {
   barredOwners: ReadonlySet<string> | null
   /** Origins of the pages that may call with its keys; null for none. */
   allowedOrigins: ReadonlySet<string> | null
+}
+
+export interface BroadcastSnapshot {
+  /** Whether some destination gets, or looks at, what is asked and answered. */
+  wantsContent: boolean
 }
 
 export interface OrganizationSnapshot {

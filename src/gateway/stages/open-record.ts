@@ -57,5 +57,17 @@ export function openRecord(
     replicaId: parts.settings.replicaId,
     findings,
     decision: hit === null ? decision : { ...decision, cachedFrom: hit.answer.generationId },
+    ...broadcastOf(chat, key.workspaceId, parts),
   }
+}
+
+function broadcastOf(
+  { payload, provider }: ChatRequest,
+  workspaceId: string,
+  { clock, snapshot }: GatewayParts,
+): Pick<OpenRecord, 'broadcast'> {
+  const wanted = snapshot.findWorkspace(workspaceId)?.broadcast ?? null
+  if (wanted === null) return {}
+  const content = wanted.wantsContent && payload.kind === 'chat' && provider?.zdr !== true
+  return { broadcast: { at: clock.now(), content } }
 }

@@ -5,7 +5,7 @@ import { tierOf } from '../../domain/routing/provider-names.ts'
 import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { generationIdTime } from '../../platform/ids.ts'
-import { toExchange } from '../content/encode-content.ts'
+import { type Texts, toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
 import { encodeDone, jsonOf } from '../journal/journal-record.ts'
 import type { GenerationEnd } from '../ports.ts'
@@ -58,8 +58,8 @@ export function settle(
   if (outcome.kind === 'done') inference.conversation?.answered(outcome.endpoint, outcome.usage)
   const line = encodeDone(inference.openJson, end)
   parts.flush.enqueue({ id, json: jsonOf(line), charges }, inference.segment)
-  if (inference.isContentKept) {
-    parts.contents.record(toExchange(inference.open, inference.asked, outcome, parts.clock.now()))
+  if (inference.isContentKept || inference.isContentBroadcast) {
+    parts.contents.record(toExchange(inference.open, textsOf(inference), outcome, parts.clock.now()))
   }
   if (end.uncharged > 0n) {
     const { providerName: provider, uncharged: unchargedNano } = end
@@ -81,6 +81,11 @@ export function settle(
         : { ...NO_COST, byok: costOfCharge(charged, cost.prompt) },
     recorded: parts.journal.done(inference.segment, line),
   }
+}
+
+/** Strangers get of a request what content filters have left of it. */
+function textsOf({ isContentKept, isContentBroadcast, asked, request }: Inference): Texts {
+  return { kept: isContentKept ? asked : null, broadcast: isContentBroadcast ? request.payload.passedOn : null }
 }
 
 /** Ends an inference that a fault of ours has kept from ending: nothing is charged for it, and nothing of its hold stays. */

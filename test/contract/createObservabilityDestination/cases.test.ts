@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { DESTINATION_TYPES, type DestinationType } from '../../../src/contract/management/destination-types.ts'
 import { deleteKeys } from '../../../src/contract/management/keys.ts'
+import { DESTINATION_CONFIG_SAMPLES } from '../../harness/destination-configs.ts'
 import {
-  CONFIGS,
   createObservabilityDestination,
   DESTINATIONS,
   deleteObservabilityDestination,
@@ -12,7 +12,7 @@ import {
 import { NO_UUID, newKey, newWorkspace } from '../fixtures.ts'
 import { call, expectAnswer, expectError, gateway, send } from '../request.ts'
 
-const webhook = { type: 'webhook', name: 'hook', config: CONFIGS.webhook }
+const webhook = { type: 'webhook', name: 'hook', config: DESTINATION_CONFIG_SAMPLES.webhook }
 
 test('201 with defaults and exactly the declared keys, in the Default workspace', async () => {
   const answer = await send('POST', DESTINATIONS, { body: webhook })
@@ -79,7 +79,7 @@ test('201 with every field', async () => {
 test.each(DESTINATION_TYPES)('201 for %s, of which no secret is ever shown again', async (type: DestinationType) => {
   const { id } = await newWorkspace()
   const headers = { Authorization: 'Bearer header-secret-0001' }
-  const body = { type, name: type, config: { ...CONFIGS[type], headers }, workspace_id: id }
+  const body = { type, name: type, config: { ...DESTINATION_CONFIG_SAMPLES[type], headers }, workspace_id: id }
   const created = await send('POST', DESTINATIONS, { body })
   const { data } = expectAnswer(created, 201, createObservabilityDestination.output)
   const got = await send('GET', `${DESTINATIONS}/${data.id}`)
@@ -90,14 +90,14 @@ test.each(DESTINATION_TYPES)('201 for %s, of which no secret is ever shown again
     expect(JSON.stringify(answer.body)).not.toContain('secret-0001')
   }
   const { headers: _headers, ...config } = data.config
-  for (const [name, value] of Object.entries(CONFIGS[type])) {
+  for (const [name, value] of Object.entries(DESTINATION_CONFIG_SAMPLES[type])) {
     const shown = String(value).includes('-secret-') ? `${value.slice(0, 3)}...0001` : value
     expect(config[name]).toBe(shown)
   }
 })
 
 test.each(DESTINATION_TYPES)('400 for %s names each field of its config that is wrong', async (type) => {
-  const required = Object.keys(CONFIGS[type])
+  const required = Object.keys(DESTINATION_CONFIG_SAMPLES[type])
   const answer = await send('POST', DESTINATIONS, { body: { type, name: type, config: { colour: 'red' } } })
   expectError(answer, 400, /^config/)
   const { message } = (answer.body as { error: { message: string } }).error
@@ -109,17 +109,21 @@ const hook = (fields: object) => ({ ...webhook, ...fields })
 const rules = (...given: object[]) => hook({ filter_rules: { groups: [{ rules: given }] } })
 test.each([
   ['an unknown type', hook({ type: 'carrier-pigeon' }), 'type'],
-  ['no name', { type: 'webhook', config: CONFIGS.webhook }, 'name'],
+  ['no name', { type: 'webhook', config: DESTINATION_CONFIG_SAMPLES.webhook }, 'name'],
   ['an empty name', hook({ name: ' ' }), 'name'],
   ['no config', { type: 'webhook', name: 'x' }, 'config'],
   ['a config that is a list', hook({ config: [] }), 'config'],
   ['a file URL', hook({ config: { url: 'file:///etc/passwd' } }), 'config.url'],
   [
     'a header with a line break',
-    hook({ config: { ...CONFIGS.webhook, headers: { a: 'b\r\nc: d' } } }),
+    hook({ config: { ...DESTINATION_CONFIG_SAMPLES.webhook, headers: { a: 'b\r\nc: d' } } }),
     'config.headers.a',
   ],
-  ['a header name with a space', hook({ config: { ...CONFIGS.webhook, headers: { 'a b': 'c' } } }), 'config.headers'],
+  [
+    'a header name with a space',
+    hook({ config: { ...DESTINATION_CONFIG_SAMPLES.webhook, headers: { 'a b': 'c' } } }),
+    'config.headers',
+  ],
   ['no sampling at all', hook({ sampling_rate: 0 }), 'sampling_rate'],
   ['sampling twice', hook({ sampling_rate: 2 }), 'sampling_rate'],
   ['an empty list of keys', hook({ api_key_hashes: [] }), 'api_key_hashes'],
@@ -165,7 +169,7 @@ test('409 for a sixth of a type in a workspace, until one of them is deleted', a
   const body = { ...webhook, workspace_id }
   expectError(await send('POST', DESTINATIONS, { body }), 409, 'at most 5')
   expect((await call(listObservabilityDestinations, { workspace_id })).total_count).toBe(5)
-  await newDestination({ workspace_id, type: 'posthog', config: CONFIGS.posthog })
+  await newDestination({ workspace_id, type: 'posthog', config: DESTINATION_CONFIG_SAMPLES.posthog })
   await newDestination({ workspace_id: (await newWorkspace()).id })
   await call(deleteObservabilityDestination, { id: made[0]?.id ?? '' })
   expect((await send('POST', DESTINATIONS, { body })).status).toBe(201)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { DESTINATION_CONFIG_SAMPLES } from '../../harness/destination-configs.ts'
 import {
-  CONFIGS,
   DESTINATIONS,
   deleteObservabilityDestination,
   listObservabilityDestinations,
@@ -13,7 +13,8 @@ test('200 those of a workspace, oldest first, in pages', async () => {
   const { id } = await newWorkspace()
   const types = ['webhook', 'posthog', 's3'] as const
   const made = []
-  for (const type of types) made.push(await newDestination({ workspace_id: id, type, config: CONFIGS[type] }))
+  for (const type of types)
+    made.push(await newDestination({ workspace_id: id, type, config: DESTINATION_CONFIG_SAMPLES[type] }))
   const answer = await send('GET', `${DESTINATIONS}?workspace_id=${id}`)
   expect(expectAnswer(answer, 200, listObservabilityDestinations.output)).toEqual({ data: made, total_count: 3 })
   const page = await call(listObservabilityDestinations, { workspace_id: id, offset: 1, limit: 1 })

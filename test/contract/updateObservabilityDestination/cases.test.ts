@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { DESTINATION_CONFIG_SAMPLES } from '../../harness/destination-configs.ts'
 import {
-  CONFIGS,
   DESTINATIONS,
   deleteObservabilityDestination,
   getObservabilityDestination,
@@ -36,7 +36,7 @@ test('200 a config sent back as it was shown changes no secret; a new value does
   const made = await newDestination({
     workspace_id: (await newWorkspace()).id,
     type: 'langfuse',
-    config: { ...CONFIGS.langfuse, headers },
+    config: { ...DESTINATION_CONFIG_SAMPLES.langfuse, headers },
   })
   const update = async (config: Record<string, unknown>) =>
     (await call(updateObservabilityDestination, { id: made.id, config })).data.config

@@ -7,6 +7,6 @@ export function DestinationState({ wire: { enabled, delivery } }: { wire: Destin
   return delivery === 'active' ? (
     <StatusDot tone="good" label="Sending" />
   ) : (
-    <StatusDot tone="attention" label="Kept, not sent to yet" />
+    <StatusDot tone="attention" label="Switched off in the workspace" />
   )
 }

@@ -56,9 +56,9 @@ export function ObservabilityPage() {
         what="the destinations"
         caption="Destinations"
         note={
-          destinations.data?.data.some(({ delivery }) => delivery === 'not_yet') === true ? (
+          destinations.data?.data.some(({ delivery, enabled }) => enabled && delivery === 'not_yet') === true ? (
             <p className="mb-4 rounded-md bg-accent-soft px-3 py-2 text-accent-text">
-              Nothing is sent yet: this version keeps destinations, and does not send traces.
+              Nothing is sent: in its settings, this workspace does not tell destinations what happens.
             </p>
           ) : null
         }
@@ -69,8 +69,7 @@ export function ObservabilityPage() {
         page={pageOf(offset, SIZE, change)}
         empty={
           <EmptyState icon={Radio} title="No destination yet" action={add}>
-            Traces are meant for tools such as Langfuse, Datadog or an OpenTelemetry collector of yours. This version
-            keeps destinations, and does not send traces yet.
+            Traces go to tools such as Langfuse, Datadog or an OpenTelemetry collector of yours, beside the requests.
           </EmptyState>
         }
       />

@@ -1,0 +1,170 @@
+import type { Trace, TraceContent } from '../trace.ts'
+import { textOf } from '../trace.ts'
+
+/*
+ * Traces as OTLP over HTTP in JSON (opentelemetry-proto 1.x): ids in hex, 64-bit integers as decimal text. Attributes follow the
+ * semantic conventions for generative AI, with the older names of token counts beside the present ones.
+ */
+
+const SERVICE_NAME = 'openrouter'
+const SCOPE_NAME = 'switchyard'
+const KIND_CLIENT = 3
+const STATUS_ERROR = 2
+const NANOS_PER_MILLISECOND = 1_000_000n
+
+type AnyValue =
+  | { stringValue: string }
+  | { boolValue: boolean }
+  | { intValue: string }
+  | { doubleValue: number }
+  | { arrayValue: { values: AnyValue[] } }
+type AttributeValue = string | boolean | readonly string[] | Integer | number | null | undefined
+interface Integer {
+  integer: number
+}
+
+/** Names of attributes beside those of the conventions, where a receiver wants others. */
+export interface OtlpNames {
+  /** Get the messages and the answer as text. */
+  input?: string
+  output?: string
+  /** Put in front of everything that the customer may name. */
+  sessionId?: string
+  userId?: string
+}
+
+/** The body of an export request; of nothing when there are no traces. */
+export function otlpBody(
+  traces: readonly Trace[],
+  names: OtlpNames = {},
+  resourceFields: Readonly<Record<string, string>> = {},
+): string {
+  if (traces.length === 0) return JSON.stringify({ resourceSpans: [] })
+  const spans = traces.map((trace) => spanOf(trace, names))
+  const resource = { attributes: attributesOf({ 'service.name': SERVICE_NAME, ...resourceFields }) }
+  return JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: SCOPE_NAME }, spans }] }] })
+}
+
+/** Traces that the receiver has refused though it took the request. */
+export function otlpFault(body: string): string | undefined {
+  try {
+    const { partialSuccess } = JSON.parse(body) as {
+      partialSuccess?: { rejectedSpans?: unknown; errorMessage?: unknown }
+    }
+    const rejected = Number(partialSuccess?.rejectedSpans ?? 0)
+    return rejected > 0 ? `${rejected} spans were rejected: ${String(partialSuccess?.errorMessage ?? '')}` : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function spanOf(trace: Trace, names: OtlpNames) {
+  return {
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    name: `${trace.operation} ${trace.model}`,
+    kind: KIND_CLIENT,
+    startTimeUnixNano: nanosOf(trace.startedAt),
+    endTimeUnixNano: nanosOf(Math.max(trace.startedAt, trace.endedAt)),
+    attributes: attributesOf({ ...factsOf(trace), ...personsOf(trace, names), ...contentOf(trace.content, names) }),
+    ...(trace.isError ? { status: { code: STATUS_ERROR } } : {}),
+  }
+}
+
+function nanosOf(epochMs: number): string {
+  return String(BigInt(Math.round(epochMs)) * NANOS_PER_MILLISECOND)
+}
+
+function factsOf({ cost, tokens, ...trace }: Trace): Record<string, AttributeValue> {
+  return {
+    'gen_ai.operation.name': trace.operation,
+    'gen_ai.provider.name': trace.provider.toLowerCase(),
+    'gen_ai.system': trace.provider.toLowerCase(),
+    'gen_ai.request.model': trace.model,
+    'gen_ai.response.model': trace.model,
+    'gen_ai.response.id': trace.id,
+    'gen_ai.response.finish_reasons': trace.finishReason === null ? undefined : [trace.finishReason],
+    'gen_ai.usage.input_tokens': { integer: tokens.prompt },
+    'gen_ai.usage.output_tokens': { integer: tokens.completion },
+    'gen_ai.usage.prompt_tokens': { integer: tokens.prompt },
+    'gen_ai.usage.completion_tokens': { integer: tokens.completion },
+    'gen_ai.usage.total_tokens': { integer: tokens.total },
+    'gen_ai.usage.reasoning_tokens': { integer: tokens.reasoning },
+    'gen_ai.usage.cache_read.input_tokens': { integer: tokens.cached },
+    'gen_ai.usage.cost': cost?.total,
+    'gen_ai.usage.input_cost': cost?.prompt,
+    'gen_ai.usage.output_cost': cost?.completion,
+    'openrouter.stream': trace.isStream,
+    'openrouter.latency_ms': trace.latencyMs === null ? undefined : { integer: trace.latencyMs },
+    'error.type': trace.isError ? 'provider_error' : undefined,
+    ...prefixed('openrouter.', trace.identity),
+    ...prefixed('openrouter.', trace.requestContext),
+  }
+}
+
+function prefixed(prefix: string, fields: Readonly<Record<string, string>> | null): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields ?? {}).map(([name, value]) => [prefix + name, value]))
+}
+
+function personsOf({ sessionId, userId }: Trace, names: OtlpNames): Record<string, AttributeValue> {
+  return {
+    'session.id': sessionId,
+    'user.id': userId,
+    'gen_ai.conversation.id': sessionId,
+    ...(names.sessionId === undefined ? {} : { [names.sessionId]: sessionId }),
+    ...(names.userId === undefined ? {} : { [names.userId]: userId }),
+  }
+}
+
+function contentOf(content: TraceContent | null, names: OtlpNames): Record<string, AttributeValue> {
+  if (content === null) return {}
+  const answer = answerOf(content)
+  return {
+    'gen_ai.input.messages': JSON.stringify(content.input.map(partsOf)),
+    'gen_ai.output.messages': JSON.stringify([partsOf(answer)]),
+    ...(names.input === undefined ? {} : { [names.input]: JSON.stringify(content.input) }),
+    ...(names.output === undefined ? {} : { [names.output]: JSON.stringify(answer) }),
+  }
+}
+
+/** The answer as a message of the chat completions format. */
+export function answerOf({ completion, reasoning, toolCalls }: TraceContent): Record<string, unknown> {
+  return {
+    role: 'assistant',
+    content: completion,
+    ...(reasoning === null ? {} : { reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+  }
+}
+
+/** A message as the conventions put it. */
+function partsOf(message: unknown): Record<string, unknown> {
+  const { reasoning, role, tool_call_id: callId, tool_calls: calls } = (message ?? {}) as Record<string, unknown>
+  const text = textOf(message)
+  const parts: Record<string, unknown>[] = []
+  if (typeof reasoning === 'string') parts.push({ type: 'reasoning', content: reasoning })
+  if (typeof callId === 'string') parts.push({ type: 'tool_call_response', id: callId, response: text })
+  else if (text !== '') parts.push({ type: 'text', content: text })
+  for (const call of Array.isArray(calls) ? calls : []) {
+    const { function: called, id } = (call ?? {}) as {
+      id?: unknown
+      function?: { name?: unknown; arguments?: unknown }
+    }
+    parts.push({ type: 'tool_call', id, name: called?.name, arguments: called?.arguments })
+  }
+  return { role: typeof role === 'string' ? role : 'user', parts }
+}
+
+function attributesOf(fields: Readonly<Record<string, AttributeValue>>): { key: string; value: AnyValue }[] {
+  return Object.entries(fields).flatMap(([key, value]) =>
+    value === null || value === undefined ? [] : [{ key, value: anyValue(value) }],
+  )
+}
+
+function anyValue(value: Exclude<AttributeValue, null | undefined>): AnyValue {
+  if (typeof value === 'string') return { stringValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  if (typeof value === 'number') return { doubleValue: value }
+  if ('integer' in value) return { intValue: String(value.integer) }
+  return { arrayValue: { values: value.map((item) => ({ stringValue: item })) } }
+}

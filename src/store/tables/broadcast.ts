@@ -1,0 +1,45 @@
+import type { Generated } from 'kysely'
+import type { Instant, NullableInstant } from './column-types.ts'
+
+export interface BroadcastDeliveryTable {
+  destination_id: string
+  generation_id: string
+  organization_id: string
+  workspace_id: string
+  started_at: Instant
+  ended_at: Instant
+  awaits_content: boolean
+  dead_at: NullableInstant
+  dead_reason: string | null
+}
+
+export interface BroadcastContentTable {
+  generation_id: string
+  organization_id: string
+  workspace_id: string
+  /** `GenerationContentWire` as JSON, sealed; null where it may not be kept. */
+  content: string | null
+  created_at: Instant
+}
+
+export interface BroadcastStateTable {
+  destination_id: string
+  organization_id: string
+  workspace_id: string
+  delivered: Generated<bigint>
+  dropped: Generated<bigint>
+  last_delivered_at: NullableInstant
+  failing_since: NullableInstant
+  last_error: string | null
+  attempts: Generated<number>
+  /** Null: at once. */
+  next_attempt_at: NullableInstant
+  lease_id: string | null
+  leased_until: NullableInstant
+}
+
+export interface BroadcastTables {
+  broadcast_delivery: BroadcastDeliveryTable
+  broadcast_content: BroadcastContentTable
+  broadcast_state: BroadcastStateTable
+}
