@@ -53,6 +53,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/lists',
   'e2e/messages',
   'e2e/metrics',
+  'e2e/migrate-store',
   'e2e/models-of-key',
   'e2e/overload',
   'e2e/plugins',

@@ -12,6 +12,7 @@ import { commandNames, wordsOf } from './command-names.ts'
 import { addDemoCommands } from './demo-command.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
 import { renderAnswer } from './print-answer.ts'
+import { addStoreCommands } from './store-commands.ts'
 
 /** What a script can tell from how it ended. */
 const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, refused: 4, fault: 5 } as const
@@ -79,11 +80,10 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
     .command('mcp')
     .description('Serve the MCP tools of an installation on standard input')
     .action((_options: unknown, command: Command) => serveMcp(originOf(command.optsWithGlobals<Settings>()), world))
-  addDemoCommands(program, {
-    ...world,
-    targetOf: (settings) => ({ origin: originOf(settings), key: requireKey(world) }),
-    onRefused: () => end(EXIT.refused),
-  })
+  const print = (body: object, settings: object) => report({ status: 200, body }, settings as Settings, world)
+  const targetOf = (settings: Pick<Settings, 'url'>) => ({ origin: originOf(settings), key: requireKey(world) })
+  addDemoCommands(program, { ...world, targetOf, onRefused: () => end(EXIT.refused) })
+  addStoreCommands(program, { world, print, end, exit: EXIT })
   addOperations(program, world, end)
   return program
 }
@@ -217,7 +217,7 @@ function spoken({ key, isInPath, placeholder }: CommandArgument): string {
   return isInPath ? `<${placeholder}>` : `--${optionName(key)}`
 }
 
-function originOf({ url }: Settings): string {
+function originOf({ url }: Pick<Settings, 'url'>): string {
   if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageError(`${url} is not an http(s) URL`)
   return new URL(url).origin
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
+import { requireNotMoved } from './embedded/moved.ts'
 import { isEmbeddedHere, openEmbedded, type SnapshotResult } from './embedded/open-embedded.ts'
 import type { Recovered } from './embedded/recovery.ts'
 import { migrate } from './migrate.ts'
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   forceUnlock?: boolean | undefined
   /** Neither makes a database nor changes the schema of one. */
   asItIs?: boolean | undefined
+  /** Brings the schema no further than to this migration. */
+  schemaUpTo?: number | undefined
   clock?: Clock | undefined
   /** Something an operator should know while it runs. */
   onWarning: (message: string) => void
@@ -62,20 +65,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openPostgresDatabase(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
-  const { asItIs, databaseUrlDirect, poolMax, onWarning } = options
+  const { asItIs, databaseUrlDirect, poolMax, onWarning, schemaUpTo } = options
   const { close, kysely, ...open } = await openPostgres<Schema>({
     databaseUrl,
     databaseUrlDirect,
     poolMax,
     onWarning,
   })
-  const migrated = await orClose(migrate(kysely, { asItIs }), close)
+  const migrated = await orClose(migrate(kysely, { asItIs, upTo: schemaUpTo }), close)
   return { ...open, kysely, mode: 'postgres', migrated, close: () => close(), embedded: undefined }
 }
 
 async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database> {
-  const { asItIs, dataDir, bootId, forceUnlock, clock, onWarning, onLockLost } = options
+  const { asItIs, dataDir, bootId, forceUnlock, clock, onWarning, onLockLost, schemaUpTo } = options
   if (asItIs && !isEmbeddedHere(dataDir)) throw new DatabaseUnreachable(`there is no database in ${dataDir}`)
+  requireNotMoved(dataDir)
   const open = await openEmbedded<Schema>({ dataDirectory: dataDir, bootId, forceUnlock, clock, onWarning, onLockLost })
   let lastMark = open.journalReplayFrom
   const snapshot = (mark: string): Promise<SnapshotResult> => {
@@ -84,7 +88,11 @@ async function openEmbeddedDatabase(options: DatabaseOptions): Promise<Database>
   }
   const close = (mark?: string): Promise<void> => open.close(mark ?? lastMark)
   const prepare = async (): Promise<readonly string[]> => {
-    const migrated = await migrate(open.kysely, { asItIs, beforeChange: async () => void (await snapshot(lastMark)) })
+    const migrated = await migrate(open.kysely, {
+      asItIs,
+      upTo: schemaUpTo,
+      beforeChange: async () => void (await snapshot(lastMark)),
+    })
     // From the first minute on there is something to rebuild from.
     if (migrated.length > 0) await snapshot(lastMark)
     return migrated

@@ -15,7 +15,7 @@ interface Migration {
   text: string
 }
 
-interface AppliedRow {
+export interface AppliedMigration {
   number: number
   name: string
   checksum: string
@@ -27,6 +27,8 @@ export interface MigrateOptions {
   beforeChange?: () => Promise<void>
   /** Throws MigrationRefused where the schema isn't the newest, and changes nothing. */
   asItIs?: boolean | undefined
+  /** No further than to the migration of this number, for data that was written under it. */
+  upTo?: number | undefined
 }
 
 /** The database and this program don't belong together, so it must not serve. */
@@ -44,8 +46,8 @@ export class MigrationRefused extends Error {
  */
 export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOptions = {}): Promise<readonly string[]> {
   const migrations = readMigrations(options.directory ?? MIGRATIONS)
-  const before = await db.transaction().execute((tx) => readApplied(tx))
-  const pending = pendingOf(migrations, before)
+  const before = await db.transaction().execute((tx) => readAppliedMigrations(tx))
+  const pending = pendingOf(migrations, before).filter(({ number }) => number <= (options.upTo ?? number))
   if (pending.length > 0 && options.asItIs) {
     throw new MigrationRefused(
       `the database lacks ${pending.length} of the migrations of this version; a start of the gateway applies them`,
@@ -60,6 +62,11 @@ export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOption
   return applied
 }
 
+/** Throws MigrationRefused unless this version knows all of them, as they were. */
+export function requireKnownMigrations(applied: readonly AppliedMigration[]): void {
+  pendingOf(readMigrations(MIGRATIONS), applied)
+}
+
 /** False when another runner has applied it meanwhile. */
 async function applyUnlessDone<Schema>(
   tx: Transaction<Schema>,
@@ -69,7 +76,7 @@ async function applyUnlessDone<Schema>(
   await sql`SET LOCAL statement_timeout = 0`.execute(tx)
   await sql`SET LOCAL lock_timeout = 0`.execute(tx)
   await sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(tx)
-  const next = pendingOf(migrations, await readApplied(tx))[0]
+  const next = pendingOf(migrations, await readAppliedMigrations(tx))[0]
   if (next?.number !== migration.number) return false
   await sql`SET LOCAL lock_timeout = '30s'`.execute(tx)
   await sql`CREATE TABLE IF NOT EXISTS schema_migration (
@@ -87,15 +94,17 @@ async function applyUnlessDone<Schema>(
   return true
 }
 
-async function readApplied<Schema>(db: Kysely<Schema>): Promise<AppliedRow[]> {
+/** What a database has, oldest first. */
+export async function readAppliedMigrations<Schema>(db: Kysely<Schema>): Promise<AppliedMigration[]> {
   // Not to_regclass: in a transaction that has waited for another runner it still remembers that there was no such table.
   const found = await sql<{ exists: boolean }>`SELECT EXISTS (
     SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_migration') AS exists`.execute(db)
   if (found.rows[0]?.exists !== true) return []
-  return (await sql<AppliedRow>`SELECT number, name, checksum FROM schema_migration ORDER BY number`.execute(db)).rows
+  return (await sql<AppliedMigration>`SELECT number, name, checksum FROM schema_migration ORDER BY number`.execute(db))
+    .rows
 }
 
-function pendingOf(migrations: readonly Migration[], applied: readonly AppliedRow[]): Migration[] {
+function pendingOf(migrations: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   for (const row of applied) {
     const migration = migrations.find(({ number }) => number === row.number)
     if (!migration) {

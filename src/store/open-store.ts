@@ -84,6 +84,12 @@ export async function openStore(
   }
 }
 
+/** Those of an installation that is there already. Throws StartRefused when there is none. */
+export function readSecrets({ secret, previousSecret, dataDir }: StoreSettings): Secrets {
+  if (secret === null) requireSecretFile(dataDir)
+  return { current: secret ?? readFileSync(join(dataDir, SECRET_FILE), 'utf8').trim(), previous: previousSecret }
+}
+
 function requireSecretFile(dataDir: string): void {
   const path = join(dataDir, SECRET_FILE)
   if (!existsSync(path)) throw new StartRefused(`neither SWITCHYARD_SECRET nor the file ${path} is there`)
