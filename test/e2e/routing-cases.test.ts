@@ -99,6 +99,12 @@ test('case 15: what fails before a token is served by the second; what fails aft
   expect(quick.requests).toHaveLength(1)
 })
 
+test('what a provider itself calls an error, and is empty, is served by the second', async () => {
+  cheap.forModel('failing-1', { finishReason: 'error', message: { content: '' } })
+  const instead = await ask({ model: 'acme/failing-1', provider: { sort: 'price' } })
+  expect([instead.status, firstOf(instead)]).toEqual([200, 'quick'])
+})
+
 test('case 16: cost, generation, key and credits say the same, and the generation is of the key’s workspace', async () => {
   const place = await newPlace()
   const creditsUsed = async () => Number((await readData(gateway, '/api/v1/credits'))['total_usage'])

@@ -1,4 +1,5 @@
 import type { DecodedAnswer } from '../../dialects/dialect.ts'
+import { isProviderFault } from '../../dialects/finish-reason.ts'
 import { asObject, isNestedAtMost } from '../../dialects/json-fields.ts'
 import type { Transcript } from '../../dialects/transcript.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
@@ -95,7 +96,19 @@ async function sendTo(
     const retryAfterSeconds = readRetryAfter(answer.headers, inference.parts.clock.now())
     return failureOfRefusal(endpoint, { status: answer.status, body: answer.text, retryAfterSeconds })
   }
-  return decodeAnswer(inference, endpoint, answer.text) ?? failureOfInvalidAnswer()
+  const decoded = decodeAnswer(inference, endpoint, answer.text)
+  return decoded === undefined || isEmptyFailure(decoded) ? failureOfInvalidAnswer() : decoded
+}
+
+/** An answer of which nothing has come, and which the provider itself calls an error: another provider may do better. */
+function isEmptyFailure({ choices, nativeFinishReason }: DecodedAnswer): boolean {
+  return isProviderFault(nativeFinishReason) && choices.every(({ message }) => isEmpty(asObject(message)))
+}
+
+function isEmpty(message: Readonly<Record<string, unknown>> | undefined): boolean {
+  const { content, role: _role, ...rest } = message ?? {}
+  const isNothing = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  return isNothing(content ?? null) && Object.values(rest).every(isNothing)
 }
 
 /** Undefined also where it is nested so deep that it can't be written again. */
