@@ -75,7 +75,7 @@ async function startSeeded(where: { dataDir: string; databaseUrl: string | undef
     ...(databaseUrl === undefined ? { store: 'embedded' as const } : { databaseUrl }),
     commandPrefix: ['taskset', '-c', '0'],
     startTimeoutMs: START_TIMEOUT_MS,
-    embeddedFlags: [],
+    isAsShipped: true,
   })
   await gateway.stop({ keepData: true })
   const database = await openDatabase({ databaseUrl, dataDir, onWarning: () => {}, onLockLost: () => {} })

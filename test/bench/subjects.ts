@@ -84,6 +84,7 @@ async function startGatewaySubject(
     env,
     commandPrefix: ['taskset', '-c', SUBJECT_CORE],
     store: process.env['DATABASE_URL'] ? 'postgres' : 'embedded',
+    isAsShipped: true,
   })
   const key = await newKey(gateway)
   const subject: Subject = {

@@ -13,7 +13,7 @@ const POLL_MS = 50
 const FORMAT = 'without locks'
 
 /**
- * The directory that `build` makes, made once and kept until a file of `sources` (folders below the root) changes. Of several
+ * The directory that `build` makes, made once and kept until one of `sources` (files, and folders with all in them) changes. Of several
  * processes that ask at once one makes it and the others wait for it.
  */
 export async function cachedDirectory(
@@ -74,14 +74,18 @@ async function removeLocks(directory: string): Promise<void> {
 async function hashOf(sources: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(process.version + FORMAT)
   for (const source of sources) {
-    const entries = await readdir(join(ROOT, source), { recursive: true, withFileTypes: true })
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    for (const path of paths.toSorted()) {
+    for (const path of (await filesOf(join(ROOT, source))).toSorted()) {
       const { size, mtimeMs } = await stat(path)
       hash.update(`${path}\0${size}\0${mtimeMs}\n`)
     }
   }
   return hash.digest('hex').slice(0, 16)
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  if ((await stat(source)).isFile()) return [source]
+  const entries = await readdir(source, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
 async function removeStale(prefix: string): Promise<void> {

@@ -57,6 +57,7 @@ function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions) {
   const provider = { slug: 'alpha', name: 'Alpha', dialect: 'openai-chat', base_url: baseUrl, api_key: 'secret' }
   return {
     isDirect: true,
+    isAsShipped: true,
     startTimeoutMs: START_TIMEOUT_MS,
     config: { providers: [{ ...provider, models: [model] }] },
     env: {
