@@ -27,6 +27,8 @@ export const WorkspaceWire = z.object({
   name: z.string(),
   slug: z.string(),
   description: z.string().nullable(),
+  /** Meant wherever no workspace is named. */
+  is_default: z.boolean(),
   default_text_model: z.string().nullable(),
   default_image_model: z.string().nullable(),
   default_provider_sort: z.string().nullable(),

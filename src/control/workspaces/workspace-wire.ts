@@ -13,6 +13,7 @@ export function workspaceToWire(row: WorkspaceRow): WorkspaceWire {
     name: row.name,
     slug: row.slug,
     description: row.description,
+    is_default: row.is_default,
     default_text_model: row.default_text_model,
     default_image_model: row.default_image_model,
     default_provider_sort: row.default_provider_sort,

@@ -12,6 +12,7 @@ test('201 fills what was omitted', async () => {
   expect(data).toEqual({
     id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/),
     name: 'Staging',
+    is_default: false,
     slug,
     description: null,
     default_text_model: null,

@@ -11,6 +11,12 @@ test('200 gives the same workspace by UUID, by slug and by UUID in capitals', as
   }
 })
 
+test('200 says which workspace is the default one', async () => {
+  const { data: first } = await call(getWorkspace, { id: 'default' })
+  const other = await newWorkspace()
+  expect([first.is_default, other.is_default]).toEqual([true, false])
+})
+
 test.each([
   ['an unknown slug', 'nothing-here'],
   ['an unknown UUID', NO_UUID],

@@ -1,17 +1,18 @@
 import { Link } from '@tanstack/react-router'
-import { getKey, type KeyWire } from '../../../../src/contract/management/keys.ts'
+import { getKey } from '../../../../src/contract/management/keys.ts'
 import { useOperation } from '../../api/use-operation.ts'
-import { Badge, StatusDot } from '../../components/badge.tsx'
+import { Badge } from '../../components/badge.tsx'
 import { CopyText } from '../../components/copy-text.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Fact, Facts } from '../../components/facts.tsx'
-import { Money, useNow, When } from '../../components/figures.tsx'
+import { Money, When } from '../../components/figures.tsx'
 import { ErrorState, LoadingRows } from '../../components/states.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { KeyActions } from './key-actions.tsx'
 import { KeyRotation } from './key-rotation.tsx'
+import { KeyStateDot } from './key-state-dot.tsx'
 import { KeyLimit } from './key-table.tsx'
-import { keyState, typeTitle } from './key-types.ts'
+import { typeTitle } from './key-types.ts'
 
 /** One key: what it may, what it spent, and what can be done with it. */
 export function KeyDrawer({
@@ -50,7 +51,7 @@ function KeyDetails({
       <div className="min-w-0">
         <h3 className="text-lg font-semibold break-words">{wire.name}</h3>
         <p className="mt-1 flex flex-wrap items-center gap-3">
-          <State wire={wire} />
+          <KeyStateDot wire={wire} />
           <Badge>{typeTitle(wire)}</Badge>
         </p>
       </div>
@@ -92,11 +93,6 @@ function KeyDetails({
       </Link>
     </div>
   )
-}
-
-function State({ wire }: { wire: KeyWire }) {
-  const { label, tone } = keyState(wire, useNow())
-  return <StatusDot tone={tone} label={label} />
 }
 
 function List({ items }: { items: readonly string[] }) {

@@ -1,12 +1,13 @@
 import type { KeyWire } from '../../../../src/contract/management/keys.ts'
-import { Badge, StatusDot } from '../../components/badge.tsx'
+import { Badge } from '../../components/badge.tsx'
 import type { Column } from '../../components/data-table.tsx'
-import { Money, useNow, When } from '../../components/figures.tsx'
+import { Money, When } from '../../components/figures.tsx'
 import { LimitBar } from '../../components/limit-bar.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { formatCount } from '../../format/figures.ts'
 import { formatMoney } from '../../format/money.ts'
-import { keyState, typeTitle } from './key-types.ts'
+import { KeyStateDot } from './key-state-dot.tsx'
+import { typeTitle } from './key-types.ts'
 import type { KeyUsage } from './use-key-usage.ts'
 
 interface KeyColumnsOptions {
@@ -33,7 +34,7 @@ export function keyColumns({ open, usageOf }: KeyColumnsOptions): readonly Colum
         </button>
       ),
     },
-    { id: 'state', header: 'State', cell: (key) => <State wire={key} /> },
+    { id: 'state', header: 'State', cell: (key) => <KeyStateDot wire={key} /> },
     { id: 'type', header: 'Type', from: 'md', cell: (key) => <Badge>{typeTitle(key)}</Badge> },
     { id: 'spent', header: 'Spent', align: 'right', from: 'sm', cell: ({ usage }) => <Money amount={usage} /> },
     {
@@ -66,11 +67,6 @@ function Usage({ name, usage }: { name: string; usage: KeyUsage | undefined }) {
       </span>
     </span>
   )
-}
-
-function State({ wire }: { wire: KeyWire }) {
-  const { label, tone } = keyState(wire, useNow())
-  return <StatusDot tone={tone} label={label} />
 }
 
 /** What is used of the key's own limit in the window that runs. */

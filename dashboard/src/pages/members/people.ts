@@ -9,9 +9,10 @@ import { call } from '../../api/call.ts'
 const PAGE_SIZE = 100
 const PEOPLE_MAX = 1_000
 
-/** Everybody in the organization, by id. */
-export function usePeople() {
+/** Everybody in the organization, by id. Not asked for while `isOn` is false. */
+export function usePeople(isOn = true) {
   return useQuery<Map<string, OrganizationMemberWire>>({
+    enabled: isOn,
     queryKey: [listOrganizationMembers.id, 'all'],
     queryFn: async () =>
       new Map((await all((page) => call(listOrganizationMembers, page))).map((one) => [one.id, one])),

@@ -4,7 +4,6 @@ import { KEY_ROTATION_OPERATIONS } from '../../../../src/contract/management/key
 import { createKeys, deleteKeys, type KeyWire, listKeys, updateKeys } from '../../../../src/contract/management/keys.ts'
 import { useReach } from '../../access/session.tsx'
 import { useChange, useOperation } from '../../api/use-operation.ts'
-import { StatusDot } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import type { Column } from '../../components/data-table.tsx'
@@ -14,6 +13,7 @@ import { MenuItem, MenuRule } from '../../components/menu.tsx'
 import { RowMenu } from '../../components/row-menu.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
 import { useOpened } from '../../components/use-opened.ts'
+import { KeyStateDot } from '../keys/key-state-dot.tsx'
 import { RotateKeyDialog } from '../keys/rotate-key-dialog.tsx'
 import { ManagementKeyDialog } from './management-key-dialog.tsx'
 
@@ -89,7 +89,7 @@ function columns(actions: Actions | undefined): readonly Column<KeyWire>[] {
     {
       id: 'state',
       header: 'State',
-      cell: ({ disabled }) => <StatusDot tone={disabled ? 'plain' : 'good'} label={disabled ? 'Disabled' : 'Works'} />,
+      cell: (key) => <KeyStateDot wire={key} />,
     },
     { id: 'made', header: 'Made', from: 'md', cell: ({ created_at }) => <When iso={created_at} /> },
     {

@@ -1,5 +1,6 @@
-import { Users } from 'lucide-react'
+import { Users, X } from 'lucide-react'
 import { useState } from 'react'
+import { z } from 'zod'
 import { MEMBER_OPERATIONS } from '../../../../src/contract/management/members.ts'
 import {
   listOrganizationMembers,
@@ -14,16 +15,21 @@ import { SelectField } from '../../components/field.tsx'
 import { Loaded } from '../../components/loaded.tsx'
 import { EmptyState, FailureNote } from '../../components/states.tsx'
 import { toast } from '../../components/toast.tsx'
+import { useFilters } from '../../frame/use-filters.ts'
+import { usePeople } from '../members/people.ts'
 
 const SIZE = 50
+const Search = z.object({ member: z.string().optional() })
 const ROLE_CHOICES = [
   { value: 'org:member', label: 'Member' },
   { value: 'org:admin', label: 'Administrator' },
 ]
 
-/** Everybody who belongs to the organization. */
+/** Everybody who belongs to the organization, or the one whom the address names. */
 export function MembersTab() {
+  const [{ member }, change] = useFilters(Search)
   const [offset, setOffset] = useState(0)
+  const found = usePeople(member !== undefined).data?.get(member ?? '')
   const [removed, setRemoved] = useState<OrganizationMemberWire>()
   const mayWrite = useReach('organization-member:write') !== undefined
   const members = useOperation(listOrganizationMembers, { offset, limit: SIZE }, { keepsPrevious: true })
@@ -51,13 +57,24 @@ export function MembersTab() {
             </EmptyState>
           ) : (
             <>
+              {found === undefined ? null : (
+                <Button size="small" className="self-start" onClick={() => change({ member: undefined })}>
+                  Only <span className="max-w-64 truncate">{found.email}</span>
+                  <X aria-label="All members again" />
+                </Button>
+              )}
               <DataTable
                 caption="Members"
                 columns={columns(mayWrite ? actions : undefined)}
-                rows={data}
+                rows={found === undefined ? data : [found]}
                 keyOf={({ id }) => id}
               />
-              <OffsetPager offset={offset} size={SIZE} total={total_count} onOffset={setOffset} />
+              <OffsetPager
+                offset={offset}
+                size={SIZE}
+                total={found === undefined ? total_count : 1}
+                onOffset={setOffset}
+              />
             </>
           )
         }

@@ -26,7 +26,7 @@ export function DangerZone({ workspace }: { workspace: WorkspaceWire }) {
     },
   })
   if (!mayDelete) return null
-  const isDefault = workspace.slug === 'default'
+  const { is_default: isDefault } = workspace
   return (
     <section aria-labelledby="danger" className="mt-12 max-w-[680px] rounded-md border border-danger px-4 py-3">
       <h2 id="danger" className="text-lg font-semibold">
