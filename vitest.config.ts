@@ -24,6 +24,7 @@ const WITH_POSTGRES_ALONE = [
   'contract/hostile-input',
   'contract/permission-table',
   'e2e/alerts',
+  'e2e/apply',
   'e2e/audit-verify-offline',
   'e2e/browser-pages',
   'e2e/byok-providers',

@@ -8,6 +8,7 @@ import { ApiRefusal } from '../mcp/tool-session.ts'
 import type { AuditHead } from '../store/audit-chain.ts'
 import { parseHeads } from '../store/audit-head-file.ts'
 import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
+import { addApply } from './apply/apply-command.ts'
 import { commandNames, wordsOf } from './command-names.ts'
 import { addDemoCommands } from './demo-command.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
@@ -15,7 +16,7 @@ import { renderAnswer } from './print-answer.ts'
 import { addStoreCommands } from './store-commands.ts'
 
 /** What a script can tell from how it ended. */
-const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, refused: 4, fault: 5 } as const
+const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, refused: 4, fault: 5, differs: 6 } as const
 
 export interface CliWorld {
   env: Readonly<Record<string, string | undefined>>
@@ -83,6 +84,7 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
   const print = (body: object, settings: object) => report({ status: 200, body }, settings as Settings, world)
   const targetOf = (settings: Pick<Settings, 'url'>) => ({ origin: originOf(settings), key: requireKey(world) })
   addDemoCommands(program, { ...world, targetOf, onRefused: () => end(EXIT.refused) })
+  addApply(program, { world, targetOf, print, end, exit: EXIT })
   addStoreCommands(program, { world, print, end, exit: EXIT })
   addOperations(program, world, end)
   return program
