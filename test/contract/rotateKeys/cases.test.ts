@@ -50,7 +50,7 @@ test('200: another secret and hash, and everything else as it was', async () => 
 test('200: during the overlap both secrets work and draw on one limit, then the old one is dead', async () => {
   const { key, data } = await newKey({ limit: 1 })
   const before = await spend(key)
-  const { data: rotated, key: secret, previous_valid_until } = await rotate(data.hash, { overlap_seconds: 3 })
+  const { data: rotated, key: secret, previous_valid_until } = await rotate(data.hash, { overlap_seconds: 3_600 })
   expect(previous_valid_until).not.toBeNull()
   const costs = [before.cost, (await spend(key)).cost, (await spend(secret)).cost]
   const { data: spent } = await eventually(
@@ -64,13 +64,14 @@ test('200: during the overlap both secrets work and draw on one limit, then the 
   await call(updateKeys, { hash: rotated.hash, limit: 0 })
   for (const each of [key, secret]) await expect(spend(each)).rejects.toThrow('chat answered 402')
   await call(updateKeys, { hash: rotated.hash, limit: null })
+  const { key: last } = await rotate(rotated.hash, { overlap_seconds: 1 })
   expect(
     await eventually(
-      () => statusOf(key),
+      () => statusOf(secret),
       (status) => status === 401,
     ),
   ).toBe(401)
-  await spend(secret)
+  await spend(last)
 })
 
 test('200: disabling and deleting ends both secrets at once', async () => {
