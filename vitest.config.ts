@@ -47,6 +47,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/getting-started',
   'e2e/guardrails',
   'e2e/hostile-input',
+  'e2e/import',
   'e2e/invoices',
   'e2e/io-logging',
   'e2e/key-rotation',

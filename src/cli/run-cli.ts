@@ -11,6 +11,7 @@ import { type ApiAnswer, ask, callApi, Unreachable } from './api-client.ts'
 import { addApply } from './apply/apply-command.ts'
 import { commandNames, wordsOf } from './command-names.ts'
 import { addDemoCommands } from './demo-command.ts'
+import { addImport } from './import/import-command.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
 import { renderAnswer } from './print-answer.ts'
 import { addStoreCommands } from './store-commands.ts'
@@ -84,7 +85,9 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
   const print = (body: object, settings: object) => report({ status: 200, body }, settings as Settings, world)
   const targetOf = (settings: Pick<Settings, 'url'>) => ({ origin: originOf(settings), key: requireKey(world) })
   addDemoCommands(program, { ...world, targetOf, onRefused: () => end(EXIT.refused) })
-  addApply(program, { world, targetOf, print, end, exit: EXIT })
+  const applying = { world, targetOf, print, end, exit: EXIT }
+  addApply(program, applying)
+  addImport(program, { ...applying, env: world.env })
   addStoreCommands(program, { world, print, end, exit: EXIT })
   addOperations(program, world, end)
   return program
