@@ -263,6 +263,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
 
   // Generations
   generation_id: 'Id of the inference, gen-…',
+  generation_ids: 'Ids of the inferences, gen-…; all where it is left out',
   category: 'What the feedback is about',
   comment: 'Feedback in words',
 

@@ -21,6 +21,7 @@ import { BYOK_OPERATIONS } from './management/byok.ts'
 import { CREDIT_OPERATIONS } from './management/credits.ts'
 import { CUSTOM_PROVIDER_OPERATIONS } from './management/custom-providers.ts'
 import { CUSTOM_ROLE_OPERATIONS } from './management/custom-roles.ts'
+import { DESTINATION_DELIVERY_OPERATIONS } from './management/destination-delivery.ts'
 import { DESTINATION_OPERATIONS } from './management/destinations.ts'
 import { GUARDRAIL_PREVIEW_OPERATIONS } from './management/guardrail-previews.ts'
 import { GUARDRAIL_OPERATIONS } from './management/guardrails.ts'
@@ -104,6 +105,7 @@ export const OPERATIONS = {
   ...GENERATION_CONTENT_OPERATIONS,
   ...EXPLANATION_OPERATIONS,
   ...DESTINATION_OPERATIONS,
+  ...DESTINATION_DELIVERY_OPERATIONS,
   ...BYOK_OPERATIONS,
   ...BUDGET_OPERATIONS,
   ...CREDIT_OPERATIONS,

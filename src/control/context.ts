@@ -1,4 +1,5 @@
 import type { RoleCaps } from '../contract/common/permissions.ts'
+import type { DestinationType } from '../contract/management/destination-types.ts'
 import type { Access } from '../domain/access.ts'
 import type { Actor, CredentialActor } from '../domain/actor.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
@@ -62,6 +63,17 @@ export interface Outside {
   knowsCountries: boolean
   /** Where providers may be that members of the organization name. */
   egress: EgressPolicy
+  /** Tries a destination with its whole configuration. Never throws, and takes as long as the other side: not for within a
+   *  transaction. */
+  probeDestination: (type: DestinationType, config: Readonly<Record<string, unknown>>) => Promise<ProbeAnswer>
+}
+
+/** What a destination says to a test. */
+export interface ProbeAnswer {
+  isGood: boolean
+  /** Null where nothing was answered. */
+  status: number | null
+  message: string
 }
 
 /** What a handler may use. There is no other way to the database than `tx`. */

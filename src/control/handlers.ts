@@ -20,6 +20,7 @@ import type { ControlContext, MemoryContext } from './context.ts'
 import { CREDIT_HANDLERS } from './credits/handlers.ts'
 import { CUSTOM_PROVIDER_HANDLERS } from './custom-providers/handlers.ts'
 import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
+import { DESTINATION_DELIVERY_HANDLERS } from './destinations/delivery-handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { EXPLANATION_HANDLERS } from './generations/explain-generation.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
@@ -107,6 +108,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...GENERATION_CONTENT_HANDLERS,
   ...EXPLANATION_HANDLERS,
   ...DESTINATION_HANDLERS,
+  ...DESTINATION_DELIVERY_HANDLERS,
   ...BYOK_HANDLERS,
   ...BUDGET_HANDLERS,
   ...CREDIT_HANDLERS,

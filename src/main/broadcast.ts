@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.ts'
+import type { Outside } from '../control/context.ts'
 import { BroadcastLoop } from '../jobs/broadcast/broadcast-loop.ts'
 import { FORMATS } from '../jobs/broadcast/formats/formats.ts'
+import { createProbe } from '../jobs/broadcast/probe.ts'
 import { createSendBatch } from '../jobs/broadcast/send-batch.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -10,6 +12,11 @@ import { egressOf } from './gateway.ts'
 
 const RECEIVER_TIMEOUT_MS = 15_000
 const RECEIVER_ANSWER_BYTES_MAX = 262_144
+
+/** Tries whether a destination takes what is sent to it. */
+export function createDestinationProbe(config: Config): Outside['probeDestination'] {
+  return createProbe({ send: receiverHttp(config), now: clock.now, formats: FORMATS })
+}
 
 /** Sends traces to the destinations of workspaces, as long as the process runs. */
 export function startBroadcast({

@@ -25,7 +25,7 @@ import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { type Alerts, startAlerts } from './alerts.ts'
 import { createAuditHeads } from './audit-heads.ts'
-import { startBroadcast } from './broadcast.ts'
+import { createDestinationProbe, startBroadcast } from './broadcast.ts'
 import { startPages } from './built-pages.ts'
 import { followCertificate } from './certificate.ts'
 import { egressOf, type Gateway } from './gateway.ts'
@@ -181,6 +181,7 @@ function outsideOf(config: Config, publicUrl: string): Outside {
     isStripeOn: stripe !== null,
     knowsCountries: geoipFile !== null,
     egress: egressOf(config),
+    probeDestination: createDestinationProbe(config),
   }
 }
 

@@ -109,17 +109,21 @@ test('a preset is made, called by its name, changed by a new version, put back a
   await visitor.leave()
 })
 
-test('a destination is made with what its type asks for, changed without its secret, disabled and deleted', async () => {
+test('a destination is made with what its type asks for, tried, changed without its secret, disabled and deleted', async () => {
   const visitor = await enter('/workspaces/default/observability')
   const { page } = visitor
   await page.getByRole('button', { name: 'Add destination' }).first().click()
   await page.getByLabel('Name', { exact: true }).fill('Traces')
   await page.getByLabel('Public key').fill('pk-lf-1')
   await page.getByLabel('Secret key').fill('sk-lf-0123456789')
+  await page.getByLabel('Base URL').fill('https://127.0.0.1')
   await page.getByLabel('Of a hundred requests').fill('25')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Traces' }).click()
   await page.getByText('25 %').or(page.getByText('25%')).first().waitFor()
+  await page.getByRole('button', { name: 'Test the connection' }).click()
+  await page.getByText('It does not take traces').waitFor()
+  expect(await page.getByRole('button', { name: 'Send dead letters again' }).isDisabled()).toBe(true)
   await page.getByRole('button', { name: 'Change' }).click()
   await page.getByLabel('Public key').fill('pk-lf-2')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -1,3 +1,4 @@
+import { DESTINATION_DELIVERY_OPERATIONS } from '../../src/contract/management/destination-delivery.ts'
 import { DESTINATION_OPERATIONS, type DestinationWire } from '../../src/contract/management/destinations.ts'
 import type { RequestOf } from '../../src/contract/operation.ts'
 import { DESTINATION_CONFIG_SAMPLES } from '../harness/destination-configs.ts'
@@ -11,6 +12,14 @@ export const {
   listObservabilityDestinations,
   updateObservabilityDestination,
 } = DESTINATION_OPERATIONS
+
+export const {
+  deleteObservabilityDeadLetters,
+  getObservabilityDelivery,
+  listObservabilityDeadLetters,
+  replayObservabilityDeadLetters,
+  testObservabilityDestination,
+} = DESTINATION_DELIVERY_OPERATIONS
 
 export async function newDestination(
   fields: Partial<RequestOf<typeof createObservabilityDestination>> = {},

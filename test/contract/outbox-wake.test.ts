@@ -18,6 +18,7 @@ test('what is written to the outbox wakes its delivery after the commit; what is
     isMailOn: true,
     isStripeOn: false,
     knowsCountries: false,
+    probeDestination: () => Promise.reject(new Error('not here')),
     egress: { allowedCidrs: [] },
   }
   const control = world.controlWith({ outside, onQueued: () => void seen.push(countRows()) })

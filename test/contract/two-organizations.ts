@@ -71,6 +71,7 @@ export async function makeTwoOrganizations(): Promise<TwoOrganizations> {
         isMailOn: false,
         isStripeOn: false,
         knowsCountries: true,
+        probeDestination: async () => ({ isGood: true, status: 200, message: 'answered 200' }),
         egress: { allowedCidrs: [] },
       },
       onCommitted: async () => {},

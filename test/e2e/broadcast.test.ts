@@ -5,6 +5,7 @@ import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import type { Received } from '../harness/secret-receivers/receiver.ts'
 import { type ReadSpan, readOtlp } from '../harness/trace-receivers/otlp-parser.ts'
+import { createS3Server } from '../harness/trace-receivers/s3-server.ts'
 import { startUnsteadyReceiver, type UnsteadyReceiver } from '../harness/trace-receivers/unsteady-receiver.ts'
 import { chat, idOf } from './chat-client.ts'
 import { manageAt } from './manage.ts'
@@ -68,6 +69,7 @@ function missingAt(receiver: UnsteadyReceiver, ids: readonly string[]): string[]
   const arrived = new Set(idsOf(receiver.taken))
   return ids.filter((one) => !arrived.has(one))
 }
+const endOf = (span: ReadSpan | undefined) => Number(BigInt(span?.endTimeUnixNano ?? '0') / 1_000_000n)
 const firstOf = (ids: readonly string[]) => [...new Set(ids)]
 
 test('a trace arrives with what was asked and answered, what it took and who asked, signed', async () => {
@@ -181,6 +183,115 @@ test('while receivers stop, start again, refuse and are cut, and the gateway is 
   }
   expect(hook.taken.some(({ body }) => body.includes(CANARY))).toBe(true)
   expect(collector.requests.filter(({ body }) => body.includes(CANARY))).toEqual([])
+})
+
+test('what a destination refuses for good is a dead letter, which can be looked at, sent again and dropped', async () => {
+  await using receiver = await startUnsteadyReceiver()
+  const { id, key } = await newPlace()
+  const destination = await newDestination(id, webhook(receiver))
+  const path = `observability/destinations/${destination}`
+  const stateOf = () => manage('GET', `${path}/delivery`)
+  // One of each batch is taken for what is wrong with it.
+  receiver.answerWith(({ body }) =>
+    body.includes('poison') ? { status: 422, body: 'no poison here' } : { status: 200 },
+  )
+  const [first, poison, last] = [await ask(key, say('one')), await ask(key, say('poison')), await ask(key, say('two'))]
+  await expect.poll(async () => (await stateOf())['dead_letters'], PATIENCE).toBe(1)
+  await expect.poll(() => firstOf(idsOf(receiver.taken)), PATIENCE).toEqual([first, last])
+  const { body } = await gateway.call('GET', `/api/v1/${path}/dead-letters`)
+  expect(body).toMatchObject({
+    total_count: 1,
+    // It might quote what was asked.
+    data: [{ generation_id: poison, reason: 'answered 422', ended_at: expect.any(String) }],
+  })
+  expect(await stateOf()).toMatchObject({ waiting: 0, dropped: 0, oldest_waiting_at: null })
+  receiver.answerWith(undefined)
+  expect(await manage('POST', `${path}/dead-letters/replay`, { generation_ids: [poison] })).toEqual({ replayed: 1 })
+  await expect.poll(() => firstOf(idsOf(receiver.taken)), PATIENCE).toEqual([first, last, poison])
+  expect(receiver.taken.at(-1)?.body).toContain('poison')
+  await expect.poll(stateOf, PATIENCE).toMatchObject({ dead_letters: 0, failing_since: null, last_error: null })
+  receiver.answerWith(() => ({ status: 401, body: 'who are you' }))
+  await ask(key, say('three'))
+  await expect.poll(stateOf, PATIENCE).toMatchObject({ dead_letters: 1, last_error: 'answered 401: who are you' })
+  expect(await manage('GET', path)).toMatchObject({ delivery: 'failing' })
+  expect(await manage('DELETE', `${path}/dead-letters`)).toEqual({ deleted: 1 })
+  expect(await stateOf()).toMatchObject({ dead_letters: 0, waiting: 0 })
+})
+
+test('while a destination is down its state says since when and why, and another address is tried at once', async () => {
+  await using receiver = await startUnsteadyReceiver()
+  const { id, key } = await newPlace()
+  const destination = await newDestination(id, { type: 'webhook', config: { url: `${receiver.url}/gone` } })
+  const path = `observability/destinations/${destination}`
+  receiver.answerWith((request) => ({
+    status: request.path === '/gone' ? 503 : 200,
+    headers: { 'retry-after': '3600' },
+  }))
+  const waits = await ask(key, say('wait'))
+  const stateOf = () => manage('GET', `${path}/delivery`)
+  await expect.poll(stateOf, PATIENCE).toMatchObject({ waiting: 1, last_error: 'answered 503', delivered: 0 })
+  const { failing_since, next_attempt_at } = await stateOf()
+  // As long as it was asked to wait, and not as long as usual.
+  expect(Date.parse(String(next_attempt_at)) - Date.parse(String(failing_since))).toBeGreaterThan(3_000_000)
+  expect(receiver.requests.length).toBe(1)
+  await manage('PATCH', path, { config: { url: `${receiver.url}/here` } })
+  await expect.poll(() => idsOf(receiver.taken), PATIENCE).toEqual([waits])
+  await expect
+    .poll(stateOf, PATIENCE)
+    .toMatchObject({ waiting: 0, delivered: 1, failing_since: null, next_attempt_at: null })
+})
+
+test('a test of the connection says what the other side answers, and whether that will do', async () => {
+  await using receiver = await startUnsteadyReceiver()
+  const { id } = await newPlace()
+  const destination = await newDestination(id, webhook(receiver, { headers: { 'X-Mine': 'secret' } }))
+  const tryIt = () => manage('POST', `observability/destinations/${destination}/test`)
+  expect(await tryIt()).toEqual({ ok: true, status: 200, message: 'answered 200: {}' })
+  expect(receiver.requests[0]?.headers).toMatchObject({ 'x-test-connection': 'true', 'x-mine': 'secret' })
+  expect(readOtlp(receiver.requests[0]?.body ?? '')).toEqual([])
+  receiver.answerWith(() => ({ status: 400, body: 'nothing in it' }))
+  expect(await tryIt()).toEqual({ ok: true, status: 400, message: 'answered 400: nothing in it' })
+  receiver.answerWith(() => ({ status: 403, body: 'not you' }))
+  expect(await tryIt()).toEqual({ ok: false, status: 403, message: 'answered 403: not you' })
+  await receiver.stop()
+  expect(await tryIt()).toMatchObject({ ok: false, status: null, message: expect.stringContaining('ECONNREFUSED') })
+})
+
+test('a server that speaks S3 gets each trace as an object, though it is restarted and cut, and checks each signature', async () => {
+  const account = { accessKeyId: 'AKIA1', secretAccessKey: 's3-secret-0001', region: 'eu-central-1', bucket: 'traces' }
+  const server = createS3Server(account)
+  await using receiver = await startUnsteadyReceiver()
+  receiver.answerWith(server.reply)
+  const { id, key } = await newPlace()
+  const { bucket, ...credentials } = account
+  const config = { ...credentials, bucketName: bucket, endpoint: receiver.url, prefix: 'my traces' }
+  const destination = await newDestination(id, { type: 's3', config })
+  expect(await manage('POST', `observability/destinations/${destination}/test`)).toMatchObject({
+    ok: true,
+    status: 200,
+  })
+  expect([...server.objects.keys()]).toEqual(['my traces/connection-test.json'])
+  const asked: string[] = []
+  for (let round = 0; round < 4; round += 1) {
+    for (let count = 0; count < 10; count += 1) asked.push(await ask(key, { ...say(CANARY), session_id: 'one' }))
+    if (round % 2 === 0) await receiver.stop()
+    await sleep(1_000)
+    if (round % 2 === 0) await receiver.start()
+    else receiver.cut()
+  }
+  const arrived = () =>
+    [...server.objects].filter(([name]) => !name.endsWith('test.json')).map(([, body]) => readOtlp(body)[0])
+  await expect.poll(() => arrived().length, PATIENCE).toBe(asked.length)
+  const spans = arrived().filter((span) => span !== undefined)
+  expect(spans.map(idIn)).toEqual(asked)
+  expect([...server.objects.keys()].at(-1)).toBe(
+    `my traces/${new Date().toISOString().slice(0, 10)}/${spans.at(-1)?.traceId}-${endOf(spans.at(-1))}.json`,
+  )
+  await manage('PATCH', `observability/destinations/${destination}`, { config: { secretAccessKey: 'another' } })
+  expect(await manage('POST', `observability/destinations/${destination}/test`)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('SignatureDoesNotMatch'),
+  })
 })
 
 describe('what is not sent', () => {

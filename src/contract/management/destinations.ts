@@ -105,8 +105,9 @@ export const DestinationWire = z.object({
   regions: z.array(z.enum(['global', 'europe', 'us'])),
   created_at: Timestamp,
   updated_at: Timestamp,
-  /** `active`: traces of new requests are sent there. `not_yet`: it is disabled, or its workspace doesn't broadcast. */
-  delivery: z.enum(['active', 'not_yet']),
+  /** `active`: traces of new requests are sent there. `failing`: they should be, and it didn't take the last ones. `not_yet`: it
+   *  is disabled, or its workspace doesn't broadcast. */
+  delivery: z.enum(['active', 'failing', 'not_yet']),
 })
 export type DestinationWire = z.output<typeof DestinationWire>
 

@@ -2,11 +2,7 @@ import type { DestinationWire } from '../../contract/management/destinations.ts'
 import type { DestinationRow } from '../../store/queries/destinations.ts'
 import { toIso } from '../../store/schema.ts'
 
-/** Sent is what is asked from now on, and only where the workspace broadcasts at all. */
-export function destinationToWire(
-  row: DestinationRow,
-  workspace: { is_observability_broadcast_enabled: boolean },
-): DestinationWire {
+export function destinationToWire(row: DestinationRow, delivery: DestinationWire['delivery']): DestinationWire {
   return {
     id: row.id,
     workspace_id: row.workspace_id,
@@ -24,6 +20,6 @@ export function destinationToWire(
     regions: row.regions as DestinationWire['regions'],
     created_at: toIso(row.created_at),
     updated_at: toIso(row.updated_at),
-    delivery: row.enabled && workspace.is_observability_broadcast_enabled ? 'active' : 'not_yet',
+    delivery,
   }
 }

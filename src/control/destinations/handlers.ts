@@ -1,11 +1,17 @@
-import type { DESTINATION_OPERATIONS } from '../../contract/management/destinations.ts'
+import type { DESTINATION_OPERATIONS, DestinationWire } from '../../contract/management/destinations.ts'
 import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import { requireMeaningfulRules } from '../../domain/destination-filter.ts'
 import { newUuid } from '../../platform/ids.ts'
-import { deleteBroadcastsOf, insertBroadcastState, resetBroadcastState } from '../../store/queries/broadcast-state.ts'
+import {
+  deleteBroadcastsOf,
+  findFailingDestinations,
+  insertBroadcastState,
+  resetBroadcastState,
+} from '../../store/queries/broadcast-state.ts'
 import {
   countDestinations,
+  type DestinationRow,
   findForeignHashes,
   getDestinationRow,
   insertDestination,
@@ -23,6 +29,7 @@ import { requireIn } from '../access.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
 import { toPage } from '../page.ts'
 import { type Config, changeConfig, maskConfig, parseConfig, requireSecretsStayHome } from './destination-config.ts'
+import { openSecrets, sealSecrets } from './destination-secrets.ts'
 import { destinationToWire } from './destination-wire.ts'
 
 type Operations = typeof DESTINATION_OPERATIONS
@@ -36,7 +43,12 @@ const handleList: Handler<'listObservabilityDestinations'> = async (input, conte
   const workspace = await findWorkspace(context, input.workspace_id)
   requireIn(context, 'destination:read', { workspaceId: workspace.id }, 'Workspace')
   const { rows, total } = await listDestinationRows(context.tx, workspace.id, toPage(input))
-  return { data: rows.map((row) => destinationToWire(row, workspace)), total_count: total }
+  const failing = await findFailingDestinations(
+    context.tx,
+    rows.map(({ id }) => id),
+  )
+  const data = rows.map((row) => destinationToWire(row, standingOf(row, workspace, failing)))
+  return { data, total_count: total }
 }
 
 const handleCreate: Handler<'createObservabilityDestination'> = async (input, context) => {
@@ -76,7 +88,7 @@ const handleCreate: Handler<'createObservabilityDestination'> = async (input, co
   })
   await insertBroadcastState(context.tx, row)
   context.changed('workspace', workspace.id)
-  const data = destinationToWire(row, workspace)
+  const data = destinationToWire(row, standingOf(row, workspace, NONE))
   context.audit({ resource: 'observability_destination', id, workspaceId: workspace.id, after: data })
   return { data }
 }
@@ -84,7 +96,7 @@ const handleCreate: Handler<'createObservabilityDestination'> = async (input, co
 const handleGet: Handler<'getObservabilityDestination'> = async (input, context) => {
   const row = await getDestinationRow(context.tx, organizationOf(context), input.id)
   requireIn(context, 'destination:read', { workspaceId: row.workspace_id }, WHAT)
-  return { data: destinationToWire(row, await workspaceOf(context, row)) }
+  return { data: destinationToWire(row, await loadStanding(context, row)) }
 }
 
 const handleUpdate: Handler<'updateObservabilityDestination'> = async (input, context) => {
@@ -101,11 +113,10 @@ const handleUpdate: Handler<'updateObservabilityDestination'> = async (input, co
     ...(change === undefined ? {} : await changedConfig(context, current, change)),
     updated_at: toIso(context.now),
   })
+  const before = destinationToWire(current, await loadStanding(context, current))
   await resetBroadcastState(context.tx, id)
   context.changed('workspace', row.workspace_id)
-  const workspace = await workspaceOf(context, row)
-  const before = destinationToWire(current, workspace)
-  const data = destinationToWire(row, workspace)
+  const data = destinationToWire(row, await loadStanding(context, row))
   context.audit({ resource: 'observability_destination', id, workspaceId: row.workspace_id, before, after: data })
   return { data }
 }
@@ -116,9 +127,9 @@ const handleDelete: Handler<'deleteObservabilityDestination'> = async (input, co
   requireIn(context, 'destination:write', { workspaceId: row.workspace_id }, WHAT)
   const gone = { enabled: false, secrets: null, deleted_at: toIso(context.now) }
   await updateDestinationRow(context.tx, row.id, gone)
+  const before = destinationToWire(row, await loadStanding(context, row))
   await deleteBroadcastsOf(context.tx, row.id)
   context.changed('workspace', row.workspace_id)
-  const before = destinationToWire(row, await workspaceOf(context, row))
   context.audit({ resource: 'observability_destination', id: row.id, workspaceId: row.workspace_id, before })
   return { deleted: true }
 }
@@ -137,10 +148,21 @@ async function findWorkspace(context: ControlContext, id: string | undefined): P
   return await getLiveWorkspace(context.tx, organizationId, id)
 }
 
-/** Of one that is gone nothing is sent. */
-async function workspaceOf(context: ControlContext, { workspace_id }: { workspace_id: string }) {
-  const [workspace] = await findLiveWorkspaces(context.tx, organizationOf(context), [workspace_id])
-  return workspace ?? { is_observability_broadcast_enabled: false }
+const NONE: ReadonlySet<string> = new Set()
+
+async function loadStanding(context: ControlContext, row: DestinationRow): Promise<DestinationWire['delivery']> {
+  const [workspace] = await findLiveWorkspaces(context.tx, organizationOf(context), [row.workspace_id])
+  return standingOf(row, workspace, await findFailingDestinations(context.tx, [row.id]))
+}
+
+/** Sent is what is asked from now on, and only where the workspace broadcasts at all. */
+function standingOf(
+  { enabled, id }: DestinationRow,
+  workspace: WorkspaceRow | undefined,
+  failing: ReadonlySet<string>,
+): DestinationWire['delivery'] {
+  if (!enabled || workspace?.is_observability_broadcast_enabled !== true) return 'not_yet'
+  return failing.has(id) ? 'failing' : 'active'
 }
 
 async function requireKeys({ tx }: ControlContext, workspaceId: string, hashes: readonly string[]): Promise<void> {
@@ -154,18 +176,8 @@ async function changedConfig(
   current: Awaited<ReturnType<typeof getDestinationRow>>,
   change: Config,
 ): Promise<{ config: string; secrets: string | null }> {
-  const known = current.secrets === null ? '{}' : await context.unseal(placeOf(current.id), current.secrets)
-  const stored = { masked: current.config, secrets: JSON.parse(known) as Config }
+  const stored = { masked: current.config, secrets: await openSecrets(context, current) }
   const { masked, secrets } = maskConfig(parseConfig(current.type, changeConfig(stored, change)))
   requireSecretsStayHome(stored, change, { masked, secrets })
   return { config: JSON.stringify(masked), secrets: await sealSecrets(context, current.id, secrets) }
-}
-
-async function sealSecrets(context: ControlContext, id: string, secrets: Config): Promise<string | null> {
-  if (Object.keys(secrets).length === 0) return null
-  return await context.seal(placeOf(id), JSON.stringify(secrets))
-}
-
-function placeOf(id: string) {
-  return { table: 'observability_destination', row: id, column: 'secrets' }
 }

@@ -10,8 +10,8 @@ import {
 import type { Db } from '../../store/schema.ts'
 
 const POLL_MS = 1_000
-/** Longer than sending a batch may take. */
-const LEASE_MS = 120_000
+/** Longer than sending a batch may take (`SENDING_MS_MAX` and one request). */
+const LEASE_MS = 45_000
 /** What a process has not posted by then comes late, and may arrive behind what ended after it. */
 const SETTLE_MS = 1_000
 /** Destinations at a time. */

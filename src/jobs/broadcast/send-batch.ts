@@ -27,6 +27,8 @@ const BATCH_MAX = 100
 const BATCH_LENGTH_MAX = 4 * 1_048_576
 /** Content that isn't there by then was lost. */
 const CONTENT_WAIT_MS = 10_000
+/** With one request more it must be within a lease. */
+const SENDING_MS_MAX = 25_000
 const FIRST_RETRY_MS = 1_000
 const RETRY_MS_MAX = 600_000
 
@@ -143,7 +145,7 @@ interface Sent {
   failure: BroadcastOutcome['failure']
 }
 
-/** Until the end, or what is to be tried later. */
+/** Until the end, what is to be tried later, or time is up: nobody else may send to the destination meanwhile. */
 async function sendAll(
   parts: SendBatchParts,
   { destination, signal, traces }: { destination: ClaimedDestination; traces: readonly Trace[]; signal: AbortSignal },
@@ -153,9 +155,12 @@ async function sendAll(
   const config = await configOf(parts, destination)
   const encode = (some: readonly Trace[]) => format.encode(some, { config, now: parts.clock.now() })
   const queue = encode(traces)
+  const until = parts.clock.monotonic() + SENDING_MS_MAX
+  const hasContent = traces.some(({ content }) => content !== null)
   for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
+    if (parts.clock.monotonic() > until) return
     const { ids } = batch
-    const verdict = await sendOne(parts, { batch, format, signal })
+    const verdict = await sendOne(parts, batch, { format, hasContent, signal })
     if (verdict.kind === 'taken') sent.delivered.push(...ids)
     else if (verdict.kind === 'again') {
       sent.failure = tryLater(parts, destination, verdict.message, verdict.retryAfterMs)
@@ -182,10 +187,11 @@ function tryLater(
 
 async function sendOne(
   { send: carry }: SendBatchParts,
-  { batch, format, signal }: { batch: TraceBatch; format: TraceFormat; signal: AbortSignal },
+  { request }: TraceBatch,
+  { format, hasContent, signal }: { format: TraceFormat; hasContent: boolean; signal: AbortSignal },
 ): Promise<Verdict> {
   try {
-    return verdictOf(await carry({ ...batch.request, signal }), format)
+    return verdictOf(await carry({ ...request, signal }), { ...format, hasContent })
   } catch (error) {
     if (signal.aborted) throw error
     return { kind: 'again', message: error instanceof Error ? error.message : String(error), retryAfterMs: null }

@@ -11,23 +11,32 @@ export type Verdict =
 /** That the same traces would not meet again after a while. */
 const TRANSIENT = new Set([408, 425, 429])
 const ABOUT_CONTENT = new Set([400, 409, 413, 415, 422])
+/** What comes before anybody reads what was sent. */
+const ABOUT_SENDER = new Set([401, 402, 403, 404, 405, 407, 410, 411, 429])
+const REJECTED = 'some of it was rejected in an answer of 2xx'
 const TEXT_LENGTH_MAX = 300
 const RETRY_AFTER_SECONDS_MAX = 3_600
 
-/** What an answer says of the traces that were sent. */
-export function verdictOf({ body, headers, status }: GuardedAnswer, format: Pick<TraceFormat, 'faultIn'>): Verdict {
+/** What an answer says of the traces that were sent. Its text is left out where it may quote what was asked and answered
+ *  (`hasContent`), which stands nowhere in clear. */
+export function verdictOf(
+  { body, headers, status }: GuardedAnswer,
+  { faultIn, hasContent }: Pick<TraceFormat, 'faultIn'> & { hasContent: boolean },
+): Verdict {
   const text = body.toString('utf8')
   if (status >= 200 && status < 300) {
-    const fault = format.faultIn?.(text)
-    return fault === undefined ? { kind: 'taken' } : { kind: 'refused', message: shortened(fault), mayBeOne: false }
+    const fault = faultIn?.(text)
+    if (fault === undefined) return { kind: 'taken' }
+    return { kind: 'refused', message: hasContent ? REJECTED : shortened(fault), mayBeOne: false }
   }
-  const message = answerText(status, text)
+  const isQuoting = hasContent && !ABOUT_SENDER.has(status)
+  const message = answerText(status, isQuoting ? '' : text)
   if (status >= 500 || TRANSIENT.has(status)) return { kind: 'again', message, retryAfterMs: retryAfter(headers) }
   return { kind: 'refused', message, mayBeOne: ABOUT_CONTENT.has(status) }
 }
 
 /** What was answered, for people. */
-function answerText(status: number, text: string): string {
+export function answerText(status: number, text: string): string {
   const said = shortened(text)
   return said === '' ? `answered ${status}` : `answered ${status}: ${said}`
 }

@@ -134,12 +134,20 @@ export async function settleBroadcast(
     await tx
       .updateTable('broadcast_state')
       .set({ lease_id: null, leased_until: null, delivered: sql`delivered + ${delivered.length}::integer` })
-      .set(delivered.length > 0 ? { last_delivered_at: toIso(now), failing_since: null, last_error: null } : {})
-      .set(failure === null ? { attempts: 0, next_attempt_at: null } : failedState(failure, outcome))
+      .set({
+        ...(delivered.length > 0 ? wellState(now) : {}),
+        ...(failure === null ? NO_WAIT : failedState(failure, outcome)),
+      })
       .where('destination_id', '=', id)
       .where('lease_id', '=', lease_id)
       .execute()
   })
+}
+
+const NO_WAIT = { attempts: 0, next_attempt_at: null }
+
+function wellState(now: number): Updateable<BroadcastStateTable> {
+  return { last_delivered_at: toIso(now), failing_since: null, last_error: null }
 }
 
 function failedState(

@@ -31,7 +31,7 @@ export async function startUnsteadyReceiver(): Promise<UnsteadyReceiver> {
     void read(message).then((request) => {
       if (request === undefined) return
       requests.push(request)
-      const { body = '{}', headers = {}, status } = reply?.(request) ?? { status: 200 }
+      const { body, headers = {}, status } = reply?.(request) ?? { status: 200, body: '{}' }
       if (status < 300) taken.push(request)
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
     })

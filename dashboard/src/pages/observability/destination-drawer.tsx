@@ -11,6 +11,7 @@ import { ThingActions } from '../../components/thing-actions.tsx'
 import { toast } from '../../components/toast.tsx'
 import { formatShare } from '../../format/figures.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
+import { DestinationDelivery } from './destination-delivery.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { configFields, TYPE_TITLES } from './destination-fields.ts'
 import { DestinationState } from './destination-state.tsx'
@@ -45,6 +46,7 @@ function Details({ id, onDeleted }: { id: string; onDeleted: () => void }) {
           </div>
           <Actions wire={data} onDeleted={onDeleted} />
           <What wire={data} />
+          <DestinationDelivery id={data.id} />
         </div>
       )}
     </Loaded>
@@ -117,7 +119,7 @@ function Actions({ wire, onDeleted }: { wire: DestinationWire; onDeleted: () => 
         }}
         onClose={close}
       >
-        <p>Its settings are gone and its secrets are wiped.</p>
+        <p>Its settings are gone, its secrets are wiped, and what waits to be sent to it is dropped.</p>
       </DeleteDialog>
     </div>
   )
