@@ -71,6 +71,7 @@ const WITH_POSTGRES_ALONE = [
   'e2e/slow-callers',
   'e2e/shared-rates',
   'e2e/stripe-payments',
+  'e2e/supply-chain',
   'e2e/tls',
   'e2e/upstream-faults',
 ]
