@@ -41,8 +41,8 @@ async function runAll(): Promise<TestCount[]> {
   }
   const counts: TestCount[] = []
   const lines: string[] = []
-  for (const lanes of stages()) {
-    const ended = await Promise.all(lanes.map((runs, at) => runLane(runs, at === 0)))
+  for (const { lanes, runs } of stages()) {
+    const ended = await Promise.all(Array.from({ length: lanes }, (_, at) => runLane(runs, at === 0)))
     for (const { count, line } of ended.flat()) {
       counts.push(count)
       lines.push(line)
@@ -54,30 +54,38 @@ async function runAll(): Promise<TestCount[]> {
   return counts
 }
 
+interface Stage {
+  lanes: number
+  runs: Run[]
+}
+
 /**
- * What is done one after the other: each time lanes that go side by side, of about the same length, since every kind of test
- * waits for disks, gateways or deadlines a part of its time.
+ * What is done one after the other: each time lanes that go side by side, since every kind of test waits for disks, gateways or
+ * deadlines a part of its time. Each lane takes the next run that is left, so the longest come first.
  */
-function stages(): Run[][][] {
+function stages(): Stage[] {
   const isPostgres = Boolean(process.env['DATABASE_URL'])
   const onPostgres = (project: string): Run[] => (isPostgres ? [{ project, store: 'postgres' }] : [])
   const embedded = (project: string): Run => ({ project, store: 'embedded' })
   return [
-    [
-      [embedded('unit'), embedded('unit-apart')],
-      [embedded('store'), embedded('cuts')],
-    ],
-    [
-      [embedded('contract'), ...onPostgres('e2e')],
-      [...onPostgres('contract'), embedded('contract-mcp'), embedded('sim')],
-      [embedded('e2e'), embedded('browser')],
-    ],
+    { lanes: 2, runs: ['unit', 'store', 'cuts', 'unit-apart'].map(embedded) },
+    {
+      lanes: 3,
+      runs: [
+        ...onPostgres('e2e'),
+        ...onPostgres('contract'),
+        embedded('browser'),
+        embedded('e2e'),
+        ...['contract', 'contract-mcp', 'sim'].map(embedded),
+      ],
+    },
   ]
 }
 
-async function runLane(runs: readonly Run[], echo: boolean): Promise<{ count: TestCount; line: string }[]> {
+/** Takes runs off the list until none is left. */
+async function runLane(left: Run[], echo: boolean): Promise<{ count: TestCount; line: string }[]> {
   const ended: { count: TestCount; line: string }[] = []
-  for (const run of runs) ended.push(await runTimed(run, echo))
+  for (let run = left.shift(); run !== undefined; run = left.shift()) ended.push(await runTimed(run, echo))
   return ended
 }
 
