@@ -95,8 +95,11 @@ async function makeAlertRules(call: DemoClient, { id: workspace_id, slug }: Plac
     enabled: false,
   })
   const channel_ids = [data.id]
-  await call(OPERATIONS.createAlertRule, { name: 'Budgets', condition: { kind: 'budget' }, workspace_id, channel_ids })
-  await call(OPERATIONS.createAlertRule, { name: 'Limits of keys', condition: { kind: 'key_limit' }, workspace_id })
+  const make = async (name: string, condition: { kind: 'new_network' } | { kind: 'spend_spike'; factor: number }) =>
+    await call(OPERATIONS.createAlertRule, { name, condition, workspace_id, channel_ids })
+  // Beside those that each organization has from the beginning.
+  await make('New networks', { kind: 'new_network' })
+  await make('Early word of spikes', { kind: 'spend_spike', factor: 2 })
 }
 
 async function makeGuardrail(call: DemoClient, workspace_id: string, keys: readonly MadeKey[]): Promise<void> {

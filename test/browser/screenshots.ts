@@ -21,7 +21,10 @@ await using gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on', SWITCHYA
 await makeDemoInstallation(gateway, REQUESTS)
 const browser = await openBrowser()
 try {
-  const paths = await pagesInRail(browser, gateway)
+  // The Default workspace is empty there.
+  const paths = (await pagesInRail(browser, gateway)).map((path) =>
+    path.replace('/workspaces/default', '/workspaces/support'),
+  )
   for (const theme of THEMES) for (const size of SIZES) await shootAll(browser, { theme, ...size, paths })
 } finally {
   await browser.close()

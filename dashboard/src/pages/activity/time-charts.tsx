@@ -46,15 +46,17 @@ export function TimeCharts({ asked: { filters, range } }: { asked: ActivityQuest
           labels={{ tokens_prompt: 'Input', tokens_completion: 'Output' }}
         />
       </Section>
-      <Section title="Latency">
-        <Chart
-          title="Latency"
-          series={measured(rows, { ...how, metrics: latencies })}
-          shape="lines"
-          format={formatLatency}
-          labels={{ latency_p50: 'Median (p50)', latency_p99: 'Slowest of a hundred (p99)', latency_avg: 'Mean' }}
-        />
-      </Section>
+      <div className="lg:col-span-2">
+        <Section title="Latency">
+          <Chart
+            title="Latency"
+            series={measured(rows, { ...how, metrics: latencies })}
+            shape="lines"
+            format={formatLatency}
+            labels={{ latency_p50: 'Median (p50)', latency_p99: 'Slowest of a hundred (p99)', latency_avg: 'Mean' }}
+          />
+        </Section>
+      </div>
     </div>
   )
 }

@@ -78,6 +78,9 @@ const LOGIN_WORDS: Readonly<Record<string, string>> = {
 export function actionWords(action: string): string {
   const own = LOGIN_WORDS[action]
   if (own !== undefined) return own
-  const words = action.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+  const words = action
+    .replaceAll(/([a-z])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
+    .toLowerCase()
+    .replace('byok', 'BYOK')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

@@ -56,7 +56,6 @@ export function byokColumns({ rows, workspaceId, open, move, isBusy }: TableOpti
     {
       id: 'state',
       header: 'State',
-      from: 'sm',
       cell: ({ disabled }) => <StatusDot tone={disabled ? 'plain' : 'good'} label={disabled ? 'Disabled' : 'In use'} />,
     },
     { id: 'how', header: 'How it is used', from: 'md', cell: (wire) => <Uses wire={wire} workspaceId={workspaceId} /> },

@@ -53,7 +53,7 @@ export function logColumns(open: (id: string) => void): readonly Column<LogEntry
 /** Of what was refused: why. */
 function ModelAndProvider({ entry: { model, provider_name, error } }: { entry: LogEntryWire }) {
   return (
-    <span className="flex max-w-36 min-w-28 flex-col sm:max-w-80">
+    <span className="flex max-w-28 min-w-24 flex-col sm:max-w-80">
       <span className="truncate font-mono text-sm" title={model ?? undefined}>
         {model ?? '–'}
       </span>
