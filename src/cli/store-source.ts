@@ -2,12 +2,14 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { bookJournal } from '../main/store.ts'
+import { readJournal } from '../gateway/journal/journal.ts'
+import { wholeJsonOf } from '../gateway/journal/journal-record.ts'
 import { type Database, openDatabase } from '../store/database.ts'
 import { copyInUse } from '../store/embedded/copy-in-use.ts'
 import { DirectoryLocked } from '../store/embedded/directory-lock.ts'
 import { isEmbeddedHere } from '../store/embedded/open-embedded.ts'
 import { DatabaseUnreachable } from '../store/postgres/open-postgres.ts'
+import { replayJournal } from '../store/replay-journal.ts'
 import { Unreachable } from './api-client.ts'
 
 export interface OpenedDatabase {
@@ -54,7 +56,10 @@ export async function openEmbeddedSource(
   const opened = await openReachable({ ...config, databaseUrl: null, databaseUrlDirect: null }, dataDir, onWarning)
   try {
     for (const journal of journalsIn(dataDir))
-      await bookJournal(opened.database.kysely, journal, config.billing === 'prepaid')
+      await replayJournal(opened.database.kysely, readJournal(journal), {
+        isPrepaid: config.billing === 'prepaid',
+        encode: wholeJsonOf,
+      })
     return opened
   } catch (error) {
     await opened.close()

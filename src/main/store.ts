@@ -5,8 +5,7 @@ import type { Config } from '../config/config.ts'
 import { pricesOf } from '../domain/build-catalogue.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import { readJournal } from '../gateway/journal/journal.ts'
-import { encodeDone, encodeOpen, jsonOf } from '../gateway/journal/journal-record.ts'
-import type { Replay } from '../gateway/journal/replay.ts'
+import { wholeJsonOf } from '../gateway/journal/journal-record.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/ids.ts'
@@ -16,10 +15,8 @@ import { writeDurably } from '../store/embedded/durable-file.ts'
 import { openStore as openInstalled, type Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { insertPriceBook } from '../store/price-book.ts'
-import { refreshAllPools } from '../store/queries/pools.ts'
 import { needsSetUp } from '../store/queries/set-up.ts'
 import { replayJournal } from '../store/replay-journal.ts'
-import type { Db } from '../store/schema.ts'
 
 /** Where journals were before replicas had names of their own. */
 const FIRST_REPLICA_ID = 'main-0'
@@ -62,19 +59,13 @@ export async function prepareStore(
   if (database.embedded !== undefined && (database.embedded.recovered !== 'clean' || isRotated))
     await database.embedded.snapshot('')
   if (isRotated || rewrapped > 0) observe({ type: 'secret_rotated', rewrappedKeys: rewrapped })
-  const { done, unfinished, skippedLines } = await bookJournal(db, journalDirectory(config, store), isPrepaid)
+  const replay = readJournal(journalDirectory(config, store))
+  await replayJournal(db, replay, { isPrepaid, encode: wholeJsonOf })
+  const { done, unfinished, skippedLines } = replay
   if (done.length + unfinished.length > 0) {
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
   }
   return { setUpToken: setupToken, auditKey }
-}
-
-/** Puts into the database what a journal says that it doesn't have yet. */
-export async function bookJournal(db: Db, directory: string, isPrepaid: boolean): Promise<Replay> {
-  const replay = readJournal(directory)
-  await replayJournal(db, replay, { isPrepaid, encode: (record) => jsonOf(encodeDone(encodeOpen(record), record)) })
-  await refreshAllPools(db, { isPrepaid })
-  return replay
 }
 
 /** Whom the settings name, while there is nobody. Hashing takes long, so it is done where it is needed and in no transaction. */

@@ -2,13 +2,15 @@ import { sql } from 'kysely'
 import { NO_USAGE } from '../domain/pricing.ts'
 import type { GenerationRecord, OpenRecord } from '../gateway/ports.ts'
 import { postGenerations } from './post-generations.ts'
+import { refreshAllPools } from './queries/pools.ts'
 import type { Db } from './schema.ts'
 
 const BATCH_RECORDS = 500
 
 /**
  * Posts what a journal holds after a start: ends as they are, and openings without an end at their whole hold, as
- * `crash_padding`, because nobody knows what the provider billed. What the database has already changes nothing.
+ * `crash_padding`, because nobody knows what the provider billed. What the database has already changes nothing. Afterwards
+ * every pool is what the ledger says.
  */
 export async function replayJournal(
   db: Db,
@@ -21,6 +23,7 @@ export async function replayJournal(
     await postGenerations(db, generations.slice(at, at + BATCH_RECORDS), options.isPrepaid)
   }
   await keepKeyIdsUnique(db, records)
+  await refreshAllPools(db, options)
 }
 
 /** A key that the database forgot must not give its number, and so its counters, to the next one made. */

@@ -91,6 +91,11 @@ export function jsonOf(line: Buffer): Buffer {
   return line.subarray(JSON_AT, -1)
 }
 
+/** The same of an inference whose both ends are known. */
+export function wholeJsonOf(record: GenerationRecord): Buffer {
+  return jsonOf(encodeDone(encodeOpen(record), record))
+}
+
 /** PostgreSQL takes neither NUL nor half a surrogate pair, which callers and providers may send: one would keep its whole
  *  batch out for ever. Both appear in our JSON as escapes only. */
 export function withStorableText(json: string): string {
