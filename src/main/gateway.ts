@@ -70,13 +70,15 @@ export async function createGateway(
   const db = database.kysely
   const replicaId = replicaIdOf(store)
   const directory = journalDirectory(config, store)
+  const name = await journalName(directory, store)
+  const journal = openJournal(directory, { config, observe })
   const leases = createLeases(database, {
     replicaId,
-    journal: await journalName(directory, store),
+    journal: name,
+    afterEnds: (then) => journal.afterEnds(then),
     staleMs: config.staleMaxMs,
     observe,
   })
-  const journal = openJournal(directory, { config, observe })
   const flush = createFlush(database, { config, observe, journal, leases: leases.book })
   const { feed, follower, firstUses, ...memory } = await fillMemory(database, {
     config,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { counterKeyOf } from '../domain/lease-protocol.ts'
 import { LIFETIME_START } from '../domain/windows.ts'
-import { LeaseBook } from '../gateway/lease/lease-book.ts'
+import { LeaseBook, type LeaseBookOptions } from '../gateway/lease/lease-book.ts'
 import { LeaseLink } from '../gateway/lease/lease-link.ts'
 import { LEASE_TIMINGS } from '../gateway/lease/lease-session.ts'
 import { RepeatLoop } from '../jobs/repeat-loop.ts'
@@ -40,9 +40,15 @@ export interface Leases {
 /** Lets this process spend what it leases from the database. `journal` is its name as long as nothing in it can be lost. */
 export function createLeases(
   database: Database,
-  context: { replicaId: string; journal: string; staleMs: number; observe: Observe },
+  context: {
+    replicaId: string
+    journal: string
+    afterEnds: LeaseBookOptions['afterEnds']
+    staleMs: number
+    observe: Observe
+  },
 ): Leases {
-  const { replicaId: replica, journal, staleMs, observe } = context
+  const { replicaId: replica, afterEnds, journal, staleMs, observe } = context
   const { kysely: db } = database
   const link = new LeaseLink({
     ask: (requests) => answerLeases(db, requests),
@@ -61,7 +67,7 @@ export function createLeases(
       return mustAskOften() ? HEARTBEAT_UNNOTIFIED_MS : LEASE_TIMINGS.heartbeatMs
     },
   }
-  const book = new LeaseBook({ replica, process, journal, timings, monotonic, now, random, send })
+  const book = new LeaseBook({ replica, process, journal, timings, monotonic, now, random, afterEnds, send })
   let ticking: NodeJS.Timeout | undefined
   let suspending: RepeatLoop | undefined
   let unconfirmedCount = 0

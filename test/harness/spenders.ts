@@ -82,7 +82,15 @@ export function makeSpending(options: { now?: () => number; isPrepaid?: boolean;
     if (options.isAnswering) queueMicrotask(deliver)
   }
   const names = { replica: 'r', process: 'p', journal: 'j' }
-  const book = new LeaseBook({ ...names, timings: LEASE_TIMINGS, monotonic, now, random: () => 0.5, send })
+  const book = new LeaseBook({
+    ...names,
+    timings: LEASE_TIMINGS,
+    monotonic,
+    now,
+    random: () => 0.5,
+    afterEnds: (then) => then(),
+    send,
+  })
   // Registers, then says that it is there.
   for (let turn = 0; turn < 2; turn += 1) {
     book.tick()

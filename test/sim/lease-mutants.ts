@@ -12,6 +12,8 @@ export interface Mutant {
   everyStep?: (world: WorldState) => void
   postsTwice?: boolean
   forgetsUnanswered?: boolean
+  /** Whether requests are noted in the journal at once, and their ends some time later. */
+  opensFirst?: boolean
 }
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -62,6 +64,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     request: (request) => ({ ...request, cost: request.hold * 2n, isUncapped: true }),
   },
   'only the narrowest limit of a chain holds': { request: (request) => ({ ...request, holdsOnly: 'key' }) },
+  'what begins is in the journal before what has left it the money': { opensFirst: true },
   'a hold is taken from another window than it is charged in': {
     request: (request) => ({ ...request, windowOffsetMs: -40 * 86_400_000 }),
   },

@@ -206,6 +206,7 @@ export class LeaseWorld implements WorldState {
         if (this.#lastRequests.has(request.id)) this.invariants.refusedAtRest(request)
       },
       onBilled: (request, isRecorded) => this.invariants.bill(request, isRecorded),
+      opensFirst: this.options.mutant?.opensFirst ?? false,
     })
     return replica
   }

@@ -76,6 +76,15 @@ export interface Surroundings {
   onAdmitted: () => void
   onRefused: (request: SimRequest) => void
   onBilled: (request: SimRequest, isRecorded: boolean) => void
+  /** See the mutant. */
+  opensFirst: boolean
+}
+
+/** An end on its way to the disk. */
+interface UnwrittenEnd {
+  id: string
+  text: string
+  request: SimRequest
 }
 
 /** One replica: the real lease book, real journal records, and a process that can die. */
@@ -88,6 +97,10 @@ export class SimReplica {
   book: LeaseBook | undefined
   running = new Map<string, Running>()
   unposted: Unposted[] = []
+  #unwritten: UnwrittenEnd[] = []
+  /** In the file, and not yet sure to survive a power loss. */
+  #unsynced: UnwrittenEnd[] = []
+  #afterEnds: (() => void)[] = []
   #waiting: Waiting[] = []
   /** Not yet posted of what processes before this one recorded; undefined when that is done. */
   #replaying: Set<string> | undefined
@@ -115,6 +128,10 @@ export class SimReplica {
       now: () => this.wallNow,
       random: this.#around.random,
       send: this.#around.request,
+      afterEnds: (then) => {
+        if (this.#unwritten.length + this.#unsynced.length === 0) then()
+        else this.#afterEnds.push(then)
+      },
     })
     const { done, unfinished } = replayOf(this.disk.lines.map(({ text }) => text.trimEnd()))
     this.unposted = [...done, ...unfinished.map(toCrashPadding)].map((record) => ({
@@ -129,6 +146,10 @@ export class SimReplica {
   kill(): void {
     for (const { request } of this.running.values()) this.#around.onBilled(request, false)
     this.running.clear()
+    this.#loseEnds(this.#unwritten)
+    this.#unwritten = []
+    this.#unsynced = []
+    this.#afterEnds = []
     this.unposted = []
     this.#waiting = []
     this.book = undefined
@@ -136,6 +157,7 @@ export class SimReplica {
 
   /** The machine loses power: what was written and not synced may be gone. */
   losePower(): void {
+    this.#loseEnds(this.#unsynced)
     this.kill()
     const unsynced = this.disk.lines.filter(({ isSynced }) => !isSynced)
     const lost = new Set(unsynced.slice(Math.floor(this.#around.random() * (unsynced.length + 1))))
@@ -166,6 +188,7 @@ export class SimReplica {
       this.#around.onRefused(waiting.request)
       return false
     })
+    if (this.#around.random() < 0.4) this.#commit()
     if (this.unposted.length > 0 && this.#around.random() < 0.6) {
       this.#around.post(this.unposted.slice(0, POST_RECORDS).map(({ line }) => line))
     }
@@ -223,6 +246,7 @@ export class SimReplica {
     const openJson = encodeOpen(
       openRecord(id, request.chain, { held: hold, leases: held.flat(), replica: this.name, day: toDate(this.wallNow) }),
     )
+    if (!this.#around.opensFirst) this.#writeEnds()
     this.disk.lines.push({ id, text: openLine(openJson, held.flat()).toString(), isSynced: false })
     const endsAt = this.#around.monotonic() + request.lastsMs
     this.running.set(id, { request: { ...capped, id }, held, openJson, endsAt })
@@ -234,9 +258,27 @@ export class SimReplica {
     this.running.delete(id)
     const charges = book.settle(held, request.cost)
     const line = encodeDone(openJson, endRecord(request.cost, charges)).toString()
-    this.disk.lines.push({ id, text: line, isSynced: false })
-    for (const written of this.disk.lines) written.isSynced = true
+    this.#unwritten.push({ id, text: line, request })
     this.unposted.push({ id, line, charges })
     this.#around.onBilled(request, true)
+  }
+
+  /** What they held is charged, unless the database has their ends already. */
+  #loseEnds(ends: readonly UnwrittenEnd[]): void {
+    for (const { request } of ends)
+      this.#around.onBilled({ ...request, hold: request.hold - request.cost, cost: 0n }, false)
+  }
+
+  #writeEnds(): void {
+    this.disk.lines.push(...this.#unwritten.map(({ id, text }) => ({ id, text, isSynced: false })))
+    this.#unsynced.push(...this.#unwritten)
+    this.#unwritten = []
+  }
+
+  #commit(): void {
+    this.#writeEnds()
+    this.#unsynced = []
+    for (const written of this.disk.lines) written.isSynced = true
+    for (const then of this.#afterEnds.splice(0)) then()
   }
 }

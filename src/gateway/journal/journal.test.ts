@@ -95,6 +95,37 @@ test('many ends at once share few syncs and all are there', async () => {
   expect(new Set(readJournal(directory).done.map(({ id }) => id))).toEqual(new Set(ids))
 })
 
+test('whatever moment it dies in, what begins is never in the file without the ends before it', async () => {
+  const journal = newJournal()
+  const segment = journal.open(encodeOpen(openRecord('gen-a')))
+  const ending = journal.done(segment, doneLine('gen-a'))
+  journal.open(encodeOpen(openRecord('gen-b')))
+  const { done, unfinished } = readJournal(directory)
+  expect([done.map(({ id }) => id), unfinished.map(({ id }) => id)]).toEqual([['gen-a'], ['gen-b']])
+  await ending
+  await journal.close()
+  expect(readJournal(directory).done.map(({ id }) => id)).toEqual(['gen-a'])
+})
+
+test('what waits for the ends so far waits for these and no later ones, and for nothing where none is on its way', async () => {
+  const journal = newJournal()
+  const told: string[] = []
+  journal.afterEnds(() => told.push('at once'))
+  expect(told).toEqual(['at once'])
+  const segment = journal.open(encodeOpen(openRecord('gen-a')))
+  const ending = journal.done(segment, doneLine('gen-a')).then(() => told.push('gen-a'))
+  journal.afterEnds(() => told.push('after gen-a'))
+  // In the file, but a power loss could still take it out of it.
+  journal.open(encodeOpen(openRecord('gen-b')))
+  journal.afterEnds(() => told.push('after gen-a again'))
+  expect(told).toEqual(['at once'])
+  await ending
+  expect(told.toSorted()).toEqual(['after gen-a', 'after gen-a again', 'at once', 'gen-a'])
+  journal.afterEnds(() => told.push('at last'))
+  expect(told.at(-1)).toBe('at last')
+  await journal.close()
+})
+
 test('cut off at every byte, the reader gives exactly the records before the cut and never a damaged one', async () => {
   const journal = newJournal()
   await journal.done(journal.open(encodeOpen(openRecord('gen-a'))), doneLine('gen-a'))

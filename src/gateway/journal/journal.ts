@@ -70,6 +70,12 @@ export class Journal {
   #isTorn = false
   #hasFailed = false
   #waiting: End[] = []
+  /** In the file, and not yet synced. */
+  #written: End[] = []
+  #endCount = 0
+  /** Of these, those that are recorded or could not be. */
+  #finishedCount = 0
+  readonly #onFinished: { count: number; then: () => void }[] = []
   #isCommitting = false
   #isScheduled = false
   #nextCommitAt = 0
@@ -91,7 +97,7 @@ export class Journal {
   /** Records that an inference begins, as `encodeOpen` gives it. Throws when it can't be written: then it must not begin. */
   open(json: string, leases: readonly LeasePiece[] = []): Segment {
     const segment = this.#current
-    this.#write(openLine(json, leases))
+    this.#begin(openLine(json, leases))
     segment.open += 1
     return segment
   }
@@ -99,15 +105,23 @@ export class Journal {
   /** Records an inference that runs already once more, because what it holds is another now: the later record counts. Throws
    *  when it can't be written. */
   openAgain(json: string, leases: readonly LeasePiece[] = []): void {
-    this.#write(openLine(json, leases))
+    this.#begin(openLine(json, leases))
   }
 
   /** Records the end, as `encodeDone` gives it, of an inference opened in `opened`. Resolves when it survives power loss. */
   done(opened: Segment, line: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#endCount += 1
       this.#waiting.push({ line, opened, resolve, reject })
       this.#schedule()
     })
+  }
+
+  /** Calls `then` when each end so far is recorded or could not be; at once where none waits. Until then a crash would charge
+   *  all that it held. */
+  afterEnds(then: () => void): void {
+    if (this.#finishedCount === this.#endCount) then()
+    else this.#onFinished.push({ count: this.#endCount, then })
   }
 
   /** The number of the oldest segment that holds something the database doesn't have. */
@@ -129,7 +143,7 @@ export class Journal {
 
   /** Starts a new segment, so that all before it can become durable and be freed. */
   rotate(): void {
-    if (this.#bytes > 0 && !this.#isCommitting && this.#waiting.length === 0) this.#startSegment()
+    if (this.#bytes > 0 && !this.#isCommitting && this.#isQuiet) this.#startSegment()
   }
 
   /** Waits for the running commit, then closes the file. Nothing may be recorded afterwards. */
@@ -137,6 +151,19 @@ export class Journal {
     while (this.#isCommitting || this.#isScheduled) await new Promise((resolve) => setImmediate(resolve))
     fdatasyncSync(this.#descriptor)
     closeSync(this.#descriptor)
+  }
+
+  get #isQuiet(): boolean {
+    return this.#waiting.length === 0 && this.#written.length === 0
+  }
+
+  /** Ends that wait come first: what they left of their holds may be what is held now, and a crash must not find it twice. */
+  #begin(line: Buffer): void {
+    const ends = this.#waiting
+    this.#write(ends.length === 0 ? line : Buffer.concat([...ends.map((end) => end.line), line]))
+    if (ends.length === 0) return
+    this.#written.push(...ends)
+    this.#waiting = []
   }
 
   #schedule(): void {
@@ -153,17 +180,20 @@ export class Journal {
   }
 
   #commit(): void {
-    const group = this.#waiting
+    const unwritten = this.#waiting
+    const group = this.#written
     this.#waiting = []
+    this.#written = []
     try {
       if (this.#bytes >= this.#options.segmentBytesMax) this.#startSegment()
-      this.#writeWithBallast(Buffer.concat(group.map(({ line }) => line)))
+      if (unwritten.length > 0) this.#writeWithBallast(Buffer.concat(unwritten.map(({ line }) => line)))
+      group.push(...unwritten)
     } catch (error) {
-      finish(group, error as Error)
-      return
+      this.#finish(unwritten, error as Error)
     }
+    if (group.length === 0) return
     if (this.#options.sync === 'write') {
-      finish(group, null)
+      this.#finish(group, null)
       return
     }
     this.#isCommitting = true
@@ -171,9 +201,20 @@ export class Journal {
     fdatasync(this.#descriptor, (error) => {
       this.#isCommitting = false
       if (error) this.#fail(error)
-      finish(group, error)
-      if (this.#waiting.length > 0) this.#schedule()
+      this.#finish(group, error)
+      if (!this.#isQuiet) this.#schedule()
     })
+  }
+
+  #finish(group: readonly End[], error: Error | null): void {
+    for (const { opened, resolve, reject } of group) {
+      opened.open -= 1
+      if (error) reject(error)
+      else resolve()
+    }
+    this.#finishedCount += group.length
+    while (this.#onFinished[0] !== undefined && this.#onFinished[0].count <= this.#finishedCount)
+      this.#onFinished.shift()?.then()
   }
 
   #writeWithBallast(lines: Buffer): void {
@@ -238,14 +279,6 @@ export class Journal {
     } catch (error) {
       this.#fail(error as Error)
     }
-  }
-}
-
-function finish(group: readonly End[], error: Error | null): void {
-  for (const { opened, resolve, reject } of group) {
-    opened.open -= 1
-    if (error) reject(error)
-    else resolve()
   }
 }
 

@@ -23,7 +23,7 @@ test('what nobody uses is offered back once a second while the database is away,
   let now = 0
   const authority = new MemoryAuthority()
   const queue: LeaseRequest[] = []
-  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5, afterEnds: (then: () => void) => then() }
   const names = { replica: 'r', process: 'p', journal: 'j' }
   const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
   const deliver = () => {
@@ -42,11 +42,43 @@ test('what nobody uses is offered back once a second while the database is away,
   expect(returns.length).toBeLessThanOrEqual(120)
 })
 
+test('nothing of what requests held goes back before their ends survive a crash', () => {
+  let now = 0
+  const authority = new MemoryAuthority()
+  const queue: LeaseRequest[] = []
+  const recorded: (() => void)[] = []
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
+  const book = new LeaseBook({
+    ...{ replica: 'r', process: 'p', journal: 'j', timings: LEASE_TIMINGS },
+    ...clock,
+    afterEnds: (then) => recorded.push(then),
+    send: (request) => queue.push(request),
+  })
+  const turn = () => {
+    now += 100
+    book.tick()
+    for (const request of queue.splice(0)) book.receive(authority.handle(request, now))
+  }
+  turn()
+  turn()
+  book.ask([LIMIT], { min: 900n, hold: 900n }, () => {})
+  turn()
+  book.settle(book.take([LIMIT], 900n) ?? expect.fail(), 50n)
+  turn()
+  const leased = authority.counters.get(COUNTER)?.leased
+  book.nowScarce(COUNTER)
+  turn()
+  expect(authority.counters.get(COUNTER)?.leased).toBe(leased)
+  for (const then of recorded.splice(0)) then()
+  turn()
+  expect(authority.counters.get(COUNTER)?.leased).toBe(50n)
+})
+
 test('what a request leaves of its hold after its limit was lowered goes back, and nobody takes it', () => {
   let now = 0
   const authority = new MemoryAuthority()
   const queue: LeaseRequest[] = []
-  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5, afterEnds: (then: () => void) => then() }
   const names = { replica: 'r', process: 'p', journal: 'j' }
   const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
   const turn = () => {

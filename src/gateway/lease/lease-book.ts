@@ -21,6 +21,9 @@ export interface LeaseBookOptions extends LeaseSessionOptions {
   /** Epoch milliseconds: decides in which window money is spent, and nothing else. */
   now: () => number
   random: () => number
+  /** Calls `then` when the ends of all requests that were settled so far survive a crash: until then one would charge their
+   *  whole holds, so that nothing of them may go back. */
+  afterEnds: (then: () => void) => void
 }
 
 /** Parts of a hold by the counter that they are taken from. */
@@ -358,7 +361,9 @@ export class LeaseBook {
   }
 
   #sendReturns(items: readonly LeaseReturn[]): void {
-    if (items.length > 0) this.#options.send({ type: 'return', ...this.#session.from, items })
+    if (items.length === 0) return
+    const request: LeaseRequest = { type: 'return', ...this.#session.from, items }
+    this.#options.afterEnds(() => this.#options.send(request))
   }
 
   /** At a moment of each replica's own, so that not all come at once. */
