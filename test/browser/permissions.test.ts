@@ -77,6 +77,7 @@ let all: Readonly<Record<string, ReadonlySet<string>>>
 beforeAll(async () => {
   world = await makeWorld()
   await addMoney(world)
+  await putColleaguesFirst(world)
   server = await serveInVain(world, join(ROOT, 'dist/dashboard'))
   browser = await openBrowser()
   const { controls, reached, inRail } = await look('org admin')
@@ -128,6 +129,15 @@ test.each(['developer', 'project lead'] as const)('S5: a %s changes a preset of 
   }
   await visitor.leave()
 })
+
+/** Of presets the crawl opens the one that was changed last, and all of this world were at the same moment. */
+async function putColleaguesFirst({ database }: World): Promise<void> {
+  await database.kysely
+    .updateTable('preset')
+    .set({ updated_at: new Date(Date.now() + 60_000).toISOString() })
+    .where('slug', '=', 'of-a-colleague')
+    .execute()
+}
 
 /** A pool of the workspace's own, and a payment method beside the default one. */
 async function addMoney({ control, database, ours: { actor, workspaceId } }: World): Promise<void> {
