@@ -5,7 +5,7 @@ import { counterKeyOf } from '../../domain/lease-protocol.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { INTERVALS, LIFETIME_START, windowStart } from '../../domain/windows.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
-import type { HeldPieces } from './lease-book.ts'
+import type { HeldPieces } from './hold.ts'
 
 const INSTANTS = 2_000
 const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002'

@@ -42,18 +42,14 @@ test('what nobody uses is offered back once a second while the database is away,
   expect(returns.length).toBeLessThanOrEqual(120)
 })
 
-test('nothing of what requests held goes back before their ends survive a crash', () => {
+/** A book that has 900 of the limit, and whose requests are answered once a turn. */
+function openBook(afterEnds: (then: () => void) => void = (then) => then()) {
   let now = 0
   const authority = new MemoryAuthority()
   const queue: LeaseRequest[] = []
-  const recorded: (() => void)[] = []
-  const clock = { monotonic: () => now, now: () => now, random: () => 0.5 }
-  const book = new LeaseBook({
-    ...{ replica: 'r', process: 'p', journal: 'j', timings: LEASE_TIMINGS },
-    ...clock,
-    afterEnds: (then) => recorded.push(then),
-    send: (request) => queue.push(request),
-  })
+  const clock = { monotonic: () => now, now: () => now, random: () => 0.5, afterEnds }
+  const names = { replica: 'r', process: 'p', journal: 'j' }
+  const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
   const turn = () => {
     now += 100
     book.tick()
@@ -63,6 +59,12 @@ test('nothing of what requests held goes back before their ends survive a crash'
   turn()
   book.ask([LIMIT], { min: 900n, hold: 900n }, () => {})
   turn()
+  return { authority, book, turn }
+}
+
+test('nothing of what requests held goes back before their ends survive a crash', () => {
+  const recorded: (() => void)[] = []
+  const { authority, book, turn } = openBook((then) => recorded.push(then))
   book.settle(book.take([LIMIT], 900n) ?? expect.fail(), 50n)
   turn()
   const leased = authority.counters.get(COUNTER)?.leased
@@ -75,21 +77,7 @@ test('nothing of what requests held goes back before their ends survive a crash'
 })
 
 test('what a request leaves of its hold after its limit was lowered goes back, and nobody takes it', () => {
-  let now = 0
-  const authority = new MemoryAuthority()
-  const queue: LeaseRequest[] = []
-  const clock = { monotonic: () => now, now: () => now, random: () => 0.5, afterEnds: (then: () => void) => then() }
-  const names = { replica: 'r', process: 'p', journal: 'j' }
-  const book = new LeaseBook({ ...names, ...clock, timings: LEASE_TIMINGS, send: (request) => queue.push(request) })
-  const turn = () => {
-    now += 100
-    book.tick()
-    for (const request of queue.splice(0)) book.receive(authority.handle(request, now))
-  }
-  turn()
-  turn()
-  book.ask([LIMIT], { min: 900n, hold: 900n }, () => {})
-  turn()
+  const { authority, book, turn } = openBook()
   const held = book.take([LIMIT], 900n)
   const lowered = { ...LIMIT, limit: 100n, limitVersion: 2n, revision: 2 }
   book.limitChanged(lowered)

@@ -7,6 +7,7 @@ import {
   type LeaseReturn,
 } from '../../domain/lease-protocol.ts'
 import type { NanoUsd } from '../../domain/money.ts'
+import type { HeldPieces } from './hold.ts'
 import { LeaseSession, type LeaseSessionOptions } from './lease-session.ts'
 import { type CounterLimit, Purse, type Standing } from './purse.ts'
 
@@ -24,15 +25,6 @@ export interface LeaseBookOptions extends LeaseSessionOptions {
   /** Calls `then` when the ends of all requests that were settled so far survive a crash: until then one would charge their
    *  whole holds, so that nothing of them may go back. */
   afterEnds: (then: () => void) => void
-}
-
-/** Parts of a hold by the counter that they are taken from. */
-export type HeldPieces = readonly (readonly LeasePiece[])[]
-
-/** Money that a request holds on each counter of its chain. */
-export interface Hold {
-  readonly amount: NanoUsd
-  readonly pieces: HeldPieces
 }
 
 /** What to ask for, for a request. `isRefresh`: also hears how things stand where there is enough. */

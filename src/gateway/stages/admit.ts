@@ -6,7 +6,8 @@ import type { NanoUsd } from '../../domain/money.ts'
 import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
 import { type Chain, roomAtMost, roomOf } from '../lease/chain.ts'
-import type { AskResult, HeldPieces, Hold, LeaseBook } from '../lease/lease-book.ts'
+import type { HeldPieces, Hold } from '../lease/hold.ts'
+import type { AskResult, LeaseBook } from '../lease/lease-book.ts'
 import { spendRefusal } from './spend-refusal.ts'
 
 /** Before a request is capped or refused the database is asked; for more than it had said it has, at most so often. */
