@@ -4,9 +4,11 @@ export interface TestCount {
   passed: number
   failed: number
   skipped: number
-  /** A line for each failure: file, test, first line of the message. */
+  /** Of each failure its file, its test and how its message begins, which for a generated case names the seed. */
   failures: string[]
 }
+
+const MESSAGE_CHARACTERS_MAX = 1_000
 
 interface JsonReport {
   testResults: readonly {
@@ -41,10 +43,12 @@ export function countTests(reportPath: string, exitCode: number): TestCount {
 
 function failuresOf({ assertionResults, message, name, status }: JsonReport['testResults'][number]): string[] {
   const failed = assertionResults.filter((test) => test.status === 'failed')
-  if (status === 'failed' && failed.length === 0) return [`${name}: ${firstLine(message)}`]
-  return failed.map((test) => `${name} > ${test.fullName.trim()}: ${firstLine(test.failureMessages?.[0])}`)
+  if (status === 'failed' && failed.length === 0) return [`${name}: ${beginning(message)}`]
+  return failed.map((test) => `${name} > ${test.fullName.trim()}: ${beginning(test.failureMessages?.[0])}`)
 }
 
-function firstLine(message = ''): string {
-  return message.split('\n', 1)[0] ?? ''
+/** What stands before the stack, as far as it can be taken in at a glance. */
+function beginning(message = ''): string {
+  const [text = ''] = message.split(/\n\s+at /, 1)
+  return text.trim().slice(0, MESSAGE_CHARACTERS_MAX)
 }

@@ -20,7 +20,7 @@ const LOOK_MS = 5_000
 /** Looking takes at most one part in so many of the time, but is done at least so often: what else asks the database while it
  *  is looked is slower. */
 const REST_FACTOR = 100
-const REST_MAX_MS = 60_000
+const REST_MAX_MS = 20_000
 /** Everything is looked at that often, and otherwise what has moved lately. */
 const THOROUGH_MS = 600_000
 const RECEIVER_TIMEOUT_MS = 15_000

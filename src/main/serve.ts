@@ -227,7 +227,7 @@ async function stop(
   const { config, store, http, outbox, auditHeads, rates } = context
   await context.refresh?.stop()
   http.beginDraining()
-  const isOneOfSeveral = follower.hasOthers()
+  const isOneOfSeveral = await follower.hasOthers()
   if (isOneOfSeveral) await sleep(UNREADY_MS)
   await http.drain(config.drainMs, isOneOfSeveral ? IDLE_MS : 0)
   // What still runs loses its provider, and has a moment to settle and to be recorded.

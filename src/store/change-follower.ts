@@ -18,6 +18,7 @@ const POLL_UNNOTIFIED_MS = 500
 const PROBE_WAIT_MS = 1_000
 const PROBE_POLL_MS = 5
 const RENEW_MS = 5_000
+const FIND_OTHERS_MS_MAX = 1_000
 /** Longer than any statement may take: then it isn't the database that is slow, but the connection that is dead. */
 const RECONNECT_MS = 35_000
 const WATCH_MS = 1_000
@@ -67,9 +68,11 @@ export class ChangeFollower {
     return this.#pollMs === POLL_UNNOTIFIED_MS || !this.#options.database.isListening()
   }
 
-  /** Whether other processes may take over what this one does. */
-  hasOthers(): boolean {
-    return this.#options.followers?.hasOthers ?? false
+  /** Whether other processes may take over what this one does; where the database doesn't say so in time, they may. */
+  async hasOthers(): Promise<boolean> {
+    const { followers } = this.#options
+    if (followers === undefined) return false
+    return await Promise.race([followers.findOthers().catch(() => true), sleep(FIND_OTHERS_MS_MAX, true)])
   }
 
   /** Resolves when this process is in contact and will hear of every change. */

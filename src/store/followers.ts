@@ -64,13 +64,13 @@ export class Followers {
     await sql`INSERT INTO follower (id, heard_at) VALUES (${id}, clock_timestamp())
       ON CONFLICT (id) DO UPDATE SET heard_at = clock_timestamp()`.execute(db)
     await sql`DELETE FROM follower WHERE heard_at < clock_timestamp() - ${FORGET_AFTER}`.execute(db)
-    const { rows } = await this.#others()
-    this.#hasOthers = rows.length > 0
-    if (this.#hasOthers) this.#tellSoon()
+    if (await this.findOthers()) this.#tellSoon()
   }
 
-  /** Whether other processes were on the database at the last renewal; as long as that isn't known, yes. */
-  get hasOthers(): boolean {
+  /** Whether other processes are on the database now. Throws what the database throws. */
+  async findOthers(): Promise<boolean> {
+    const { rows } = await this.#others()
+    this.#hasOthers = rows.length > 0
     return this.#hasOthers
   }
 

@@ -74,6 +74,11 @@ export const RESOURCES: readonly Resource[] = API_OPERATIONS.flatMap((name) => {
 /** Resources whose names begin alike are told apart by the whole path. */
 export const WORKSPACES = resourceAt('/api/v1/workspaces')
 export const REVIVING: ReadonlySet<OperationName> = new Set(['rotateKeys'])
+/** They change what was delivered in vain. Here nothing is, so they find nothing, which is no change. */
+export const FINDING_NOTHING: ReadonlySet<OperationName> = new Set([
+  'replayObservabilityDeadLetters',
+  'deleteObservabilityDeadLetters',
+])
 
 export function takes(name: OperationName, field: string): boolean {
   return field in propertiesOf(name)

@@ -4,6 +4,7 @@ import { type OperationName, operationOf } from '../../src/contract/operations.t
 import type { Control } from '../../src/control/invoke.ts'
 import { AppError } from '../../src/domain/app-error.ts'
 import {
+  FINDING_NOTHING,
   inputFor,
   largestPage,
   newInput,
@@ -139,7 +140,8 @@ export class SequenceRun {
         input,
         ORIGIN,
       )) as Answer['body']
-      if (operation.effect !== 'read' || operation.isAuditedRead === true) this.#audited += 1n
+      const isChange = operation.effect !== 'read' && !FINDING_NOTHING.has(name)
+      if (isChange || operation.isAuditedRead === true) this.#audited += 1n
       return { status: operation.status ?? 200, body }
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error

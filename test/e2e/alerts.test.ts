@@ -19,8 +19,8 @@ import { withDatabase } from './stored-data.ts'
 
 const SIGNING_SECRET = 'signing-secret-of-this-test'
 const FLAT = { model: 'alpha/flat' }
-/** Somebody looks every five seconds. */
-const PATIENCE = { timeout: 30_000, interval: 200 }
+/** Somebody looks every five seconds; where a look takes long, because much else runs, only every twenty. */
+const PATIENCE = { timeout: 60_000, interval: 200 }
 
 let upstream: ScriptedUpstream
 let mailbox: Mailbox
