@@ -3,6 +3,7 @@ import { Client, type ClientConfig, Pool } from 'pg'
 import type { NotificationListener } from '../notifications.ts'
 import { typeParsers } from '../type-parsers.ts'
 import { NotificationClient } from './notification-client.ts'
+import { PooledClient } from './pooled-client.ts'
 
 const MAJOR_MIN = 15
 const CONNECT_TIMEOUT_MS = 5_000
@@ -50,6 +51,7 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Po
   await requireUsable(config)
   const pool = new Pool({
     ...config,
+    Client: PooledClient,
     ...(options.databaseUrlDirect === undefined ? TIMEOUTS : {}),
     max: options.poolMax ?? POOL_MAX,
     idleTimeoutMillis: CONNECTION_IDLE_MS,
