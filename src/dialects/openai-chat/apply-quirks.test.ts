@@ -55,6 +55,48 @@ test.each([
   expect(sent(quirks, fields, { asBytes: true })).toEqual({ model: 'm', messages: MESSAGES, ...expected })
 })
 
+const GUIDANCE = {
+  prompt_cache_key: 'conversation',
+  prompt_cache_retention: '24h',
+  prompt_cache_options: { ttl: '30m' },
+  prediction: { type: 'content', content: 'as before' },
+  store: false,
+  modalities: ['text'],
+}
+
+/* Sources: the chat references of OpenAI, Azure, Mistral (also on prompt caching), Cerebras (also on predicted outputs), Fireworks and
+ * DeepInfra name these; Groq, Mistral, Cerebras and Fireworks refuse with 400 or 422 what their references don't name. */
+test.each([
+  ['openai', Object.keys(GUIDANCE)],
+  ['azure', Object.keys(GUIDANCE)],
+  ['openrouter', Object.keys(GUIDANCE)],
+  ['none', Object.keys(GUIDANCE)],
+  ['vllm', Object.keys(GUIDANCE)],
+  ['ollama', Object.keys(GUIDANCE)],
+  ['mistral', ['prompt_cache_key', 'prediction']],
+  ['cerebras', ['prompt_cache_key', 'prediction']],
+  ['fireworks', ['prompt_cache_key', 'prediction']],
+  ['deepinfra', ['prompt_cache_key', 'prompt_cache_retention']],
+  ['groq', []],
+  ['deepseek', []],
+  ['xai', []],
+  ['together', []],
+  ['perplexity', []],
+] as const)('%s is told of its cache and of the probable answer what it takes: %j', (quirks, taken) => {
+  const expected = Object.fromEntries(Object.entries(GUIDANCE).filter(([name]) => taken.some((one) => one === name)))
+  expect(sent(quirks, GUIDANCE)).toEqual({ model: 'm', messages: MESSAGES, ...expected })
+})
+
+test.each(['groq', 'mistral', 'together', 'fireworks'] as const)(
+  '%s gets no marks of what OpenAI shall cache',
+  (quirks) => {
+    const part = { type: 'text', text: 'Hi' }
+    const messages = [{ role: 'user', content: [{ ...part, prompt_cache_breakpoint: { mode: 'explicit' } }] }]
+    expect(sent(quirks, { messages })['messages']).toEqual([{ role: 'user', content: [part] }])
+    expect(sent('openai', { messages })['messages']).toEqual(messages)
+  },
+)
+
 test('a name that is only part of a text changes nothing', () => {
   const messages = [{ role: 'user', content: '"top_k": is no field, "seed": neither' }]
   expect(sent('mistral', { messages })).toEqual({ model: 'm', messages })

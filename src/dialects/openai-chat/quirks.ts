@@ -44,6 +44,12 @@ const SAMPLING = ['top_k', 'min_p', 'top_a', 'repetition_penalty'] as const
 /** What answers of ours hold for clients, and providers of other formats. */
 const OURS = ['reasoning', 'reasoning_details', 'annotations', 'images', 'cache_control'] as const
 const LOGPROBS = ['logit_bias', 'logprobs', 'top_logprobs'] as const
+/** Of OpenAI's chats, and for no other provider but gateways to it: how long and where a prompt is cached, what is kept, speech. */
+const OF_OPENAI = ['prompt_cache_options', 'prompt_cache_retention', 'store', 'modalities', 'audio'] as const
+/** The same, for those who don't take the name of a cache either, nor what an answer will probably be. */
+const UNGUIDED = [...OF_OPENAI, 'prompt_cache_key', 'prediction'] as const
+/** Of messages, for all but OpenAI. */
+const FOREIGN = [...OURS, 'prompt_cache_breakpoint'] as const
 
 const OPENAI: Quirks = {
   outputBound: 'max_completion_tokens',
@@ -59,8 +65,8 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
   groq: {
     outputBound: 'max_completion_tokens',
     efforts: ['none', 'low', 'medium', 'high'],
-    dropped: [...SAMPLING, ...LOGPROBS, 'cache_control', 'verbosity'],
-    droppedInside: [...OURS, 'refusal'],
+    dropped: [...SAMPLING, ...LOGPROBS, ...UNGUIDED, 'cache_control', 'verbosity'],
+    droppedInside: [...FOREIGN, 'refusal'],
   },
   mistral: {
     outputBound: 'max_tokens',
@@ -71,15 +77,15 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
     dropped: [
       ...SAMPLING,
       ...LOGPROBS,
+      ...OF_OPENAI,
       'cache_control',
       'service_tier',
       'verbosity',
-      'modalities',
       'include_reasoning',
     ],
     renamed: { seed: 'random_seed' },
     toolChoices: { required: 'any' },
-    droppedInside: [...OURS, 'refusal'],
+    droppedInside: [...FOREIGN, 'refusal'],
     hasNoDeveloper: true,
     wantsShortCallIds: true,
     prefillFlag: 'prefix',
@@ -87,8 +93,17 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
   deepseek: {
     outputBound: 'max_tokens',
     reasoning: 'switch',
-    dropped: [...SAMPLING, 'logit_bias', 'seed', 'n', 'parallel_tool_calls', 'cache_control', 'service_tier'],
-    droppedInside: [...OURS, 'refusal'],
+    dropped: [
+      ...SAMPLING,
+      ...UNGUIDED,
+      'logit_bias',
+      'seed',
+      'n',
+      'parallel_tool_calls',
+      'cache_control',
+      'service_tier',
+    ],
+    droppedInside: [...FOREIGN, 'refusal'],
     hasNoDeveloper: true,
     thoughtsOfCalls: 'reasoning_content',
     hasNoSchemas: true,
@@ -97,22 +112,30 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
     outputBound: 'max_completion_tokens',
     reasoning: 'listed',
     efforts: ['none', 'low', 'medium', 'high'],
-    dropped: [...SAMPLING, 'logit_bias', 'cache_control', 'verbosity'],
-    droppedInside: OURS,
+    dropped: [...SAMPLING, ...UNGUIDED, 'logit_bias', 'cache_control', 'verbosity'],
+    droppedInside: FOREIGN,
     hasNoDeveloper: true,
   },
   together: {
     outputBound: 'max_tokens',
     efforts: ['low', 'medium', 'high'],
-    dropped: ['top_a', 'cache_control', 'verbosity'],
-    droppedInside: ['reasoning_details', 'annotations', 'images', 'cache_control'],
+    dropped: [...UNGUIDED, 'top_a', 'cache_control', 'verbosity'],
+    droppedInside: ['reasoning_details', 'annotations', 'images', 'cache_control', 'prompt_cache_breakpoint'],
     hasNoDeveloper: true,
   },
   cerebras: {
     outputBound: 'max_completion_tokens',
     efforts: ['none', 'low', 'medium', 'high'],
-    dropped: [...SAMPLING, 'logit_bias', 'frequency_penalty', 'presence_penalty', 'cache_control', 'verbosity'],
-    droppedInside: [...OURS, 'refusal'],
+    dropped: [
+      ...SAMPLING,
+      ...OF_OPENAI,
+      'logit_bias',
+      'frequency_penalty',
+      'presence_penalty',
+      'cache_control',
+      'verbosity',
+    ],
+    droppedInside: [...FOREIGN, 'refusal'],
   },
   perplexity: {
     outputBound: 'max_tokens',
@@ -125,6 +148,7 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
       'top_a',
       'repetition_penalty',
       ...LOGPROBS,
+      ...UNGUIDED,
       'seed',
       'n',
       'tools',
@@ -133,21 +157,30 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
       'cache_control',
       'verbosity',
     ],
-    droppedInside: [...OURS, 'refusal', 'tool_calls'],
+    droppedInside: [...FOREIGN, 'refusal', 'tool_calls'],
     hasNoDeveloper: true,
   },
   fireworks: {
     outputBound: 'max_tokens',
     efforts: ['none', 'low', 'medium', 'high'],
-    dropped: ['top_a', 'cache_control', 'verbosity'],
-    droppedInside: OURS,
+    dropped: [...OF_OPENAI, 'top_a', 'cache_control', 'verbosity'],
+    droppedInside: FOREIGN,
     hasNoDeveloper: true,
   },
   deepinfra: {
     outputBound: 'max_tokens',
     efforts: ['none', 'low', 'medium', 'high'],
-    dropped: ['top_a', 'cache_control', 'verbosity'],
-    droppedInside: OURS,
+    dropped: [
+      'prediction',
+      'prompt_cache_options',
+      'store',
+      'modalities',
+      'audio',
+      'top_a',
+      'cache_control',
+      'verbosity',
+    ],
+    droppedInside: FOREIGN,
     hasNoDeveloper: true,
   },
   openrouter: { reasoning: 'object' },
