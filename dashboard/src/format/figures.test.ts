@@ -22,6 +22,13 @@ test.each([
 ])('a latency of %s is shown as %s', (ms, text) => expect(formatLatency(ms)).toBe(text))
 
 test.each([
+  ['milliseconds', 9_800, [0, 2_500, 10_000], ['0 ms', '2,500 ms', '10,000 ms']],
+  ['seconds', 29_000, [0, 7_500, 30_000], ['0 s', '7.5 s', '30 s']],
+])('all latencies of an axis are in %s where the largest value is %d', (_unit, largest, ticks, texts) =>
+  expect(ticks.map((tick) => formatLatency(tick, largest))).toEqual(texts),
+)
+
+test.each([
   [null, '–'],
   [0, '0 %'],
   [0.0123, '1.2 %'],

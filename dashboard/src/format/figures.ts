@@ -19,10 +19,10 @@ export function formatExactCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
-/** Milliseconds below ten seconds, then seconds. */
-export function formatLatency(milliseconds: number | null): string {
+/** Milliseconds below ten seconds, then seconds. On an axis `largest` chooses for all of them: one that mixes units is misread. */
+export function formatLatency(milliseconds: number | null, largest = milliseconds ?? 0): string {
   if (milliseconds === null) return '–'
-  if (milliseconds < 10_000) return `${Math.round(milliseconds).toLocaleString('en-US')} ms`
+  if (largest < 10_000) return `${Math.round(milliseconds).toLocaleString('en-US')} ms`
   return `${trimZero((milliseconds / 1000).toFixed(1))} s`
 }
 

@@ -15,7 +15,8 @@ interface ChartProps {
   title: string
   series: Series
   shape: 'bars' | 'lines'
-  format: (value: number) => string
+  /** Gets the largest value beside it where lines have an axis. */
+  format: (value: number, largest?: number) => string
   /** What series are called to people, where that isn't their name. */
   labels?: Readonly<Record<string, string>>
 }

@@ -6,11 +6,14 @@ import { TICK, TOOLTIP } from './stacked-bars.tsx'
 interface LineBandsProps {
   series: Series
   hidden: ReadonlySet<string>
-  format: (value: number) => string
+  /** On the axis with the largest value that is shown. */
+  format: (value: number, largest?: number) => string
 }
 
 /** Several figures over the same time, each a line. */
 export function LineBands({ series: { names, points }, hidden, format }: LineBandsProps) {
+  const shown = names.filter((name) => !hidden.has(name))
+  const largest = Math.max(0, ...points.flatMap(({ values }) => shown.map((name) => values[name] ?? 0)))
   return (
     <ResponsiveContainer width="100%" height={220}>
       <LineChart
@@ -20,7 +23,14 @@ export function LineBands({ series: { names, points }, hidden, format }: LineBan
       >
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis dataKey="at" tickFormatter={bucketLabel} tickLine={false} axisLine={false} minTickGap={24} tick={TICK} />
-        <YAxis tickFormatter={format} tickLine={false} axisLine={false} width={64} tick={TICK} domain={[0, 'auto']} />
+        <YAxis
+          tickFormatter={(value: number) => format(value, largest)}
+          tickLine={false}
+          axisLine={false}
+          width={64}
+          tick={TICK}
+          domain={[0, 'auto']}
+        />
         <Tooltip
           isAnimationActive={false}
           labelFormatter={(at) => bucketTitle(String(at))}
