@@ -12,6 +12,7 @@ const Discovery = z.object({
   token_endpoint: z.url(),
   jwks_uri: z.url(),
   token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
 })
 const Keys = z.object({ keys: z.array(z.looseObject({ kid: z.string().optional(), kty: z.string() })) })
 const Tokens = z.object({ id_token: z.string() })
@@ -61,6 +62,12 @@ export interface OidcOptions {
 export interface OidcAttempt {
   verifier: string
   nonce: string
+}
+
+/** What the browser brought back. */
+export interface OidcAnswer {
+  code: string
+  iss?: string | undefined
 }
 
 export interface OidcIdentity {
@@ -113,9 +120,10 @@ export class OidcClient {
     return url.toString()
   }
 
-  /** Who came back with this code. Throws OidcFailed. */
-  async finish(code: string, attempt: OidcAttempt): Promise<OidcIdentity> {
+  /** Who came back with this code, from whoever `iss` names. Throws OidcFailed. */
+  async finish({ code, iss }: OidcAnswer, attempt: OidcAttempt): Promise<OidcIdentity> {
     const { document } = await this.#discover()
+    requireIssuer(document, iss)
     const { clientId, clientSecret, redirectUri } = this.#options
     const form = new URLSearchParams({
       grant_type: 'authorization_code',
@@ -200,6 +208,13 @@ export class OidcClient {
 export function newOidcAttempt(): OidcAttempt {
   const random = () => randomBytes(RANDOM_BYTES).toString('base64url')
   return { verifier: random(), nonce: random() }
+}
+
+/** A code that another provider gave is not shown to this one; nor is one of nobody's where it always says whose it is.
+ *  Source: RFC 9207, 2.4. */
+function requireIssuer(document: z.output<typeof Discovery>, iss: string | undefined): void {
+  if (iss === undefined && document.authorization_response_iss_parameter_supported !== true) return
+  if (iss !== document.issuer) throw new OidcFailed('the answer is not from the provider')
 }
 
 function parsePart<Schema extends z.ZodType>(schema: Schema, part: string): z.output<Schema> {

@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../src/contract/operations.ts'
 import { IDENTITY_ROUTES } from '../../src/identity/identity.ts'
 import { setUpToken } from '../contract/shared-gateway.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
-import { totpCode, Visitor, type VisitorAnswer } from '../harness/visitor.ts'
+import { nextTotpCode, totpCode, Visitor, type VisitorAnswer } from '../harness/visitor.ts'
 import { join, MEMBER_PASSWORD } from './invited.ts'
 
 /* Whoever wants to be somebody else: guesses, what a wrong answer tells, other sites' pages (S11, S12). */
@@ -92,10 +92,13 @@ describe('S11: guesses', () => {
     const visitor = await invite(email)
     const password = MEMBER_PASSWORD
     const { secret } = (await visitor.post('/auth-api/two-factor/enable', { password })).body.data
-    expect((await visitor.post('/auth-api/two-factor/confirm', { code: totpCode(secret) })).status).toBe(200)
-    const [owner, watcher] = [visitFrom('10.2.1.1'), visitFrom('10.2.1.2')]
-    const code = totpCode(secret)
-    for (const browser of [owner, watcher]) await signIn(browser, password, email)
+    const confirmed = totpCode(secret)
+    expect((await visitor.post('/auth-api/two-factor/confirm', { code: confirmed })).status).toBe(200)
+    const [owner, watcher, early] = [visitFrom('10.2.1.1'), visitFrom('10.2.1.2'), visitFrom('10.2.1.3')]
+    for (const browser of [owner, watcher, early]) await signIn(browser, password, email)
+    expect(reasonOf(await early.post('/auth-api/sign-in/second-factor', { code: confirmed }))).toBe('wrong_code')
+    expect((await early.get('/auth-api/session')).status).toBe(401)
+    const code = nextTotpCode(secret)
     expect((await owner.post('/auth-api/sign-in/second-factor', { code })).status).toBe(200)
     expect(reasonOf(await watcher.post('/auth-api/sign-in/second-factor', { code }))).toBe('wrong_code')
     expect((await watcher.get('/auth-api/session')).status).toBe(401)

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setUpToken } from '../contract/shared-gateway.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
@@ -255,6 +257,8 @@ describe('an identity provider', () => {
     ['a token of another provider', { subject: 'sub-1', claims: { iss: 'https://other.test' } }, 'provider_away'],
     ['a token of another sign-in', { subject: 'sub-1', claims: { nonce: 'another' } }, 'provider_away'],
     ['a token that has expired', { subject: 'sub-1', claims: { exp: 1_700_000_000 } }, 'provider_away'],
+    ['a code of another provider', { subject: 'sub-1', iss: 'https://other.test' }, 'provider_away'],
+    ['a code that does not say whose it is', { subject: 'sub-1', iss: null }, 'provider_away'],
     ['no token', { subject: 'sub-1', isDown: true }, 'provider_away'],
   ])('%s: nobody is signed in', async (_what, script, reason) => {
     const { location, visitor } = await comeBack(script)
@@ -270,6 +274,16 @@ describe('an identity provider', () => {
     const victim = visit()
     expect((await victim.get(back)).headers.get('location')).toBe('/sign-in?error=start_again')
     expect((await victim.get('/auth-api/session')).status).toBe(401)
+  })
+
+  test('is told the address of the settings to come back to, whatever host the browser asked for', async () => {
+    const asked = get(`${url}/auth-api/sign-in/oidc`, {
+      headers: { host: 'evil.test', 'x-forwarded-host': 'evil.test' },
+    })
+    const [{ headers }] = (await once(asked, 'response')) as [IncomingMessage]
+    const redirectUri = new URL(headers.location ?? '').searchParams.get('redirect_uri')
+    expect(redirectUri).toBe(`${url}/auth-api/sign-in/oidc/callback`)
+    asked.destroy()
   })
 
   test.each(['https://evil.test/', '//evil.test', '/\\evil.test', 'javascript:alert(1)'])(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setUpToken } from '../contract/shared-gateway.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type Mailbox, startMailbox } from '../harness/mailbox.ts'
-import { totpCode, Visitor } from '../harness/visitor.ts'
+import { nextTotpCode, totpCode, Visitor } from '../harness/visitor.ts'
 
 /* People as they meet the installation: set up, signed in, with a second factor, lost password and other address. */
 
@@ -207,7 +207,7 @@ describe('a second factor', () => {
     const half = await halfSignedIn()
     expect((await half.get('/auth-api/session')).status).toBe(401)
     expect(reasonOf(await half.post('/auth-api/sign-in/second-factor', { code: '000000' }))).toBe('wrong_code')
-    const done = await half.post('/auth-api/sign-in/second-factor', { code: totpCode(secret) })
+    const done = await half.post('/auth-api/sign-in/second-factor', { code: nextTotpCode(secret) })
     expect(done.body).toEqual({ data: { status: 'signed_in' } })
     expect((await half.get('/auth-api/session')).status).toBe(200)
 

@@ -11,6 +11,8 @@ export interface IdentityScript {
   claims?: Readonly<Record<string, unknown>>
   /** Signs with a key that it doesn't publish. */
   isForged?: boolean
+  /** Whom the browser says that the code is from; null is nobody. */
+  iss?: string | null
   /** Answers the exchange with 500. */
   isDown?: boolean
 }
@@ -53,6 +55,8 @@ export class ScriptedIdentityProvider {
     const back = new URL(url.searchParams.get('redirect_uri') ?? '')
     back.searchParams.set('code', code)
     back.searchParams.set('state', url.searchParams.get('state') ?? '')
+    const { iss = this.issuer } = this.script
+    if (iss !== null) back.searchParams.set('iss', iss)
     return `${back.pathname}${back.search}`
   }
 
@@ -66,6 +70,7 @@ export class ScriptedIdentityProvider {
           authorization_endpoint: `${this.issuer}/authorize`,
           token_endpoint: `${this.issuer}/token`,
           jwks_uri: `${this.issuer}/keys`,
+          authorization_response_iss_parameter_supported: true,
         })
       case '/keys':
         return void send(200, { keys: [{ ...this.#key.publicKey.export({ format: 'jwk' }), kid: this.#kid }] })

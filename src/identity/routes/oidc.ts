@@ -10,7 +10,7 @@ import {
   identityRoute,
 } from '../identity-context.ts'
 import { issueToken, takeToken } from '../mail-tokens.ts'
-import { newOidcAttempt, type OidcClient, OidcFailed } from '../oidc-client.ts'
+import { newOidcAttempt, type OidcAnswer, type OidcClient, OidcFailed } from '../oidc-client.ts'
 import { attemptCookie, clearedAttemptCookie, findCookie, OIDC_COOKIE } from '../session-cookie.ts'
 
 const ATTEMPT_MS = 600_000
@@ -47,16 +47,17 @@ const callback = identityRoute({
     state: z.string().max(200).default(''),
     code: z.string().max(4_000).default(''),
     error: z.string().max(1_000).optional(),
+    iss: z.string().max(2_000).optional(),
   }),
   run: async (context, call) => {
     const client = clientOf(context)
-    const { code, error, state } = call.input
+    const { code, error, iss, state } = call.input
     const kept = Kept.safeParse(await takeToken(context, 'oidc', state))
     const isSameBrowser = state !== '' && findCookie(call.cookie, OIDC_COOKIE) === state
     if (!kept.success || !isSameBrowser) return toSignIn(context, 'start_again')
     if (error !== undefined || code === '') return toSignIn(context, 'refused')
     try {
-      return await signIn(context, call, { client, code, kept: kept.data })
+      return await signIn(context, call, { client, answer: { code, iss }, kept: kept.data })
     } catch (failure) {
       return failed(context, failure)
     }
@@ -66,9 +67,9 @@ const callback = identityRoute({
 async function signIn(
   context: IdentityContext,
   call: IdentityCall,
-  { client, code, kept }: { client: OidcClient; code: string; kept: z.output<typeof Kept> },
+  { client, answer, kept }: { client: OidcClient; answer: OidcAnswer; kept: z.output<typeof Kept> },
 ): Promise<IdentityAnswer> {
-  const identity = await client.finish(code, kept)
+  const identity = await client.finish(answer, kept)
   const { db, clock } = context
   const known = await findPersonByIdentity(db, client.provider, identity.subject)
   if (known === undefined && identity.email === null) return toSignIn(context, 'unverified_email')

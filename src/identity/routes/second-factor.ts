@@ -44,11 +44,14 @@ const confirm = identityRoute({
     await context.tries.take({ name: userId, ip: null }, context.clock.now())
     const headers = authHeaders(context, call)
     const { code } = call.input
+    // Counted before: in the transaction a refusal would take it back.
+    const isFirstUse = await context.tries.isFirstUse(userId, code, context.clock.now())
     await changeFactor(context, call, {
       session,
       action: 'enableSecondFactor',
       work: async (tx) => {
         if ((await findPerson(tx, userId))?.two_factor_enabled !== false) throw alreadyEnabled()
+        if (!isFirstUse) throw wrongCode()
         const { api } = await context.loadAuthIn(tx)
         await callAuth(() => api.verifyTOTP({ body: { code }, headers, returnHeaders: true }))
       },
@@ -161,8 +164,12 @@ async function refusedAsOurs<T>(work: () => Promise<T>): Promise<T> {
 function toRefusal({ reason }: AuthRefusal): Error {
   if (reason === 'INVALID_PASSWORD') return wrongPassword()
   if (reason === 'TOTP_ALREADY_ENABLED') return alreadyEnabled()
-  if (reason === 'INVALID_CODE') return refusal('invalid_request', 'wrong_code', 'The code is wrong')
+  if (reason === 'INVALID_CODE') return wrongCode()
   return notEnabled()
+}
+
+function wrongCode(): Error {
+  return refusal('invalid_request', 'wrong_code', 'The code is wrong')
 }
 
 function alreadyEnabled(): Error {
