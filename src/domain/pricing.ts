@@ -69,6 +69,9 @@ export interface TokenUsage {
   /** Of `completionTokens`. */
   audioOutputTokens?: number
   imageOutputTokens?: number
+  /** Of `completionTokens`: what of a prediction came true, and what didn't, which is charged as if it had. */
+  acceptedPredictionTokens?: number
+  rejectedPredictionTokens?: number
   /** Of ranks; missing where the provider doesn't count in them. */
   searchUnits?: number
   /** The tier that served it, where the provider tells it; `default` is the usual one. */

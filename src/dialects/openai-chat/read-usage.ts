@@ -39,10 +39,14 @@ function toldApart(prompt: Record<string, unknown>, completion: Record<string, u
   const imageTokens = asCount(prompt['image_tokens'])
   const audioOutputTokens = asCount(completion['audio_tokens'])
   const imageOutputTokens = asCount(completion['image_tokens'])
+  const acceptedPredictionTokens = asCount(completion['accepted_prediction_tokens'])
+  const rejectedPredictionTokens = asCount(completion['rejected_prediction_tokens'])
   return {
     ...(cachedAudioTokens !== undefined && { cachedAudioTokens }),
     ...(imageTokens !== undefined && { imageTokens }),
     ...(audioOutputTokens !== undefined && { audioOutputTokens }),
     ...(imageOutputTokens !== undefined && { imageOutputTokens }),
+    ...(acceptedPredictionTokens !== undefined && { acceptedPredictionTokens }),
+    ...(rejectedPredictionTokens !== undefined && { rejectedPredictionTokens }),
   }
 }

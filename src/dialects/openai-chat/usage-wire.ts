@@ -12,7 +12,12 @@ export function usageToWire(usage: TokenUsage, cost: Cost): Record<string, unkno
       cache_write_tokens: usage.cacheWriteTokens,
       audio_tokens: usage.audioTokens,
     },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens,
+      // Undefined where the provider doesn't tell them, and then not written.
+      accepted_prediction_tokens: usage.acceptedPredictionTokens,
+      rejected_prediction_tokens: usage.rejectedPredictionTokens,
+    },
     cost: toUsd(cost.total),
     is_byok: cost.byok !== undefined,
     cost_details: {
