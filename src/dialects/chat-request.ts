@@ -21,6 +21,8 @@ export interface ChatRequest {
   /** Parts of messages that aren't text. */
   mediaParts: number
   choices: number
+  /** Upper bound of the tokens of a prediction; missing where there is none. */
+  predictedTokens?: number
   requestedTokens: number | null
   /** Those that the request sets, where it wants an endpoint that takes them all. */
   parameters: readonly string[]

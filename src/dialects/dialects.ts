@@ -21,3 +21,9 @@ export function abilitiesAt({ provider: { dialect, quirks } }: Pick<Endpoint, 'p
   const { abilities } = DIALECTS[dialect]
   return quirks !== undefined && quirksNamed(quirks).hasNoLinks ? { ...abilities, images: 'base64' } : abilities
 }
+
+/** Whether a provider is told what an answer will probably be, and may charge for what of it doesn't come true. */
+export function chargesPredictions({ provider: { dialect, quirks } }: Pick<Endpoint, 'provider'>): boolean {
+  const { dropped, hasFreePredictions } = quirksNamed(quirks ?? 'none')
+  return dialect === 'openai-chat' && !hasFreePredictions && !dropped?.includes('prediction')
+}

@@ -32,6 +32,14 @@ test('near a limit the output shrinks to what is affordable', () => {
   expect(sizeHold({ ...BASE, room: 600n })).toEqual({ fits: true, amount: 600n, cappedTokens: 500, isLess: true })
 })
 
+test('of a prediction all is held that may be charged, beside the answer and for each choice', () => {
+  const request = { ...BASE, predictedTokens: 300, choices: 2 }
+  expect(sizeHold(request)).toEqual({ fits: true, amount: 2_700n, cappedTokens: null, isLess: false })
+  expect(sizeHold({ ...request, room: 1_000n })).toMatchObject({ amount: 1_000n, cappedTokens: 150 })
+  expect(sizeHold({ ...request, room: 731n })).toEqual({ fits: false, needed: 732n, affordableTokens: 15 })
+  expect(sizeHold({ ...request, room: 50n })).toMatchObject({ fits: false, affordableTokens: 0 })
+})
+
 test('a request whose smallest answer is too dear does not fit and hears what would be', () => {
   expect(sizeHold({ ...BASE, room: 115n })).toEqual({ fits: false, needed: 116n, affordableTokens: 15 })
 })

@@ -22,6 +22,8 @@ export interface HoldRequest {
   searchUnits?: number
   /** How many answers are asked for. */
   choices: number
+  /** Upper bound of the tokens of a prediction: those that don't come true are charged as output, beside the answer. */
+  predictedTokens?: number
   /** The caller's own bound of output tokens, if any. */
   requestedTokens: number | null
   /** The smallest of the endpoints' own bounds, if any. */
@@ -87,7 +89,8 @@ function capOf(request: HoldRequest, room: NanoUsd | null, output: { tokens: num
 function holdFor(request: Omit<HoldRequest, 'room' | 'isContended'>, tokens: number): NanoUsd {
   let most = 0n
   for (const prices of request.prices) {
-    const bound = costBound(prices, request.inputTokens, tokens * request.choices, request)
+    const outputTokens = (tokens + (request.predictedTokens ?? 0)) * request.choices
+    const bound = costBound(prices, request.inputTokens, outputTokens, request)
     if (bound > most) most = bound
   }
   return most
@@ -95,5 +98,5 @@ function holdFor(request: Omit<HoldRequest, 'room' | 'isContended'>, tokens: num
 
 function affordableOutput(request: HoldRequest, money: NanoUsd): number {
   const tokens = request.prices.map((prices) => affordableTokens(prices, money, request.inputTokens, request))
-  return Math.floor(Math.min(...tokens) / request.choices)
+  return Math.max(Math.floor(Math.min(...tokens) / request.choices) - (request.predictedTokens ?? 0), 0)
 }

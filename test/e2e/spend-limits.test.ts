@@ -214,6 +214,30 @@ describe('who pays afterwards', () => {
     expect((await chat(gateway, key, { max_tokens: 16 })).status).toBe(200)
   })
 
+  test('what of a prediction does not come true is held before, charged in full, and told', async () => {
+    const prediction = { type: 'content', content: 'word '.repeat(40) }
+    const asked = { model: 'alpha/dear', max_tokens: 16, prediction }
+    // The answer costs at most $0.008, the prediction up to $0.0005 a byte.
+    const poor = await newKey(await newWorkspace(), { limit: 0.05 })
+    const before = upstream.requests.length
+    expect((await chat(gateway, poor, asked)).status).toBe(402)
+    expect(upstream.requests.length).toBe(before)
+    expect((await chat(gateway, poor, { ...asked, prediction: null })).status).toBe(200)
+    const told = { reasoning_tokens: 0, accepted_prediction_tokens: 3, rejected_prediction_tokens: 40 }
+    const usageBody = { prompt_tokens: 9, completion_tokens: 50, total_tokens: 59, completion_tokens_details: told }
+    upstream.forModel('dear', { usageBody })
+    const rich = await newKey(await newWorkspace(), { limit: 1 })
+    const answer = await chat(gateway, rich, asked)
+    upstream.forModel('dear', {})
+    expect(answer.json?.['usage']).toMatchObject({
+      completion_tokens: 50,
+      completion_tokens_details: told,
+      cost: 0.025,
+    })
+    const generation = await readData(gateway, `/api/v1/generation?id=${idOf(answer)}`, rich)
+    expect(nano(generation['usage'])).toBe(50n * 500_000n)
+  })
+
   test('agents do not starve: 50 streams at once without max_tokens, each $2 at worst, all run on a budget of $5', async () => {
     const workspace = await newWorkspace()
     await manage('PUT', `workspaces/${workspace}/budgets/daily`, { limit_usd: 5 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { QuirksName } from '../../contract/common/provider-schema.ts'
 import { ChatCompletionRequest } from '../../contract/inference/chat-completions.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
-import { abilitiesAt } from '../dialects.ts'
+import { abilitiesAt, chargesPredictions } from '../dialects.ts'
 import { nearestEffort } from './apply-quirks.ts'
 import { encodeChatRequest, toChatPayload } from './encode-request.ts'
 
@@ -85,6 +85,27 @@ test.each([
 ] as const)('%s is told of its cache and of the probable answer what it takes: %j', (quirks, taken) => {
   const expected = Object.fromEntries(Object.entries(GUIDANCE).filter(([name]) => taken.some((one) => one === name)))
   expect(sent(quirks, GUIDANCE)).toEqual({ model: 'm', messages: MESSAGES, ...expected })
+})
+
+test('OpenAI is told the bound as max_tokens where there is a prediction: it takes no other beside one', () => {
+  const { prediction } = GUIDANCE
+  const body = sent('openai', { prediction, max_completion_tokens: 9 })
+  expect(body).toEqual({ model: 'm', messages: MESSAGES, prediction, max_tokens: 9 })
+  expect(sent('openai', { prediction: null, max_tokens: 9 })).toMatchObject({ max_completion_tokens: 9 })
+})
+
+test.each([
+  ['openai', true],
+  ['azure', true],
+  ['cerebras', true],
+  ['none', true],
+  [undefined, true],
+  ['mistral', false],
+  ['groq', false],
+] as const)('predictions may be charged at %s: %s', (quirks, expected) => {
+  const provider = { dialect: 'openai-chat', quirks } as unknown as Endpoint['provider']
+  expect(chargesPredictions({ provider })).toBe(expected)
+  expect(chargesPredictions({ provider: { ...provider, dialect: 'anthropic' } })).toBe(false)
 })
 
 test.each(['groq', 'mistral', 'together', 'fireworks'] as const)(

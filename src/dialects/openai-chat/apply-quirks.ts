@@ -17,7 +17,7 @@ export function applyQuirks(
   payload: ChatPayload,
   { endpoint, quirks }: { endpoint: Endpoint; quirks: KnownQuirks },
 ): string | Buffer {
-  nameBound(own, quirks)
+  nameBound(own, payload, quirks)
   askToReason(own, payload, { endpoint, quirks })
   if (quirks.takesStreamOptions === false) delete own['stream_options']
   if (quirks.takesUser === false) delete own['user']
@@ -28,7 +28,9 @@ export function applyQuirks(
   return JSON.stringify(rewrite(fields, quirks))
 }
 
-function nameBound(own: Fields, { outputBound }: Quirks): void {
+function nameBound(own: Fields, { passedOn }: ChatPayload, { outputBound: usual, predictedOutputBound }: Quirks): void {
+  const isPredicted = predictedOutputBound !== undefined && passedOn.includes('"prediction":{')
+  const outputBound = isPredicted ? predictedOutputBound : usual
   if (outputBound === undefined) return
   const bound = own['max_tokens'] ?? own['max_completion_tokens']
   delete own['max_tokens']

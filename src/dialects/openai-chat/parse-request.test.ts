@@ -51,3 +51,19 @@ test('tools that the caller runs go on', () => {
   ]
   expect(JSON.parse(String(parse(tools).payload.passedOn))).toMatchObject({ tools })
 })
+
+test('a prediction is taken for at most as many tokens as it has bytes', () => {
+  const request = (more: object) =>
+    PROTOCOLS.chat.parse(Buffer.from(JSON.stringify({ model: 'a/b', messages: MESSAGES, ...more })), null)
+  const content = 'ä'.repeat(1_000)
+  const parts = [{ type: 'text', text: content }]
+  for (const prediction of [
+    { type: 'content', content },
+    { type: 'content', content: parts },
+  ]) {
+    expect(request({ prediction }).predictedTokens).toBeGreaterThanOrEqual(2_000)
+    expect(request({ prediction }).predictedTokens).toBeLessThan(2_100)
+  }
+  expect(request({ prediction: null }).predictedTokens).toBeUndefined()
+  expect(request({}).predictedTokens).toBeUndefined()
+})

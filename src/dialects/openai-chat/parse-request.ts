@@ -59,6 +59,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     hasTokenIds: false,
     mediaParts: media.total,
     choices: body.n ?? 1,
+    ...predictedOf(body['prediction']),
     requestedTokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     parameters: body.provider?.require_parameters === true ? parametersOf(body) : NO_PARAMETERS,
     needs: needsOf(body, media),
@@ -96,6 +97,10 @@ function extrasOf(body: ChatCompletionRequest): RequestExtras | null {
     echoesUpstream: stream === true && debug?.echo_upstream_body === true,
     caching: { enabled: isCached ?? null, ttlSeconds: ttl ?? null },
   }
+}
+
+function predictedOf(prediction: unknown): Pick<ChatRequest, 'predictedTokens'> {
+  return prediction ? { predictedTokens: Buffer.byteLength(JSON.stringify(prediction)) } : {}
 }
 
 function isJsonFormat(format: unknown): boolean {

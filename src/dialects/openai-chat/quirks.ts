@@ -8,6 +8,10 @@ import type { QuirksName } from '../../contract/common/provider-schema.ts'
 export interface Quirks {
   /** The only name of the output's bound that it takes, or minds. */
   outputBound?: 'max_tokens' | 'max_completion_tokens'
+  /** The same, of a request with a prediction. */
+  predictedOutputBound?: 'max_tokens'
+  /** Whether what of a prediction doesn't come true costs nothing. */
+  hasFreePredictions?: true
   /**
    * How it is told to reason: `effort` by `reasoning_effort`, which is usual; `object` by `reasoning` as callers give it;
    * `switch` by `thinking`, which is on or off; `listed` by `reasoning_effort` where the endpoint says that it takes that.
@@ -53,6 +57,7 @@ const FOREIGN = [...OURS, 'prompt_cache_breakpoint'] as const
 
 const OPENAI: Quirks = {
   outputBound: 'max_completion_tokens',
+  predictedOutputBound: 'max_tokens',
   efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
   dropped: [...SAMPLING, 'cache_control', 'include_reasoning'],
   droppedInside: OURS,
@@ -70,6 +75,7 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
   },
   mistral: {
     outputBound: 'max_tokens',
+    hasFreePredictions: true,
     reasoning: 'listed',
     efforts: ['none', 'high'],
     takesStreamOptions: false,

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '../../dialects/chat-request.ts'
+import { chargesPredictions } from '../../dialects/dialects.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
@@ -80,6 +81,7 @@ class Applicant {
       images: request.images,
       ...(request.searchUnits !== undefined && { searchUnits: request.searchUnits }),
       choices: request.choices,
+      ...(endpoints.some(chargesPredictions) && { predictedTokens: request.predictedTokens ?? 0 }),
       requestedTokens: request.requestedTokens,
       modelTokensMax: bounds.length > 0 ? Math.min(...bounds) : null,
     }
