@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../domain/app-error.ts'
+import { toMetrics } from '../observe/metrics.ts'
 import { metricsText } from '../observe/metrics-text.ts'
 import { EventLoopDelay } from '../platform/event-loop-delay.ts'
 import { DEGRADED_MODES, type HttpParts } from './http-parts.ts'
@@ -19,31 +20,18 @@ export function mountMetrics(app: FastifyInstance, parts: HttpParts): void {
 }
 
 function textOf(parts: HttpParts, eventLoop: EventLoopDelay): string {
-  const { degraded, isReady, unconfirmedLeaseCount, unflushedCount } = parts
+  const { degraded, isReady, samples, unconfirmedLeaseCount, unflushedCount } = parts
   const named = degraded()
-  return metricsText([
-    { name: 'switchyard_ready', help: 'Whether this process is ready', values: [{ value: Number(isReady()) }] },
-    {
-      name: 'switchyard_degraded',
-      help: 'Whether something works in a lesser way',
-      values: DEGRADED_MODES.map((mode) => ({ labels: { mode }, value: Number(named.includes(mode)) })),
-    },
-    {
-      name: 'switchyard_unflushed_generations',
-      help: 'Finished requests that are not in the database yet',
-      values: [{ value: unflushedCount() }],
-    },
-    {
-      name: 'switchyard_unconfirmed_leases',
-      help: 'Leases of lost processes that count as spent until an administrator decides',
-      values: [{ value: unconfirmedLeaseCount() }],
-    },
-    {
-      name: 'switchyard_event_loop_delay_seconds',
-      help: 'How late this process comes to what is due, over the last minute or two',
-      values: [{ labels: { quantile: '0.99' }, value: eventLoop.p99Seconds() }],
-    },
-  ])
+  return metricsText(
+    toMetrics({
+      ...samples(),
+      switchyard_ready: [{ value: Number(isReady()) }],
+      switchyard_degraded: DEGRADED_MODES.map((mode) => ({ labels: { mode }, value: Number(named.includes(mode)) })),
+      switchyard_unflushed_generations: [{ value: unflushedCount() }],
+      switchyard_unconfirmed_leases: [{ value: unconfirmedLeaseCount() }],
+      switchyard_event_loop_delay_seconds: [{ labels: { quantile: '0.99' }, value: eventLoop.p99Seconds() }],
+    }),
+  )
 }
 
 function digestOf(text: string): Buffer {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Outside } from '../control/context.ts'
 import { BroadcastLoop } from '../jobs/broadcast/broadcast-loop.ts'
+import type { BroadcastMetrics } from '../jobs/broadcast/broadcast-metrics.ts'
 import { FORMATS } from '../jobs/broadcast/formats/formats.ts'
 import { createProbe } from '../jobs/broadcast/probe.ts'
 import { createSendBatch } from '../jobs/broadcast/send-batch.ts'
@@ -21,18 +22,20 @@ export function createDestinationProbe(config: Config): Outside['probeDestinatio
 /** Sends traces to the destinations of workspaces, as long as the process runs. */
 export function startBroadcast({
   config,
+  metrics,
   observe,
   store,
 }: {
   store: Store
   config: Config
   observe: Observe
+  metrics: BroadcastMetrics
 }): BroadcastLoop {
   const db = store.database.kysely
   const send = receiverHttp(config)
   const { sealer } = store
-  const sendBatch = createSendBatch({ db, sealer, clock, observe, send, formats: FORMATS, random: Math.random })
-  return new BroadcastLoop({ db, clock, observe, sendBatch })
+  const sending = { db, sealer, clock, observe, metrics, send, formats: FORMATS, random: Math.random }
+  return new BroadcastLoop({ db, clock, observe, metrics, sendBatch: createSendBatch(sending) })
 }
 
 function receiverHttp(config: Config): SendGuarded {

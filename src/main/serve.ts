@@ -14,6 +14,7 @@ import { DEGRADED_MODES, type DegradedMode } from '../http/http-parts.ts'
 import { createInnerInference } from '../http/inner-inference.ts'
 import { HttpServer } from '../http/server.ts'
 import type { AuditHeadLoop } from '../jobs/audit-head-loop.ts'
+import { BroadcastMetrics } from '../jobs/broadcast/broadcast-metrics.ts'
 import type { CatalogueRefreshLoop } from '../jobs/catalogue-refresh-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
@@ -83,6 +84,7 @@ export async function serve(
     },
     onQueued: () => [outbox, rotation, payments, alerts].forEach((loop) => void loop?.wake()),
   })
+  const traces = new BroadcastMetrics({ clock, isRead: config.metricsToken !== null })
   const app = await createHttpApp({
     ...control,
     ...startIdentity({ ...context, control, parts, onMail: () => outbox.wake() }),
@@ -94,6 +96,7 @@ export async function serve(
     degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
     unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
+    samples: () => traces.samples(),
     publicUrl: parts.settings.publicUrl,
     ...surfaceOf(context),
     serverFactory: http.serverFactory,
@@ -106,7 +109,7 @@ export async function serve(
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
   payments = await startPayments({ ...context, control }, parts.settings.publicUrl)
   alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
-  const broadcast = startBroadcast(context)
+  const broadcast = startBroadcast({ ...context, metrics: traces })
   auditHeads.start()
   keepPartitions(store)
   await listen(http, config, observe)

@@ -21,3 +21,8 @@ test('gauges are told as Prometheus reads them, whatever is in a label', () => {
     ].join('\n'),
   )
 })
+
+test('a counter says so', () => {
+  const text = metricsText([{ name: 'a_total', help: 'So far', isCounter: true, values: [{ value: 7 }] }])
+  expect(text).toBe('# HELP a_total So far\n# TYPE a_total counter\na_total 7\n')
+})

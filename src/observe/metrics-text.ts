@@ -1,17 +1,24 @@
-/** A number that goes up and down, by the values of its labels. */
-export interface Gauge {
+/** A number that goes up and down, or a counter, by the values of its labels. */
+export interface Metric {
   /** Letters, digits and underscores. */
   name: string
   help: string
-  values: readonly { labels?: Readonly<Record<string, string>>; value: number }[]
+  /** Only goes up, from 0 at the start of the process. */
+  isCounter?: boolean
+  values: readonly Sample[]
 }
 
-/** Gauges in the text format that Prometheus reads, version 0.0.4. */
-export function metricsText(gauges: readonly Gauge[]): string {
-  return gauges
-    .flatMap(({ help, name, values }) => [
+export interface Sample {
+  labels?: Readonly<Record<string, string>>
+  value: number
+}
+
+/** Metrics in the text format that Prometheus reads, version 0.0.4. */
+export function metricsText(metrics: readonly Metric[]): string {
+  return metrics
+    .flatMap(({ help, isCounter, name, values }) => [
       `# HELP ${name} ${help}`,
-      `# TYPE ${name} gauge`,
+      `# TYPE ${name} ${isCounter ? 'counter' : 'gauge'}`,
       ...values.map(({ labels = {}, value }) => `${name}${labelText(labels)} ${value}`),
     ])
     .map((line) => `${line}\n`)

@@ -94,6 +94,9 @@ export async function serveInVain(world: TwoOrganizations, dashboard?: string): 
     degraded: () => [],
     unflushedCount: () => 0,
     unconfirmedLeaseCount: () => 0,
+    samples: () => {
+      throw new Error('nobody reads metrics here')
+    },
     metricsToken: null,
     receivePayment: () => undefined,
     publicUrl,

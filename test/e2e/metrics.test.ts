@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { startTcpProxy } from '../harness/tcp-proxy.ts'
 import { createMigratedDatabase } from '../harness/test-database.ts'
+import { startUnsteadyReceiver } from '../harness/trace-receivers/unsteady-receiver.ts'
+import { chat } from './chat-client.ts'
+import { manageAt } from './manage.ts'
+import { oneProvider } from './provider-config.ts'
 
 const TOKEN = 'a token of twenty-odd letters'
 const ENV = { SWITCHYARD_METRICS_TOKEN: TOKEN }
@@ -41,6 +46,42 @@ test('a Redis that is away is told', async () => {
   expect(await degraded(gateway, 'rate_limits')).toBe(1)
   expect(await gateway.stop()).toBe(0)
 })
+
+test('how traces reach destinations is told by the type of destination, and names nobody', async () => {
+  const upstream = await startScriptedUpstream()
+  await using receiver = await startUnsteadyReceiver()
+  const config = oneProvider(upstream.baseUrl)
+  const gateway = await startGateway({ config, env: { ...ENV, SWITCHYARD_EGRESS_ALLOW: '127.0.0.0/8' } })
+  const traces = (what: string) => metric(gateway, `switchyard_broadcast_${what}{type="webhook"}`)
+  const becomes = (what: string, value: unknown) =>
+    expect.poll(() => traces(what), { timeout: 45_000, interval: 200 }).toEqual(value)
+  const place = { name: 'traced', slug: 'traced', is_observability_broadcast_enabled: true }
+  const workspace_id = String((await manageAt(gateway, 'POST', 'workspaces', place))['id'])
+  const destination = { type: 'webhook', config: { url: `${receiver.url}/hook` }, name: 'there', workspace_id }
+  const made = await manageAt(gateway, 'POST', 'observability/destinations', destination)
+  const key = await gateway.createKey({ workspace_id, name: 'named key' })
+  const ask = () => chat(gateway, key, { model: 'alpha/flat' })
+  await ask()
+  await becomes('delivered_total', 1)
+  receiver.answerWith(() => ({ status: 503, body: '' }))
+  await ask()
+  await becomes('waiting', 1)
+  await becomes('failing_destinations', 1)
+  await becomes('oldest_waiting_seconds', expect.any(Number))
+  expect(await traces('oldest_waiting_seconds')).toBeGreaterThan(0)
+  expect(await traces('failures_total')).toBeGreaterThan(0)
+  receiver.answerWith(() => ({ status: 401, body: '' }))
+  await becomes('given_up_total', 1)
+  await becomes('dead_letters', 1)
+  await becomes('waiting', 0)
+  await becomes('oldest_waiting_seconds', 0)
+  expect(await traces('dropped_total')).toBe(0)
+  const { body } = await gateway.call('GET', '/metrics', { key: TOKEN })
+  for (const name of [workspace_id, 'traced', String(made['id']), 'named key', receiver.url])
+    expect(String(body)).not.toContain(name)
+  expect(await gateway.stop()).toBe(0)
+  await upstream.close()
+}, 120_000)
 
 describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')('on PostgreSQL', () => {
   test('notifications that are cut and a database that is away are told while they are', async () => {

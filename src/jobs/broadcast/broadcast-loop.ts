@@ -1,13 +1,10 @@
 import type { Observe } from '../../observe/observation.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { newUuid } from '../../platform/ids.ts'
-import {
-  boundDeliveries,
-  type ClaimedDestination,
-  claimDestinations,
-  deleteUnwaitedContents,
-} from '../../store/queries/broadcast.ts'
+import { type ClaimedDestination, claimDestinations, deleteUnwaitedContents } from '../../store/queries/broadcast.ts'
+import { boundDeliveries, foldBroadcastCounts, listBroadcastStandings } from '../../store/queries/broadcast-bounds.ts'
 import type { Db } from '../../store/schema.ts'
+import type { BroadcastMetrics } from './broadcast-metrics.ts'
 
 const POLL_MS = 1_000
 /** Longer than sending a batch may take (`SENDING_MS_MAX` and one request). */
@@ -17,6 +14,8 @@ const SETTLE_MS = 1_000
 /** Destinations at a time. */
 const RUNNING_MAX = 8
 const BOUND_MS = 30_000
+/** As often as metrics are read, or more. */
+const STANDING_MS = 10_000
 const CONTENT_REST_MS = 60_000
 const CHANGE_MAX = 5_000
 /** Of one destination, each. */
@@ -29,20 +28,29 @@ export type SendBatch = (
   bounds: { until: number; signal: AbortSignal },
 ) => Promise<boolean>
 
+export interface BroadcastLoopOptions {
+  db: Db
+  clock: Clock
+  observe: Observe
+  metrics: BroadcastMetrics
+  sendBatch: SendBatch
+}
+
 /**
  * Sends traces to destinations out of the database: each destination by one process at a time and batch after batch, so that
  * what ended first arrives first; destinations beside each other, so that a slow one keeps none waiting. What is not noted as
  * delivered is sent again.
  */
 export class BroadcastLoop {
-  readonly #options: { db: Db; clock: Clock; observe: Observe; sendBatch: SendBatch }
+  readonly #options: BroadcastLoopOptions
   readonly #abort = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #boundedAt = Number.NEGATIVE_INFINITY
+  #stoodAt = Number.NEGATIVE_INFINITY
 
-  constructor(options: { db: Db; clock: Clock; observe: Observe; sendBatch: SendBatch }) {
+  constructor(options: BroadcastLoopOptions) {
     this.#options = options
     this.#schedule(0)
   }
@@ -71,6 +79,7 @@ export class BroadcastLoop {
     const { clock, db, observe } = this.#options
     try {
       await this.#bound()
+      await this.#readStandings()
       const limit = RUNNING_MAX - this.#running.size
       if (limit <= 0) return
       const wanted = { leaseId: newUuid(), now: clock.now(), leaseMs: LEASE_MS, settleMs: SETTLE_MS, limit }
@@ -81,12 +90,23 @@ export class BroadcastLoop {
   }
 
   async #bound(): Promise<void> {
-    const { clock, db } = this.#options
+    const { clock, db, metrics } = this.#options
     if (clock.monotonic() - this.#boundedAt < BOUND_MS) return
     this.#boundedAt = clock.monotonic()
     const now = clock.now()
-    await boundDeliveries(db, { waitingMax: WAITING_MAX, deadMax: DEAD_MAX, now, changeMax: CHANGE_MAX })
+    await foldBroadcastCounts(db, CHANGE_MAX)
+    const bounds = { waitingMax: WAITING_MAX, deadMax: DEAD_MAX, now, changeMax: CHANGE_MAX }
+    const { died, dropped } = await boundDeliveries(db, bounds)
+    for (const [type, given_up] of died) metrics.count(type, { given_up })
+    for (const [type, count] of dropped) metrics.count(type, { dropped: count })
     await deleteUnwaitedContents(db, now - CONTENT_REST_MS)
+  }
+
+  async #readStandings(): Promise<void> {
+    const { clock, db, metrics } = this.#options
+    if (!metrics.isRead || clock.monotonic() - this.#stoodAt < STANDING_MS) return
+    this.#stoodAt = clock.monotonic()
+    metrics.noteStandings(await listBroadcastStandings(db))
   }
 
   #run(destination: ClaimedDestination): void {

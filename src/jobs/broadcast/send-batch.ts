@@ -17,6 +17,7 @@ import type { Db } from '../../store/schema.ts'
 import type { Sealer } from '../../store/sealer.ts'
 import type { SendGuarded } from '../../upstream/guarded-http.ts'
 import type { SendBatch } from './broadcast-loop.ts'
+import type { BroadcastMetrics } from './broadcast-metrics.ts'
 import type { TraceBatch, TraceFormat } from './formats/format.ts'
 import { configOf } from './open-config.ts'
 import { readContent, type Trace, type TraceContent, toFacts, toTrace } from './trace.ts'
@@ -37,6 +38,7 @@ export interface SendBatchParts {
   sealer: Sealer
   clock: Clock
   observe: Observe
+  metrics: BroadcastMetrics
   send: SendGuarded
   formats: Readonly<Record<DestinationType, TraceFormat>>
   /** A number from 0 to 1, for the spread of retries. */
@@ -56,6 +58,11 @@ export function createSendBatch(parts: SendBatchParts): SendBatch {
     const prepared = await prepare(parts, destination, rows)
     const outcome = await send(parts, { destination, prepared, signal })
     await settleBroadcast(parts.db, destination, outcome)
+    parts.metrics.count(destination.type, {
+      delivered: outcome.delivered.length,
+      given_up: outcome.dead.length,
+      failures: outcome.failure === null ? 0 : 1,
+    })
     tellFailure(parts, destination, outcome)
     return prepared.hasMore && outcome.failure?.isRetried !== true
   }

@@ -5,13 +5,14 @@ import { newUuid } from '../../platform/ids.ts'
 import type { Database } from '../database.ts'
 import { toIso } from '../schema.ts'
 import {
-  boundDeliveries,
   type ClaimedDestination,
   claimDestinations,
   deleteUnwaitedContents,
   listWaiting,
   settleBroadcast,
 } from './broadcast.ts'
+import { boundDeliveries, foldBroadcastCounts, listBroadcastStandings } from './broadcast-bounds.ts'
+import { deleteBroadcastsOf, reviveDeliveries } from './broadcast-state.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const WORKSPACE = '6f9619ff-8b86-5011-b42d-00c04fc964ff'
@@ -160,7 +161,8 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
     await queue(7)
     await queue(3, other)
     const bounds = { waitingMax: 4, deadMax: 2, changeMax: 100 }
-    expect(await boundDeliveries(database.kysely, { ...bounds, now: NOW })).toBeGreaterThan(0)
+    const changed = await boundDeliveries(database.kysely, { ...bounds, now: NOW })
+    expect([[...changed.died], [...changed.dropped]]).toEqual([[['webhook', 3]], [['webhook', 1]]])
     expect(await waiting()).toEqual(['gen-3', 'gen-4', 'gen-5', 'gen-6'])
     const dead = await database.kysely
       .selectFrom('broadcast_delivery')
@@ -172,7 +174,57 @@ describe.each(STORE_MODES)('on the %s database', (mode) => {
       ['gen-1', 'gen-2'].map((generation_id) => ({ generation_id, dead_reason: 'more than 4 were waiting' })),
     )
     expect((await stateOf()).dropped).toBe(1n)
-    expect(await boundDeliveries(database.kysely, { ...bounds, now: NOW })).toBe(0)
+    const again = await boundDeliveries(database.kysely, { ...bounds, now: NOW })
+    expect([again.died.size, again.dropped.size]).toEqual([0, 0])
+  })
+
+  test('at once no more are given up than may be changed at a time', async () => {
+    await queue(7)
+    const bounds = { waitingMax: 1, deadMax: 1, now: NOW, changeMax: 2 }
+    await boundDeliveries(database.kysely, bounds)
+    expect((await waiting()).length).toBe(5)
+  })
+
+  async function counted(): Promise<{ rows: number; waiting: number; dead: number }> {
+    const rows = await database.kysely
+      .selectFrom('broadcast_count')
+      .select(['waiting', 'dead'])
+      .where('destination_id', '=', destination)
+      .execute()
+    const sum = (pick: 'waiting' | 'dead') => rows.reduce((total, row) => total + row[pick], 0)
+    return { rows: rows.length, waiting: sum('waiting'), dead: sum('dead') }
+  }
+
+  test('what waits and what is dead stays counted, whatever becomes of it, and is counted in one row at last', async () => {
+    await queue(5)
+    expect(await counted()).toEqual({ rows: 1, waiting: 5, dead: 0 })
+    const failure = { message: 'no', nextAttemptAt: null, isRetried: false }
+    await settle(await claimOne(NOW + 2_000), { delivered: ['gen-0'], leftOut: ['gen-1'], dead: ['gen-2'], failure })
+    expect(await counted()).toMatchObject({ waiting: 2, dead: 1 })
+    await foldBroadcastCounts(database.kysely, 100)
+    expect(await counted()).toEqual({ rows: 1, waiting: 2, dead: 1 })
+    await database.kysely.transaction().execute((tx) => reviveDeliveries(tx, destination, undefined))
+    await Promise.all(Array.from({ length: 4 }, () => foldBroadcastCounts(database.kysely, 100)))
+    expect(await counted()).toMatchObject({ waiting: 3, dead: 0 })
+    await database.kysely.transaction().execute((tx) => deleteBroadcastsOf(tx, destination))
+    await foldBroadcastCounts(database.kysely, 100)
+    expect(await counted()).toEqual({ rows: 0, waiting: 0, dead: 0 })
+  })
+
+  test('all destinations of a type stand together; what waits for one that is not sent to is not late', async () => {
+    const off = await newDestination()
+    await queue(3)
+    await queue(2, off)
+    const disabled = { enabled: false }
+    await database.kysely.updateTable('observability_destination').set(disabled).where('id', '=', off).execute()
+    await settle(await claimOne(NOW + 2_000), {
+      delivered: ['gen-0'],
+      dead: ['gen-2'],
+      failure: { message: 'no', nextAttemptAt: null, isRetried: false },
+    })
+    expect(await listBroadcastStandings(database.kysely)).toEqual([
+      { type: 'webhook', waiting: 3, dead: 1, failing: 1, oldest_waiting_at: NOW + 1 },
+    ])
   })
 
   test('content goes with the last delivery that waits for it, a dead one included', async () => {

@@ -178,37 +178,6 @@ async function deleteDeliveries(tx: Tx, destinationId: string, ids: readonly str
 const UNWAITED = sql`NOT EXISTS (
   SELECT FROM broadcast_delivery AS delivery WHERE delivery.generation_id = content.generation_id)`
 
-/** Keeps what waits and what is dead of each destination within `waitingMax` and `deadMax`: the oldest that wait die, and the
- *  oldest dead are dropped and counted. Returns how many of both. */
-export async function boundDeliveries(
-  db: Db,
-  bounds: { waitingMax: number; deadMax: number; now: number; changeMax: number },
-): Promise<number> {
-  const { changeMax, deadMax, now, waitingMax } = bounds
-  const reason = `more than ${waitingMax} were waiting`
-  const died = await sql`
-    UPDATE broadcast_delivery SET dead_at = ${toIso(now)}::timestamptz, dead_reason = ${reason}
-    WHERE (destination_id, generation_id) IN (
-      SELECT destination_id, generation_id FROM (
-        SELECT destination_id, generation_id,
-          row_number() OVER (PARTITION BY destination_id ORDER BY ended_at DESC, generation_id DESC) AS place
-        FROM broadcast_delivery WHERE dead_at IS NULL) AS waiting
-      WHERE place > ${waitingMax} LIMIT ${changeMax})`.execute(db)
-  const dropped = await sql`
-    WITH gone AS (
-      DELETE FROM broadcast_delivery WHERE (destination_id, generation_id) IN (
-        SELECT destination_id, generation_id FROM (
-          SELECT destination_id, generation_id,
-            row_number() OVER (PARTITION BY destination_id ORDER BY dead_at DESC, generation_id DESC) AS place
-          FROM broadcast_delivery WHERE dead_at IS NOT NULL) AS dead
-        WHERE place > ${deadMax} LIMIT ${changeMax})
-      RETURNING destination_id
-    ), counted AS (SELECT destination_id, count(*) AS count FROM gone GROUP BY destination_id)
-    UPDATE broadcast_state SET dropped = dropped + counted.count FROM counted
-    WHERE broadcast_state.destination_id = counted.destination_id`.execute(db)
-  return Number((died.numAffectedRows ?? 0n) + (dropped.numAffectedRows ?? 0n))
-}
-
 /** Prompts and answers of before then that no delivery waits for: of what sampling or rules leave out. */
 export async function deleteUnwaitedContents(db: Db, before: number): Promise<number> {
   const { numAffectedRows = 0n } = await sql`

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { Instant, NullableInstant } from './column-types.ts'
 
 export interface BroadcastDeliveryTable {
@@ -38,7 +38,18 @@ export interface BroadcastStateTable {
   leased_until: NullableInstant
 }
 
+/** Changes of how many wait and are dead; the sum is how many there are. */
+export interface BroadcastCountTable {
+  id: GeneratedAlways<bigint>
+  destination_id: string
+  organization_id: string
+  workspace_id: string
+  waiting: number
+  dead: number
+}
+
 export interface BroadcastTables {
+  broadcast_count: BroadcastCountTable
   broadcast_delivery: BroadcastDeliveryTable
   broadcast_content: BroadcastContentTable
   broadcast_state: BroadcastStateTable
