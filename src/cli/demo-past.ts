@@ -19,6 +19,9 @@ const STREAMED_SHARE = 0.6
 const ADDRESSES = ['203.0.113.24', '203.0.113.25', '198.51.100.7', '2001:db8:5::14']
 const AGENTS = ['openai-python/2.8.1', 'OpenAI/JS 6.9.0', 'Anthropic/Python 0.74.0', 'python-httpx/0.28.1']
 
+/** Stands in each invented request for the process that would have answered it. */
+export const DEMO_REPLICA_ID = 'demo-data'
+
 /** A key of the plan with what the database knows of it. */
 export interface PastKey extends DemoKey {
   keyId: bigint
@@ -98,7 +101,7 @@ function openRecord(key: PastKey, model: DemoPastModel, { at, random }: { at: nu
     ip: choose(ADDRESSES, random),
     sessionId: null,
     externalUser: null,
-    replicaId: 'demo-data',
+    replicaId: DEMO_REPLICA_ID,
     findings: null,
   }
 }

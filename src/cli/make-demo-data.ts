@@ -1,6 +1,7 @@
 import { createClient } from '../contract/client.ts'
 import { OPERATIONS } from '../contract/operations.ts'
 import { ask } from './api-client.ts'
+import { setDemoBudgets } from './demo-budgets.ts'
 import { DEMO_WORKSPACES, type DemoMember, type DemoWorkspace } from './demo-plan.ts'
 import { type DemoSender, presentLostKeys, sendRequests } from './demo-traffic.ts'
 import { type DemoClient, makeKeys, makeRules } from './make-demo-rules.ts'
@@ -117,22 +118,10 @@ async function accept(
   return user_id
 }
 
-/** Sets the monthly budget so that as much of it is spent as the plan says, and gives the projects their shares. */
-async function setBudgets(call: DemoClient, { id, slug, keys, budgetUse, projects }: MadeWorkspace) {
+async function setBudgets(call: DemoClient, workspace: MadeWorkspace) {
+  const { slug, keys } = workspace
   let spent = 0
   for (const { hash } of keys) spent += (await call(OPERATIONS.getKey, { hash })).data.usage
-  if (budgetUse !== undefined && spent > 0) {
-    const limit_usd = Number((spent / budgetUse).toPrecision(2))
-    const interval = 'monthly' as const
-    await call(OPERATIONS.upsertWorkspaceBudget, { id, interval, limit_usd })
-    for (const [project, { budgetShare }] of Object.entries(projects))
-      if (budgetShare !== undefined)
-        await call(OPERATIONS.upsertProjectBudget, {
-          id,
-          slug: project,
-          interval,
-          limit_usd: Number((limit_usd * budgetShare).toPrecision(2)),
-        })
-  }
+  await setDemoBudgets(call, workspace, spent)
   return { slug, keys: keys.length, spent_usd: Number(spent.toFixed(9)) }
 }

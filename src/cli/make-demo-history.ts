@@ -1,21 +1,25 @@
-import { readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import type { Control } from '../control/invoke.ts'
 import { fromUsd, toUsd } from '../domain/money.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { loadOrganizations } from '../store/load-access-rules.ts'
 import type { Store } from '../store/open-store.ts'
 import { ensureGenerationPartitions } from '../store/partitions.ts'
 import { postGenerations } from '../store/post-generations.ts'
-import { listWorkspaceBudgetRows, upsertWorkspaceBudgetRow } from '../store/queries/budgets.ts'
+import { listWorkspaceBudgetRows } from '../store/queries/budgets.ts'
 import { loadSpendOf } from '../store/queries/counters.ts'
+import { hasGenerationsOf } from '../store/queries/generations.ts'
 import { listKeyRows } from '../store/queries/keys.ts'
-import { listProjectBudgetRows, upsertProjectBudgetRow } from '../store/queries/project-budgets.ts'
+import { listProjectBudgetRows } from '../store/queries/project-budgets.ts'
 import { listProjectRows } from '../store/queries/projects.ts'
 import { listWorkspaceRows, type WorkspaceRow } from '../store/queries/workspaces.ts'
 import type { Db } from '../store/schema.ts'
-import { type PastKey, pastGeneration } from './demo-past.ts'
-import { DEMO_WORKSPACES, type DemoWorkspace } from './demo-plan.ts'
+import { setDemoBudgets } from './demo-budgets.ts'
+import { DEMO_REPLICA_ID, type PastKey, pastGeneration } from './demo-past.ts'
+import { DEMO_WORKSPACES, type DemoProject, type DemoWorkspace } from './demo-plan.ts'
 import { randomOf } from './demo-random.ts'
 import { DemoRefused } from './make-demo-data.ts'
+import { callAsSystem, openStoppedControl } from './stopped-control.ts'
 import { openStoppedStore } from './stopped-store.ts'
 
 const BATCH = 500
@@ -47,14 +51,14 @@ interface Place {
 /**
  * Adds to the workspaces of `demo-data` what their keys might have used in the days before today, to the store of an
  * installation that is stopped, and sets their budgets so that as much of them is spent as the plan says. It is posted as the
- * gateway posts what it answered: counters, roll-ups and ledger agree. Throws DemoRefused where there are none, and as
- * `openStoppedStore` does.
+ * gateway posts what it answered: counters, roll-ups and ledger agree. Throws DemoRefused where there are none or they have a
+ * past, and as `openStoppedStore` does.
  */
 export async function makeDemoHistory(options: DemoHistoryOptions): Promise<DemoHistoryReport> {
   const { config } = readConfig(options.env)
   const store = await openStoppedStore(config, options.onWarning)
   try {
-    return await fill(store, { ...options, isPrepaid: config.billing === 'prepaid' })
+    return await fill(store, { ...options, config })
   } finally {
     await store.database.close()
     await store.lock?.release()
@@ -62,11 +66,15 @@ export async function makeDemoHistory(options: DemoHistoryOptions): Promise<Demo
 }
 
 async function fill(
-  { database: { kysely: db } }: Store,
-  { days, requestCount, seed, isPrepaid }: DemoHistoryOptions & { isPrepaid: boolean },
+  store: Store,
+  { days, requestCount, seed, config }: DemoHistoryOptions & { config: Config },
 ): Promise<DemoHistoryReport> {
+  const db = store.database.kysely
   const places = await findPlaces(db)
   if (places.length === 0) throw new DemoRefused('there is no workspace of demo-data; run it first')
+  if (await hasGenerationsOf(db, DEMO_REPLICA_ID))
+    throw new DemoRefused('there is a past of demo-history already; it is given once')
+  const control = await openStoppedControl(store, config)
   const now = clock.now()
   for (let ago = days; ago > 0; ago -= 1) await ensureGenerationPartitions(db, now - ago * DAY_MS, 0)
   const random = randomOf(seed)
@@ -75,10 +83,10 @@ async function fill(
   )
   for (let left = requestCount; left > 0; left -= BATCH) {
     const batch = Array.from({ length: Math.min(left, BATCH) }, () => pastGeneration(keys, { now, days, random }))
-    await postGenerations(db, batch, isPrepaid)
+    await postGenerations(db, batch, config.billing === 'prepaid')
   }
   const workspaces = []
-  for (const place of places) workspaces.push(await setBudgets(db, place, now))
+  for (const place of places) workspaces.push(await setBudgets(db, place, { control, now }))
   return { requests: requestCount, workspaces }
 }
 
@@ -112,25 +120,27 @@ async function findKeys(db: Db, plan: DemoWorkspace, workspace: WorkspaceRow): P
   })
 }
 
+/** Of a workspace and of projects whose budgets are still as `demo-data` has made them: one, by the month. */
 async function setBudgets(
   db: Db,
   { plan, workspace }: Place,
-  now: number,
+  { control, now }: { control: Control; now: number },
 ): Promise<{ slug: string; spent_usd: number }> {
-  const { id: workspaceId, organization_id: organizationId, slug } = workspace
-  const { credit } = await loadSpendOf(db, { now, scopeKind: 'workspace', scopeId: workspaceId })
-  const interval = 'monthly' as const
-  const hasBudget = (await listWorkspaceBudgetRows(db, workspaceId)).some((budget) => budget.interval === interval)
-  if (hasBudget && plan.budgetUse !== undefined) {
-    const limit = Number((toUsd(credit.monthly) / plan.budgetUse).toPrecision(2))
-    await upsertWorkspaceBudgetRow(db, { organizationId, workspaceId, interval, limit: fromUsd(limit), now })
-    for (const project of (await listProjectRows(db, workspaceId, ALL)).rows) {
-      const share = plan.projects[project.slug]?.budgetShare
-      const budgets = await listProjectBudgetRows(db, project.id)
-      if (share === undefined || budgets.length === 0) continue
-      const own = Number((limit * share).toPrecision(2))
-      await upsertProjectBudgetRow(db, project, { interval, limit: fromUsd(own), now })
+  const { id, organization_id: organizationId, slug } = workspace
+  const { credit } = await loadSpendOf(db, { now, scopeKind: 'workspace', scopeId: id })
+  if (isMonthlyAlone(await listWorkspaceBudgetRows(db, id))) {
+    const kept: Record<string, DemoProject> = {}
+    for (const project of (await listProjectRows(db, id, ALL)).rows) {
+      const planned = plan.projects[project.slug]
+      if (planned === undefined || !isMonthlyAlone(await listProjectBudgetRows(db, project.id))) continue
+      kept[project.slug] = planned
     }
+    const call = callAsSystem(control, organizationId)
+    await setDemoBudgets(call, { ...plan, id, projects: kept }, toUsd(credit.monthly))
   }
   return { slug, spent_usd: toUsd(credit.lifetime) }
+}
+
+function isMonthlyAlone(budgets: readonly { interval: string }[]): boolean {
+  return budgets.length === 1 && budgets[0]?.interval === 'monthly'
 }

@@ -78,13 +78,19 @@ test('members have keys of their own, and a guardrail, a dead key and a budget h
   await vi.waitFor(async () => expect(await told()).toEqual(expect.arrayContaining(['budget', 'rejected_key'])), WAIT)
 })
 
-test('what is stopped is given a past, of which counters, roll-ups and budgets know', async () => {
+test('what is stopped is given a past once, of which counters, roll-ups, budgets and the audit log know', async () => {
   const before = (await list('/api/v1/workspaces/research/budgets')).data
   expect(await run('demo-history')).toMatchObject({ code: 3, stdout: '' })
   await gateway.stop({ keepData: true })
   const { code, stdout, stderr } = await run('demo-history', '--requests', '400', '--days', '9')
+  const second = await run('demo-history', '--requests', '400')
   await gateway.restart()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(second).toEqual({
+    code: 4,
+    stdout: '',
+    stderr: 'there is a past of demo-history already; it is given once\n',
+  })
   const report = JSON.parse(stdout) as { requests: number; workspaces: { slug: string; spent_usd: number }[] }
   expect(report.requests).toBe(400)
   const { body } = await gateway.call('POST', '/api/v1/analytics/query', {
@@ -99,7 +105,17 @@ test('what is stopped is given a past, of which counters, roll-ups and budgets k
     const [budget] = (await list(`/api/v1/workspaces/${slug}/budgets`)).data
     expect([slug, Number(budget?.['remaining_usd']) > 0, spent_usd > 0.01]).toEqual([slug, true, true])
   }
-  expect((await list('/api/v1/workspaces/research/budgets')).data).not.toEqual(before)
+  const [budget] = (await list('/api/v1/workspaces/research/budgets')).data
+  expect([budget]).not.toEqual(before)
+  const { data: acts } = await list('/api/v1/audit-logs?action=upsertWorkspaceBudget&limit=3')
+  expect(acts.map(({ actor_kind }) => actor_kind)).toEqual(['system', 'system', 'system'])
+  const ofResearch = acts.find(({ resource_id }) => resource_id === budget?.['id'])
+  expect(ofResearch).toMatchObject({
+    before: { limit_usd: before[0]?.['limit_usd'] },
+    after: { limit_usd: budget?.['limit_usd'] },
+  })
+  const verified = await gateway.call('POST', '/api/v1/audit-logs/verify', { body: {} })
+  expect(verified.body).toMatchObject({ data: { is_intact: true } })
   expect((await list('/api/v1/credits')).data).toMatchObject({ total_usage: expect.any(Number) })
 })
 

@@ -38,3 +38,9 @@ export async function getGenerationRow(db: Db, organizationId: string, id: strin
   if (!row) throw new AppError('not_found', 'Generation not found', { id })
   return row
 }
+
+/** Whether a replica of this name has answered anything that is still kept, of whichever organization. */
+export async function hasGenerationsOf(db: Db, replicaId: string): Promise<boolean> {
+  const found = db.selectFrom('generation').select('id').where('replica_id', '=', replicaId).limit(1)
+  return (await found.executeTakeFirst()) !== undefined
+}
