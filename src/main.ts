@@ -13,6 +13,7 @@ import { serve } from './main/serve.ts'
 import { openStore, prepareStore } from './main/store.ts'
 import { createLogSink } from './observe/log-sink.ts'
 import type { Observe } from './observe/observation.ts'
+import { ObservationCounts } from './observe/observation-counts.ts'
 import { systemClock as clock } from './platform/clock.ts'
 import { DirectoryLocked } from './store/embedded/directory-lock.ts'
 import { DataUnreadable } from './store/embedded/recovery.ts'
@@ -48,7 +49,8 @@ await start().catch((error: unknown) => {
 
 async function start(): Promise<void> {
   const { config, warnings } = readConfig(process.env)
-  const observe = createLogSink(config.logLevel)
+  const counts = new ObservationCounts()
+  const observe = counts.counting(createLogSink(config.logLevel))
   observe({ type: 'configuration', settings: redactedConfig(config) })
   for (const message of warnings) observe({ type: 'configuration_warning', message })
   const certificate = readCertificate(config, observe)
@@ -60,7 +62,7 @@ async function start(): Promise<void> {
   const gateway = await createGateway(store, { config, observe, catalogues, rates })
   const reload = reloadOnChange(catalogues, { config, store, observe })
   const refresh = startCatalogueRefresh(config, { env: process.env, observe, reload })
-  const url = await serve(gateway, { config, store, observe, auditKey, rates, refresh, certificate })
+  const url = await serve(gateway, { config, store, observe, counts, auditKey, rates, refresh, certificate })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
 }

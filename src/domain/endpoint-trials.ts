@@ -56,9 +56,16 @@ export const NOTHING_KNOWN: EndpointFigures = {
   isBroken: false,
 }
 
+/** Endpoints that are left alone: those that fail, and those that take no more requests than they have had. */
+export interface RestingCounts {
+  failures: number
+  rate: number
+}
+
 /** All that a process knows of endpoints. */
 export interface EndpointWatch extends EndpointHealth, EndpointTrials {
   figuresOf(endpointId: string): EndpointFigures
+  countResting(): RestingCounts
 }
 
 /** Counts by bucket of a histogram. */

@@ -4,7 +4,7 @@ import type { Actor } from '../domain/actor.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { McpParts } from '../mcp/mcp-endpoint.ts'
-import type { BroadcastMetric, Samples } from '../observe/metrics.ts'
+import type { Samples, SuppliedMetric } from '../observe/metrics.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { DashboardFiles } from './mount-dashboard.ts'
@@ -44,7 +44,7 @@ export interface HttpParts extends Control {
   /** Leases of lost processes that wait for an administrator. */
   unconfirmedLeaseCount: () => number
   /** Of the metrics that others know. */
-  samples: () => Pick<Samples, BroadcastMetric>
+  samples: () => Pick<Samples, SuppliedMetric>
   /** Who has it may read the metrics; null for nobody. */
   metricsToken: string | null
   publicUrl: string

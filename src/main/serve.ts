@@ -18,7 +18,9 @@ import { BroadcastMetrics } from '../jobs/broadcast/broadcast-metrics.ts'
 import type { CatalogueRefreshLoop } from '../jobs/catalogue-refresh-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
+import type { Samples } from '../observe/metrics.ts'
 import type { Observe } from '../observe/observation.ts'
+import type { ObservationCounts } from '../observe/observation-counts.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { hashSecretKey } from '../platform/secret-key.ts'
 import { stopOnSignal } from '../platform/stop-on-signal.ts'
@@ -52,6 +54,7 @@ export async function serve(
     config: Config
     store: Store
     observe: Observe
+    counts: ObservationCounts
     auditKey: Buffer
     rates: Rates
     refresh: CatalogueRefreshLoop | undefined
@@ -96,7 +99,7 @@ export async function serve(
     degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
     unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
-    samples: () => traces.samples(),
+    samples: () => ({ ...context.counts.samples(), ...traces.samples(), ...restingEndpoints(gateway) }),
     publicUrl: parts.settings.publicUrl,
     ...surfaceOf(context),
     serverFactory: http.serverFactory,
@@ -127,6 +130,15 @@ export async function serve(
 /** What keeps callers from being in each other's way. */
 function crowdControl() {
   return { publicCalls: new PublicCalls(), longReads: new LongReads(), writerTurns: new WriterTurns() }
+}
+
+function restingEndpoints({ parts }: Gateway): Pick<Samples, 'switchyard_resting_endpoints'> {
+  const { failures, rate } = parts.health.countResting()
+  const samples = [
+    { labels: { reason: 'failures' }, value: failures },
+    { labels: { reason: 'rate' }, value: rate },
+  ]
+  return { switchyard_resting_endpoints: samples }
 }
 
 function surfaceOf({ config, observe }: { config: Config; observe: Observe }) {

@@ -23,6 +23,14 @@ const BROADCAST_METRICS = {
 } as const satisfies Record<string, Declared>
 export type BroadcastMetric = keyof typeof BROADCAST_METRICS
 
+/** Of what this process observed. */
+const OBSERVATION_METRICS = {
+  switchyard_inferences_total: { help: 'Inferences that went to a provider, by how they ended', isCounter: true },
+  switchyard_inference_errors_total: { help: 'Inferences that were answered with an error', isCounter: true },
+  switchyard_faults_total: { help: 'Requests that met a fault of the gateway', isCounter: true },
+} as const satisfies Record<string, Declared>
+export type ObservationMetric = keyof typeof OBSERVATION_METRICS
+
 /** All that `/metrics` tells. Labels never name a key, a person, a workspace or a destination. */
 export const METRICS = {
   switchyard_ready: { help: 'Whether this process is ready' },
@@ -34,9 +42,13 @@ export const METRICS = {
   switchyard_event_loop_delay_seconds: {
     help: 'How late this process comes to what is due, over the last minute or two',
   },
+  switchyard_resting_endpoints: { help: 'Endpoints of providers that this process leaves alone at the moment' },
+  ...OBSERVATION_METRICS,
   ...BROADCAST_METRICS,
 } as const satisfies Record<string, Declared>
 export type MetricName = keyof typeof METRICS
+/** What is not known where metrics are put together. */
+export type SuppliedMetric = BroadcastMetric | ObservationMetric | 'switchyard_resting_endpoints'
 export type Samples = Readonly<Record<MetricName, readonly Sample[]>>
 
 /** What is declared, with its values, in the order of the declaration. */

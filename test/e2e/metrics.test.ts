@@ -47,6 +47,24 @@ test('a Redis that is away is told', async () => {
   expect(await gateway.stop()).toBe(0)
 })
 
+test('inferences are counted by how they end, and errors by their status', async () => {
+  const upstream = await startScriptedUpstream()
+  const gateway = await startGateway({ config: oneProvider(upstream.baseUrl), env: ENV })
+  const key = await gateway.createKey()
+  const counted = async () => ({
+    done: await metric(gateway, 'switchyard_inferences_total{outcome="done"}'),
+    unauthorized: await metric(gateway, 'switchyard_inference_errors_total{status="401"}'),
+    faults: await metric(gateway, 'switchyard_faults_total'),
+    resting: await metric(gateway, 'switchyard_resting_endpoints{reason="failures"}'),
+  })
+  expect(await counted()).toEqual({ done: 0, unauthorized: 0, faults: 0, resting: 0 })
+  expect((await chat(gateway, key, { model: 'alpha/flat' })).status).toBe(200)
+  expect((await chat(gateway, 'sk-or-v1-nobody', { model: 'alpha/flat' })).status).toBe(401)
+  expect(await counted()).toEqual({ done: 1, unauthorized: 1, faults: 0, resting: 0 })
+  expect(await gateway.stop()).toBe(0)
+  await upstream.close()
+})
+
 test('how traces reach destinations is told by the type of destination, and names nobody', async () => {
   const upstream = await startScriptedUpstream()
   await using receiver = await startUnsteadyReceiver()

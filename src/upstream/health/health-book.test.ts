@@ -241,3 +241,16 @@ test('a thousand endpoints are known at most: the ones used last', () => {
   }
   expect([0, 1, 1_000].map((at) => book.figuresOf(`endpoint ${at}`).uptime5m)).toEqual([null, 0, 0])
 })
+
+test('endpoints that rest are counted, those that fail apart from those that have had enough, until their rest is over', () => {
+  const { newBook, pass } = world()
+  const book = newBook()
+  run(book, 'well', FAST)
+  fail(book, 'failing', 5)
+  book.begin('busy')?.failed({ restMs: 3_000, isRateLimit: true })
+  expect(book.countResting()).toEqual({ failures: 1, rate: 1 })
+  pass(1_000)
+  expect(book.countResting()).toEqual({ failures: 0, rate: 1 })
+  pass(2_000)
+  expect(book.countResting()).toEqual({ failures: 0, rate: 0 })
+})

@@ -6,6 +6,7 @@ import {
   type HealthMinute,
   type HealthStore,
   NOTHING_KNOWN,
+  type RestingCounts,
   type Trial,
 } from '../../domain/endpoint-trials.ts'
 import { RetryBudget } from '../../domain/retry-budget.ts'
@@ -80,6 +81,12 @@ export class HealthBook implements EndpointWatch {
 
   figuresOf(endpointId: string): EndpointFigures {
     return this.#records.get(endpointId)?.figures() ?? NOTHING_KNOWN
+  }
+
+  countResting(): RestingCounts {
+    const rests = [...this.#records.values()].map((record) => record.rest()).filter(({ ms }) => ms > 0)
+    const rate = rests.filter(({ isRateLimit }) => isRateLimit).length
+    return { failures: rests.length - rate, rate }
   }
 
   /** Reads what was seen before this process was there. */
