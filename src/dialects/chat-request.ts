@@ -14,6 +14,8 @@ export interface ChatRequest {
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
   inputTokens: number
   images: number
+  /** What documents may count for on top of that, as far as a model takes so much. */
+  documentTokens?: number
   /** At most that many are charged for; of ranks alone. */
   searchUnits?: number
   /** Whether some of the input is given as numbers of tokens. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { linkedMedia, wantedMedia, withMedia } from './linked-media.ts'
+import { linkedMedia, sumLinked, wantedMedia, withMedia } from './linked-media.ts'
 
 const IMAGE = 'https://images.example.test/a.png'
 const FILE = 'http://files.example.test/a.pdf'
@@ -58,4 +58,12 @@ test('only what a format does not take by its address is wanted', () => {
   expect(wantedMedia({ images: 'base64', files: 'url-or-base64' })).toBe('images')
   expect(wantedMedia({ images: 'url-or-base64', files: 'base64' })).toBe('files')
   expect(wantedMedia({ images: 'base64', files: 'base64' })).toBe('images and files')
+})
+
+test('what is named twice is sent twice, and so counted', () => {
+  const file = (url: string) => ({ type: 'file', file: { file_data: url } })
+  const content = [file('https://a.test/1'), file('https://a.test/2'), file('https://a.test/1')]
+  const request = JSON.stringify({ messages: [{ role: 'user', content }] })
+  expect(sumLinked(request, 'files', new Map([['https://a.test/1', 5]]))).toBe(10)
+  expect(sumLinked(request, 'images', new Map([['https://a.test/1', 5]]))).toBe(0)
 })

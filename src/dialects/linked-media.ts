@@ -37,6 +37,15 @@ export function linkedMedia(passedOn: string | Buffer, wanted: NonNullable<Wante
   return [...new Set(linksIn(parse(passedOn), wanted).map(({ url }) => url))]
 }
 
+/** The sum of what is at the addresses, each as often as it is named. */
+export function sumLinked(
+  passedOn: string | Buffer,
+  wanted: NonNullable<WantedMedia>,
+  tokensOf: ReadonlyMap<string, number>,
+): number {
+  return linksIn(parse(passedOn), wanted).reduce((sum, { url }) => sum + (tokensOf.get(url) ?? 0), 0)
+}
+
 /** The same request with these in the place of their addresses. */
 export function withMedia(
   passedOn: string | Buffer,

@@ -217,8 +217,8 @@ async function launch(
   const hit = caching?.hit ?? null
   const planned = hit === null ? context.endpoints : [hit.endpoint]
   const { holdWaitMs: waitMs, publicUrl } = settings
-  const admitFor: AdmitFor = (stretch, kind) =>
-    admit(forwarded, stretch, { leases, chain: () => chainNow(kind), waitMs, publicUrl })
+  const admitFor: AdmitFor = (stretch, kind, fetchedTokens = 0) =>
+    admit(withDocuments(forwarded, fetchedTokens), stretch, { leases, chain: () => chainNow(kind), waitMs, publicUrl })
   const several = hasSeveralKinds(planned) ? await admitFirst(planned, admitFor, key, parts) : null
   const { endpoints, admission, admitAgain } = several ?? {
     endpoints: planned,
@@ -230,12 +230,16 @@ async function launch(
     const openJson = encodeOpen(open)
     const segment = openInJournal(parts.journal, openJson, admission)
     const asked = chat.payload.passedOn
-    const way = { protocol, endpoints, admitAgain, conversation, plugins, caching, trace, share }
+    const way = { protocol, endpoints, admitFor, admitAgain, conversation, plugins, caching, trace, share }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (error) {
     leases.settle(admission.hold.pieces, 0n)
     throw error
   }
+}
+
+function withDocuments(chat: ChatRequest, fetchedTokens: number): ChatRequest {
+  return fetchedTokens === 0 ? chat : { ...chat, documentTokens: (chat.documentTokens ?? 0) + fetchedTokens }
 }
 
 function openInJournal(journal: Journal, openJson: string, { hold }: Admission): Segment {

@@ -1,7 +1,8 @@
 import type { ChatPayload, ChatRequest } from '../dialects/chat-request.ts'
 import type { Dialect, ReadOptions } from '../dialects/dialect.ts'
 import { abilitiesAt, DIALECTS } from '../dialects/dialects.ts'
-import { type WantedMedia, wantedMedia } from '../dialects/linked-media.ts'
+import { sumLinked, type WantedMedia, wantedMedia } from '../dialects/linked-media.ts'
+import { tokensOfFetched } from '../dialects/media-tokens.ts'
 import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
 import { Transcript } from '../dialects/transcript.ts'
 import { AppError } from '../domain/app-error.ts'
@@ -37,7 +38,7 @@ import type { Conversation } from './sessions/conversation.ts'
 import type { SessionBook } from './sessions/session-book.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
-import type { Admission, AdmitAgain } from './stages/admit.ts'
+import type { Admission, AdmitAgain, AdmitFor } from './stages/admit.ts'
 import { embedMedia } from './stages/embed-media.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
 import type { AttemptFailure } from './stages/upstream-error.ts'
@@ -115,6 +116,7 @@ export class Inference {
   /** On the monotonic clock. */
   readonly startedAt: number
   cappedTokens: number | null
+  readonly admitFor: AdmitFor
   /** Null where all attempts are paid alike. */
   readonly admitAgain: AdmitAgain | null
   readonly trace: RouterTrace | null
@@ -136,6 +138,10 @@ export class Inference {
   #embedded: { wanted: WantedMedia; payload: ChatPayload } | null = null
   /** Why they could not be had: where they are is not asked again for each attempt. */
   #notEmbedded: { wanted: WantedMedia; failure: AttemptFailure } | null = null
+  /** What was fetched may count for, beyond what is held for every medium; and how much of that is held. */
+  fetchedTokens = 0
+  fetchedTokensHeld = 0
+  readonly #tokensOfUrls = new Map<string, number>()
   /** What it was charged; null until it is settled. */
   charged: NanoUsd | null = null
 
@@ -148,6 +154,7 @@ export class Inference {
     this.openJson = admitted.openJson
     this.hold = admitted.admission.hold
     this.cappedTokens = admitted.admission.cappedTokens
+    this.admitFor = admitted.admitFor
     this.admitAgain = admitted.admitAgain
     this.segment = admitted.segment
     this.trace = admitted.trace
@@ -206,6 +213,9 @@ export class Inference {
     try {
       const passedOn = await embedMedia(payload.passedOn, wanted, this.#fetchCounted)
       this.#embedded = { wanted, payload: { ...payload, passedOn } }
+      if (this.#tokensOfUrls.size > 0) {
+        this.fetchedTokens = Math.max(this.fetchedTokens, sumLinked(payload.passedOn, wanted, this.#tokensOfUrls))
+      }
       return null
     } catch (error) {
       const isTheirs = error instanceof AppError
@@ -219,6 +229,8 @@ export class Inference {
   readonly #fetchCounted: FetchMedia = async (url, signal) => {
     const media = await this.parts.fetchMedia(url, signal)
     this.#share.take(media.base64.length)
+    const tokens = tokensOfFetched(media)
+    if (tokens > 0) this.#tokensOfUrls.set(url, tokens)
     return media
   }
 
@@ -253,6 +265,7 @@ export interface AdmittedRequest {
   /** As recorded in the journal. */
   openJson: string
   admission: Admission
+  admitFor: AdmitFor
   admitAgain: AdmitAgain | null
   segment: Segment
   asked: string | Buffer

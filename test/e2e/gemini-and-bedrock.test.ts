@@ -6,7 +6,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventStream, exceptionFrame } from '../harness/event-frames.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { gatherChunks } from '../harness/gather-chunks.ts'
-import { PLAYED_IMAGE, type PlayedUpstream, playedJson, startPlayedUpstream } from '../harness/played-upstream.ts'
+import {
+  PLAYED_IMAGE,
+  PLAYED_PDF,
+  type PlayedUpstream,
+  playedJson,
+  startPlayedUpstream,
+} from '../harness/played-upstream.ts'
 import { type ChatAnswer, chat, nano, readData, usageOf } from './chat-client.ts'
 
 /*
@@ -303,6 +309,46 @@ describe('bedrock', () => {
       { role: 'user', content: [{ image: { format: 'png', source: { bytes: PLAYED_IMAGE.toString('base64') } } }] },
     ])
   })
+
+  test.each([false, true])(
+    'what a document may cost is held when it has come, and before its provider is asked (stream: %s)',
+    async (stream) => {
+      const url = `${upstream.origin}/forty-pages.pdf`
+      const linked = { type: 'file', file: { filename: 'a.pdf', file_data: url } }
+      const given = {
+        ...linked,
+        file: { ...linked.file, file_data: `data:application/pdf;base64,${PLAYED_PDF.toString('base64')}` },
+      }
+      // $0.06 for any medium, $0.384 for as many tokens as the model takes.
+      const poor = await gateway.createKey({ limit: 0.3 })
+      const rich = await gateway.createKey({ limit: 1 })
+      for (const file of [linked, given]) {
+        const asked = {
+          model: 'anthropic/claude',
+          max_tokens: 16,
+          messages: [{ role: 'user', content: [file] }],
+          stream,
+        }
+        const before = upstream.requests.length
+        const refused = await chat(gateway, poor, asked)
+        expect([refused.status, upstream.requests.length]).toEqual([402, before])
+        expect(await readData(gateway, '/api/v1/key', poor)).toMatchObject({ usage: 0 })
+        const message = { content: [{ text: 'Forty.' }] }
+        if (stream) upstream.play({ contentType: EVENTS, body: [STREAM] })
+        else
+          upstream.play(
+            playedJson({
+              output: { message },
+              stopReason: 'end_turn',
+              usage: { inputTokens: 90_000, outputTokens: 5, totalTokens: 90_005 },
+            }),
+          )
+        const answer = await chat(gateway, rich, asked)
+        expect(answer.status).toBe(200)
+        if (!stream) expect(nano(usageOf(answer).cost)).toBe(90_000n * 3_000n + 5n * 15_000n)
+      }
+    },
+  )
 
   test('a binary stream with thoughts and calls, in pieces of seven bytes', async () => {
     const own = await gateway.createKey()

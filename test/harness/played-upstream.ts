@@ -2,6 +2,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What every GET gets. */
+/** Of 40 pages. */
+export const PLAYED_PDF = Buffer.from(`%PDF-1.4\n${'1 0 obj <</Type /Page>> endobj\n'.repeat(40)}`)
 export const PLAYED_IMAGE = Buffer.from('89504e470d0a1a0a', 'hex')
 
 /** What is answered to one request, byte by byte as it stands here. */
@@ -37,7 +39,9 @@ export async function startPlayedUpstream(): Promise<PlayedUpstream> {
   const requests: HeardRequest[] = []
   const server = createServer(async (request, response) => {
     if (request.method === 'GET') {
-      response.writeHead(200, { 'content-type': 'image/png' }).end(PLAYED_IMAGE)
+      const isPdf = request.url?.endsWith('.pdf')
+      response.writeHead(200, { 'content-type': isPdf ? 'application/pdf' : 'image/png' })
+      response.end(isPdf ? PLAYED_PDF : PLAYED_IMAGE)
       return
     }
     const parts: Buffer[] = []

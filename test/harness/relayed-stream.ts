@@ -118,6 +118,7 @@ export function relayStream(world: RelayWorld): Relayed {
     conversation: null,
     plugins: { healsAnswers: false } as AdmittedRequest['plugins'],
     caching: null,
+    admitFor: () => admission as unknown as AdmittedRequest['admission'],
     admitAgain: null,
     trace: null,
     share: new LargeRequests(1).newShare(),

@@ -56,6 +56,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     models: modelsOf(body),
     inputTokens: bodyBytes + media.total * MEDIUM_TOKENS,
     images: media.images,
+    ...(media.documentTokens > 0 && { documentTokens: media.documentTokens }),
     hasTokenIds: false,
     mediaParts: media.total,
     choices: body.n ?? 1,

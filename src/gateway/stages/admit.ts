@@ -28,10 +28,15 @@ export interface Admission {
   cappedTokens: number | null
 }
 
-/** Takes a hold for attempts of one kind. Throws the refusal of a limit, or rejects with it. */
-export type AdmitFor = (endpoints: readonly Endpoint[], kind: SpendKind) => Admission | Promise<Admission>
+/** Takes a hold for attempts of one kind, `fetchedTokens` for documents that have come since included. Throws the refusal of a
+ *  limit, or rejects with it. */
+export type AdmitFor = (
+  endpoints: readonly Endpoint[],
+  kind: SpendKind,
+  fetchedTokens?: number,
+) => Admission | Promise<Admission>
 /** The same for attempts that come after others. */
-export type AdmitAgain = (endpoints: readonly Endpoint[], kind: SpendKind) => Promise<Admission>
+export type AdmitAgain = (...args: Parameters<AdmitFor>) => Promise<Admission>
 
 export interface AdmitOptions {
   leases: LeaseBook
@@ -77,7 +82,7 @@ class Applicant {
     )
     this.#size = {
       prices: endpoints.map((endpoint) => usualOf(endpoint).prices),
-      inputTokens: request.inputTokens,
+      inputTokens: request.inputTokens + documentTokens(request, endpoints),
       images: request.images,
       ...(request.searchUnits !== undefined && { searchUnits: request.searchUnits }),
       choices: request.choices,
@@ -252,6 +257,11 @@ class Applicant {
     if (!size.fits) throw new Error('without a limit everything fits')
     return { hold: { amount: size.amount, pieces }, chain, cappedTokens: size.cappedTokens }
   }
+}
+
+/** No model counts more than it takes. */
+function documentTokens({ documentTokens: tokens = 0 }: ChatRequest, endpoints: readonly Endpoint[]): number {
+  return tokens === 0 ? 0 : Math.min(tokens, Math.max(...endpoints.map(({ contextLength }) => contextLength)))
 }
 
 function unreachable(): AppError {

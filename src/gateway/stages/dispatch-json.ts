@@ -10,6 +10,7 @@ import { collectAnswer } from './collect-answer.ts'
 import { healAnswer } from './heal-answer.ts'
 import { judgeCalls } from './judge-calls.ts'
 import { readRetryAfter } from './retry-after.ts'
+import { prepareMedia } from './spend-again.ts'
 import { type AttemptFailure, failureOfConnection, failureOfInvalidAnswer, failureOfRefusal } from './upstream-error.ts'
 
 export interface JsonOutcome extends Outcome {
@@ -87,7 +88,7 @@ async function sendTo(
   endpoint: Endpoint,
   deadlineMs: number,
 ): Promise<DecodedAnswer | AttemptFailure> {
-  const problem = inference.hasToEmbed(endpoint) ? await inference.embedMedia(endpoint) : null
+  const problem = inference.hasToEmbed(endpoint) ? await prepareMedia(inference, endpoint) : null
   const request = problem ?? requestOf(inference, endpoint)
   if ('mayFallBack' in request) return request
   const answer = await collectAnswer(inference.parts.upstream, request, deadlineMs)

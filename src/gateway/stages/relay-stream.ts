@@ -9,6 +9,7 @@ import { Attempts, failureOfThrown, requestOf } from './attempts.ts'
 import { judgeCalls } from './judge-calls.ts'
 import { leastTokens, outputAllowance } from './output-allowance.ts'
 import { headerText, readRetryAfter } from './retry-after.ts'
+import { prepareMedia } from './spend-again.ts'
 import {
   type AttemptFailure,
   failureOfConnection,
@@ -131,7 +132,7 @@ export class StreamRelay {
 
   async #sendWithMedia(): Promise<void> {
     try {
-      const problem = await this.#inference.embedMedia(this.#attempts.endpoint)
+      const problem = await prepareMedia(this.#inference, this.#attempts.endpoint)
       if (!this.#isOver) this.#send(problem)
     } catch (error) {
       this.#onThrown(error)

@@ -10,6 +10,7 @@ import { type FreeModelParts, requireFreeModels } from '../limits/require-free-m
 import type { OpenRecord } from '../ports.ts'
 import type { KeySnapshot } from '../snapshot/snapshot.ts'
 import type { Admission, AdmitAgain, AdmitFor } from './admit.ts'
+import type { AttemptFailure } from './upstream-error.ts'
 
 /*
  * What runs on the customer's own credential counts on fewer limits than what is paid with credits, and on counters of its own. A
@@ -44,10 +45,10 @@ export async function admitFirst(
 ): Promise<Admitted> {
   const first = stretchFrom(planned, 0)
   const kind = kindOf(first)
-  const admitAgain: AdmitAgain = async (endpoints, nextKind) => {
+  const admitAgain: AdmitAgain = async (endpoints, nextKind, fetchedTokens) => {
     const permit = requireFreeModels(key, endpoints, parts)
     if (permit !== undefined) await permit
-    return await admitFor(endpoints, nextKind)
+    return await admitFor(endpoints, nextKind, fetchedTokens)
   }
   try {
     return { endpoints: planned, admission: await admitFor(first, kind), admitAgain }
@@ -79,13 +80,37 @@ export async function payFor(inference: Inference, at: number): Promise<number |
   }
 }
 
+/**
+ * Fetches what an endpoint has to be given in the request itself, and holds for documents among it that may count for more than was
+ * held before they had come: in the place of what is held, for this attempt and those behind it that are of its kind. Resolves to why
+ * there is nothing to send, null for nothing.
+ */
+export async function prepareMedia(inference: Inference, endpoint: Endpoint): Promise<AttemptFailure | null> {
+  const problem = await inference.embedMedia(endpoint)
+  if (problem !== null || inference.charged !== null || inference.fetchedTokens <= inference.fetchedTokensHeld)
+    return problem
+  const { admitFor, endpoints, fetchedTokens, hold, open, parts } = inference
+  const stretch = stretchFrom(endpoints, endpoints.indexOf(endpoint))
+  try {
+    note(inference, { ...open, held: 0n }, NO_HOLD)
+    parts.leases.settle(hold.pieces, 0n)
+    const admission = await admitFor(stretch, spendKindOf(endpoint), fetchedTokens)
+    if (inference.charged === null) takeOver(inference, admission, endpoint)
+    else parts.leases.settle(admission.hold.pieces, 0n)
+    return null
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { error, mayFallBack: 'no', isFault: false, status: null }
+  }
+}
+
 /** False where limits leave nothing for these attempts, or the inference has ended meanwhile. */
 async function isHeldFor(inference: Inference, stretch: readonly Endpoint[]): Promise<boolean> {
   const { admitAgain, parts } = inference
   const [endpoint] = stretch
   if (admitAgain === null || endpoint === undefined) return false
   try {
-    const admission = await admitAgain(stretch, spendKindOf(endpoint))
+    const admission = await admitAgain(stretch, spendKindOf(endpoint), inference.fetchedTokens)
     if (inference.charged === null) takeOver(inference, admission, endpoint)
     else parts.leases.settle(admission.hold.pieces, 0n)
   } catch (error) {
@@ -114,6 +139,7 @@ function takeOver(inference: Inference, { chain, hold, cappedTokens }: Admission
     throw error
   }
   inference.cappedTokens = cappedTokens
+  inference.fetchedTokensHeld = inference.fetchedTokens
 }
 
 /** Throws when the journal can't be written: then nothing has changed. */
