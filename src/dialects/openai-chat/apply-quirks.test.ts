@@ -92,6 +92,9 @@ test('OpenAI is told the bound as max_tokens where there is a prediction: it tak
   const body = sent('openai', { prediction, max_completion_tokens: 9 })
   expect(body).toEqual({ model: 'm', messages: MESSAGES, prediction, max_tokens: 9 })
   expect(sent('openai', { prediction: null, max_tokens: 9 })).toMatchObject({ max_completion_tokens: 9 })
+  const parameters = { type: 'object', properties: { prediction: { type: 'string' } } }
+  const tools = [{ type: 'function', function: { name: 'guess', parameters } }]
+  expect(sent('openai', { tools, max_tokens: 9 })).toMatchObject({ max_completion_tokens: 9 })
 })
 
 test.each([

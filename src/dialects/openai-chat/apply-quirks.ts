@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '../../domain/catalogue.ts'
+import { readChatFields } from '../chat-fields.ts'
 import type { ChatPayload } from '../chat-request.ts'
 import { asObject, asObjects, asText, lookUp } from '../json-fields.ts'
 import { readReasoningWish } from '../reasoning-wish.ts'
@@ -28,14 +29,18 @@ export function applyQuirks(
   return JSON.stringify(rewrite(fields, quirks))
 }
 
-function nameBound(own: Fields, { passedOn }: ChatPayload, { outputBound: usual, predictedOutputBound }: Quirks): void {
-  const isPredicted = predictedOutputBound !== undefined && passedOn.includes('"prediction":{')
-  const outputBound = isPredicted ? predictedOutputBound : usual
+function nameBound(own: Fields, payload: ChatPayload, { outputBound: usual, predictedOutputBound }: Quirks): void {
+  const outputBound = predictedOutputBound !== undefined && hasPrediction(payload) ? predictedOutputBound : usual
   if (outputBound === undefined) return
   const bound = own['max_tokens'] ?? own['max_completion_tokens']
   delete own['max_tokens']
   delete own['max_completion_tokens']
   if (bound !== undefined) own[outputBound] = bound
+}
+
+/** A schema may have a property of that name too, so that the text alone doesn't tell. */
+function hasPrediction(payload: ChatPayload): boolean {
+  return payload.passedOn.includes('"prediction"') && asObject(readChatFields(payload)['prediction']) !== undefined
 }
 
 function askToReason(
