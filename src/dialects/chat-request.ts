@@ -16,6 +16,8 @@ export interface ChatRequest {
   images: number
   /** What documents may count for on top of that, as far as a model takes so much. */
   documentTokens?: number
+  /** Whether files are named by their address: what these count for nobody knows who doesn't fetch them. */
+  hasLinkedFiles?: true
   /** At most that many are charged for; of ranks alone. */
   searchUnits?: number
   /** Whether some of the input is given as numbers of tokens. */

@@ -350,6 +350,17 @@ describe('bedrock', () => {
     },
   )
 
+  test('of a file that its provider fetches all is held that the model takes: nobody here sees what it is', async () => {
+    const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'https://files.example/unseen.pdf' } }
+    const asked = { model: 'google/flash', max_tokens: 16, messages: [{ role: 'user', content: [file] }] }
+    const before = upstream.requests.length
+    expect((await chat(gateway, await gateway.createKey({ limit: 0.3 }), asked)).status).toBe(402)
+    expect(upstream.requests.length).toBe(before)
+    upstream.play(playedJson({ candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }] }))
+    expect((await chat(gateway, await gateway.createKey({ limit: 1 }), asked)).status).toBe(200)
+    expect(upstream.requests[before]?.bodyText).toContain('https://files.example/unseen.pdf')
+  })
+
   test('a binary stream with thoughts and calls, in pieces of seven bytes', async () => {
     const own = await gateway.createKey()
     const body = Array.from({ length: Math.ceil(STREAM.length / 7) }, (_, at) => STREAM.subarray(at * 7, at * 7 + 7))

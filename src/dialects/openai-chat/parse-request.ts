@@ -57,6 +57,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     inputTokens: bodyBytes + media.total * MEDIUM_TOKENS,
     images: media.images,
     ...(media.documentTokens > 0 && { documentTokens: media.documentTokens }),
+    ...(media.hasLinkedFiles && { hasLinkedFiles: true }),
     hasTokenIds: false,
     mediaParts: media.total,
     choices: body.n ?? 1,

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../dialects/chat-request.ts'
-import { chargesPredictions } from '../../dialects/dialects.ts'
+import { abilitiesAt, chargesPredictions } from '../../dialects/dialects.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { type HoldRequest, type HoldSize, sizeHold, smallestHold } from '../../domain/hold-size.ts'
@@ -259,9 +259,16 @@ class Applicant {
   }
 }
 
-/** No model counts more than it takes. */
-function documentTokens({ documentTokens: tokens = 0 }: ChatRequest, endpoints: readonly Endpoint[]): number {
-  return tokens === 0 ? 0 : Math.min(tokens, Math.max(...endpoints.map(({ contextLength }) => contextLength)))
+/** No model counts more than it takes, which it may where its provider fetches a file that is never seen here. */
+function documentTokens(
+  { documentTokens: tokens = 0, hasLinkedFiles }: ChatRequest,
+  endpoints: readonly Endpoint[],
+): number {
+  const isUnseen = (endpoint: Endpoint) => hasLinkedFiles === true && abilitiesAt(endpoint).files !== 'base64'
+  return endpoints.reduce((most, endpoint) => {
+    const { contextLength } = endpoint
+    return Math.max(most, isUnseen(endpoint) ? contextLength : Math.min(tokens, contextLength))
+  }, 0)
 }
 
 function unreachable(): AppError {
