@@ -7,7 +7,7 @@ import {
 import { useChange } from '../../api/use-operation.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { CheckField, type Choice, SelectField, TextField } from '../../components/field.tsx'
-import { Form, SaveActions } from '../../components/form.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { useAlertRights } from './use-alert-rights.ts'
 
 const { createAlertChannel, listAlertChannels, updateAlertChannel } = ALERT_CHANNEL_OPERATIONS
@@ -66,17 +66,12 @@ function ChannelForm({ channel, places, onClose }: Omit<ChannelDialogProps, 'isO
     else save.mutate({ id: channel.id, name: name.trim(), ...(isReplaced ? { target } : {}) })
   }
   return (
-    <Form
-      error={add.error ?? save.error}
+    <SaveForm
+      action={channel === undefined ? 'Add the channel' : 'Save the channel'}
+      operation={channel === undefined ? createAlertChannel : updateAlertChannel}
+      sendings={[add, save]}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          action={channel === undefined ? 'Add the channel' : 'Save the channel'}
-          operation={channel === undefined ? createAlertChannel : updateAlertChannel}
-          isBusy={add.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
       <TextField
         label="Name"
@@ -106,7 +101,7 @@ function ChannelForm({ channel, places, onClose }: Omit<ChannelDialogProps, 'isO
         />
       )}
       {isReplaced ? <TargetFields draft={draft} isOwn={isOwn} onChange={setDraft} /> : null}
-    </Form>
+    </SaveForm>
   )
 }
 

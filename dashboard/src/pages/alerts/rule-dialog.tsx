@@ -11,7 +11,7 @@ import { useChange, useOperation } from '../../api/use-operation.ts'
 import { CheckList } from '../../components/check-list.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { CheckField, type Choice, SelectField, TextField } from '../../components/field.tsx'
-import { Form, SaveActions } from '../../components/form.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { KIND_MEANINGS, KIND_WORDS, RECIPIENT_WORDS } from './alert-words.ts'
 import { CONDITION_FIELDS, toCondition, typedOf } from './condition-draft.ts'
 import { isMine, useAlertRights } from './use-alert-rights.ts'
@@ -67,17 +67,12 @@ function RuleForm({ rule, places, onClose }: Omit<RuleDialogProps, 'isOpen'>) {
     else save.mutate({ id: rule.id, ...said })
   }
   return (
-    <Form
-      error={add.error ?? save.error}
+    <SaveForm
+      action={rule === undefined ? 'Add the rule' : 'Save the rule'}
+      operation={rule === undefined ? ALERT_OPERATIONS.createAlertRule : ALERT_OPERATIONS.updateAlertRule}
+      sendings={[add, save]}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          action={rule === undefined ? 'Add the rule' : 'Save the rule'}
-          operation={rule === undefined ? ALERT_OPERATIONS.createAlertRule : ALERT_OPERATIONS.updateAlertRule}
-          isBusy={add.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
       <TextField
         label="Name"
@@ -113,7 +108,7 @@ function RuleForm({ rule, places, onClose }: Omit<RuleDialogProps, 'isOpen'>) {
       <ConditionFields kind={kind} typed={typed} onType={setTyped} />
       <Recipients isOwn={isOwn} chosen={recipients} onChange={setRecipients} />
       <ChannelChoice place={place} isOwn={isOwn} chosen={channelIds} onChange={setChannelIds} />
-    </Form>
+    </SaveForm>
   )
 }
 

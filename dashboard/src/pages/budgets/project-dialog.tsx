@@ -4,8 +4,8 @@ import { useReach } from '../../access/session.tsx'
 import { useChange } from '../../api/use-operation.ts'
 import { CheckList } from '../../components/check-list.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { TextField } from '../../components/field.tsx'
-import { Form, SaveActions } from '../../components/form.tsx'
+import { NameAndPurpose } from '../../components/name-and-purpose.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { toSlug } from '../../format/slug.ts'
 import { personName, usePeople, useWorkspaceMembers } from '../members/people.ts'
 
@@ -52,36 +52,22 @@ function ProjectForm({ workspaceId, project, onClose }: Omit<ProjectDialogProps,
     else save.mutate({ ...said, slug: project.slug })
   }
   return (
-    <Form
-      error={create.error ?? save.error}
+    <SaveForm
+      operation={project === undefined ? createProject : updateProject}
+      action={project === undefined ? 'Create' : 'Save'}
+      sendings={[create, save]}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          operation={project === undefined ? createProject : updateProject}
-          action={project === undefined ? 'Create' : 'Save'}
-          isBusy={create.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
-      <TextField
-        label="Name"
-        field="name"
-        hint={slugHint(project, name)}
-        required
-        maxLength={100}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextField
-        label="What it is for"
-        field="description"
-        maxLength={500}
-        value={description}
-        onChange={(event) => setDescription(event.target.value)}
+      <NameAndPurpose
+        name={name}
+        nameHint={slugHint(project, name)}
+        description={description}
+        onName={setName}
+        onDescription={setDescription}
       />
       {mayChooseLeads ? <Leads workspaceId={workspaceId} chosen={leads} onChange={setLeads} /> : null}
-    </Form>
+    </SaveForm>
   )
 }
 

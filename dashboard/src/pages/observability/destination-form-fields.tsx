@@ -2,7 +2,8 @@ import { listKeys } from '../../../../src/contract/management/keys.ts'
 import { useReach } from '../../access/session.tsx'
 import { useOperation } from '../../api/use-operation.ts'
 import { CheckList } from '../../components/check-list.tsx'
-import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
+import { DraftChecks } from '../../components/draft-checks.tsx'
+import { SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import type { DestinationDraft } from './destination-draft.ts'
 import { type ConfigField, configFields } from './destination-fields.ts'
@@ -84,25 +85,15 @@ export function TraceFields({ draft, set }: PartProps) {
   const keys = useOperation(listKeys, { workspace_id: id }, { enabled: mayReadKeys })
   return (
     <>
-      <CheckField
-        label="Leave prompts and answers out"
-        checked={draft.isPrivate}
-        onChange={(event) => set({ isPrivate: event.target.checked })}
-      />
-      <CheckField
-        label="Tell what requests cost"
-        checked={draft.tellsCost}
-        onChange={(event) => set({ tellsCost: event.target.checked })}
-      />
-      <CheckField
-        label="Tell who made them"
-        checked={draft.tellsIdentity}
-        onChange={(event) => set({ tellsIdentity: event.target.checked })}
-      />
-      <CheckField
-        label="Tell where they came from"
-        checked={draft.tellsContext}
-        onChange={(event) => set({ tellsContext: event.target.checked })}
+      <DraftChecks
+        draft={draft}
+        set={set}
+        labels={[
+          ['isPrivate', 'Leave prompts and answers out'],
+          ['tellsCost', 'Tell what requests cost'],
+          ['tellsIdentity', 'Tell who made them'],
+          ['tellsContext', 'Tell where they came from'],
+        ]}
       />
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField

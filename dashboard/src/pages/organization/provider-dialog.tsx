@@ -9,8 +9,9 @@ import { RequestFailed } from '../../api/request-failed.ts'
 import { useChange } from '../../api/use-operation.ts'
 import { CheckList } from '../../components/check-list.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { DraftChecks } from '../../components/draft-checks.tsx'
 import { CheckField, SelectField, TextField } from '../../components/field.tsx'
-import { Form, SaveActions } from '../../components/form.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { toast } from '../../components/toast.tsx'
 import { useWorkspaces } from '../../frame/workspaces.tsx'
 import { REGION_TITLES } from '../guardrails/guardrail-draft.ts'
@@ -66,21 +67,17 @@ function ProviderForm({ provider, onClose }: Omit<ProviderDialogProps, 'isOpen'>
     }
   }
   return (
-    <Form
-      error={jsonFault ?? create.error ?? save.error}
+    <SaveForm
+      operation={provider === undefined ? createCustomProvider : updateCustomProvider}
+      sendings={[create, save]}
+      fault={jsonFault}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          operation={provider === undefined ? createCustomProvider : updateCustomProvider}
-          isBusy={create.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
       <EndpointFields draft={draft} set={set} provider={provider} />
       <ModelRows draft={draft} set={set} />
       <DataFields draft={draft} set={set} />
-    </Form>
+    </SaveForm>
   )
 }
 
@@ -169,15 +166,13 @@ function DataFields({ draft, set }: PartProps) {
           chosen={draft.workspaceIds}
           onChange={(workspaceIds) => set({ workspaceIds })}
         />
-        <CheckField
-          label="It trains on what it gets"
-          checked={draft.trains}
-          onChange={(event) => set({ trains: event.target.checked })}
-        />
-        <CheckField
-          label="It retains prompts"
-          checked={draft.retains}
-          onChange={(event) => set({ retains: event.target.checked })}
+        <DraftChecks
+          draft={draft}
+          set={set}
+          labels={[
+            ['trains', 'It trains on what it gets'],
+            ['retains', 'It retains prompts'],
+          ]}
         />
         <div className="grid gap-4 sm:grid-cols-2">
           <SelectField

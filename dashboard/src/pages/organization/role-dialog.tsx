@@ -3,8 +3,10 @@ import type { WorkspacePermission } from '../../../../src/contract/common/permis
 import { CUSTOM_ROLE_OPERATIONS, type CustomRoleWire } from '../../../../src/contract/management/custom-roles.ts'
 import { useChange } from '../../api/use-operation.ts'
 import { Dialog } from '../../components/dialog.tsx'
-import { CheckField, TextField } from '../../components/field.tsx'
-import { Form, SaveActions, useFault } from '../../components/form.tsx'
+import { CheckField } from '../../components/field.tsx'
+import { useFault } from '../../components/form.tsx'
+import { NameAndPurpose } from '../../components/name-and-purpose.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { PERMISSION_GROUPS } from './permission-words.ts'
 
 const { createCustomRole, listCustomRoles, updateCustomRole } = CUSTOM_ROLE_OPERATIONS
@@ -49,35 +51,16 @@ function RoleForm({ role, onClose }: Omit<RoleDialogProps, 'isOpen'>) {
     else save.mutate({ id: role.id, ...said })
   }
   return (
-    <Form
-      error={add.error ?? save.error}
+    <SaveForm
+      operation={role === undefined ? createCustomRole : updateCustomRole}
+      action={role === undefined ? 'Add the role' : 'Save the role'}
+      sendings={[add, save]}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          operation={role === undefined ? createCustomRole : updateCustomRole}
-          action={role === undefined ? 'Add the role' : 'Save the role'}
-          isBusy={add.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
-      <TextField
-        label="Name"
-        field="name"
-        required
-        maxLength={100}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextField
-        label="What it is for"
-        field="description"
-        maxLength={500}
-        value={description}
-        onChange={(event) => setDescription(event.target.value)}
-      />
+      <NameAndPurpose name={name} description={description} onName={setName} onDescription={setDescription} />
       <Permissions chosen={permissions} onChange={setPermissions} />
-    </Form>
+    </SaveForm>
   )
 }
 

@@ -7,7 +7,7 @@ import {
 import { useChange } from '../../api/use-operation.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { SelectField } from '../../components/field.tsx'
-import { Form, SaveActions } from '../../components/form.tsx'
+import { SaveForm } from '../../components/save-form.tsx'
 import { useWorkspaces } from '../../frame/workspaces.tsx'
 
 const { createScimGroupMapping, listScimGroupMappings, updateScimGroupMapping } = SCIM_OPERATIONS
@@ -54,16 +54,11 @@ function MappingForm({ mapping, groups, onClose }: Omit<GroupMappingDialogProps,
   }
   const isFixed = mapping !== undefined
   return (
-    <Form
-      error={create.error ?? save.error}
+    <SaveForm
+      operation={isFixed ? updateScimGroupMapping : createScimGroupMapping}
+      sendings={[create, save]}
       onSubmit={submit}
-      actions={
-        <SaveActions
-          operation={isFixed ? updateScimGroupMapping : createScimGroupMapping}
-          isBusy={create.isPending || save.isPending}
-          onCancel={onClose}
-        />
-      }
+      onCancel={onClose}
     >
       <SelectField
         label="Group of the directory"
@@ -88,6 +83,6 @@ function MappingForm({ mapping, groups, onClose }: Omit<GroupMappingDialogProps,
         onChange={(event) => setRole(event.target.value as Role)}
         choices={SCIM_ROLES}
       />
-    </Form>
+    </SaveForm>
   )
 }

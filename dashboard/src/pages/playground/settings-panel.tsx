@@ -2,6 +2,7 @@ import { listProviders } from '../../../../src/contract/inference/catalogue.ts'
 import { useOperation } from '../../api/use-operation.ts'
 import { Button } from '../../components/button.tsx'
 import { CheckList } from '../../components/check-list.tsx'
+import { DraftChecks } from '../../components/draft-checks.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { DEFAULT_SETTINGS, EFFORTS, type Routing, type Settings, SORTS, settingsFaults } from './conversation.ts'
 
@@ -111,25 +112,15 @@ function RoutingFields({ routing, onChange }: { routing: Routing; onChange: (rou
           chosen={ignore}
           onChange={(next) => change({ ignore: next })}
         />
-        <CheckField
-          label="Fall back to others"
-          checked={routing.allowsFallbacks}
-          onChange={(event) => change({ allowsFallbacks: event.target.checked })}
-        />
-        <CheckField
-          label="Only providers that take every parameter"
-          checked={routing.requiresParameters}
-          onChange={(event) => change({ requiresParameters: event.target.checked })}
-        />
-        <CheckField
-          label="Only providers that don't train on it"
-          checked={routing.deniesCollection}
-          onChange={(event) => change({ deniesCollection: event.target.checked })}
-        />
-        <CheckField
-          label="Zero data retention"
-          checked={routing.isZdr}
-          onChange={(event) => change({ isZdr: event.target.checked })}
+        <DraftChecks
+          draft={routing}
+          set={change}
+          labels={[
+            ['allowsFallbacks', 'Fall back to others'],
+            ['requiresParameters', 'Only providers that take every parameter'],
+            ['deniesCollection', "Only providers that don't train on it"],
+            ['isZdr', 'Zero data retention'],
+          ]}
         />
       </div>
     </details>

@@ -1,13 +1,13 @@
 import { CheckField, SelectField, TextArea } from '../../components/field.tsx'
 import { COST_TIERS, PLUGINS, type PluginDraft, type PluginDrafts } from './plugin-draft.ts'
+import { SettingsSection } from './settings-section.tsx'
 
 type Plugin = (typeof PLUGINS)[number]
 
 /** What requests get that don't name a plugin and, where that is prevented, also those that do. */
 export function PluginFields({ drafts, set }: { drafts: PluginDrafts; set: (drafts: PluginDrafts) => void }) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className="mb-3 text-lg font-semibold">Plugins</legend>
+    <SettingsSection title="Plugins">
       <div className="divide-y divide-line border-y border-line">
         {PLUGINS.map((plugin) => (
           <PluginRow
@@ -18,7 +18,7 @@ export function PluginFields({ drafts, set }: { drafts: PluginDrafts; set: (draf
           />
         ))}
       </div>
-    </fieldset>
+    </SettingsSection>
   )
 }
 

@@ -5,18 +5,16 @@ import { CheckList } from '../../components/check-list.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { typeTitle } from '../keys/key-types.ts'
 import { RATED_TYPES, type SettingsDraft } from './settings-draft.ts'
+import { SettingsSection } from './settings-section.tsx'
 
 interface PartProps {
   draft: SettingsDraft
   set: (changes: Partial<SettingsDraft>) => void
 }
 
-const LEGEND = 'mb-3 text-lg font-semibold'
-
 export function NameFields({ draft, set }: PartProps) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Name</legend>
+    <SettingsSection title="Name">
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label="Name"
@@ -45,15 +43,14 @@ export function NameFields({ draft, set }: PartProps) {
         value={draft.description}
         onChange={(event) => set({ description: event.target.value })}
       />
-    </fieldset>
+    </SettingsSection>
   )
 }
 
 /** For requests that say nothing else. */
 export function RoutingFields({ draft, set }: PartProps) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Routing</legend>
+    <SettingsSection title="Routing">
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label="Default model"
@@ -92,14 +89,13 @@ export function RoutingFields({ draft, set }: PartProps) {
         checked={draft.requiresProject}
         onChange={(event) => set({ requiresProject: event.target.checked })}
       />
-    </fieldset>
+    </SettingsSection>
   )
 }
 
 export function AccessFields({ draft, set }: PartProps) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Access</legend>
+    <SettingsSection title="Access">
       <SelectField
         label="Who may make keys"
         field="key_creation"
@@ -130,15 +126,14 @@ export function AccessFields({ draft, set }: PartProps) {
           onChange={(event) => set({ origins: event.target.value })}
         />
       </div>
-    </fieldset>
+    </SettingsSection>
   )
 }
 
 /** Requests a minute of keys that have no rate of their own. */
 export function RateFields({ draft, set }: PartProps) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Requests a minute</legend>
+    <SettingsSection title="Requests a minute">
       <p className="text-sm text-muted">
         Of keys without a rate of their own, by type. Nothing for the default, 0 for no limit.
       </p>
@@ -157,15 +152,14 @@ export function RateFields({ draft, set }: PartProps) {
           />
         ))}
       </div>
-    </fieldset>
+    </SettingsSection>
   )
 }
 
 /** What was asked and answered is kept only where this says so. */
 export function LoggingFields({ draft, set, workspaceId }: PartProps & { workspaceId: string }) {
   return (
-    <fieldset className="flex flex-col gap-4">
-      <legend className={LEGEND}>Observability</legend>
+    <SettingsSection title="Observability">
       <CheckField
         label="Tell destinations what happens"
         hint="Requests, their cost and their outcome go where the page of observability says."
@@ -179,7 +173,7 @@ export function LoggingFields({ draft, set, workspaceId }: PartProps & { workspa
         onChange={(event) => set({ logs: event.target.checked })}
       />
       {draft.logs ? <KeptFields draft={draft} set={set} workspaceId={workspaceId} /> : null}
-    </fieldset>
+    </SettingsSection>
   )
 }
 
