@@ -122,29 +122,48 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] === 'postgres' || process.p
       return answers.map(idOf)
     }
 
+    async function forgetEverything(target: Gateway): Promise<void> {
+      await target.kill9()
+      rmSync(root, { recursive: true })
+      rmSync(logDirectory, { recursive: true, force: true })
+      mkdirSync(root)
+    }
+
+    async function expectOwedAfterLoss(target: Gateway, random: () => number, loses: 'all' | 'some'): Promise<void> {
+      const acknowledged = await charge(target)
+      await target.kill9()
+      losePower({ root, logDirectory, random, loses })
+      await target.restart({ SWITCHYARD_BOOT_ID: 'boot-1' })
+      for (const id of acknowledged) {
+        expect((await target.call('GET', `/api/v1/generation?id=${id}`)).status).toBe(200)
+      }
+    }
+
     test('M6 a first start that is killed at any moment, used after another start and then cut off by a power loss works and owes what it owes', async () => {
       const random = seededRandom(SEED)
       const target = await start()
       for (let loss = 1; loss <= FIRST_STARTS; loss += 1) {
-        await target.kill9()
-        rmSync(root, { recursive: true })
-        rmSync(logDirectory, { recursive: true, force: true })
-        mkdirSync(root)
+        await forgetEverything(target)
         const starting = target.restart({ SWITCHYARD_BOOT_ID: 'boot-0' }).catch(() => {})
         await waitUntilIn(root, loss % 2 === 0 ? 'snapshots/1.json' : 'db')
         await sleep(random() * 500)
         await target.kill9()
         await starting
         await target.restart()
-        const acknowledged = await charge(target)
-        await target.kill9()
-        losePower({ root, logDirectory, random, loses: random() < 0.5 ? 'all' : 'some' })
-        await target.restart({ SWITCHYARD_BOOT_ID: 'boot-1' })
-        for (const id of acknowledged) {
-          expect((await target.call('GET', `/api/v1/generation?id=${id}`)).status).toBe(200)
-        }
+        await expectOwedAfterLoss(target, random, random() < 0.5 ? 'all' : 'some')
         await target.createKey()
       }
+    })
+
+    test('M6 a snapshot that a killed process had named, and no disk knew of, is known of before anything is owed on it', async () => {
+      const target = await start()
+      await forgetEverything(target)
+      const starting = target.restart({ POWER_LOSS_STALL: `${join(root, 'snapshots')}*.json` }).catch(() => {})
+      await waitUntilIn(root, 'snapshots/1.json')
+      await target.kill9()
+      await starting
+      await target.restart({ POWER_LOSS_STALL: '' })
+      await expectOwedAfterLoss(target, Math.random, 'all')
     })
 
     test('M6 with SWITCHYARD_JOURNAL_SYNC=write a power loss takes acknowledged charges: the price of that setting', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeDurably } from './durable-file.ts'
+import { syncDirectory, writeDurably } from './durable-file.ts'
 import { formatPosition, type LogShape, type LogStretch, parsePosition, readLog, segmentStart } from './engine-log.ts'
 import { type DurablePoint, LogArchive } from './log-archive.ts'
 import { writeArchive } from './snapshot-archive.ts'
@@ -156,8 +156,10 @@ export class DurablePoints {
     return parsePosition(row.position)
   }
 
-  /** Those snapshots of an earlier run to whose logs the engine's log can be added: where they end it has the same bytes. */
+  /** Those snapshots of an earlier run to whose logs the engine's log can be added: where they end it has the same bytes. That run
+   *  may have been killed after it had named one and before the name was on the disk. */
   async #resume(): Promise<Live[]> {
+    await syncDirectory(this.#snapshots.directory)
     const live: Live[] = []
     const ended: Snapshot[] = []
     for (const snapshot of await this.#snapshots.list()) {

@@ -1,7 +1,8 @@
 /**
  * Preloaded into a process (`--import`, its worker threads included): records in POWER_LOSS_LOG what the process changes
  * under POWER_LOSS_ROOT and has not synced, so that `losePower` can take it back once the process was killed. A change in a
- * way that isn't recorded throws: it would pass as durable.
+ * way that isn't recorded throws: it would pass as durable. The directory of POWER_LOSS_STALL
+ * (`<path>*<ending>`) is never synced once a name in it ends so: who is killed then has given names that are not on the disk.
  */
 import fs from 'node:fs'
 import { type FileHandle, open as openHandle } from 'node:fs/promises'
@@ -217,8 +218,18 @@ const prototype = Object.getPrototypeOf(handle) as FileHandle
 await handle.close()
 const realHandle = { sync: prototype.sync, datasync: prototype.datasync, close: prototype.close }
 const realHandleWrite = prototype.write as (bytes: Buffer, ...place: unknown[]) => Promise<{ bytesWritten: number }>
+const [stalledDirectory = '', stalledEnding = ''] = (process.env['POWER_LOSS_STALL'] ?? '').split('*')
+function isStalled(descriptor: number): boolean {
+  return (
+    stalledDirectory !== '' &&
+    real.readlinkSync(`/proc/self/fd/${descriptor}`) === stalledDirectory &&
+    real.readdirSync(stalledDirectory).some((name) => name.endsWith(stalledEnding))
+  )
+}
+
 const recordedHandle = {
   async sync(this: FileHandle): Promise<void> {
+    if (isStalled(this.fd)) await new Promise(() => {})
     const done = files.syncs(this.fd)
     await realHandle.sync.call(this)
     done?.()
