@@ -109,8 +109,10 @@ export class LeaseInvariants {
     return lefts.length === 0 ? undefined : lefts.reduce(minNano)
   }
 
-  refusedAtRest({ min }: SimRequest): void {
-    require(false, 'L3', `refused ${min} although it was left and nothing ran`)
+  /** What was left may have been of a window that has ended since. */
+  refusedAtRest({ chain, min }: SimRequest, replica: SimReplica): void {
+    const left = this.leftOf(chain, replica) ?? min
+    require(left < min, 'L3', `refused ${min} although it was left and nothing ran`)
   }
 
   #boundOf(key: CounterKey, { limit, limitVersion, settled, leased }: CounterRow): Bound | undefined {

@@ -203,7 +203,7 @@ export class LeaseWorld implements WorldState {
       },
       onRefused: (request) => {
         this.figures.refused += 1
-        if (this.#lastRequests.has(request.id)) this.invariants.refusedAtRest(request)
+        if (this.#lastRequests.has(request.id)) this.invariants.refusedAtRest(request, replica)
       },
       onBilled: (request, isRecorded) => this.invariants.bill(request, isRecorded),
       opensFirst: this.options.mutant?.opensFirst ?? false,
