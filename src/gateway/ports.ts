@@ -150,15 +150,15 @@ export interface GenerationEnd {
 
 export interface GenerationRecord extends OpenRecord, GenerationEnd {}
 
-/** A finished inference as JSON in UTF-8, which is made once and serves the journal and the database alike. Bytes, because
- *  they wait outside the garbage collector's reach. */
+/** A finished inference as JSON in UTF-8, which is made once and serves the journal and the database alike. */
 export interface EncodedGeneration {
   id: string
   json: Buffer
 }
 
-/** Where finished inferences go for good. Resolves when they are committed; posting the same id again changes nothing. */
-export type PostGenerations = (generations: readonly EncodedGeneration[]) => Promise<void>
+/** Where finished inferences go for good, as one JSON array in UTF-8 that is the caller's again afterwards. Resolves when they are
+ *  committed; posting the same id again changes nothing. */
+export type PostGenerations = (rows: Buffer) => Promise<void>
 
 /** An inference of a known key that was refused before it began: it costs nothing and has no generation. */
 export interface RefusedRequest {

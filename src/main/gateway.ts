@@ -26,7 +26,7 @@ import type { Database } from '../store/database.ts'
 import { createIdempotencyStore } from '../store/idempotent-requests.ts'
 import type { Store } from '../store/open-store.ts'
 import { postContents } from '../store/post-contents.ts'
-import { postGenerations } from '../store/post-generations.ts'
+import { postRows } from '../store/post-generations.ts'
 import { postRefusals } from '../store/post-refusals.ts'
 import { postRules } from '../store/post-rules.ts'
 import { findFormerKeys, postSecurityEvents } from '../store/post-security-events.ts'
@@ -135,7 +135,7 @@ function createFlush(
   const { config, journal, leases, observe } = parts
   const isPrepaid = config.billing === 'prepaid'
   return new FlushLoop({
-    post: (records) => postGenerations(kysely, records, isPrepaid),
+    post: (rows) => postRows(kysely, rows, isPrepaid),
     observe,
     intervalMs: config.flushIntervalMs,
     onPosted: (charges) => {

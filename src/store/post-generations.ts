@@ -14,14 +14,23 @@ const NO_ROWS = Buffer.from('[]')
 const CHARGES = Buffer.from('"charges":[{')
 const BROADCAST = Buffer.from('"broadcast":{')
 
-/** Posts the generations. `isPrepaid` tells whether the organization's balance was paid in advance; otherwise each charge is
- *  granted as it accrues. Deadlocks and serialization failures are tried again. */
+/** Posts generations that are encoded one by one. Throws when something has no id from which its row can be found. */
 export async function postGenerations(
   db: Db,
   generations: readonly EncodedGeneration[],
   isPrepaid: boolean,
 ): Promise<void> {
-  await tryAgain(() => postBatch(db, generations, isPrepaid))
+  for (const { id } of generations) {
+    if (generationIdTime(id) === undefined) throw new Error(`not a generation id: ${id}`)
+  }
+  const pieces = generations.flatMap(({ json }, at) => [at === 0 ? LIST_START : COMMA, json])
+  await postRows(db, Buffer.concat([...pieces, LIST_END]), isPrepaid)
+}
+
+/** Posts generations, a JSON array in UTF-8. `isPrepaid` tells whether the organization's balance was paid in advance; otherwise each
+ *  charge is granted as it accrues. Deadlocks and serialization failures are tried again. */
+export async function postRows(db: Db, rows: Buffer, isPrepaid: boolean): Promise<void> {
+  await tryAgain(() => postBatch(db, rows, isPrepaid))
 }
 
 /**
@@ -34,12 +43,7 @@ export async function postGenerations(
  * What leases pay is not leased any more; what none pays may lift a counter over its limit, because it was spent before there was one.
  * Rows that batches share are written in key order.
  */
-async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPrepaid: boolean): Promise<void> {
-  requireGenerationIds(generations)
-  const rows = Buffer.concat([
-    ...generations.flatMap(({ json }, at) => [at === 0 ? LIST_START : COMMA, json]),
-    LIST_END,
-  ])
+async function postBatch(db: Db, rows: Buffer, isPrepaid: boolean): Promise<void> {
   // Read once more only where there is something to read.
   const leased = rows.includes(CHARGES) ? rows : NO_ROWS
   const queued = rows.includes(BROADCAST) ? queueForDestinations(rows) : NOTHING
@@ -131,11 +135,4 @@ async function postBatch(db: Db, generations: readonly EncodedGeneration[], isPr
     INSERT INTO ledger_entry (id, organization_id, kind, debit_account, credit_account, amount_nano, generation_id, created_at)
     SELECT id, organization_id, 'charge', balance, 'revenue:' || organization_id, cost_nano, id, created_at
     FROM booked`.execute(db)
-}
-
-/** Throws when something has no id from which its row can be found. */
-function requireGenerationIds(generations: readonly EncodedGeneration[]): void {
-  for (const { id } of generations) {
-    if (generationIdTime(id) === undefined) throw new Error(`not a generation id: ${id}`)
-  }
 }

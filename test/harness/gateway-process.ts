@@ -78,8 +78,8 @@ export interface Gateway {
 }
 
 const ROOT = join(import.meta.dirname, '../..')
-/** What `npm start` gives to Node: its memory flags and the program. */
-const START_ARGUMENTS = readStartArguments()
+/** What `npm start` gives to Node: a setting of the C library, its memory flags and the program. */
+const { env: START_ENV, args: START_ARGUMENTS } = readStart()
 const START_FLAGS = START_ARGUMENTS.filter((argument) => argument.startsWith('--'))
 /** The baseline compiler alone: most gateways of tests end before the optimizing one, which takes as long as the whole rest of a
  *  start, has paid for itself; those that live long take no more without it. */
@@ -106,9 +106,10 @@ function newManagementKey(): string {
   return `sk-or-v1-${random}${crc32(random).toString(16).padStart(8, '0')}`
 }
 
-function readStartArguments(): string[] {
+function readStart(): { env: Record<string, string>; args: string[] } {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return scripts.start.replace(/^exec node /, '').split(' ')
+  const [, name = '', value = '', args = ''] = /^exec env (\w+)=(\w+) node (.*)$/.exec(scripts.start) ?? []
+  return { env: { [name]: value }, args: args.split(' ') }
 }
 
 class GatewayProcess implements Gateway {
@@ -237,10 +238,10 @@ class GatewayProcess implements Gateway {
 
   async #program(): Promise<{ args: readonly string[]; env: Readonly<Record<string, string>> }> {
     const { firstStart = false, isAsShipped = firstStart } = this.#options
-    if (isAsShipped) return { args: START_ARGUMENTS, env: this.#env }
+    if (isAsShipped) return { args: START_ARGUMENTS, env: { ...START_ENV, ...this.#env } }
     const { program, compileCache } = await bundledProduct()
     const flags = this.databaseUrl === undefined ? [...START_FLAGS, ...EMBEDDED_FLAGS] : START_FLAGS
-    return { args: [...flags, program], env: { NODE_COMPILE_CACHE: compileCache, ...this.#env } }
+    return { args: [...flags, program], env: { NODE_COMPILE_CACHE: compileCache, ...START_ENV, ...this.#env } }
   }
 
   #running(): ServerProcess {

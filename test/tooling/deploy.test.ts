@@ -6,11 +6,15 @@ import { SETTINGS } from '../../src/config/config.ts'
 import { parseYaml } from '../../src/config/yaml-document.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const SETTING_NAMES = [...Object.keys(SETTINGS.shape), 'NODE_ENV']
-const PROGRAM = '--max-semi-space-size=8 --heap-growing-percent=75 bin/switchyard'
+const SETTING_NAMES = [...Object.keys(SETTINGS.shape), 'NODE_ENV', 'MALLOC_ARENA_MAX']
+const [, PROGRAM] = /^exec env MALLOC_ARENA_MAX=1 node (.*)$/.exec(readScript('start')) ?? []
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
+}
+
+function readScript(name: string): string {
+  return (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts[name] ?? ''
 }
 
 /** Instructions, without comments. */

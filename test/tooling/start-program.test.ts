@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Stands where the real program does, and tells what it was given. */
 const PROGRAM = `
 console.log(JSON.stringify({ argv: process.argv.slice(2), node: process.versions.node }))
-if (process.argv[2] === 'flags') console.log(process.execArgv.join(' '))
+if (process.argv[2] === 'flags') console.log('MALLOC_ARENA_MAX=' + process.env.MALLOC_ARENA_MAX, 'node', process.execArgv.join(' '))
 if (process.argv[2] === 'exit') process.exit(Number(process.argv[3]))
 if (process.argv[2] === 'wait') {
   process.on('SIGTERM', () => process.exit(7))
@@ -66,9 +66,9 @@ test('an old Node hands over to the one that is installed with the dependencies,
   expect(code).toBe(5)
 })
 
-test('the heap flags are the same by npm start, by name, and through an old Node', async () => {
+test('the settings of memory are the same by npm start, by name, and through an old Node', async () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  const flags = /^exec node (--.+) bin\/switchyard$/.exec(scripts.start)?.[1]
+  const flags = /^exec env (.+ node --.+) bin\/switchyard$/.exec(scripts.start)?.[1]
   expect(flags).toBeDefined()
   const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`
   const byName = await run(spawnProgram(join(directory, 'bin/switchyard'), ['flags'], { ...process.env, PATH: path }))

@@ -1,7 +1,8 @@
 import type { LeasePiece } from '../../domain/lease-protocol.ts'
 import type { Observe } from '../../observe/observation.ts'
-import type { EncodedGeneration, PostGenerations } from '../ports.ts'
+import type { PostGenerations } from '../ports.ts'
 import type { Segment } from './journal.ts'
+import { PostingBatch } from './posting-batch.ts'
 
 const BATCH_RECORDS_MAX = 500
 const RETRY_DELAY_MS_MAX = 5_000
@@ -15,14 +16,10 @@ export interface FlushLoopOptions {
   onPosted: (charges: readonly LeasePiece[]) => void
 }
 
-/** A finished inference, and what of its cost each lease pays. */
-export interface Charged extends EncodedGeneration {
+/** A finished inference as JSON in UTF-8, and what of its cost each lease pays. */
+export interface Charged {
+  json: Buffer
   charges: readonly LeasePiece[]
-}
-
-interface Pending {
-  generation: Charged
-  segment: Segment
 }
 
 /**
@@ -31,7 +28,9 @@ interface Pending {
  */
 export class FlushLoop {
   readonly #options: FlushLoopOptions
-  #pending: Pending[] = []
+  /** In order; the last one is being filled. */
+  readonly #batches: PostingBatch[] = []
+  #spare: PostingBatch | undefined
   #posted = 0
   #enqueued = 0
   #attempt = 0
@@ -45,14 +44,14 @@ export class FlushLoop {
   }
 
   get pendingCount(): number {
-    return this.#pending.length
+    return this.#enqueued - this.#posted
   }
 
-  enqueue(generation: Charged, segment: Segment): void {
+  enqueue({ json, charges }: Charged, segment: Segment): void {
     segment.unposted += 1
     this.#enqueued += 1
-    this.#pending.push({ generation, segment })
-    if (this.#pending.length >= BATCH_RECORDS_MAX) this.#postSoon(0)
+    this.#open().add(json, charges, segment)
+    if (this.pendingCount >= BATCH_RECORDS_MAX) this.#postSoon(0)
     else this.#postSoon(this.#options.intervalMs)
   }
 
@@ -77,6 +76,17 @@ export class FlushLoop {
     clearTimeout(this.#timer)
   }
 
+  /** What is being posted takes no more. */
+  #open(): PostingBatch {
+    const last = this.#batches.at(-1)
+    const isSealed = this.#isPosting && this.#batches.length === 1
+    if (last !== undefined && !isSealed && last.count < BATCH_RECORDS_MAX) return last
+    const next = this.#spare ?? new PostingBatch()
+    this.#spare = undefined
+    this.#batches.push(next)
+    return next
+  }
+
   #postSoon(delayMs: number): void {
     if (this.#isStopped || this.#isPosting || this.#attempt > 0) return
     if (this.#timer !== undefined) {
@@ -88,28 +98,35 @@ export class FlushLoop {
 
   async #post(): Promise<void> {
     this.#timer = undefined
-    if (this.#isPosting || this.#pending.length === 0) return
+    const [batch] = this.#batches
+    if (this.#isPosting || batch === undefined) return
     this.#isPosting = true
-    const batch = this.#pending.slice(0, BATCH_RECORDS_MAX)
     try {
-      await this.#options.post(batch.map(({ generation }) => generation))
+      await this.#options.post(batch.rows)
       this.#attempt = 0
-      this.#pending.splice(0, batch.length)
-      this.#posted += batch.length
-      for (const { segment } of batch) segment.unposted -= 1
-      this.#wake()
-      this.#options.onPosted(batch.flatMap(({ generation }) => generation.charges))
+      this.#finish(batch)
     } catch (error) {
       this.#attempt += 1
       this.#reportFailure(error)
     }
     this.#isPosting = false
-    if (this.#pending.length > 0 && !this.#isStopped) this.#postNext()
+    if (this.pendingCount > 0 && !this.#isStopped) this.#postNext()
+  }
+
+  #finish(batch: PostingBatch): void {
+    const { charges, count } = batch
+    this.#batches.shift()
+    this.#posted += count
+    batch.posted()
+    batch.clear()
+    if (batch.isReusable) this.#spare = batch
+    this.#wake()
+    this.#options.onPosted(charges)
   }
 
   #postNext(): void {
     const retryMs = Math.min(RETRY_DELAY_MS_MAX, 100 * 2 ** Math.min(this.#attempt, 10))
-    const isFull = this.#pending.length >= BATCH_RECORDS_MAX || this.#waiting.length > 0
+    const isFull = this.pendingCount >= BATCH_RECORDS_MAX || this.#waiting.length > 0
     const delayMs = this.#attempt > 0 ? retryMs : isFull ? 0 : this.#options.intervalMs
     this.#timer = setTimeout(() => void this.#post(), delayMs)
   }
@@ -123,6 +140,6 @@ export class FlushLoop {
   #reportFailure(error: unknown): void {
     if (this.#attempt !== 1 && this.#attempt % ALERT_ATTEMPTS !== 0) return
     const message = error instanceof Error ? error.message : String(error)
-    this.#options.observe({ type: 'flush_failed', message, pending: this.#pending.length, attempt: this.#attempt })
+    this.#options.observe({ type: 'flush_failed', message, pending: this.pendingCount, attempt: this.#attempt })
   }
 }

@@ -13,6 +13,8 @@ const BIGINT_FIELDS = ['keyId', 'held', 'cost', 'byokCost', 'promptCost', 'uncha
 /** What lines of earlier versions leave out. Their pool and day are for the store to find. */
 const ADDED_LATER = { O: { projectId: null, spendKind: 'credit' }, D: { byokCost: '0' } }
 const CHECKSUM_CHARACTERS = 8
+const COMMA = 0x2c
+const NEWLINE = 0x0a
 const BODY_AT = CHECKSUM_CHARACTERS + 1
 const JSON_AT = BODY_AT + 2
 
@@ -75,7 +77,7 @@ export function encodeDone(openJson: string, end: GenerationEnd): Buffer {
     attempts: end.attempts,
     charges: end.charges && piecesToJson(end.charges),
   }
-  return toLine('D', `${openJson.slice(0, -1)},${withStorableText(JSON.stringify(fields)).slice(1)}`)
+  return toLine('D', openJson, withStorableText(JSON.stringify(fields)))
 }
 
 function piecesToJson(pieces: readonly LeasePiece[]): { lease: string; amount: string }[] {
@@ -104,13 +106,24 @@ export function withStorableText(json: string): string {
 }
 
 export function openLine(json: string, leases: readonly LeasePiece[] = []): Buffer {
-  if (leases.length === 0) return toLine('O', json)
-  return toLine('O', `${json.slice(0, -1)},"leases":${JSON.stringify(piecesToJson(leases))}}`)
+  return leases.length === 0 ? toLine('O', json) : toLine('O', json, JSON.stringify({ leases: piecesToJson(leases) }))
 }
 
-function toLine(kind: 'O' | 'D', json: string): Buffer {
-  const line = Buffer.from(`00000000 ${kind} ${json}\n`)
-  const checksum = crc32(line.subarray(BODY_AT, -1))
+/** The fields of the JSON objects `json` and `more` as one object. Written piece by piece: a text put together first would be made, and
+ *  copied, once more. */
+function toLine(kind: 'O' | 'D', json: string, more?: string): Buffer {
+  const jsonEnd = JSON_AT + Buffer.byteLength(json)
+  // The second brace takes the place of the first object's last one, and becomes a comma.
+  const end = more === undefined ? jsonEnd : jsonEnd - 1 + Buffer.byteLength(more)
+  const line = Buffer.allocUnsafe(end + 1)
+  line.write(`         ${kind} `, 'latin1')
+  line.write(json, JSON_AT)
+  if (more !== undefined) {
+    line.write(more, jsonEnd - 1)
+    line[jsonEnd - 1] = COMMA
+  }
+  line[end] = NEWLINE
+  const checksum = crc32(line.subarray(BODY_AT, end))
   line.write(checksum.toString(16).padStart(CHECKSUM_CHARACTERS, '0'), 'latin1')
   return line
 }

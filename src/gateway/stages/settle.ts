@@ -30,8 +30,7 @@ export function settle(
   const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
-  const { spendKind } = inference.open
-  const { id } = inference.open
+  const { id, spendKind } = inference.open
   const charges = parts.leases.settle(inference.hold.pieces, charged)
   inference.charged = charged
   const end: GenerationEnd = {
@@ -57,7 +56,7 @@ export function settle(
   }
   if (outcome.kind === 'done') inference.conversation?.answered(outcome.endpoint, outcome.usage)
   const line = encodeDone(inference.openJson, end)
-  parts.flush.enqueue({ id, json: jsonOf(line), charges }, inference.segment)
+  parts.flush.enqueue({ json: jsonOf(line), charges }, inference.segment)
   if (inference.isContentKept || inference.isContentBroadcast) {
     parts.contents.record(toExchange(inference.open, textsOf(inference), outcome, parts.clock.now()))
   }

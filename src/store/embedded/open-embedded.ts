@@ -4,6 +4,7 @@ import { type Kysely, PostgresDialect } from 'kysely'
 import { Pool, type PoolClient } from 'pg'
 import { type Clock, systemClock } from '../../platform/clock.ts'
 import { ChannelListeners, type NotificationListener } from '../notifications.ts'
+import { PooledClient } from '../pooled-client.ts'
 import { typeParsers } from '../type-parsers.ts'
 import { acquireDirectoryLock, type DirectoryLock } from './directory-lock.ts'
 import { EmbeddedEngine } from './engine.ts'
@@ -112,6 +113,7 @@ class OpenEmbedded<Schema> {
     const pool = new Pool({
       // Everything the client would otherwise take from the environment.
       ...{ host: 'embedded', port: 5432, user: 'postgres', database: 'postgres', password: '', ssl: false },
+      Client: PooledClient,
       max: 1,
       idleTimeoutMillis: 0,
       types: typeParsers,

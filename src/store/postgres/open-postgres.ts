@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type ClientConfig, Pool } from 'pg'
 import type { NotificationListener } from '../notifications.ts'
+import { PooledClient } from '../pooled-client.ts'
 import { typeParsers } from '../type-parsers.ts'
 import { NotificationClient } from './notification-client.ts'
-import { PooledClient } from './pooled-client.ts'
 
 const MAJOR_MIN = 15
 const CONNECT_TIMEOUT_MS = 5_000

@@ -1,16 +1,18 @@
 import { getHeapSpaceStatistics } from 'node:v8'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTestStore, type TestStore } from '../../../test/harness/test-store.ts'
+import { openTestStore, type TestStore } from '../../test/harness/test-store.ts'
 
 const QUERIES = 300
 const ROWS = 1_000
 
-describe.skipIf(process.env['DATABASE_URL'] === undefined)('rows from PostgreSQL', () => {
+const STORES = process.env['DATABASE_URL'] === undefined ? (['embedded'] as const) : (['embedded', 'postgres'] as const)
+
+describe.each(STORES)('rows of the %s database', (kind) => {
   let store: TestStore
 
   beforeAll(async () => {
-    store = await openTestStore('postgres')
+    store = await openTestStore(kind)
   })
   afterAll(() => store?.close())
 
