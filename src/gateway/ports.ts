@@ -140,6 +140,7 @@ export interface GenerationEnd {
   promptCost: NanoUsd
   /** What a provider used beyond the hold: told, never charged. */
   uncharged: NanoUsd
+  /** What the provider says that it costs: kept beside what is charged. */
   upstreamCost: NanoUsd | null
   latencyMs: number | null
   generationTimeMs: number | null

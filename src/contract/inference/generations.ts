@@ -66,6 +66,8 @@ export const GenerationWire = z.object({
     .nullable(),
   usage_estimated: z.boolean(),
   uncharged: z.number(),
+  /** What the provider itself said that it costs, in dollars; null where it said nothing. Never what is charged. */
+  reported_cost: Measure,
   outcome: z.string(),
   /** What content filters of guardrails found in the request; null when nothing. */
   guardrail_findings: z

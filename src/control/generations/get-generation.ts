@@ -33,7 +33,8 @@ function generationToWire(row: GenerationRow): GenerationWire {
     usage: toUsd(row.cost_nano),
     total_cost: toUsd(row.cost_nano),
     cache_discount: null,
-    upstream_inference_cost: upstreamCostOf(row, isByok),
+    // On the customer's own credential the provider's bill is theirs: as the provider told it, else at list price.
+    upstream_inference_cost: isByok ? (reportedCostOf(row) ?? toUsd(row.byok_nano)) : null,
     is_byok: isByok,
     latency: row.latency_ms,
     generation_time: row.generation_time_ms,
@@ -51,15 +52,14 @@ function generationToWire(row: GenerationRow): GenerationWire {
     provider_responses: attemptsToWire(row),
     usage_estimated: row.usage_estimated,
     uncharged: toUsd(row.uncharged_nano),
+    reported_cost: reportedCostOf(row),
     outcome: row.outcome,
     guardrail_findings: row.findings,
   }
 }
 
-/** On the customer's own credential the provider's bill is theirs: at list price, as it was counted. */
-function upstreamCostOf({ byok_nano, upstream_cost_nano }: GenerationRow, isByok: boolean): number | null {
-  if (upstream_cost_nano !== null) return toUsd(upstream_cost_nano)
-  return isByok ? toUsd(byok_nano) : null
+function reportedCostOf({ upstream_cost_nano: nano }: GenerationRow): number | null {
+  return nano === null ? null : toUsd(nano)
 }
 
 function tokensToWire(row: GenerationRow) {

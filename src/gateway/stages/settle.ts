@@ -4,6 +4,7 @@ import { type Cost, costOf, NO_COST, NO_USAGE, type Prices, type TokenUsage } fr
 import { tierOf } from '../../domain/routing/provider-names.ts'
 import { usualOf } from '../../domain/routing/service-tiers.ts'
 import type { SpendKind } from '../../domain/spend-scopes.ts'
+import { toldCost } from '../../domain/told-cost.ts'
 import { generationIdTime } from '../../platform/ids.ts'
 import { type Texts, toExchange } from '../content/encode-content.ts'
 import type { Inference } from '../inference.ts'
@@ -48,7 +49,7 @@ export function settle(
     usageRaw: outcome.usageRaw,
     ...paidBy(spendKind, charged, cost.prompt),
     uncharged: cost.total - charged,
-    upstreamCost: null,
+    upstreamCost: toldCost(outcome.usageRaw),
     latencyMs: outcome.latencyMs === null ? null : Math.round(outcome.latencyMs),
     generationTimeMs: Math.round(parts.clock.monotonic() - inference.startedAt),
     attempts: outcome.attempts,

@@ -25,6 +25,7 @@ test('200 the moment its answer has ended, to any key of its workspace and to a 
       workspace_id: id,
       usage_estimated: false,
       uncharged: 0,
+      reported_cost: null,
       outcome: 'done',
       guardrail_findings: null,
       provider_responses: [{ provider_name: 'Switchyard Sim', model_permaslug: 'sim/lorem', status: 200 }],
