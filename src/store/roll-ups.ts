@@ -15,6 +15,8 @@ const SUMS = [
   'generation_time_ms',
   'generation_time_requests',
   'timed_completion_tokens',
+  'reported_nano',
+  'byok_reported_nano',
 ]
 const INVOICED_SUMS = ['usage_nano', 'requests', 'prompt_tokens', 'completion_tokens']
 
@@ -40,7 +42,9 @@ export const ROLL_UPS: RawBuilder<unknown> = sql.raw(`used AS (
       sum(tokens_reasoning) AS reasoning_tokens, sum(tokens_cached) AS cached_tokens,
       coalesce(sum(latency_ms), 0) AS latency_ms, count(latency_ms) AS latency_requests,
       coalesce(sum(generation_time_ms), 0) AS generation_time_ms, count(generation_time_ms) AS generation_time_requests,
-      coalesce(sum(tokens_completion) FILTER (WHERE generation_time_ms > 0), 0) AS timed_completion_tokens
+      coalesce(sum(tokens_completion) FILTER (WHERE generation_time_ms > 0), 0) AS timed_completion_tokens,
+      coalesce(sum(upstream_cost_nano) FILTER (WHERE attempts -> -1 ->> 'byok_key_id' IS NULL), 0) AS reported_nano,
+      coalesce(sum(upstream_cost_nano) FILTER (WHERE attempts -> -1 ->> 'byok_key_id' IS NOT NULL), 0) AS byok_reported_nano
     FROM fresh
     GROUP BY organization_id, day, model, endpoint_id, provider_name, key_id, coalesce(user_id, ''), workspace_id,
       project_id, app_of(origin, app_title)

@@ -16,6 +16,9 @@ export const ANALYTICS_METRICS = {
   error_rate: { label: 'Error rate', format: 'percent', isRate: true, byRequest: false },
   usage_upstream: { label: 'Inference usage', format: 'currency', isRate: false, byRequest: false },
   usage_byok: { label: 'BYOK usage', format: 'currency', isRate: false, byRequest: false },
+  /** What providers themselves said that it costs, where they said it. */
+  usage_reported: { label: 'Reported by providers', format: 'currency', isRate: false, byRequest: false },
+  usage_byok_reported: { label: 'Reported by providers, BYOK', format: 'currency', isRate: false, byRequest: false },
   usage_cache: { label: 'Cache usage', format: 'currency', isRate: false, byRequest: false },
   usage_data: { label: 'Data discount', format: 'currency', isRate: false, byRequest: false },
   usage_web: { label: 'Web search usage', format: 'currency', isRate: false, byRequest: false },

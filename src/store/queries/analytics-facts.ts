@@ -35,6 +35,8 @@ export interface Fact {
   generation_time_ms: bigint
   generation_time_requests: bigint
   timed_completion_tokens: bigint
+  reported_nano: bigint
+  byok_reported_nano: bigint
   exact_latency_ms: number | null
   /** So many requests took from here to the next step; facts with steps have nothing else where days are added up. */
   step_ms: number | null
@@ -68,6 +70,8 @@ const NOTHING: Columns = {
   generation_time_ms: '0::bigint',
   generation_time_requests: '0::bigint',
   timed_completion_tokens: '0::bigint',
+  reported_nano: '0::bigint',
+  byok_reported_nano: '0::bigint',
   exact_latency_ms: 'null::integer',
   step_ms: 'null::integer',
   step_requests: '0::bigint',
@@ -87,6 +91,8 @@ const SUMS: Columns = {
   generation_time_ms: 'generation_time_ms',
   generation_time_requests: 'generation_time_requests',
   timed_completion_tokens: 'timed_completion_tokens',
+  reported_nano: 'reported_nano',
+  byok_reported_nano: 'byok_reported_nano',
 }
 const SOURCES = {
   activity_total: SUMS,
@@ -123,6 +129,9 @@ const SOURCES = {
     generation_time_ms: 'coalesce(generation_time_ms, 0)::bigint',
     generation_time_requests: '(generation_time_ms IS NOT NULL)::integer::bigint',
     timed_completion_tokens: 'CASE WHEN generation_time_ms > 0 THEN tokens_completion ELSE 0 END::bigint',
+    reported_nano: "CASE WHEN attempts -> -1 ->> 'byok_key_id' IS NULL THEN coalesce(upstream_cost_nano, 0) ELSE 0 END",
+    byok_reported_nano:
+      "CASE WHEN attempts -> -1 ->> 'byok_key_id' IS NULL THEN 0 ELSE coalesce(upstream_cost_nano, 0) END",
     exact_latency_ms: 'latency_ms',
     step_ms: 'latency_ms - latency_ms % latency_step_ms(latency_ms)',
     step_requests: '(latency_ms IS NOT NULL)::integer::bigint',

@@ -110,6 +110,8 @@ const METRICS: Readonly<Record<Exclude<AnalyticsMetric, Percentile>, RawBuilder<
   error_rate: ratio('failed_requests', 'requests'),
   usage_upstream: total('usage_nano'),
   usage_byok: total('byok_usage_nano'),
+  usage_reported: total('reported_nano'),
+  usage_byok_reported: total('byok_reported_nano'),
   usage_cache: nothing,
   usage_data: nothing,
   usage_web: nothing,

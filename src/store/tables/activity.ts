@@ -18,6 +18,9 @@ interface UsageSums {
   generation_time_requests: bigint
   /** The completion tokens of requests that took time. */
   timed_completion_tokens: bigint
+  /** What providers said that it costs: on the installation's credentials, and on customers' own. */
+  reported_nano: bigint
+  byok_reported_nano: bigint
 }
 
 /** '' is none. */

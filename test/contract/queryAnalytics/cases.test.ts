@@ -14,6 +14,15 @@ const PATH = '/api/v1/analytics/query'
 const CLASSIFIED = { classifier_id: '0194a5d4-6b8e-7cc3-8f2a-1d5be1f0a001' }
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+const ON_OWN_CREDENTIAL = {
+  endpoint_id: 'e',
+  provider_name: 'Maker',
+  model: 'm/two',
+  status: 200,
+  latency_ms: 1,
+  error: null,
+  byok_key_id: '0194a5d4-6b8e-7cc3-8f2a-1d5be1f0a002',
+}
 
 type Question = RequestOf<typeof queryAnalytics>
 type Answer = ResponseOf<typeof queryAnalytics>
@@ -166,8 +175,23 @@ describe('over days of usage', () => {
     const betaKey = await world.newKey(beta, null)
     const dollar = 1_000_000_000n
     await world.use(adaKey, [
-      { at: noon, cost: dollar, model: 'm/one', origin: 'https://a.example', latencyMs: 100 },
-      { at: noon + HOUR_MS, cost: 2n * dollar, model: 'm/two', latencyMs: 300, outcome: 'upstream_error' },
+      {
+        at: noon,
+        cost: dollar,
+        model: 'm/one',
+        origin: 'https://a.example',
+        latencyMs: 100,
+        upstreamCost: 900_000_001n,
+      },
+      {
+        at: noon + HOUR_MS,
+        cost: 2n * dollar,
+        model: 'm/two',
+        latencyMs: 300,
+        outcome: 'upstream_error',
+        upstreamCost: 250_000_000n,
+        attempts: [ON_OWN_CREDENTIAL],
+      },
       { at: noon + DAY_MS, cost: 4n * dollar, model: 'm/one', origin: 'https://a.example', sessionId: 's-1' },
     ])
     await world.use(danKey, [{ at: noon + 2 * DAY_MS, cost: 8n * dollar, model: 'm/two' }])
@@ -264,6 +288,20 @@ describe('over days of usage', () => {
     const shared = metrics.filter((name) => !name.startsWith('latency_p'))
     expect(await rows({ metrics: shared, filters })).toEqual([
       expect.objectContaining({ cache_hit_rate: 0.2, error_rate: 1 / 3, latency_avg: 500 / 3, throughput_avg: 10 }),
+    ])
+  })
+
+  test("what providers said that it costs, apart from what they said of customers' own credentials, in whole days and single requests", async () => {
+    const metrics: Question['metrics'] = ['usage_reported', 'usage_byok_reported']
+    const said = { usage_reported: 0.900000001, usage_byok_reported: 0.25 }
+    expect(await rows({ metrics })).toEqual([said])
+    expect(await rows({ metrics }, viewer)).toEqual([said])
+    expect(await rows({ metrics }, ada)).toEqual([said])
+    expect(await rows({ metrics, granularity: 'hour' })).toEqual([
+      expect.objectContaining({ usage_reported: 0.900000001, usage_byok_reported: 0 }),
+      expect.objectContaining({ usage_reported: 0, usage_byok_reported: 0.25 }),
+      expect.objectContaining({ usage_reported: 0, usage_byok_reported: 0 }),
+      expect.objectContaining({ usage_reported: 0, usage_byok_reported: 0 }),
     ])
   })
 
