@@ -265,6 +265,7 @@ export const OPERATION_ROWS: Readonly<Record<OperationName, Row>> = {
   updateBYOKKey: needs('byok:write'),
   deleteBYOKKey: needs('byok:write'),
   listWorkspaceBudgets: needs('budget:read'),
+  listBudgetForecasts: needs('budget:read'),
   getWorkspaceBudget: needs('budget:read'),
   listProjectBudgets: needs('budget:read'),
   getProjectBudget: needs('budget:read'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PageQuery, pageOf } from '../common/pagination.ts'
 import { WorkspaceRef } from '../common/path-names.ts'
 import { Timestamp, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
@@ -22,6 +23,27 @@ export const BudgetWire = z.object({
 })
 export type BudgetWire = z.output<typeof BudgetWire>
 
+export const BudgetForecastWire = z.object({
+  budget_id: Uuid,
+  workspace_id: Uuid,
+  /** null for a budget of the workspace itself. */
+  project_id: Uuid.nullable(),
+  limit_usd: z.number(),
+  reset_interval: BudgetWire.shape.reset_interval,
+  spent_usd: z.number(),
+  /** `used_up`: nothing is left now; `runs_out`: at this pace the limit is reached before `until`; `enough`: it isn't. */
+  outcome: z.enum(['insufficient_data', 'enough', 'runs_out', 'used_up']),
+  /** When the limit is reached at this pace: for `runs_out` alone. */
+  runs_out_at: Timestamp.nullable(),
+  /** The end of the window that is running; of a budget that never resets, 90 days from now. */
+  until: Timestamp,
+  /** What will have been spent by `until` if nothing is refused, and between what it lies in four of five cases. */
+  expected_usd: z.object({ mean: z.number(), p10: z.number(), p90: z.number() }).nullable(),
+  /** How far such forecasts were from what was spent, in the middle of windows that are over: percent on average, and of how many. */
+  past_error: z.object({ mean_percent: z.number().nullable(), windows: z.number().int() }),
+})
+export type BudgetForecastWire = z.output<typeof BudgetForecastWire>
+
 const tag = 'Budgets'
 const one = z.object({ data: BudgetWire, include_byok_in_budgets: z.boolean() })
 const errors = ['unauthorized', 'forbidden', 'not_found'] as const
@@ -37,6 +59,19 @@ const listWorkspaceBudgets = operation({
   input: z.strictObject({ id: WorkspaceRef }),
   output: z.object({ data: z.array(BudgetWire), include_byok_in_budgets: z.boolean() }),
   errors,
+})
+
+const listBudgetForecasts = operation({
+  id: 'listBudgetForecasts',
+  method: 'GET',
+  path: '/api/v1/workspaces/{id}/budget-forecasts',
+  summary: 'Forecast when the budgets of a workspace and of its projects are used up, the workspace first',
+  tag,
+  permission: 'budget:read',
+  effect: 'read',
+  input: z.strictObject({ id: WorkspaceRef, ...PageQuery }),
+  output: pageOf(BudgetForecastWire),
+  errors: ['invalid_request', ...errors],
 })
 
 const getWorkspaceBudget = operation({
@@ -85,6 +120,7 @@ const deleteWorkspaceBudget = operation({
 
 export const BUDGET_OPERATIONS = {
   listWorkspaceBudgets,
+  listBudgetForecasts,
   getWorkspaceBudget,
   upsertWorkspaceBudget,
   deleteWorkspaceBudget,

@@ -19,20 +19,20 @@ type Operations = typeof BUDGET_OPERATIONS
 type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
 
 export const handleListWorkspaceBudgets: Handler<'listWorkspaceBudgets'> = async (input, context) => {
-  const workspace = await findWorkspace(context, 'budget:read', input.id)
+  const workspace = await findBudgetedWorkspace(context, 'budget:read', input.id)
   const rows = await listWorkspaceBudgetRows(context.tx, workspace.id)
   return { data: await budgetsToWire(rows, workspace, context), ...flagOf(workspace) }
 }
 
 export const handleGetWorkspaceBudget: Handler<'getWorkspaceBudget'> = async (input, context) => {
-  const workspace = await findWorkspace(context, 'budget:read', input.id)
+  const workspace = await findBudgetedWorkspace(context, 'budget:read', input.id)
   const row = await getWorkspaceBudgetRow(context.tx, workspace.id, input.interval)
   return { data: await oneToWire(row, workspace, context), ...flagOf(workspace) }
 }
 
 /** Lowering a budget below what is spent is allowed: then the window has nothing left. */
 export const handleUpsertWorkspaceBudget: Handler<'upsertWorkspaceBudget'> = async (input, context) => {
-  const current = await findWorkspace(context, 'budget:write', input.id)
+  const current = await findBudgetedWorkspace(context, 'budget:write', input.id)
   const limit = fromUsd(input.limit_usd)
   const existing = await listWorkspaceBudgetRows(context.tx, current.id)
   requireBudgetOrder(existing, { interval: input.interval, limit })
@@ -60,7 +60,7 @@ export const handleUpsertWorkspaceBudget: Handler<'upsertWorkspaceBudget'> = asy
 }
 
 export const handleDeleteWorkspaceBudget: Handler<'deleteWorkspaceBudget'> = async (input, context) => {
-  const workspace = await findWorkspace(context, 'budget:write', input.id)
+  const workspace = await findBudgetedWorkspace(context, 'budget:write', input.id)
   const rows = await listWorkspaceBudgetRows(context.tx, workspace.id)
   const row = rows.find(({ interval }) => interval === input.interval)
   await deleteWorkspaceBudgetRow(context.tx, workspace.id, input.interval)
@@ -74,7 +74,8 @@ export const handleDeleteWorkspaceBudget: Handler<'deleteWorkspaceBudget'> = asy
   return { deleted: true }
 }
 
-async function findWorkspace(
+/** Throws `not_found`. */
+export async function findBudgetedWorkspace(
   context: ControlContext,
   permission: 'budget:read' | 'budget:write',
   ref: string,
