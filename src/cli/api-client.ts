@@ -48,6 +48,12 @@ export async function ask(url: string, init: RequestInit): Promise<ApiAnswer> {
   }
 }
 
+/** The same for the client that the contract makes. */
+export async function askJson(url: string, init: RequestInit) {
+  const { status, body } = await ask(url, init)
+  return { ok: status < 400, status, json: async () => body }
+}
+
 function parseBody(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -14,6 +14,7 @@ import { addDemoCommands } from './demo-command.ts'
 import { addImport } from './import/import-command.ts'
 import { argumentsOf, CLEARED, type CommandArgument } from './operation-arguments.ts'
 import { renderAnswer } from './print-answer.ts'
+import { addReconcile } from './reconcile/reconcile-command.ts'
 import { addStoreCommands } from './store-commands.ts'
 
 /** What a script can tell from how it ended. */
@@ -88,6 +89,7 @@ function createProgram(world: CliWorld, end: (code: number) => void): Command {
   const applying = { world, targetOf, print, end, exit: EXIT }
   addApply(program, applying)
   addImport(program, { ...applying, env: world.env })
+  addReconcile(program, applying)
   addStoreCommands(program, { world, print, end, exit: EXIT })
   addOperations(program, world, end)
   return program

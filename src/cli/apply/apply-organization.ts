@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { ApiError, createClient } from '../../contract/client.ts'
 import type { Operation } from '../../contract/operation.ts'
-import { ask } from '../api-client.ts'
+import { askJson } from '../api-client.ts'
 import type { Difference } from './compare.ts'
 import { readLiveOrganization } from './live-organization.ts'
 import type { DeclaredOrganization } from './organization-file.ts'
@@ -98,11 +98,6 @@ async function run(step: Step, world: StepWorld): Promise<void> {
       error: { ...envelope.error, message: `${step.place}: ${error.message}` },
     })
   }
-}
-
-async function askJson(url: string, init: RequestInit) {
-  const { status, body } = await ask(url, init)
-  return { ok: status < 400, status, json: async () => body }
 }
 
 const MARKS = { create: '+', add: '+', invite: '+', update: '~', assign: '~', delete: '-' } as const
