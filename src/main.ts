@@ -64,7 +64,8 @@ async function start(): Promise<void> {
   const refresh = startCatalogueRefresh(config, { env: process.env, observe, reload })
   const url = await serve(gateway, { config, store, observe, counts, auditKey, rates, refresh, certificate })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
-  if (setUpToken !== null) observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
+  if (setUpToken !== null && config.role !== 'gateway')
+    observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })
 }
 
 /** Loads the catalogue and tells what came of it. Throws ConfigError. */

@@ -13,6 +13,12 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return []
 }
 
+test('a part of what several processes serve together needs a database for several', () => {
+  expect(problemsOf({ SWITCHYARD_ROLE: 'gateway' })).toEqual(['SWITCHYARD_ROLE: gateway needs DATABASE_URL'])
+  expect(problemsOf({ SWITCHYARD_ROLE: 'control', DATABASE_URL: 'postgres://h/d' })).toEqual([])
+  expect(problemsOf({ SWITCHYARD_ROLE: 'both' })).toEqual([expect.stringContaining('SWITCHYARD_ROLE')])
+})
+
 test('an empty environment gives the documented defaults', () => {
   const { config, warnings } = readConfig({})
   expect(warnings).toEqual([])

@@ -2,10 +2,12 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { ROLE_CAPS_DEFAULT, type RoleCaps } from '../contract/common/permissions.ts'
 import { fromUsd, type NanoUsd, toUsd } from '../domain/money.ts'
+import type { ProcessRole } from '../domain/process-role.ts'
 import { hasValidChecksum, maskSecretKey } from '../platform/secret-key.ts'
 import { CATALOGUE_SETTINGS, type CatalogueRefresh, catalogueRefreshOf } from './catalogue-settings.ts'
 import { CidrList } from './cidr-list.ts'
 import { DASHBOARD_SETTINGS, type DashboardMode } from './dashboard-settings.ts'
+import { ROLE_SETTINGS, roleConflicts } from './role-settings.ts'
 import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
 import { type StripeConfig, stripeConflicts, stripeOf } from './stripe-settings.ts'
@@ -38,6 +40,7 @@ export const SETTINGS = z.object({
     .optional()
     .describe('URL that clients use; links are built from it, never from the Host header'),
   ...TLS_SETTINGS,
+  ...ROLE_SETTINGS,
   SWITCHYARD_ALLOW_HTTP: z.enum(['0', '1']).default('0').describe('Allow plain HTTP beyond loopback'),
   TRUSTED_PROXIES: CidrList.default([]).describe('Proxies whose X-Forwarded-For counts'),
   SWITCHYARD_DATA_DIR: z.string().max(4_096).default('.switchyard').describe('Journal and embedded database'),
@@ -201,6 +204,7 @@ export interface Config extends UpstreamConfig, SignInConfig {
   /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
   readonly publicUrl: string | null
   readonly tls: TlsFiles | null
+  readonly role: ProcessRole
   readonly trustedProxies: readonly string[]
   readonly dataDir: string
   readonly databaseUrl: string | null
@@ -304,6 +308,7 @@ function toConfig(settings: Settings): Config {
     port: settings.PORT,
     publicUrl: settings.SWITCHYARD_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     tls: tlsFilesOf(settings),
+    role: settings.SWITCHYARD_ROLE,
     trustedProxies: Object.freeze(settings.TRUSTED_PROXIES),
     dataDir: settings.SWITCHYARD_DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,
@@ -366,6 +371,7 @@ function conflictsOf(settings: Settings): string[] {
   }
   problems.push(...stripeConflicts(settings))
   problems.push(...signInConflicts(settings, settings.SMTP_URL !== undefined))
+  problems.push(...roleConflicts(settings, settings.DATABASE_URL))
   problems.push(...tlsConflicts(settings, settings.SWITCHYARD_PUBLIC_URL))
   const isOpen = !LOOPBACK_HOSTS.test(settings.HOST) && settings.TLS_CERT === undefined
   if (isOpen && settings.TRUSTED_PROXIES.length === 0 && settings.SWITCHYARD_ALLOW_HTTP === '0') {

@@ -1,7 +1,6 @@
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { PATH_NAME_CHARS_MAX } from '../contract/common/path-names.ts'
-import { API_OPERATIONS } from '../contract/operations.ts'
 import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { readAddress } from '../gateway/stages/request-headers.ts'
 import { newRequestId } from '../platform/ids.ts'
@@ -18,6 +17,7 @@ import { mountOperation, useJsonReader } from './mount-operation.ts'
 import { mountPaymentEvents } from './mount-payment-events.ts'
 import { mountScim } from './mount-scim.ts'
 import { parseQuery } from './read-query.ts'
+import { notHere, operationsOf } from './served-operations.ts'
 import { mountSetUpPage } from './set-up-page.ts'
 import { WITHOUT_SCHEMAS } from './without-schemas.ts'
 
@@ -52,9 +52,17 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   app.setNotFoundHandler((request, reply) => {
     if (parts.docs !== undefined && isForDocs(request)) return sendMissingDoc(request, reply, parts.docs)
     if (parts.dashboard !== undefined && isForDashboard(request)) return sendDashboard(request, reply, parts.dashboard)
-    return sendError(notFound(request, app), request, reply, parts)
+    return sendError(notFound(request, app, parts), request, reply, parts)
   })
-  for (const name of API_OPERATIONS) mountOperation(app, name, parts)
+  for (const name of operationsOf(parts.role)) mountOperation(app, name, parts)
+  if (parts.role !== 'gateway') await mountManagement(app, parts)
+  mountHealth(app, parts)
+  mountMetrics(app, parts)
+  return app
+}
+
+/** What isn't for callers of models. */
+async function mountManagement(app: FastifyInstance, parts: HttpParts): Promise<void> {
   mountIdentity(app, parts.identity)
   await mountSetUpPage(app, parts)
   await mountInvitationPage(app, parts)
@@ -64,11 +72,8 @@ export async function createHttpApp(parts: HttpParts): Promise<FastifyInstance> 
   await mountMcpOauth(app, parts)
   if (parts.dashboard !== undefined) mountDashboard(app, parts.dashboard)
   if (parts.docs !== undefined) mountDocs(app, parts.docs)
-  mountHealth(app, parts)
   mountOpenApi(app)
-  mountMetrics(app, parts)
   mountWithdrawn(app)
-  return app
 }
 
 function mountHealth(app: FastifyInstance, parts: HttpParts): void {
@@ -91,11 +96,11 @@ function mountWithdrawn(app: FastifyInstance): void {
   })
 }
 
-function notFound(request: FastifyRequest, app: FastifyInstance): AppError {
+function notFound(request: FastifyRequest, app: FastifyInstance, { role }: HttpParts): AppError {
   const path = request.url.split('?')[0] ?? ''
   const methods = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter((method) => hasRoute(app, method, path))
   if (methods.length === 0 || methods.includes(request.method as 'GET'))
-    return new AppError('not_found', 'Resource not found')
+    return new AppError('not_found', notHere(role, request.url))
   return new AppError('method_not_allowed', 'Method not allowed', {}, { headers: { allow: methods.join(', ') } })
 }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http'
 import type { Control } from '../control/invoke.ts'
 import type { Actor } from '../domain/actor.ts'
 import type { IpRangeSet } from '../domain/ip-ranges.ts'
+import type { ProcessRole } from '../domain/process-role.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { McpParts } from '../mcp/mcp-endpoint.ts'
 import type { Samples, SuppliedMetric } from '../observe/metrics.ts'
@@ -23,6 +24,7 @@ export const DEGRADED_MODES = ['rate_limits', 'database', 'notifications', 'cata
 export type DegradedMode = (typeof DEGRADED_MODES)[number]
 
 export interface HttpParts extends Control {
+  role: ProcessRole
   /** The actor behind an Authorization header, else behind a session cookie; anonymous without either. Throws 401, and 403 for a
    *  cookie that another site's page sent and for a key that may not be used from there. */
   authenticate: (request: RequestHead) => Actor | Promise<Actor>

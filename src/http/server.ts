@@ -20,12 +20,18 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 type InferenceProtocol = InferencePlace['protocol']
 
+interface ServerOptions {
+  certificate?: Certificate | undefined
+  servesModels?: boolean
+}
+
 /**
  * The one listener. Inference is recognized and handled before the web framework sees the request; everything else goes to
  * `app`. Counts running inferences, so that a stop can let them finish.
  */
 export class HttpServer {
   readonly #parts: GatewayParts
+  readonly #servesModels: boolean
   readonly server: Server
   #app: RequestListener = (_request, response) => response.writeHead(503).end()
   readonly #sockets = new Set<Socket>()
@@ -34,9 +40,10 @@ export class HttpServer {
   #calls = 0
   #isDraining = false
 
-  /** With a certificate it speaks TLS alone. */
-  constructor(parts: GatewayParts, certificate?: Certificate) {
+  /** With a certificate it speaks TLS alone. Without `servesModels` inference is answered for those who are inside alone. */
+  constructor(parts: GatewayParts, { certificate, servesModels = true }: ServerOptions = {}) {
     this.#parts = parts
+    this.#servesModels = servesModels
     const options = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -99,7 +106,7 @@ export class HttpServer {
   #route(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isDraining) response.setHeader('connection', 'close')
     if (request.method === 'OPTIONS' && this.#answerPreflight(request, response)) return
-    const place = inferencePlace(request)
+    const place = this.#placeOf(request)
     if (place !== undefined) {
       this.#run(request, response, place)
       return
@@ -111,6 +118,10 @@ export class HttpServer {
 
   readonly #onCallOver = (): void => {
     this.#calls -= 1
+  }
+
+  #placeOf({ method, url = '' }: IncomingMessage): InferencePlace | undefined {
+    return method === 'POST' && this.#servesModels ? placeAt(url) : undefined
   }
 
   /** Of a page that may call with a key; other questions of this kind are the web framework's. */
@@ -160,7 +171,7 @@ export class HttpServer {
 
   /** Inference says "continue" itself once the request has passed the checks that need no body. */
   #routeExpecting(request: IncomingMessage, response: ServerResponse): void {
-    if (inferencePlace(request) === undefined) response.writeContinue()
+    if (this.#placeOf(request) === undefined) response.writeContinue()
     this.#route(request, response)
   }
 }
@@ -168,10 +179,6 @@ export class HttpServer {
 /** Too much to be read for nothing. */
 function isLong({ headers }: IncomingMessage): boolean {
   return !(Number(headers['content-length']) <= UNREAD_BYTES_MAX)
-}
-
-function inferencePlace({ method, url = '' }: IncomingMessage): InferencePlace | undefined {
-  return method === 'POST' ? placeAt(url) : undefined
 }
 
 /** What isn't HTTP, or is not all there in time, gets one answer in our envelope, and the connection ends. */

@@ -115,7 +115,6 @@ export async function createGateway(
   }
   await countFreeModelsToday(db, parts)
   const snapshots = startSnapshots(database, parts, config)
-  const invoicing = startInvoicing(database, { config, observe, flush, snapshots })
   return {
     parts,
     feed,
@@ -124,8 +123,14 @@ export async function createGateway(
     upstream,
     leases,
     snapshots,
-    loops: [...startRetention(database, context), invoicing, health.loop, { stop: stopAnswers }],
+    loops: [...startUpkeep(database, { config, observe, flush, snapshots }), health.loop, { stop: stopAnswers }],
   }
+}
+
+/** What somebody has to do for the database, and a process that serves models alone leaves to others. */
+function startUpkeep(database: Database, parts: Parameters<typeof startInvoicing>[1]) {
+  if (parts.config.role === 'gateway') return []
+  return [...startRetention(database, parts), startInvoicing(database, parts)]
 }
 
 function createFlush(

@@ -4,7 +4,7 @@ import { type Config, publicUrlOf } from '../config/config.ts'
 import type { TlsPair } from '../config/load-tls-pair.ts'
 import type { Outside } from '../control/context.ts'
 import { HANDLERS } from '../control/handlers.ts'
-import { type ControlParts, createControl } from '../control/invoke.ts'
+import { type Control, type ControlParts, createControl } from '../control/invoke.ts'
 import { LongReads } from '../control/long-reads.ts'
 import { PublicCalls } from '../control/public-calls.ts'
 import { WriterTurns } from '../control/writer-turns.ts'
@@ -63,13 +63,12 @@ export async function serve(
 ): Promise<string> {
   const { parts, feed, follower, snapshots } = gateway
   const { config, store, observe, auditKey } = context
-  const http = new HttpServer(parts, context.certificate)
+  const http = new HttpServer(parts, { certificate: context.certificate, servesModels: config.role !== 'control' })
   let isServing = false
   const outbox = createMailOutbox(context)
   const { loop: auditHeads, ...audit } = createAuditHeads(store, { config, auditKey, snapshots, observe })
   let rotation: KeyRotation | undefined
-  let payments: Payments | undefined
-  let alerts: Alerts | undefined
+  let errands: Errands = {}
   const control = createControl({
     db: store.database.kysely,
     clock,
@@ -85,7 +84,7 @@ export async function serve(
       snapshots?.changed()
       await feed.catchUp()
     },
-    onQueued: () => [outbox, rotation, payments, alerts].forEach((loop) => void loop?.wake()),
+    onQueued: () => [outbox, rotation, errands.payments, errands.alerts].forEach((loop) => void loop?.wake()),
   })
   const traces = new BroadcastMetrics({ clock, isRead: config.metricsToken !== null })
   const app = await createHttpApp({
@@ -95,6 +94,7 @@ export async function serve(
     observe,
     clock,
     trustedProxies: parts.settings.trustedProxies,
+    role: config.role,
     isReady: () => isServing && parts.leases.isFresh && !parts.isCutOff(),
     degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
@@ -103,16 +103,13 @@ export async function serve(
     publicUrl: parts.settings.publicUrl,
     ...surfaceOf(context),
     serverFactory: http.serverFactory,
-    receivePayment: () => payments?.receive,
+    receivePayment: () => errands.payments?.receive,
   })
   await app.ready()
   await follower.start()
   await gateway.leases.start(() => follower.isUnnotified())
-  outbox.start()
   rotation = startKeyRotation({ ...context, control, firstUses: gateway.firstUses })
-  payments = await startPayments({ ...context, control }, parts.settings.publicUrl)
-  alerts = await startAlerts({ ...context, control, onMail: () => outbox.wake() })
-  const broadcast = startBroadcast({ ...context, metrics: traces })
+  errands = await startErrands({ ...context, control, outbox, metrics: traces }, parts.settings.publicUrl)
   auditHeads.start()
   keepPartitions(store)
   await listen(http, config, observe)
@@ -120,11 +117,39 @@ export async function serve(
   stopOnSignal(async (signal) => {
     isServing = false
     observe({ type: 'stopping', signal })
-    await Promise.all([rotation, payments, alerts, broadcast].map((loop) => loop?.stop()))
+    await Promise.all([rotation, ...Object.values(errands)].map((loop) => loop?.stop()))
     await stop(gateway, { ...context, http, outbox, auditHeads })
     observe({ type: 'stopped' })
   })
   return publicUrlOf(config, (http.server.address() as AddressInfo).port)
+}
+
+interface Errands {
+  payments?: Payments | undefined
+  alerts?: Alerts
+  broadcast?: ReturnType<typeof startBroadcast>
+}
+
+/** What somebody has to carry to others, and a process that serves models alone leaves to those that don't. */
+async function startErrands(
+  context: {
+    config: Config
+    store: Store
+    observe: Observe
+    control: Control
+    outbox: OutboxLoop
+    metrics: BroadcastMetrics
+  },
+  publicUrl: string,
+): Promise<Errands> {
+  const { outbox } = context
+  if (context.config.role === 'gateway') return {}
+  outbox.start()
+  return {
+    payments: await startPayments(context, publicUrl),
+    alerts: await startAlerts({ ...context, onMail: () => outbox.wake() }),
+    broadcast: startBroadcast(context),
+  }
 }
 
 /** What keeps callers from being in each other's way. */
@@ -142,7 +167,10 @@ function restingEndpoints({ parts }: Gateway): Pick<Samples, 'switchyard_resting
 }
 
 function surfaceOf({ config, observe }: { config: Config; observe: Observe }) {
-  return { metricsToken: config.metricsToken, ...startPages(config.dashboard, observe) }
+  return {
+    metricsToken: config.metricsToken,
+    ...startPages(config.role === 'gateway' ? 'off' : config.dashboard, observe),
+  }
 }
 
 function degradedModes(

@@ -90,6 +90,7 @@ export async function serveInVain(world: TwoOrganizations, dashboard?: string): 
     },
     clock,
     trustedProxies: null,
+    role: 'all',
     isReady: () => true,
     degraded: () => [],
     unflushedCount: () => 0,
