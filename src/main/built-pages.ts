@@ -33,7 +33,7 @@ function startProduct(product: Product, mode: DashboardMode, observe: Observe): 
   if (mode === 'off') return undefined
   const directory = join(ROOT, 'dist', product.name)
   let isBuilding = false
-  if (mode === 'on' && !isFresh(directory, product) && existsSync(join(ROOT, product.source))) {
+  if (mode === 'on' && existsSync(join(ROOT, product.source)) && !isFresh(directory, product)) {
     isBuilding = true
     build(product, observe, () => {
       isBuilding = false

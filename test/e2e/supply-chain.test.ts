@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findFreePort, startServerProcess, waitUntilServing } from '../harness/server-process.ts'
 
 /*
- * S17: what is installed and built is what is locked and committed.
+ * S17: what is installed, built and packed is what is locked and committed.
  */
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -16,37 +27,187 @@ const SOURCES = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE'],
 ]
 
+/** All that a package may hold. */
+const PUBLISHED = new RegExp(
+  `^(?:${[
+    ...['package[.]json', 'npm-shrinkwrap[.]json', 'README[.]md', 'LICENSE', 'CHANGELOG[.]md'],
+    ...['bin/switchyard', 'bin/package[.]json', 'docs/api/openapi[.]json', 'docs/(?:[\\w-]+/)?[\\w-]+[.]md'],
+    ...['dist/(?:[\\w-]+/)*[\\w-]+[.]js', 'dist/store/migrations/\\d{4}_\\w+[.]sql'],
+    ...['dist/dashboard/.+[.](?:html|js|css|svg)(?:[.](?:br|gz))?'],
+    ...['dist/docs/.+[.](?:html|md|txt|js|css|json|svg|xml)(?:[.](?:br|gz))?'],
+  ].join('|')})$`,
+)
+const MODULE = /^dist\/(?!dashboard|docs).+[.]js$/
+const SECRET = /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+\w{20}|\bsk-or-v1-[0-9a-f]{64}\b|\bghp_\w{36}|\bsk_live_\w{16}/
+
+const PACKED = '.tmp/package'
+
 let directory: string
+let first: Record<string, string>
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'supply-'))
-})
+  first = build('first')
+  mkdirSync(join(directory, 'node_modules'))
+  const tarball = readdirSync(join(directory, 'first', PACKED)).find((name) => name.endsWith('.tgz')) ?? ''
+  execFileSync('tar', ['-xzf', join(directory, 'first', PACKED, tarball), '-C', directory])
+  cpSync(join(directory, 'package'), join(directory, 'node_modules/switchyard'), { recursive: true })
+}, 300_000)
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as T
 }
 
-/** Builds the product in a folder of its own, and gives the hash of each file that came out. */
+/** Builds the product and its package in a folder of its own, and gives the hash of each file that came out. */
 function build(name: string): Record<string, string> {
   const folder = join(directory, name)
   for (const source of SOURCES) cpSync(join(ROOT, source), join(folder, source), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
-  execFileSync('npm', ['run', 'build'], { cwd: folder, env, stdio: 'pipe' })
-  const dist = join(folder, 'dist')
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((file) => join(dist, file))
+  execFileSync('npm', ['run', 'package'], { cwd: folder, env, stdio: 'pipe' })
+  return { ...hashFiles(join(folder, 'dist')), ...hashFiles(join(folder, PACKED)) }
+}
+
+/** The hash of each file, by its path. */
+function hashFiles(folder: string): Record<string, string> {
   return Object.fromEntries(
-    files
-      .filter((file) => statSync(file).isFile())
-      .map((file) => [relative(dist, file), createHash('sha256').update(readFileSync(file)).digest('hex')]),
+    listFiles(folder).map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex'),
+    ]),
   )
 }
 
-test('S17: built twice, in different folders, the product is the same to the byte', () => {
-  const first = build('first')
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    statSync(join(folder, file)).isFile(),
+  )
+}
+
+test('S17: built twice, in different folders, the product and its package are the same to the byte', () => {
   expect(Object.keys(first).length).toBeGreaterThan(20)
+  expect(Object.keys(first).filter((file) => file.endsWith('.tgz'))).toEqual([
+    `switchyard-${readJson<{ version: string }>('package.json').version}.tgz`,
+  ])
   expect(build('second')).toEqual(first)
 })
+
+test('S17: the package holds what runs and what is read, and no test, no secret and no path of the machine that made it', () => {
+  const files = listFiles(installed())
+  expect(files.filter((file) => !PUBLISHED.test(file))).toEqual([])
+  expect(files.filter((file) => /[.](?:test|spec)[.]|fixture/.test(file))).toEqual([])
+  const migrations = readdirSync(join(ROOT, 'src/store/migrations')).filter((name) => name.endsWith('.sql'))
+  expect(files).toEqual(expect.arrayContaining(migrations.map((name) => `dist/store/migrations/${name}`)))
+  const telling = files.filter((file) => {
+    const text = readFileSync(join(installed(), file), 'latin1')
+    return SECRET.test(text) || [directory, join(ROOT, 'node_modules')].some((path) => text.includes(path))
+  })
+  expect(telling).toEqual([])
+})
+
+test('S17: every module that one of the package names is in it, and every package is one of its dependencies', () => {
+  const { dependencies } = readInstalled<{ dependencies: Record<string, string> }>('package.json')
+  const named = listFiles(installed())
+    .filter((file) => MODULE.test(file))
+    .flatMap((file) => referencesIn(file).map((name) => ({ file, name })))
+  expect(named.length).toBeGreaterThan(1_000)
+  const lost = named.filter(({ file, name }) =>
+    name.startsWith('.')
+      ? !isFile(join(installed(), dirname(file), name))
+      : dependencies[packageOf(name)] === undefined,
+  )
+  expect(lost).toEqual([])
+  expect(Object.keys(dependencies).filter((name) => !named.some((one) => packageOf(one.name) === name))).toEqual([])
+})
+
+test('S17: an installed package gets the versions and hashes of the lock file, and nothing that only builds pages', () => {
+  type Packages = Record<string, { version: string; integrity: string }>
+  const { packages: locked } = readJson<{ packages: Packages }>('package-lock.json')
+  const { packages: shrunk } = readInstalled<{ packages: Packages }>('npm-shrinkwrap.json')
+  const paths = Object.keys(shrunk).filter((path) => path !== '')
+  expect(paths.length).toBeGreaterThan(50)
+  expect(paths.map((path) => [path, shrunk[path]?.version, shrunk[path]?.integrity])).toEqual(
+    paths.map((path) => [path, locked[path]?.version, locked[path]?.integrity]),
+  )
+  expect(paths.filter((path) => /\/(?:vite|react|tailwindcss|vitest|typescript)$/.test(path))).toEqual([])
+  // Refuses where the two files disagree.
+  execFileSync('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts'], { cwd: installed(), stdio: 'pipe' })
+})
+
+test('S17: the program of an installed package serves a call, the dashboard and the documentation, and is its own client', async () => {
+  const { dependencies } = readInstalled<{ dependencies: Record<string, string> }>('package.json')
+  const modules = join(directory, 'node_modules')
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
+  }
+  mkdirSync(join(modules, '.bin'))
+  const program = join(modules, '.bin/switchyard')
+  symlinkSync('../switchyard/bin/switchyard', program)
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`
+  const port = await findFreePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = { PATH, HOST: '127.0.0.1', PORT: String(port), SWITCHYARD_DATA_DIR: join(directory, 'data') }
+  const stdout: string[] = []
+  const server = await startServerProcess({ command: [program], cwd: directory, env, stdout })
+  try {
+    await waitUntilServing(server, `${url}/readyz`, 120_000)
+    await expect.poll(() => stdout.join('\n')).toContain('set_up_needed')
+    const token = /setup[?]token=([\w-]+)/.exec(stdout.join('\n'))?.[1]
+    const { data } = await post(`${url}/setup`, { token, email: 'you@example.com' })
+    const keys = data as Record<string, unknown>
+    const question = { model: 'sim/echo', messages: [{ role: 'user', content: 'from a package' }] }
+    const answer = await post(`${url}/api/v1/chat/completions`, question, keys['inference_key'])
+    expect(answer).toMatchObject({ choices: [{ message: { content: expect.stringContaining('from a package') } }] })
+    expect(await page(`${url}/`)).toContain('<script')
+    expect(await page(`${url}/docs`)).toContain('Switchyard')
+    expect(JSON.parse(await page(`${url}/openapi.json`))).toHaveProperty('openapi')
+    const client = { PATH, SWITCHYARD_URL: url, SWITCHYARD_MANAGEMENT_KEY: String(keys['management_key']) }
+    expect(execFileSync(program, ['workspaces', 'list', '--json'], { env: client, encoding: 'utf8' })).toContain('"id"')
+    expect(stdout.join('\n')).not.toContain('dashboard_failed')
+  } finally {
+    await server.terminate(45_000)
+  }
+})
+
+function installed(): string {
+  return join(directory, 'node_modules/switchyard')
+}
+
+function readInstalled<T>(path: string): T {
+  return JSON.parse(readFileSync(join(installed(), path), 'utf8')) as T
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
+}
+
+/** What a module imports, or starts from beside itself; Node's own apart. */
+function referencesIn(file: string): string[] {
+  const text = readFileSync(join(installed(), file), 'utf8')
+  const imported = [...text.matchAll(/(?:^|[\s}*])(?:from|import)\s*\(?\s*'([^'\s]+)'/gm)].map(([, name = '']) => name)
+  const beside = [...text.matchAll(/new URL\('([^']+)', import[.]meta[.]url\)/g)].map(([, name = '']) => `./${name}`)
+  return [...imported.filter((name) => !name.startsWith('node:')), ...beside.filter((name) => !name.endsWith('/'))]
+}
+
+function packageOf(name: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name
+}
+
+async function post(url: string, body: unknown, key?: unknown): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return (await response.json()) as Record<string, unknown>
+}
+
+/** As a browser asks for it. Throws on any status but 200. */
+async function page(url: string): Promise<string> {
+  const response = await fetch(url, { headers: { accept: 'text/html' } })
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
+  return await response.text()
+}
 
 test('S17: nothing of ours runs when it is installed as a dependency', () => {
   const { scripts } = readJson<{ scripts: Record<string, string> }>('package.json')

@@ -59,6 +59,17 @@ test.each([
   expect((await run(start([], args))).stdout.trim()).toBe(expected)
 })
 
+test.each([
+  ['start', 'server'],
+  ['keys', 'client'],
+])('without the source, %s runs what was compiled', async (command, expected) => {
+  rmSync(join(directory, 'src'), { recursive: true })
+  mkdirSync(join(directory, 'dist/cli'), { recursive: true })
+  writeFileSync(join(directory, 'dist/main.js'), `console.log('server')`)
+  writeFileSync(join(directory, 'dist/cli/main.js'), `console.log('client')`)
+  expect((await run(start([], [command]))).stdout.trim()).toBe(expected)
+})
+
 test('an old Node hands over to the one that is installed with the dependencies, and keeps its exit code', async () => {
   installNode()
   const { stdout, code } = await run(start(pretendOld(), ['exit', '5']))
