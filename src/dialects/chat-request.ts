@@ -1,5 +1,6 @@
 import type { ProviderPreferences } from '../contract/inference/chat-completions.ts'
 import type { Plugin } from '../contract/inference/plugins.ts'
+import type { RequestTrace } from '../contract/inference/request-trace.ts'
 import type { PresetCaching } from '../domain/cache-wish.ts'
 import type { DialectName } from '../domain/catalogue.ts'
 import type { RequestNeeds } from '../domain/routing/constraints.ts'
@@ -9,6 +10,8 @@ export interface ChatRequest {
   payload: ChatPayload
   provider: ProviderPreferences | null
   sessionId: string | null
+  /** What it says to those who look at traces; missing where it says nothing. */
+  trace?: RequestTrace
   /** Models in the order of preference; empty when the workspace's default is meant. */
   models: string[]
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */

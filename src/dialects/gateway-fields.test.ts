@@ -54,3 +54,12 @@ test.each(CASES)(
     expect(names.filter((name) => name in (JSON.parse(sent) as object))).toEqual([])
   },
 )
+
+test.each(Object.values(PROTOCOLS))('$name: what a request says to those who look at traces is read', (protocol) => {
+  const parse = (trace: unknown) =>
+    protocol.parse(Buffer.from(JSON.stringify({ model: 'a/b', ...REQUESTS[protocol.name], trace })), null)
+  const trace = { trace_id: 't', mine: [1] }
+  expect(parse(trace).trace).toEqual(trace)
+  expect('trace' in parse(null)).toBe(false)
+  expect(() => parse({ span_name: 7 })).toThrow(/^trace\.span_name: /)
+})

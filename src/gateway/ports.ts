@@ -1,3 +1,4 @@
+import type { RequestTrace } from '../contract/inference/request-trace.ts'
 import type { SECURITY_EVENT_KINDS } from '../contract/management/security-events.ts'
 import type { CreditPool } from '../contract/management/workspace-funding.ts'
 import type { Provider } from '../domain/catalogue.ts'
@@ -78,6 +79,8 @@ export interface Broadcast {
   at: number
   /** Whether what is asked and answered follows. */
   content: boolean
+  /** What the request says to those who look at traces; missing where it says nothing. */
+  trace?: RequestTrace
 }
 
 /** Everything known of an inference when it begins: enough to charge it in full if the process dies. */

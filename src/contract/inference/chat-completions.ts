@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DebugOptions, Plugins, Transforms } from './plugins.ts'
+import { RequestTrace } from './request-trace.ts'
 
 /*
  * What the gateway reads of a chat completion request. Fields it doesn't read pass through to the provider; the provider
@@ -95,6 +96,7 @@ export const ChatCompletionRequest = z.looseObject({
   service_tier: z.enum(SERVICE_TIERS).nullish(),
   user: z.string().max(256).nullish(),
   session_id: z.string().max(256).nullish(),
+  trace: RequestTrace.nullish(),
   plugins: Plugins.nullish(),
   transforms: Transforms.nullish(),
   debug: DebugOptions.nullish(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ProviderPreferences } from './chat-completions.ts'
+import { RequestTrace } from './request-trace.ts'
 
 const INPUTS_MAX = 10_000
 const PARTS_MAX = 1_000
@@ -25,5 +26,6 @@ export const EmbeddingsRequest = z.looseObject({
   input_type: z.string().max(100).nullish(),
   user: z.string().max(256).nullish(),
   provider: ProviderPreferences.nullish(),
+  trace: RequestTrace.nullish(),
 })
 export type EmbeddingsRequest = z.infer<typeof EmbeddingsRequest>

@@ -65,6 +65,7 @@ export const MessagesRequest = z.looseObject({
   service_tier: z.string().max(50).nullish(),
   user: chat.user,
   session_id: chat.session_id,
+  trace: chat.trace,
   plugins: chat.plugins,
   transforms: chat.transforms,
   debug: chat.debug,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ProviderPreferences } from './chat-completions.ts'
+import { RequestTrace } from './request-trace.ts'
 
 const DOCUMENTS_MAX = 10_000
 
@@ -13,5 +14,6 @@ export const RerankRequest = z.looseObject({
     .max(DOCUMENTS_MAX),
   top_n: z.number().int().min(1).max(DOCUMENTS_MAX).nullish(),
   provider: ProviderPreferences.nullish(),
+  trace: RequestTrace.nullish(),
 })
 export type RerankRequest = z.infer<typeof RerankRequest>

@@ -66,6 +66,7 @@ export const ResponsesRequest = z.looseObject({
   user: z.string().max(256).nullish(),
   safety_identifier: z.string().max(256).nullish(),
   session_id: z.string().max(256).nullish(),
+  trace: ChatCompletionRequest.shape.trace,
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .refine((pairs) => Object.keys(pairs).length <= 16, 'at most 16 pairs')

@@ -1,5 +1,6 @@
 import type { ProviderPreferences } from '../../contract/inference/chat-completions.ts'
 import { EmbeddingsRequest } from '../../contract/inference/embeddings.ts'
+import type { RequestTrace } from '../../contract/inference/request-trace.ts'
 import { RerankRequest } from '../../contract/inference/rerank.ts'
 import { mostSearchUnits } from '../../domain/search-units.ts'
 import type { ChatRequest, InferenceKind } from '../chat-request.ts'
@@ -99,7 +100,12 @@ const OWN_FIELDS = ownFields(['stream_options'])
 
 function toListRequest(
   kind: Exclude<InferenceKind, 'chat'>,
-  body: Json & { model: string; provider?: ProviderPreferences | null | undefined; user?: string | null | undefined },
+  body: Json & {
+    model: string
+    provider?: ProviderPreferences | null | undefined
+    user?: string | null | undefined
+    trace?: RequestTrace | null | undefined
+  },
   of: { bodyBytes: number; presetHash: string | null; images: number; media: number },
 ): ChatRequest {
   const { bodyBytes, images, media, presetHash } = of
@@ -120,6 +126,7 @@ function toListRequest(
     },
     provider: body.provider ?? null,
     sessionId: null,
+    ...(body.trace && { trace: body.trace }),
     models: [body.model],
     inputTokens: bodyBytes + media * MEDIUM_TOKENS,
     images,

@@ -53,6 +53,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     payload: toChatPayload(body),
     provider: body.provider ?? null,
     sessionId: body.session_id ?? null,
+    ...(body.trace && { trace: body.trace }),
     models: modelsOf(body),
     inputTokens: bodyBytes + media.total * MEDIUM_TOKENS,
     images: media.images,

@@ -62,12 +62,12 @@ export function openRecord(
 }
 
 function broadcastOf(
-  { payload, provider }: ChatRequest,
+  { payload, provider, trace }: ChatRequest,
   workspaceId: string,
   { clock, snapshot }: GatewayParts,
 ): Pick<OpenRecord, 'broadcast'> {
   const wanted = snapshot.findWorkspace(workspaceId)?.broadcast ?? null
   if (wanted === null) return {}
   const content = wanted.wantsContent && payload.kind === 'chat' && provider?.zdr !== true
-  return { broadcast: { at: clock.now(), content } }
+  return { broadcast: { at: clock.now(), content, ...(trace && { trace }) } }
 }

@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto'
 import type { GenerationContentWire } from '../../contract/inference/generation-content.ts'
 import type { FilterFacts } from '../../domain/destination-filter.ts'
 import { toUsd } from '../../domain/money.ts'
 import type { BroadcastGeneration, ClaimedDestination, DeliveryRow } from '../../store/queries/broadcast.ts'
+import { placeOf, type TracePlace } from './trace-place.ts'
 
 /** One inference as a destination may see it: what it isn't told is null. */
-export interface Trace {
+export interface Trace extends TracePlace {
   /** Of the generation. */
   id: string
-  /** 32 hex digits; the same at each attempt, as the next. */
-  traceId: string
-  /** 16 hex digits. */
-  spanId: string
   /** Epoch milliseconds. */
   startedAt: number
   endedAt: number
@@ -54,7 +50,7 @@ type Sight = Pick<
 /** The trace of a generation, as far as the destination may see it. */
 export function toTrace(
   row: BroadcastGeneration,
-  { started_at, ended_at }: Pick<DeliveryRow, 'started_at' | 'ended_at'>,
+  { started_at, ended_at, trace }: Pick<DeliveryRow, 'started_at' | 'ended_at' | 'trace'>,
   { content, sight }: { content: TraceContent | null; sight: Sight },
 ): Trace {
   const {
@@ -65,7 +61,7 @@ export function toTrace(
   } = row
   return {
     id: row.id,
-    ...traceIds(row.id),
+    ...placeOf(row.id, trace),
     startedAt: started_at,
     endedAt: ended_at,
     operation: row.api_type === 'embeddings' || row.api_type === 'rerank' ? row.api_type : 'chat',
@@ -84,12 +80,6 @@ export function toTrace(
     requestContext: sight.broadcast_generation_request_context ? requestContextOf(row) : null,
     content: sight.privacy_mode ? null : content,
   }
-}
-
-/** A generation is a trace of its own. */
-function traceIds(generationId: string): { traceId: string; spanId: string } {
-  const digest = createHash('sha256').update(generationId).digest('hex')
-  return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48) }
 }
 
 /** With what ran on the customer's own credential at its list price. */

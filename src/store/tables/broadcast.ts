@@ -1,5 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely'
-import type { Instant, NullableInstant } from './column-types.ts'
+import type { RequestTrace } from '../../contract/inference/request-trace.ts'
+import type { Instant, NullableInstant, NullableJson } from './column-types.ts'
 
 export interface BroadcastDeliveryTable {
   destination_id: string
@@ -9,6 +10,8 @@ export interface BroadcastDeliveryTable {
   started_at: Instant
   ended_at: Instant
   awaits_content: boolean
+  /** As the request gave it; null where it gave none. */
+  trace: NullableJson<RequestTrace>
   dead_at: NullableInstant
   dead_reason: string | null
 }

@@ -1,4 +1,5 @@
 import { type Trace, textOf } from '../trace.ts'
+import { callersWords, nameOf } from '../trace-place.ts'
 import { headersIn, joinUrl, type Sending, type TraceFormat, textIn } from './format.ts'
 import { answerOf } from './otlp.ts'
 
@@ -53,12 +54,16 @@ function bodyOf(traces: readonly Trace[], { config }: Sending): string {
 
 function spanOf(trace: Trace) {
   const { content, cost, identity, requestContext, tokens } = trace
-  const tags = Object.entries({ ...identity, ...(trace.userId === null ? {} : { user_id: trace.userId }) })
+  const tags = Object.entries({
+    ...identity,
+    ...(trace.userId === null ? {} : { user_id: trace.userId }),
+    ...(trace.traceName === null ? {} : { trace_name: trace.traceName }),
+  })
   return {
-    name: `${trace.operation} ${trace.model}`,
+    name: nameOf(trace, `${trace.operation} ${trace.model}`),
     span_id: trace.spanId,
     trace_id: trace.traceId,
-    parent_id: 'undefined',
+    parent_id: trace.parentSpanId ?? 'undefined',
     start_ns: trace.startedAt,
     duration: Math.max(0, trace.endedAt - trace.startedAt) * NANOS_PER_MILLISECOND,
     status: trace.isError ? 'error' : 'ok',
@@ -69,6 +74,7 @@ function spanOf(trace: Trace) {
         ? {}
         : { input: { messages: content.input.map(messageOf) }, output: { messages: [messageOf(answerOf(content))] } }),
       metadata: {
+        ...callersWords(trace),
         model_name: trace.model,
         model_provider: trace.provider.toLowerCase(),
         finish_reason: trace.finishReason,
@@ -87,7 +93,7 @@ function spanOf(trace: Trace) {
 
 /** Nanoseconds since 1970 are beyond the whole numbers of JavaScript, so their zeros are put behind the milliseconds in the text. */
 function withNanos(json: string): string {
-  return json.replace(/"start_ns":(\d+)/g, '"start_ns":$1000000')
+  return json.replace(/"start_ns":(\d+),"duration":/g, '"start_ns":$1000000,"duration":')
 }
 
 function messageOf(message: unknown): { role: string; content: string } {

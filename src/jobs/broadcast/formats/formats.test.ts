@@ -11,7 +11,13 @@ const STARTED = Date.UTC(2026, 10, 22, 10, 0, 0, 123)
 const TRACE: Trace = {
   id: 'gen-1-one',
   traceId: '0123456789abcdef0123456789abcdef',
+  givenTraceId: null,
   spanId: '0123456789abcdef',
+  parentSpanId: null,
+  traceName: null,
+  spanName: null,
+  generationName: null,
+  metadata: {},
   startedAt: STARTED,
   endedAt: STARTED + 2_000,
   operation: 'chat',
@@ -50,6 +56,17 @@ const PRIVATE: Trace = {
   sessionId: null,
   userId: null,
   isError: true,
+}
+
+const NAMED: Trace = {
+  ...PRIVATE,
+  traceId: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  givenTraceId: 'checkout-7',
+  parentSpanId: 'bbbbbbbbbbbbbbbb',
+  traceName: 'checkout',
+  spanName: 'summary',
+  generationName: 'first draft',
+  metadata: { tier: 'gold', attempt: 2, share: 0.5, isNew: true, $set: 'x', start_ns: 5 },
 }
 
 function sendingTo(type: DestinationType, more: object = {}) {
@@ -335,4 +352,94 @@ test('posthog gets generations as events, the same again under the same id', () 
   })
   expect(body.batch[0]?.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   expect((bodyOf('posthog') as typeof body).batch[0]?.uuid).toBe(body.batch[0]?.uuid)
+})
+
+describe('what the caller says in the field trace', () => {
+  test('names and parent of a span are those, and own keys are attributes by their kind', () => {
+    const [span] = readOtlp(onlyRequest('otel-collector', [NAMED]).body)
+    expect(span).toMatchObject({
+      traceId: NAMED.traceId,
+      spanId: NAMED.spanId,
+      parentSpanId: 'bbbbbbbbbbbbbbbb',
+      name: 'first draft',
+      attributes: {
+        'trace.id': 'checkout-7',
+        'trace.name': 'checkout',
+        'span.name': 'summary',
+        'generation.name': 'first draft',
+        'trace.metadata.tier': 'gold',
+        'trace.metadata.attempt': 2,
+        'trace.metadata.share': 0.5,
+        'trace.metadata.isNew': true,
+      },
+    })
+    expect(readOtlp(onlyRequest('webhook', [{ ...NAMED, generationName: null }]).body)[0]?.name).toBe('summary')
+  })
+
+  test('langfuse and langsmith get it under names of their own, too', () => {
+    const attributesAt = (type: OtlpType) => readOtlp(onlyRequest(type, [NAMED]).body)[0]?.attributes
+    expect(attributesAt('langfuse')).toMatchObject({
+      'langfuse.trace.name': 'checkout',
+      'langfuse.trace.metadata.tier': 'gold',
+    })
+    expect(attributesAt('langsmith')).toMatchObject({
+      'langsmith.metadata.trace_name': 'checkout',
+      'langsmith.metadata.tier': 'gold',
+    })
+  })
+
+  test('own keys take no place of what the format says itself', () => {
+    const trace = { ...NAMED, sessionId: 'session', metadata: { session_id: 'mine', model_name: 'mine' } }
+    const [span] = readOtlp(onlyRequest('langsmith', [trace]).body)
+    expect(span?.attributes['langsmith.metadata.session_id']).toBe('session')
+    expect(onlyRequest('datadog', [trace]).body).toContain('"model_name":"openai/gpt-4o"')
+  })
+
+  test('in datadog it is name, parent, tag and metadata, and numbers stay what they are', () => {
+    const { body } = onlyRequest('datadog', [NAMED])
+    expect(JSON.parse(body)).toMatchObject({
+      data: {
+        attributes: {
+          spans: [
+            {
+              name: 'first draft',
+              trace_id: NAMED.traceId,
+              parent_id: 'bbbbbbbbbbbbbbbb',
+              tags: ['trace_name:checkout'],
+              meta: {
+                metadata: { tier: 'gold', attempt: 2, start_ns: 5, trace_id: 'checkout-7', span_name: 'summary' },
+              },
+            },
+          ],
+        },
+      },
+    })
+  })
+
+  test('in posthog it is properties, without those that are its own', () => {
+    const { batch } = bodyOf('posthog', [NAMED]) as { batch: { properties: Record<string, unknown> }[] }
+    expect(batch[0]?.properties).toMatchObject({
+      $ai_trace_id: NAMED.traceId,
+      $ai_parent_id: 'bbbbbbbbbbbbbbbb',
+      $ai_span_name: 'first draft',
+      trace_name: 'checkout',
+      tier: 'gold',
+    })
+    expect(batch[0]?.properties).not.toHaveProperty('$set')
+  })
+
+  test('generations of one trace stay apart in posthog and s3, though they end together', () => {
+    const both = [NAMED, { ...NAMED, id: 'gen-1-three', spanId: '1111111111111111' }]
+    const { batch } = bodyOf('posthog', both) as { batch: { uuid: string }[] }
+    expect(new Set(batch.map(({ uuid }) => uuid)).size).toBe(2)
+    const names = FORMATS.s3.encode(both, sendingTo('s3')).map(({ request }) => request.url)
+    expect(new Set(names).size).toBe(2)
+    expect(names[0]).toContain(`/${NAMED.traceId}-${NAMED.endedAt}-${NAMED.spanId}.json`)
+  })
+
+  test('in a row it is metadata', () => {
+    const row = JSON.parse(onlyRequest('clickhouse', [NAMED]).body) as { TRACE_ID: string; METADATA: string }
+    expect(row.TRACE_ID).toBe(NAMED.traceId)
+    expect(JSON.parse(row.METADATA)).toMatchObject({ trace_name: 'checkout', tier: 'gold', attempt: 2 })
+  })
 })

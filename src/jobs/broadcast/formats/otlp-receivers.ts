@@ -52,6 +52,8 @@ const RECEIVERS = {
       output: 'langfuse.observation.output',
       sessionId: 'langfuse.session.id',
       userId: 'langfuse.user.id',
+      traceName: 'langfuse.trace.name',
+      metadata: 'langfuse.trace.metadata.',
     },
   },
   langsmith: {
@@ -61,7 +63,13 @@ const RECEIVERS = {
       'langsmith-project': textIn(config, 'project'),
       ...(textIn(config, 'workspaceId') === '' ? {} : { 'x-tenant-id': textIn(config, 'workspaceId') }),
     }),
-    names: { ...NAMED_AS_PROMPT, sessionId: 'langsmith.metadata.session_id', userId: 'langsmith.metadata.user_id' },
+    names: {
+      ...NAMED_AS_PROMPT,
+      sessionId: 'langsmith.metadata.session_id',
+      userId: 'langsmith.metadata.user_id',
+      traceName: 'langsmith.metadata.trace_name',
+      metadata: 'langsmith.metadata.',
+    },
   },
   newrelic: {
     url: (config) => `https://otlp${config['region'] === 'eu' ? '.eu01' : ''}.nr-data.net${PATH}`,

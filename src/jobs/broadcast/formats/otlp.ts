@@ -1,5 +1,6 @@
 import type { Trace, TraceContent } from '../trace.ts'
 import { textOf } from '../trace.ts'
+import { nameOf } from '../trace-place.ts'
 
 /*
  * Traces as OTLP over HTTP in JSON (opentelemetry-proto 1.x): ids in hex, 64-bit integers as decimal text. Attributes follow the
@@ -31,6 +32,10 @@ export interface OtlpNames {
   /** Put in front of everything that the customer may name. */
   sessionId?: string
   userId?: string
+  /** Gets the name of the trace. */
+  traceName?: string
+  /** Put in front of the caller's own keys. */
+  metadata?: string
 }
 
 /** The body of an export request; of nothing when there are no traces. */
@@ -62,12 +67,35 @@ function spanOf(trace: Trace, names: OtlpNames) {
   return {
     traceId: trace.traceId,
     spanId: trace.spanId,
-    name: `${trace.operation} ${trace.model}`,
+    ...(trace.parentSpanId === null ? {} : { parentSpanId: trace.parentSpanId }),
+    name: nameOf(trace, `${trace.operation} ${trace.model}`),
     kind: KIND_CLIENT,
     startTimeUnixNano: nanosOf(trace.startedAt),
     endTimeUnixNano: nanosOf(Math.max(trace.startedAt, trace.endedAt)),
-    attributes: attributesOf({ ...factsOf(trace), ...personsOf(trace, names), ...contentOf(trace.content, names) }),
+    attributes: attributesOf({
+      ...wordsOf(trace, names),
+      ...factsOf(trace),
+      ...personsOf(trace, names),
+      ...contentOf(trace.content, names),
+    }),
     ...(trace.isError ? { status: { code: STATUS_ERROR } } : {}),
+  }
+}
+
+/** What the caller says in the field `trace`. */
+function wordsOf(trace: Trace, names: OtlpNames): Record<string, AttributeValue> {
+  const metadata = Object.entries(trace.metadata).map(([key, value]): [string, AttributeValue] => [
+    key,
+    Number.isSafeInteger(value) ? { integer: Number(value) } : value,
+  ])
+  const prefixes = ['trace.metadata.', ...(names.metadata === undefined ? [] : [names.metadata])]
+  return {
+    ...Object.fromEntries(prefixes.flatMap((prefix) => metadata.map(([key, value]) => [prefix + key, value]))),
+    'trace.id': trace.givenTraceId,
+    'trace.name': trace.traceName,
+    'span.name': trace.spanName,
+    'generation.name': trace.generationName,
+    ...(names.traceName === undefined ? {} : { [names.traceName]: trace.traceName }),
   }
 }
 

@@ -1,4 +1,6 @@
+import { sha256 } from '../../../platform/aws-signature.ts'
 import type { Trace } from '../trace.ts'
+import { callersWords, nameOf } from '../trace-place.ts'
 import { headersIn, joinUrl, type Sending, type TraceFormat, type TraceRequest, textIn } from './format.ts'
 import { answerOf } from './otlp.ts'
 
@@ -25,13 +27,18 @@ function requestOf({ config }: Sending, path: string, fields: Readonly<Record<st
 
 function eventOf(trace: Trace) {
   const { content, cost, tokens } = trace
+  // Names with a dollar sign are PostHog's own, and some change persons.
+  const words = Object.entries(callersWords(trace)).filter(([name]) => !name.startsWith('$'))
   const properties = {
+    ...Object.fromEntries(words),
     distinct_id: trace.userId ?? ANONYMOUS,
     // Nobody is made a person whom the caller hasn't named.
     ...(trace.userId === null ? { $process_person_profile: false } : {}),
     $ai_trace_id: trace.traceId,
     $ai_generation_id: trace.id,
     $ai_span_id: trace.spanId,
+    ...(trace.parentSpanId === null ? {} : { $ai_parent_id: trace.parentSpanId }),
+    $ai_span_name: nameOf(trace, `${trace.operation} ${trace.model}`),
     $ai_session_id: trace.sessionId,
     $ai_model: trace.model,
     $ai_provider: trace.provider.toLowerCase(),
@@ -54,16 +61,20 @@ function eventOf(trace: Trace) {
   return {
     event: trace.operation === 'embeddings' ? '$ai_embedding' : '$ai_generation',
     // The same at each attempt, by which a repetition is left out.
-    uuid: uuidOf(trace.traceId),
+    uuid: uuidOf(sha256(trace.id)),
     timestamp: new Date(trace.endedAt).toISOString(),
     properties,
   }
 }
 
-/** 32 hex digits as a UUID of version 8. */
+/** The first 32 hex digits as a UUID of version 8. */
 function uuidOf(hex: string): string {
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16)
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
-    '-',
-  )
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ].join('-')
 }

@@ -20,12 +20,14 @@ export const S3_FORMAT: TraceFormat = {
   },
 }
 
-function nameOf({ endedAt, traceId }: Trace, { config }: Sending): string {
+function nameOf({ endedAt, givenTraceId, spanId, traceId }: Trace, { config }: Sending): string {
   const [date = ''] = new Date(endedAt).toISOString().split('T')
   const [year = '', month = '', day = ''] = date.split('-')
   const parts: Readonly<Record<string, string>> = { prefix: textIn(config, 'prefix'), date, year, month, day }
   const folder = textIn(config, 'pathTemplate').replace(/\{(\w+)\}/g, (whole, name: string) => parts[name] ?? whole)
-  return join([folder, `${traceId}-${endedAt}.json`])
+  // Generations of one trace may end together.
+  const apart = givenTraceId === null ? '' : `-${spanId}`
+  return join([folder, `${traceId}-${endedAt}${apart}.json`])
 }
 
 function join(parts: readonly string[]): string {

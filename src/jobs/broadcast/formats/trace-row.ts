@@ -1,4 +1,5 @@
 import type { Trace } from '../trace.ts'
+import { callersWords } from '../trace-place.ts'
 import { answerOf } from './otlp.ts'
 
 /** A trace as a row of a table of traces: the columns that ClickHouse and Snowflake are filled with. Columns of what a destination
@@ -30,7 +31,7 @@ export function traceRow(trace: Trace) {
     OUTPUT_COST: cost?.completion ?? null,
     INPUT: content === null ? null : JSON.stringify(content.input),
     OUTPUT: content === null ? null : JSON.stringify(answerOf(content)),
-    METADATA: JSON.stringify({ ...identity, ...requestContext }),
+    METADATA: JSON.stringify({ ...callersWords(trace), ...identity, ...requestContext }),
   }
 }
 export type TraceRow = ReturnType<typeof traceRow>
