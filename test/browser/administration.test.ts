@@ -333,6 +333,34 @@ test('a project gets a lead and budgets of several windows, and is deleted', asy
   await leaveClean(visitor)
 })
 
+test('each budget says whether it lasts, with how far such forecasts were off, or that too little is known, and anew once it is changed', async () => {
+  const path = `/api/v1/workspaces/${teamId}/budgets`
+  const { id } = (await data('PUT', `${path}/monthly`, { limit_usd: 90 })) as { id: string }
+  const { visitor, page, dialog } = await arrive('/workspaces/team/budgets')
+  await page.getByText('Too little data for a forecast').waitFor()
+  await page.route('**/budget-forecasts*', async (route) => {
+    const { data: told, total_count } = (await (await route.fetch()).json()) as { data: object[]; total_count: number }
+    expect(told).toMatchObject([{ budget_id: id, outcome: 'insufficient_data' }])
+    const known = {
+      outcome: 'runs_out',
+      runs_out_at: '2026-11-26T10:00:00.000Z',
+      expected_usd: { mean: 120, p10: 100, p90: 140 },
+      past_error: { mean_percent: 12.5, windows: 8 },
+    }
+    await route.fulfill({ json: { data: told.map((one) => ({ ...one, ...known })), total_count } })
+  })
+  await page.getByRole('button', { name: /the budget: each month/ }).click()
+  await dialog.getByLabel('Limit').fill('91')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page
+    .getByText('At this pace used up on Thu 26 Nov; such forecasts were off by 12.5 % on average in 8 past windows', {
+      exact: true,
+    })
+    .waitFor()
+  await data('DELETE', `${path}/monthly`)
+  await leaveClean(visitor)
+})
+
 test('in a narrow window the tab that the address names is in view', async () => {
   const visitor = await Visitor.arrive(browser, { url: gateway.url, width: 360 })
   await visitor.enterWithKey(gateway.managementKey)

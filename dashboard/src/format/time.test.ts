@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatDate, formatInstant, formatRelative, formatResetInstant, resetInstant } from './time.ts'
+import { formatDate, formatDay, formatInstant, formatRelative, formatResetInstant, resetInstant } from './time.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0)
 const at = (offset: number) => new Date(NOW + offset * 1000).toISOString()
@@ -18,6 +18,11 @@ test.each([
 test('an instant says that it is UTC', () => {
   expect(formatInstant('2026-12-02T14:05:09.123Z')).toBe('2 Dec 2026, 14:05:09 UTC')
   expect(formatDate('2026-12-02T23:59:59Z')).toBe('2 Dec 2026')
+})
+
+test('a day says its weekday, in UTC', () => {
+  expect(formatDay('2026-11-26T23:59:59Z')).toBe('Thu 26 Nov')
+  expect(formatDay('2026-11-29T00:00:00Z')).toBe('Sun 29 Nov')
 })
 
 describe('a window ends at midnight UTC', () => {

@@ -2,6 +2,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
 /** How long ago, or in how long, in one unit: `3 min ago`, `in 2 h`. Beyond a month the date. `iso` as on the wire. */
@@ -23,6 +24,12 @@ export function formatInstant(iso: string): string {
 export function formatDate(iso: string): string {
   const date = new Date(iso)
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`
+}
+
+/** With its weekday, without the year: `Thu 26 Nov`, of the day in UTC. */
+export function formatDay(iso: string): string {
+  const date = new Date(iso)
+  return `${WEEKDAYS[date.getUTCDay()]} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`
 }
 
 /** Without the year: `2 Dec 14:05 UTC`. */

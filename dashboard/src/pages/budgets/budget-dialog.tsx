@@ -17,7 +17,11 @@ interface Target {
   projectSlug?: string
 }
 
-const REFRESHED = [BUDGET_OPERATIONS.listWorkspaceBudgets, PROJECT_OPERATIONS.listProjectBudgets]
+const REFRESHED = [
+  BUDGET_OPERATIONS.listWorkspaceBudgets,
+  PROJECT_OPERATIONS.listProjectBudgets,
+  BUDGET_OPERATIONS.listBudgetForecasts,
+]
 
 /** Sets, changes or removes one budget of a workspace or of a project. */
 export function BudgetDialog({

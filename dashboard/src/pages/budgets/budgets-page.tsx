@@ -10,6 +10,7 @@ import { Page, Section } from '../../components/page.tsx'
 import { formatResetInstant, resetInstant } from '../../format/time.ts'
 import { useWorkspace } from '../../frame/workspaces.tsx'
 import { BudgetDialog, INTERVALS, type Interval } from './budget-dialog.tsx'
+import { ForecastLine } from './forecast-line.tsx'
 import { ProjectList } from './project-list.tsx'
 
 const TITLES: Readonly<Record<Interval, string>> = {
@@ -79,7 +80,10 @@ function Budget({
       {wire === undefined ? (
         <p className="text-muted">No limit</p>
       ) : (
-        <LimitBar label={`${TITLES[interval]} budget`} spent={wire.spent_usd} limit={wire.limit_usd} />
+        <div className="min-w-0">
+          <LimitBar label={`${TITLES[interval]} budget`} spent={wire.spent_usd} limit={wire.limit_usd} />
+          <ForecastLine workspaceId={wire.workspace_id} budgetId={wire.id} />
+        </div>
       )}
       {onEdit === undefined ? null : (
         <Button data-operation={BUDGET_OPERATIONS.upsertWorkspaceBudget.id} onClick={onEdit}>

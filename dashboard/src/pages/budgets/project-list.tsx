@@ -13,6 +13,7 @@ import { RowMenu } from '../../components/row-menu.tsx'
 import { useOpened } from '../../components/use-opened.ts'
 import { personName, usePeople } from '../members/people.ts'
 import { BudgetDialog, INTERVALS, type Interval } from './budget-dialog.tsx'
+import { ForecastLine } from './forecast-line.tsx'
 import { ProjectDialog } from './project-dialog.tsx'
 
 /** Projects, by whose slug requests are tagged, and what each may spend. */
@@ -92,7 +93,10 @@ function Project({ project, onEdit, onDelete }: ProjectProps) {
       <div className="flex flex-col gap-2">
         {limits.length === 0 ? <p className="text-muted">No limit</p> : null}
         {limits.map(({ id, limit_usd, spent_usd, reset_interval }) => (
-          <LimitBar key={id} label={`${name}, ${reset_interval ?? 'lifetime'}`} spent={spent_usd} limit={limit_usd} />
+          <div key={id} className="min-w-0">
+            <LimitBar label={`${name}, ${reset_interval ?? 'lifetime'}`} spent={spent_usd} limit={limit_usd} />
+            <ForecastLine workspaceId={workspace_id} budgetId={id} />
+          </div>
         ))}
       </div>
       {mayEdit ? (
