@@ -41,7 +41,7 @@ test('the corpus has at least sixty reports over all dialects', () => {
   expect(ALL.reduce((sum, { corpus }) => sum + corpus.cases.length, 0)).toBeGreaterThanOrEqual(60)
 })
 
-describe.each(ALL)('$dialect', ({ dialect, corpus }) => {
+describe.each(ALL)('M12 $dialect', ({ dialect, corpus }) => {
   const decode = DECODERS[dialect]
 
   test.each(corpus.cases)('$name', (report) => {
@@ -60,3 +60,53 @@ describe.each(ALL)('$dialect', ({ dialect, corpus }) => {
     expect(bound).toBeGreaterThanOrEqual(BigInt(report.nano))
   })
 })
+
+/** What no count can be. */
+const NO_COUNTS: readonly unknown[] = [
+  -1,
+  -0.5,
+  2.5,
+  1e18,
+  Number.POSITIVE_INFINITY,
+  Number.NaN,
+  '12',
+  '',
+  true,
+  null,
+  [],
+  [7],
+  {},
+  { valueOf: 7 },
+]
+
+/** The same with one of its numbers replaced, for each number in it. */
+function withoutOneCount(value: unknown, instead: unknown): unknown[] {
+  if (typeof value === 'number') return [instead]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) =>
+    withoutOneCount(inner, instead).map((replaced) =>
+      Array.isArray(value) ? value.with(Number(name), replaced) : { ...value, [name]: replaced },
+    ),
+  )
+}
+
+test.each(ALL)(
+  'M12 $dialect: whatever stands where a count should, a report is read as none or costs what it can',
+  ({ dialect, corpus }) => {
+    const decode = DECODERS[dialect] ?? (() => undefined)
+    let read = 0
+    for (const { usage, service_tier: tier, prices: name } of corpus.cases) {
+      const prices = pricesOf(corpus, name)
+      for (const broken of NO_COUNTS.flatMap((instead) => withoutOneCount(usage, instead))) {
+        const decoded = decode(broken, tier)
+        if (decoded === undefined) continue
+        read += 1
+        const counts = Object.values(decoded).filter((count) => typeof count === 'number')
+        expect([broken, counts.filter((count) => !Number.isSafeInteger(count) || count < 0)]).toEqual([broken, []])
+        const { completion, prompt, total } = costOf(prices, { ...decoded, images: 0 }, 0)
+        expect([broken, [completion, prompt, total].filter((cost) => cost < 0n)]).toEqual([broken, []])
+      }
+    }
+    expect(read > 0).toBe(DECODERS[dialect] !== undefined)
+  },
+)
