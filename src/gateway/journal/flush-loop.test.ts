@@ -24,9 +24,8 @@ class Database {
     this.loop.enqueue({ json: Buffer.from(JSON.stringify({ id, text })), charges }, segment)
   }
 
-  async batch(at: number) {
-    const found = await waitFor(() => this.batches[at])
-    return found
+  batch(at: number) {
+    return waitFor(() => this.batches[at])
   }
 }
 
