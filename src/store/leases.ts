@@ -15,6 +15,7 @@ import {
   type LeaseAnswer,
   type LeaseRequest,
 } from '../domain/lease-protocol.ts'
+import { idleBound, LEASES_IDLE_SECONDS } from './idle-bound.ts'
 import type { Db, Tx } from './schema.ts'
 import { tryAgain } from './try-again.ts'
 
@@ -88,6 +89,7 @@ export async function releaseLeases(
   tx: Tx,
   ids: readonly string[],
 ): Promise<Map<string, { before: LeaseRow; after: LeaseRow }>> {
+  await sql`SELECT ${idleBound(LEASES_IDLE_SECONDS)}`.execute(tx)
   await sql`LOCK TABLE generation IN SHARE MODE`.execute(tx)
   const named = sql`id = ANY (${[...ids]}::text[]) AND state = 'unconfirmed'`
   const counters = await lockCounters(
@@ -114,7 +116,7 @@ async function readReplica(
     SELECT (SELECT jsonb_build_object('generation', generation, 'process', process, 'journal', journal, 'seenAt',
         floor(extract(epoch FROM seen_at) * 1000)) FROM replica WHERE id = ${id}) AS replica,
       (SELECT count(*) FROM replica WHERE seen_at > now() - make_interval(secs => ${PRESENT_SECONDS})) AS count,
-      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`.execute(tx)
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now, ${idleBound(LEASES_IDLE_SECONDS)}`.execute(tx)
   const [row] = rows
   if (row === undefined) throw new Error('the database has no clock')
   // Against a process that begins meanwhile.

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { CHANGE_CHANNEL } from '../change-feed.ts'
+import { CHANGE_IDLE_SECONDS, idleBound } from '../idle-bound.ts'
 import { type Tx, toIso } from '../schema.ts'
 
 export type ChangeKind = 'key' | 'workspace' | 'organization' | 'custom_provider' | 'preset' | 'byok_key'
@@ -16,7 +17,7 @@ export interface AuditPlace {
 export async function lockOrganization(tx: Tx, organizationId: string): Promise<void> {
   await tx
     .selectFrom('organization_head')
-    .select('version')
+    .select(['version', idleBound(CHANGE_IDLE_SECONDS).as('idle')])
     .where('organization_id', '=', organizationId)
     .forUpdate()
     .execute()
