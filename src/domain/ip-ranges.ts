@@ -32,11 +32,10 @@ export class IpRangeSet {
 
   /** Whether the address, in whatever spelling, lies in one of the networks. What is no address lies in none. */
   has(address: string | null): boolean {
-    if (address === null || !ipaddr.isValid(address)) return false
-    const parsed = ipaddr.process(address)
-    return this.#ranges.some(
-      (range) => range[0].kind() === parsed.kind() && parsed.match(range as [ipaddr.IPv4, number]),
-    )
+    const read = address === null ? null : readAddress(address)
+    if (read === null) return false
+    const kind = read.kind()
+    return this.#ranges.some((range) => range[0].kind() === kind && read.match(range as [ipaddr.IPv4, number]))
   }
 }
 
@@ -49,13 +48,30 @@ export function canonicalAddress(text: string): string | undefined {
 
 /** One spelling for all addresses of a network. Whatever is no address shares one. */
 export function networkOf(address: string | null, bits: Record<'ipv4' | 'ipv6', number> = NETWORK_BITS): string {
-  if (address === null || !ipaddr.isValid(address)) return ''
-  const parsed = ipaddr.process(address)
-  const kind = parsed.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
-  return kind.networkAddressFromCIDR(`${parsed.toString()}/${bits[parsed.kind()]}`).toString()
+  const read = address === null ? null : readAddress(address)
+  if (read === null) return ''
+  const kind = read.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+  return kind.networkAddressFromCIDR(`${read.toString()}/${bits[read.kind()]}`).toString()
 }
 
-type IpRange = [ipaddr.IPv4 | ipaddr.IPv6, number]
+type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
+type IpRange = [IpAddress, number]
+
+const KEPT_MAX = 1_024
+/** No address is written longer, but for its zone. */
+const KEPT_LENGTH_MAX = 64
+/** What was read lately: each request has its caller's address looked up in several sets. */
+const kept = new Map<string, IpAddress | null>()
+
+/** In whatever spelling; a mapped address is one of version 4. null for what is no address. */
+function readAddress(text: string): IpAddress | null {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const read = ipaddr.isValid(text) ? ipaddr.process(text) : null
+  if (kept.size >= KEPT_MAX) kept.clear()
+  if (text.length <= KEPT_LENGTH_MAX) kept.set(text, read)
+  return read
+}
 
 function parse(text: string): IpRange | undefined {
   const [address = '', bits, ...rest] = text.split('/')

@@ -100,6 +100,7 @@ const CARD_DIGITS_MAX = 19
 const DIGIT_RUN = /\d[\d -]{11,}\d/g
 
 function findCards(text: string): Span[] {
+  if (text.search(DIGIT_RUN) < 0) return []
   return [...text.matchAll(DIGIT_RUN)].flatMap(({ 0: run, index }) => {
     const isGlued = /[\w.]/.test(text[index - 1] ?? '') || /\w/.test(text[index + run.length] ?? '')
     return isGlued ? [] : cardsIn(run).map(({ start, end }) => ({ start: index + start, end: index + end }))

@@ -47,7 +47,7 @@ export function readRequestTexts(passedOn: string): RequestTexts {
   walk.walk(prediction, true)
   for (const name of WHOLE_TEXTS) if (request[name] !== undefined) walk.visit(request, name, true)
   return {
-    texts: walk.places.flatMap(({ parts, isFromUser }) => parts.map(({ text }) => ({ text, isFromUser }))),
+    texts: walk.texts,
     replaceWith: (texts) => {
       walk.put(texts)
       return JSON.stringify(request)
@@ -60,7 +60,6 @@ type Holder = Record<string, unknown>
 interface Place {
   holder: Holder
   key: string
-  isFromUser: boolean
   parts: readonly Part[]
   /** Parts are literals within a JSON text, and not the whole of it. */
   isJson: boolean
@@ -74,15 +73,18 @@ interface Part {
 }
 
 class TextWalk {
-  readonly places: Place[] = []
+  readonly texts: RequestText[] = []
+  readonly #places: Place[] = []
 
   /** Everything below an object or a list. */
   walk(value: unknown, isFromUser: boolean): void {
     if (typeof value !== 'object' || value === null) return
     const isList = Array.isArray(value)
-    for (const [key, inner] of Object.entries(value)) {
+    const holder = value as Holder
+    for (const key of Object.keys(holder)) {
+      const inner = holder[key]
       if (typeof inner === 'object') this.walk(inner, isFromUser)
-      else if (isList || !OPAQUE.has(key)) this.visit(value as Holder, key, isFromUser)
+      else if (isList || !OPAQUE.has(key)) this.visit(holder, key, isFromUser)
     }
   }
 
@@ -92,12 +94,13 @@ class TextWalk {
     if (typeof value !== 'string' || value === '') return
     const isJson = key === 'arguments' && isJsonText(value)
     const parts = isJson ? literalsOf(value) : [{ start: 0, end: value.length, text: value }]
-    this.places.push({ holder, key, isFromUser, parts, isJson })
+    this.#places.push({ holder, key, parts, isJson })
+    for (const { text } of parts) this.texts.push({ text, isFromUser })
   }
 
   put(texts: readonly string[]): void {
     let index = 0
-    for (const { holder, key, parts, isJson } of this.places) {
+    for (const { holder, key, parts, isJson } of this.#places) {
       const old = holder[key] as string
       let next = ''
       let at = 0

@@ -13,6 +13,7 @@ export interface CheckedRequest {
 export function checkRequest(filters: CompiledFilters, passedOn: string): CheckedRequest {
   const { texts, replaceWith } = readRequestTexts(passedOn)
   const { action, finds, refusal, texts: redacted } = filters.run(texts)
+  if (finds.length === 0) return { findings: [], refusal, redacted: null }
   const isRedacted = refusal === null && action !== 'none' && redacted.some((text, at) => text !== texts[at]?.text)
   return { findings: summarizeFinds(finds), refusal, redacted: isRedacted ? replaceWith(redacted) : null }
 }

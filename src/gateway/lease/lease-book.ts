@@ -135,12 +135,14 @@ export class LeaseBook {
 
   /** Charges `cost`, which is at most the hold, and frees the rest. Returns what is charged to which lease. */
   settle(held: HeldPieces, cost: NanoUsd): LeasePiece[] {
-    const charged = held.flatMap((pieces) => {
-      const charges = chargesOf(pieces, cost)
+    const charged: LeasePiece[] = []
+    for (const pieces of held) {
       for (const { lease, amount } of pieces) this.#findPurse(lease)?.free(lease, amount)
-      for (const { lease, amount } of charges) this.#findPurse(lease)?.spend(lease, amount)
-      return charges
-    })
+      for (const charge of chargesOf(pieces, cost)) {
+        this.#findPurse(charge.lease)?.spend(charge.lease, charge.amount)
+        charged.push(charge)
+      }
+    }
     if (this.#onFreed.size > 0) for (const wake of [...this.#onFreed]) wake()
     return charged
   }

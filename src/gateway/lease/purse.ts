@@ -49,8 +49,6 @@ export interface Standing {
   beside: CounterState | null
 }
 
-type Moved = Pick<OwnedLease, 'reserved' | 'spent' | 'posted'>
-
 /** What a replica holds of one counter, in leases. Times are on the monotonic clock. */
 export class Purse {
   readonly name: string
@@ -140,7 +138,7 @@ export class Purse {
 
   /** What to ask for so that requests of this size needn't wait. */
   wanted(hold: NanoUsd): NanoUsd {
-    return [this.#burn, this.#burnBefore, hold].reduce((most, amount) => (amount > most ? amount : most), this.#size)
+    return maxNano(maxNano(this.#burn, this.#burnBefore), maxNano(hold, this.#size))
   }
 
   noteWaiting({ min, hold }: { min: NanoUsd; hold: NanoUsd }): void {
@@ -246,7 +244,7 @@ export class Purse {
       const free = lease.isClosed ? 0n : lease.granted - lease.spent - lease.reserved
       if (free === 0n) continue
       const part = minNano(free, left)
-      this.#move(lease, { reserved: part })
+      this.#move(lease, part, 0n)
       left -= part
       pieces.push({ lease: lease.id, amount: part })
     }
@@ -256,31 +254,34 @@ export class Purse {
 
   /** What was held of a lease is not held any more. */
   free(id: string, amount: NanoUsd): void {
-    this.#move(this.#leases.get(id), { reserved: -amount })
+    this.#move(this.#leases.get(id), -amount, 0n)
   }
 
   spend(id: string, amount: NanoUsd): void {
-    this.#move(this.#leases.get(id), { spent: amount })
+    this.#move(this.#leases.get(id), 0n, amount)
   }
 
   posted(id: string, amount: NanoUsd): void {
-    this.#move(this.#leases.get(id), { posted: amount })
+    const lease = this.#leases.get(id)
+    if (lease) lease.posted += amount
+    if (lease && this.#kept !== null) {
+      this.#kept.unposted -= amount
+      this.#kept.own -= amount
+    }
     if (this.#known === null) return
     this.#known.own.settled += amount
     this.#known.own.leased -= amount
   }
 
   /** Keeps the sums right, so that requests needn't add up anew. */
-  #move(lease: OwnedLease | undefined, { reserved = 0n, spent = 0n, posted = 0n }: Partial<Moved>): void {
+  #move(lease: OwnedLease | undefined, reserved: NanoUsd, spent: NanoUsd): void {
     if (lease === undefined) return
     lease.reserved += reserved
     lease.spent += spent
-    lease.posted += posted
     if (this.#kept === null) return
     if (!lease.isClosed) this.#kept.room -= reserved + spent
     this.#kept.reserved += reserved
-    this.#kept.unposted += spent - posted
-    this.#kept.own -= posted
+    this.#kept.unposted += spent
   }
 
   /** Forgets a lease that the database has ended. */
