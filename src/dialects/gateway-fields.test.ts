@@ -63,3 +63,13 @@ test.each(Object.values(PROTOCOLS))('$name: what a request says to those who loo
   expect('trace' in parse(null)).toBe(false)
   expect(() => parse({ span_name: 7 })).toThrow(/^trace\.span_name: /)
 })
+
+test.each(Object.values(PROTOCOLS))('$name: the session that a request names is read, and bounded', (protocol) => {
+  const parse = (session_id: unknown) =>
+    protocol.parse(Buffer.from(JSON.stringify({ model: 'a/b', ...REQUESTS[protocol.name], session_id })), null)
+  const longest = 's'.repeat(256)
+  expect(parse(longest).sessionId).toBe(longest)
+  expect([parse(null).sessionId, parse(undefined).sessionId]).toEqual([null, null])
+  expect(() => parse(`${longest}s`)).toThrow(/^session_id: /)
+  expect(() => parse(7)).toThrow(/^session_id: /)
+})

@@ -34,12 +34,21 @@ const SEARCHES = {
   output_modalities: ['rerank'],
 }
 
+/** The same at two providers. */
+const SHARED = { ...VECTORS, id: 'alpha/shared' }
+const SHARED_RANKS = { ...RANKS, id: 'alpha/shared-ranks' }
+/** So dear there that hardly anything would go there by itself. */
+const DEAR = { pricing: { prompt: '0.0002', completion: '0' } }
+
 beforeAll(async () => {
   lists = await startListUpstream()
   upstream = await startScriptedUpstream()
   const [provider] = oneProvider(upstream.baseUrl).providers
   const second = { slug: 'lists', name: 'Lists', dialect: 'openai-chat', base_url: lists.baseUrl, api_key: 'secret' }
-  gateway = await startGateway({ config: { providers: [provider, { ...second, models: [VECTORS, RANKS, SEARCHES] }] } })
+  const models = [VECTORS, RANKS, SEARCHES, SHARED, SHARED_RANKS]
+  const twins = [SHARED, SHARED_RANKS].map((model) => ({ ...model, ...DEAR }))
+  const twin = { ...second, slug: 'twin', name: 'Twin', models: twins }
+  gateway = await startGateway({ config: { providers: [provider, { ...second, models }, twin] } })
   key = await gateway.createKey({ limit: 1 })
 })
 afterAll(async () => {
@@ -98,6 +107,43 @@ test('the official SDK gets embeddings and ranks, best first, and the generation
     usage: { totalTokens: 6, cost: 0.002006 },
   })
   expect(lists.requests.at(-1)).toMatchObject({ path: '/v1/rerank', body: { model: 'ranks-1', top_n: 2 } })
+})
+
+describe('a session named in the body', () => {
+  const KINDS = [
+    ['/embeddings', { model: 'alpha/shared', input: 'one' }],
+    ['/rerank', { model: 'alpha/shared-ranks', query: 'which', documents: ['a'] }],
+  ] as const
+
+  test.each(KINDS)('of %s goes before the one of the header, and the generation has it', async (path, body) => {
+    const sessionOf = async (fields: object) => {
+      const answer = await gateway.call('POST', `/api/v1${path}`, {
+        key,
+        body: { ...body, ...fields },
+        headers: { 'x-session-id': 'of the header' },
+      })
+      const { id } = answer.body as { id: string }
+      const generation = await gateway.call('GET', `/api/v1/generation?id=${id}`)
+      return (generation.body as { data: { session_id: string } }).data.session_id
+    }
+    expect(await sessionOf({ session_id: 'of the body' })).toBe('of the body')
+    expect(lists.requests.at(-1)?.body).not.toHaveProperty('session_id')
+    expect(await sessionOf({ session_id: null })).toBe('of the header')
+  })
+
+  test.each(KINDS)('of %s stays where it was answered', async (path, body) => {
+    const session = { ...body, session_id: `stays ${path}` }
+    const providerOf = async (fields: object) =>
+      ((await ask(path, { ...session, ...fields })).body as { provider: string }).provider
+    expect(await providerOf({ provider: { only: ['twin'] } })).toBe('Twin')
+    for (let at = 0; at < 5; at += 1) expect(await providerOf({})).toBe('Twin')
+  })
+
+  test.each(KINDS)('of %s that is too long is 400, and the field is named', async (path, body) => {
+    const { status, body: answer } = await ask(path, { ...body, session_id: 's'.repeat(257) })
+    expect(status).toBe(400)
+    expect((answer as { error: { message: string } }).error.message).toMatch(/^session_id: /)
+  })
 })
 
 describe('of a provider that charges by search unit', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProviderPreferences } from './chat-completions.ts'
+import { ChatCompletionRequest, ProviderPreferences } from './chat-completions.ts'
 import { RequestTrace } from './request-trace.ts'
 
 const INPUTS_MAX = 10_000
@@ -25,6 +25,7 @@ export const EmbeddingsRequest = z.looseObject({
   encoding_format: z.enum(['float', 'base64']).nullish(),
   input_type: z.string().max(100).nullish(),
   user: z.string().max(256).nullish(),
+  session_id: ChatCompletionRequest.shape.session_id,
   provider: ProviderPreferences.nullish(),
   trace: RequestTrace.nullish(),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProviderPreferences } from './chat-completions.ts'
+import { ChatCompletionRequest, ProviderPreferences } from './chat-completions.ts'
 import { RequestTrace } from './request-trace.ts'
 
 const DOCUMENTS_MAX = 10_000
@@ -13,6 +13,7 @@ export const RerankRequest = z.looseObject({
     .min(1)
     .max(DOCUMENTS_MAX),
   top_n: z.number().int().min(1).max(DOCUMENTS_MAX).nullish(),
+  session_id: ChatCompletionRequest.shape.session_id,
   provider: ProviderPreferences.nullish(),
   trace: RequestTrace.nullish(),
 })

@@ -104,6 +104,7 @@ function toListRequest(
     model: string
     provider?: ProviderPreferences | null | undefined
     user?: string | null | undefined
+    session_id?: string | null | undefined
     trace?: RequestTrace | null | undefined
   },
   of: { bodyBytes: number; presetHash: string | null; images: number; media: number },
@@ -125,7 +126,7 @@ function toListRequest(
       anthropicBeta: null,
     },
     provider: body.provider ?? null,
-    sessionId: null,
+    sessionId: body.session_id ?? null,
     ...(body.trace && { trace: body.trace }),
     models: [body.model],
     inputTokens: bodyBytes + media * MEDIUM_TOKENS,
