@@ -79,6 +79,8 @@ export interface EncodeOptions {
   /** The bound to send instead of the caller's, or null. */
   cappedTokens: number | null
   organizationId: string
+  /** Which conversation of which workspace this is, in the caller's words: for a hash alone. Missing where it has no name. */
+  conversation?: string | undefined
 }
 
 export interface EncodedRequest {

@@ -34,7 +34,7 @@ import type { RefusalQueue } from './refusal-queue.ts'
 import type { Caching } from './response-cache/caching.ts'
 import type { RouterTrace } from './router-metadata.ts'
 import type { SecurityEvents } from './security-events.ts'
-import type { Conversation } from './sessions/conversation.ts'
+import { type Conversation, scopeOfNamed } from './sessions/conversation.ts'
 import type { SessionBook } from './sessions/session-book.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 import type { SpendLimits } from './snapshot/spend-limits.ts'
@@ -180,8 +180,9 @@ export class Inference {
   }
 
   requestFor(endpoint: Endpoint): UpstreamRequest {
-    const { organizationId } = this.open
-    const options = { cappedTokens: this.cappedTokens, organizationId }
+    const { organizationId, workspaceId, sessionId } = this.open
+    const conversation = scopeOfNamed(workspaceId, { sessionId, cacheKey: this.request.cacheKey })
+    const options = { cappedTokens: this.cappedTokens, organizationId, conversation }
     const dialect = dialectOf(endpoint)
     const { provider } = endpoint
     const encoded = dialect.encode(this.#payloadFor(endpoint), endpoint, options)

@@ -37,11 +37,19 @@ beforeAll(async () => {
     base_url: one.baseUrl,
     models: [{ id: 'acme/gift', free: true, context_length: 8_000 }],
   }
+  const grok = {
+    slug: 'grok',
+    dialect: 'openai-chat',
+    quirks: 'xai',
+    base_url: three.baseUrl,
+    models: [{ id: 'acme/grok', pricing: { prompt: '0.000003', completion: '0' }, context_length: 8_000 }],
+  }
   const config = {
     providers: [
       provider('three', three, '0.000003'),
       provider('one', one, '0.000001', { max_completion_tokens: 100 }),
       free,
+      grok,
     ],
   }
   gateway = await startGateway({ config })
@@ -282,6 +290,37 @@ describe('conversations', () => {
     expect((await ask({ messages, provider: { only: ['three'] } })).provider).toBe('three')
     const later = [...messages, { role: 'assistant', content: 'Yes?' }, { role: 'user', content: 'Go on' }]
     for (let at = 0; at < 15; at += 1) expect((await ask({ messages: later })).provider).toBe('three')
+  })
+})
+
+describe('a provider that keeps conversations at one of its servers', () => {
+  const HEADER = 'x-grok-conv-id'
+  const toldOf = async (fields: object, withKey = key, headers: Record<string, string> = {}) => {
+    expect(await ask({ model: 'acme/grok', ...fields }, withKey, headers)).toMatchObject({ status: 200 })
+    return three.requests.at(-1)
+  }
+
+  test('is told by an opaque id which one it is, of the body or the header, and of each workspace another', async () => {
+    const told = async (...asked: Parameters<typeof toldOf>) => (await toldOf(...asked))?.headers[HEADER]
+    const talk = await told({ session_id: 'talk of jane' })
+    expect(talk).toMatch(/^[0-9a-f]{32}$/)
+    expect(await told({ session_id: 'talk of jane', prompt_cache_key: 'k' })).toBe(talk)
+    expect(await told({}, key, { 'x-session-id': 'talk of jane' })).toBe(talk)
+    const others = [
+      await told({ session_id: 'another' }),
+      await told({ prompt_cache_key: 'talk of jane' }),
+      await told({ session_id: 'talk of jane' }, (await newPlace()).key),
+    ]
+    expect(others).toEqual(Array(3).fill(expect.stringMatching(/^[0-9a-f]{32}$/)))
+    expect(new Set([talk, ...others]).size).toBe(4)
+  })
+
+  test('hears neither the name of a session nor, where it has none, anything; and no other provider does', async () => {
+    const named = await toldOf({ session_id: 'talk of jane', prompt_cache_key: 'k' })
+    expect(JSON.stringify([named?.rawHeaders, named?.bodyText])).not.toMatch(/talk of jane|prompt_cache_key/)
+    expect((await toldOf({}))?.headers).not.toHaveProperty(HEADER)
+    const elsewhere = await toldOf({ model: 'acme/large-1', session_id: 'talk', provider: { only: ['three'] } })
+    expect(elsewhere?.headers).not.toHaveProperty(HEADER)
   })
 })
 

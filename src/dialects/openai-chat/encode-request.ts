@@ -2,6 +2,7 @@ import type { ChatCompletionRequest } from '../../contract/inference/chat-comple
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
+import { conversationHeader } from '../conversation-header.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
 import { ownFields } from '../gateway-fields.ts'
@@ -63,6 +64,7 @@ export function encodeChatRequest(asked: ChatPayload, endpoint: Endpoint, option
     'content-type': 'application/json',
     accept: payload.isStream ? 'text/event-stream' : 'application/json',
     'user-agent': 'switchyard',
+    ...conversationHeader(endpoint.provider, payload, options),
   }
   const { apiKey, azure, quirks } = endpoint.provider
   if (azure !== undefined) Object.assign(headers, authorizationOf(endpoint.provider))

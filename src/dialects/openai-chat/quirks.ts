@@ -19,6 +19,8 @@ export interface Quirks {
   reasoning?: 'effort' | 'object' | 'switch' | 'listed'
   /** Efforts that it knows, from the least on; in place of another the nearest is sent. */
   efforts?: readonly string[]
+  /** The header that keeps a conversation at one of its servers. */
+  conversationHeader?: 'x-grok-conv-id'
   /** Whether it takes `stream_options`; one that doesn't tells its usage unasked. */
   takesStreamOptions?: false
   takesUser?: false
@@ -116,6 +118,7 @@ const QUIRKS: Readonly<Record<QuirksName, Quirks>> = {
   },
   xai: {
     outputBound: 'max_completion_tokens',
+    conversationHeader: 'x-grok-conv-id',
     reasoning: 'listed',
     efforts: ['none', 'low', 'medium', 'high'],
     dropped: [...SAMPLING, ...UNGUIDED, 'logit_bias', 'cache_control', 'verbosity'],

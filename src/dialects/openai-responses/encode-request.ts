@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../domain/catalogue.ts'
 import { authorizationOf, azurePath } from '../azure.ts'
 import type { ChatPayload } from '../chat-request.ts'
+import { conversationHeader } from '../conversation-header.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { hashUser } from '../end-user.ts'
 import { asObject, asText } from '../json-fields.ts'
@@ -40,14 +41,15 @@ export function encodeResponsesRequest(
       ? joinObjects(JSON.stringify(own), payload.native.passedOn)
       : JSON.stringify({ ...own, ...translate(payload, endpoint) })
   const path = endpoint.provider.azure === undefined ? '/responses' : azurePath(endpoint, '/responses', true)
-  return { path, headers: headersOf(payload, endpoint), body }
+  return { path, headers: headersOf(payload, endpoint, options), body }
 }
 
-function headersOf({ isStream }: ChatPayload, { provider }: Endpoint): Record<string, string> {
+function headersOf(payload: ChatPayload, { provider }: Endpoint, options: EncodeOptions): Record<string, string> {
   return {
     'content-type': 'application/json',
-    accept: isStream ? 'text/event-stream' : 'application/json',
+    accept: payload.isStream ? 'text/event-stream' : 'application/json',
     'user-agent': 'switchyard',
+    ...conversationHeader(provider, payload, options),
     ...authorizationOf(provider),
   }
 }

@@ -22,7 +22,7 @@ export class Conversation {
 
   constructor(book: SessionBook, workspaceId: string, name: ConversationName) {
     this.#book = book
-    this.#scope = `${workspaceId} ${name.kind} ${name.text}`
+    this.#scope = scopeOf(workspaceId, name)
     this.#name = name
   }
 
@@ -55,6 +55,20 @@ export function nameConversation(of: {
   if (of.cacheKey) return { kind: 'cache_key', text: of.cacheKey.slice(0, NAME_LENGTH_MAX) }
   const text = typeof of.opening === 'string' ? of.opening : hashOpening(of.opening)
   return { kind: 'opening', text }
+}
+
+/** What tells a conversation of a workspace from all others by the caller's name for it; undefined where it has none. */
+export function scopeOfNamed(
+  workspaceId: string,
+  { sessionId, cacheKey }: { sessionId: string | null; cacheKey: string | null },
+): string | undefined {
+  return sessionId || cacheKey
+    ? scopeOf(workspaceId, nameConversation({ sessionId, cacheKey, opening: '' }))
+    : undefined
+}
+
+function scopeOf(workspaceId: string, { kind, text }: ConversationName): string {
+  return `${workspaceId} ${kind} ${text}`
 }
 
 /** Of messages, how a conversation begins: the same for each request of it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { NO_USAGE } from '../../domain/pricing.ts'
-import { Conversation, hashOpening, nameConversation } from './conversation.ts'
+import { Conversation, hashOpening, nameConversation, scopeOfNamed } from './conversation.ts'
 import { SessionBook } from './session-book.ts'
 
 const MINUTE_MS = 60_000
@@ -78,4 +78,16 @@ test('the caller’s session goes before its cache key, and that before how the 
   const later = [...opening, { role: 'assistant', content: 'two' }, { role: 'user', content: 'three' }]
   expect(hashOpening(later)).toBe(hashOpening(opening))
   expect(hashOpening([{ role: 'user', content: 'other' }])).not.toBe(hashOpening(opening))
+})
+
+test('a conversation that the caller names is told from all others by its name and workspace, its session first', () => {
+  const scopes = [
+    scopeOfNamed('w', { sessionId: 'x', cacheKey: null }),
+    scopeOfNamed('w', { sessionId: 'y', cacheKey: null }),
+    scopeOfNamed('w', { sessionId: null, cacheKey: 'x' }),
+    scopeOfNamed('v', { sessionId: 'x', cacheKey: null }),
+  ]
+  expect(new Set(scopes).size).toBe(4)
+  expect(scopeOfNamed('w', { sessionId: 'x', cacheKey: 'y' })).toBe(scopes[0])
+  expect(scopeOfNamed('w', { sessionId: '', cacheKey: null })).toBeUndefined()
 })
