@@ -59,7 +59,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
 
   // Workspaces
   default_text_model: 'Model that answers text requests which name none; null for none',
-  default_image_model: 'Model that answers image requests which name none; null for none',
+  default_image_model:
+    'Model that answers requests for pictures (`modalities` with `image`) which name none; null for none',
   default_provider_sort:
     'What providers are sorted by: price, throughput, latency or exacto; null for the default order',
   io_logging_api_key_ids: 'Numeric ids of the only API keys whose input and output are logged; null for all',

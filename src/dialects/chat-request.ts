@@ -14,6 +14,8 @@ export interface ChatRequest {
   trace?: RequestTrace
   /** Models in the order of preference; empty when the workspace's default is meant. */
   models: string[]
+  /** Whether the answer is to have pictures. */
+  wantsPictures?: true
   /** Upper bound of the input's tokens: no tokenizer makes more tokens than bytes, plus what pictures may count for. */
   inputTokens: number
   images: number

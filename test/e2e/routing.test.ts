@@ -147,6 +147,20 @@ describe('what a workspace sets', () => {
     expect((await explain(answer)).plan).toMatchObject({ is_default_model: true })
     expect((await explain(await ask({}, place.key))).plan).toMatchObject({ is_default_model: false })
   })
+
+  test('its default model for pictures answers what asks for one and names no model, and nothing else does', async () => {
+    const place = await newPlace({ default_text_model: 'acme/small-1', default_image_model: 'acme/large-2' })
+    const forPicture = { model: undefined, modalities: ['image', 'text'] }
+    const answer = await ask(forPicture, place.key)
+    expect(answer).toMatchObject({ status: 200, model: 'acme/large-2' })
+    expect((await explain(answer)).plan).toMatchObject({ is_default_model: true })
+    expect(await ask({ ...forPicture, model: 'acme/large-1' }, place.key)).toMatchObject({ model: 'acme/large-1' })
+    expect(await ask({ model: undefined, modalities: ['text'] }, place.key)).toMatchObject({ model: 'acme/small-1' })
+    await manageAt(gateway, 'PATCH', `workspaces/${place.id}`, { default_image_model: null })
+    const refused = await ask(forPicture, place.key)
+    expect(refused.status).toBe(400)
+    expect(refused.message).toContain('model: required, because the workspace has no default model for pictures')
+  })
 })
 
 test('workspace testing sorts by price, production by exacto: measured endpoints differ, and the why names the default', async () => {

@@ -112,7 +112,7 @@ const Routing = z.object({
 const Plan = z.object({
   /** Those asked for, where they were several. */
   models_requested: z.array(z.string()).nullable(),
-  /** Whether the request named no model, so that it went to the workspace's `default_text_model`. */
+  /** Whether the request named no model, so that it went to the workspace's `default_text_model` or, for pictures, `default_image_model`. */
   is_default_model: z.boolean(),
   /** Null where there was one endpoint to go to, or where it isn't known. */
   routing: Routing.nullable(),

@@ -55,6 +55,7 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
     sessionId: body.session_id ?? null,
     ...(body.trace && { trace: body.trace }),
     models: modelsOf(body),
+    ...(asksForPictures(body['modalities']) && { wantsPictures: true }),
     inputTokens: bodyBytes + media.total * MEDIUM_TOKENS,
     images: media.images,
     ...(media.documentTokens > 0 && { documentTokens: media.documentTokens }),
@@ -79,6 +80,10 @@ export function toChatRequest(body: ChatCompletionRequest, bodyBytes: number): C
 
 function modelsOf({ model, models }: ChatCompletionRequest): string[] {
   return [...new Set([...(model ? [model] : []), ...(models ?? [])])]
+}
+
+function asksForPictures(modalities: unknown): boolean {
+  return Array.isArray(modalities) && modalities.includes('image')
 }
 
 function needsOf(body: ChatCompletionRequest, { kinds, textLength }: Media): RequestNeeds {

@@ -60,6 +60,7 @@ export interface WorkspaceSnapshot {
   id: string
   organizationId: string
   defaultTextModel: string | null
+  defaultImageModel: string | null
   /** By what its requests sort endpoints; null for the gateway's own way. */
   defaultProviderSort: SortBy | null
   /** Null where nothing of what is asked and answered is kept. */

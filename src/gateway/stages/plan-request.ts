@@ -108,9 +108,11 @@ export function requestedModels(
   { snapshot }: Pick<GatewayParts, 'snapshot'>,
 ): readonly string[] {
   if (chat.models.length > 0) return chat.models
-  const name = workspaceId === null ? null : snapshot.findWorkspace(workspaceId)?.defaultTextModel
-  if (!name) throw new AppError('invalid_request', 'model: required, because the workspace has no default model')
-  return [name]
+  const workspace = workspaceId === null ? undefined : snapshot.findWorkspace(workspaceId)
+  const name = chat.wantsPictures ? workspace?.defaultImageModel : workspace?.defaultTextModel
+  if (name) return [name]
+  const which = chat.wantsPictures ? 'default model for pictures' : 'default model'
+  throw new AppError('invalid_request', `model: required, because the workspace has no ${which}`)
 }
 
 function isAuto(name: string): boolean {

@@ -64,7 +64,7 @@ export function RoutingFields({ draft, set }: PartProps) {
         <TextField
           label="Default model for pictures"
           field="default_image_model"
-          hint="Kept for clients that ask the workspace for it."
+          hint="For requests for pictures that name none."
           isMono
           maxLength={200}
           value={draft.imageModel}
