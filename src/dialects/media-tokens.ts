@@ -13,16 +13,16 @@ const HEAD = /^data:([^;,]*)[^,]{0,200},/i
 export function tokensOfFile(file: string): number {
   const [head = '', kind = ''] = HEAD.exec(file) ?? []
   if (kind.toLowerCase() !== 'application/pdf' && !file.startsWith(PDF_START, head.length)) return 0
-  return Math.max(0, tokensOfPages(file.slice(head.length)) - MEDIUM_TOKENS)
+  return Math.max(0, pagesOf(file.slice(head.length)) * PAGE_TOKENS - MEDIUM_TOKENS)
 }
 
-/** What something that was fetched may count for beyond what every medium does. */
-export function tokensOfFetched({ base64, contentType }: Media): number {
+/** What something that was fetched may count for beyond what every medium does. `pages`: of a PDF, where they were counted before. */
+export function tokensOfFetched({ base64, contentType }: Media, pages?: number): number {
   if (contentType.startsWith('image/')) return 0
-  const pages = contentType === 'application/pdf' ? tokensOfPages(base64) : 0
-  return Math.max(0, base64.length + pages - MEDIUM_TOKENS)
+  const paged = contentType === 'application/pdf' ? (pages ?? pagesOf(base64)) : 0
+  return Math.max(0, base64.length + paged * PAGE_TOKENS - MEDIUM_TOKENS)
 }
 
-function tokensOfPages(base64: string): number {
-  return countPages(Buffer.from(base64, 'base64').toString('latin1')) * PAGE_TOKENS
+function pagesOf(base64: string): number {
+  return countPages(Buffer.from(base64, 'base64').toString('latin1'))
 }

@@ -2,7 +2,6 @@ import type { ChatPayload, ChatRequest } from '../dialects/chat-request.ts'
 import type { Dialect, ReadOptions } from '../dialects/dialect.ts'
 import { abilitiesAt, DIALECTS } from '../dialects/dialects.ts'
 import { sumLinked, type WantedMedia, wantedMedia } from '../dialects/linked-media.ts'
-import { tokensOfFetched } from '../dialects/media-tokens.ts'
 import type { AnswerIdentity, ClientProtocol } from '../dialects/protocol.ts'
 import { Transcript } from '../dialects/transcript.ts'
 import { AppError } from '../domain/app-error.ts'
@@ -42,6 +41,7 @@ import type { Admission, AdmitAgain, AdmitFor } from './stages/admit.ts'
 import { embedMedia } from './stages/embed-media.ts'
 import type { LargeBodyParser } from './stages/large-body-parser.ts'
 import type { AttemptFailure } from './stages/upstream-error.ts'
+import { weighFetched } from './stages/weigh-media.ts'
 
 export interface GatewaySettings {
   bodyBytesMax: number
@@ -230,7 +230,7 @@ export class Inference {
   readonly #fetchCounted: FetchMedia = async (url, signal) => {
     const media = await this.parts.fetchMedia(url, signal)
     this.#share.take(media.base64.length)
-    const tokens = tokensOfFetched(media)
+    const tokens = await weighFetched(media, this.parts.largeBodies)
     if (tokens > 0) this.#tokensOfUrls.set(url, tokens)
     return media
   }

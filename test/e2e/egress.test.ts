@@ -24,6 +24,8 @@ let port = 0
 let trapped = 0
 /** What the identity provider outside says of where its keys are, and where codes become tokens. */
 let identityPlaces = { jwks_uri: '', token_endpoint: '' }
+/** Longer than what is weighed between other requests. */
+const LONG_PDF = Buffer.from(`%PDF-1.4\n${'1 0 obj <</Type /Page>> endobj\n'.repeat(50_000)}`)
 const traps: Server[] = []
 
 beforeAll(async () => {
@@ -40,6 +42,14 @@ beforeAll(async () => {
     asked.push(request.url)
     if (request.url === '/file.pdf') {
       response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF')
+      return
+    }
+    if (request.url === '/long.pdf') {
+      response.writeHead(200, { 'content-type': 'application/pdf' }).end(LONG_PDF)
+      return
+    }
+    if (request.url === '/archive.pdf') {
+      response.writeHead(200, { 'content-type': 'application/zip' }).end(LONG_PDF)
       return
     }
     if (request.url === '/.well-known/openid-configuration') {
@@ -244,6 +254,25 @@ test.each([false, true])(
     const data = Buffer.from('%PDF').toString('base64')
     expect(upstream.requests.at(-1)?.bodyText).toContain(`data:application/pdf;base64,${data}`)
     expect(trapped).toBe(0)
+  },
+)
+
+test.each([false, true])(
+  'a long document that has to be fetched is given whole, and what is none is refused by its type (stream: %s)',
+  async (stream) => {
+    const key = await gateway.createKey()
+    const ask = async (path: string) => {
+      const file = { filename: 'a.pdf', file_data: `http://${OUTSIDE}:${port}${path}` }
+      return await chat(gateway, key, { stream, messages: [{ role: 'user', content: [{ type: 'file', file }] }] })
+    }
+    expect((await ask('/long.pdf')).status).toBe(200)
+    const [request] = upstream.requests.slice(-1)
+    expect(request?.bodyText.includes(`data:application/pdf;base64,${LONG_PDF.toString('base64')}`)).toBe(true)
+    const refused = await ask('/archive.pdf')
+    expect([refused.status, refused.json?.['error']]).toMatchObject([
+      400,
+      { message: 'An image or file of the messages is of the type application/zip, which is not supported' },
+    ])
   },
 )
 

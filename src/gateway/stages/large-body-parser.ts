@@ -9,14 +9,15 @@ import type { Compressed, Fit } from '../../domain/context-compression.ts'
 const IDLE_MS = 30_000
 const WORKER = new URL('large-body-worker.ts', import.meta.url)
 
-/** What the worker answers: the request, what is left of it, or the refusal as the parser threw it. */
+/** What the worker answers: the request, what is left of it, how many pages there are, or the refusal as the parser threw it. */
 export type ParsedBody =
   | { id: number; request: ChatRequest }
   | { id: number; compressed: Compressed | null }
+  | { id: number; pages: number }
   | { id: number; refusal: { code: ErrorCode; message: string } }
   | { id: number; failure: unknown }
 
-type Done = Extract<ParsedBody, { request: unknown } | { compressed: unknown }>
+type Done = Extract<ParsedBody, { request: unknown } | { compressed: unknown } | { pages: unknown }>
 
 interface Waiting {
   resolve: (answer: Done) => void
@@ -24,8 +25,8 @@ interface Waiting {
 }
 
 /**
- * Parses bodies, and shortens them, in a thread of their own, in order, so that a large one keeps nobody else waiting. The thread runs only
- * while there is work and a little longer. If it dies, those who wait get an internal error and the next one a new thread.
+ * Parses bodies, shortens them, and counts the pages of documents, in a thread of their own, in order, so that a large one keeps
+ * nobody else waiting. The thread runs only while there is work and a little longer. If it dies, those who wait get an internal error and the next one a new thread.
  */
 export class LargeBodyParser {
   readonly #idleMs: number
@@ -41,8 +42,8 @@ export class LargeBodyParser {
 
   /** As the protocol's `parse`. `bytes` are moved into the thread: they can't be used any more. */
   async parse(bytes: Buffer, protocol: ProtocolName, presets: PresetBook | null): Promise<ChatRequest> {
-    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes)
-    const answer = await this.#ask({ protocol, bytes: own, presets }, [own.buffer as ArrayBuffer])
+    const own = unshared(bytes)
+    const answer = await this.#ask({ protocol, bytes: own, presets }, [own.buffer])
     if (!('request' in answer)) throw new Error('the body parser answered something else')
     return withBuffer(answer.request)
   }
@@ -52,6 +53,14 @@ export class LargeBodyParser {
     const answer = await this.#ask({ fit, bytes: passedOn }, [])
     if (!('compressed' in answer)) throw new Error('the body parser answered something else')
     return answer.compressed
+  }
+
+  /** As the function of this name, of a PDF. `bytes` are moved into the thread: they can't be used any more. */
+  async countPages(bytes: Buffer): Promise<number> {
+    const pdf = unshared(bytes)
+    const answer = await this.#ask({ pdf }, [pdf.buffer])
+    if (!('pages' in answer)) throw new Error('the body parser answered something else')
+    return answer.pages
   }
 
   #ask(task: object, transfer: ArrayBuffer[]): Promise<Done> {
@@ -77,9 +86,9 @@ export class LargeBodyParser {
   #settle(answer: ParsedBody): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if ('request' in answer || 'compressed' in answer) waiting?.resolve(answer)
-    else if ('refusal' in answer) waiting?.reject(new AppError(answer.refusal.code, answer.refusal.message))
-    else waiting?.reject(answer.failure)
+    if ('refusal' in answer) waiting?.reject(new AppError(answer.refusal.code, answer.refusal.message))
+    else if ('failure' in answer) waiting?.reject(answer.failure)
+    else waiting?.resolve(answer)
     if (this.#waiting.size > 0) return
     this.#rest = setTimeout(() => this.#retire(), this.#idleMs)
     this.#rest.unref()
@@ -98,6 +107,15 @@ export class LargeBodyParser {
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }
+}
+
+/** What shares a block with others is copied: a block is moved whole. */
+function unshared(bytes: Buffer): Buffer<ArrayBuffer> {
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) return bytes as Buffer<ArrayBuffer>
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
 }
 
 function withBuffer(request: ChatRequest): ChatRequest {

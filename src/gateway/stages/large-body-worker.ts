@@ -5,6 +5,7 @@ import { PROTOCOLS } from '../../dialects/protocols.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { PresetBook } from '../../domain/apply-preset.ts'
 import { compressContext, type Fit } from '../../domain/context-compression.ts'
+import { countPages } from '../../domain/pdf-pages.ts'
 import { hashOpening } from '../sessions/conversation.ts'
 import type { ParsedBody } from './large-body-parser.ts'
 
@@ -21,11 +22,28 @@ interface TooLong {
   bytes: Uint8Array
 }
 
-parentPort?.on('message', (task: Body | TooLong) => {
+interface Document {
+  id: number
+  pdf: Uint8Array
+}
+
+parentPort?.on('message', (task: Body | TooLong | Document) => {
   const transfer: ArrayBuffer[] = []
-  const answer = 'fit' in task ? compress(task) : parse(task, transfer)
-  parentPort?.postMessage(answer, transfer)
+  parentPort?.postMessage(answerTo(task, transfer), transfer)
 })
+
+function answerTo(task: Body | TooLong | Document, transfer: ArrayBuffer[]): ParsedBody {
+  if ('pdf' in task) return weigh(task)
+  return 'fit' in task ? compress(task) : parse(task, transfer)
+}
+
+function weigh({ id, pdf }: Document): ParsedBody {
+  try {
+    return { id, pages: countPages(Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).toString('latin1')) }
+  } catch (failure) {
+    return { id, failure }
+  }
+}
 
 function compress({ id, fit, bytes }: TooLong): ParsedBody {
   try {
