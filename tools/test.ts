@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand } from './run-command.ts'
 import { countTests, type TestCount } from './test-count.ts'
+import { makeTestDirectory } from './test-directory.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -19,16 +20,20 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const reports = mkdtempSync(join(tmpdir(), 'switchyard-test-'))
-try {
-  const counts = await runAll()
-  const passed = counts.reduce((sum, count) => sum + count.passed, 0)
-  const failed = counts.reduce((sum, count) => sum + count.failed, Number(values['failed-before']))
-  if (passed + failed === 0) console.log('no test ran')
-  console.log(`${passed} passed, ${failed} failed`)
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0
-} finally {
-  rmSync(reports, { recursive: true, force: true })
-}
+/** The big sizes may be too big for the memory, and who names a place means it. */
+const isOnDisk = values.full || process.env['TMPDIR'] !== undefined
+const inMemory = isOnDisk ? undefined : makeTestDirectory()
+process.on('exit', () => {
+  for (const directory of [reports, inMemory]) if (directory) rmSync(directory, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+const counts = await runAll()
+const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+const failed = counts.reduce((sum, count) => sum + count.failed, Number(values['failed-before']))
+if (passed + failed === 0) console.log('no test ran')
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 interface Run {
   project: string
@@ -110,6 +115,8 @@ async function runProject({ project, store }: Run, echo: boolean): Promise<TestC
     SWITCHYARD_TEST_STORE: store,
     ...(process.env['DATABASE_URL'] ? { SWITCHYARD_TEST_STORES: 'both' } : {}),
     ...(values.full ? { SWITCHYARD_TEST_SIZE: 'full' } : {}),
+    // The tests of the store alone write to the disk, as the product does.
+    ...(inMemory !== undefined && project !== 'store' ? { TMPDIR: inMemory } : {}),
   }
   const title = `\n── ${project} (${store}) ──`
   if (echo) console.log(title)
