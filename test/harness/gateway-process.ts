@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { bundledProduct } from './bundled-product.ts'
 import { copyEmbeddedTemplate } from './embedded-template.ts'
+import { EMBEDDED_FLAGS } from './run-switchyard.ts'
 import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing } from './server-process.ts'
 import { createMigratedDatabase, createTestDatabase, type TestDatabase } from './test-database.ts'
 import { copyEmptyStore } from './test-store.ts'
@@ -81,9 +82,6 @@ const ROOT = join(import.meta.dirname, '../..')
 /** What `npm start` gives to Node: a setting of the C library, its memory flags and the program. */
 const { env: START_ENV, args: START_ARGUMENTS } = readStart()
 const START_FLAGS = START_ARGUMENTS.filter((argument) => argument.startsWith('--'))
-/** The baseline compiler alone: most gateways of tests end before the optimizing one, which takes as long as the whole rest of a
- *  start, has paid for itself; those that live long take no more without it. */
-const EMBEDDED_FLAGS = ['--liftoff-only']
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 45_000
 /** Settings that leave traces in a database at its first use, so that a copy of one that was used would not do. */
