@@ -28,7 +28,7 @@ async function runToEnd(env: Readonly<Record<string, string>>): Promise<Ending> 
   const stderr: string[] = []
   const base = { HOST: '127.0.0.1', PORT: String(await findFreePort()), SWITCHYARD_DATA_DIR: join(directory, 'data') }
   const program = await startServerProcess({
-    command: [process.execPath, 'src/main.ts'],
+    command: [process.execPath, 'bin/switchyard'],
     cwd: ROOT,
     env: { ...base, ...env },
     stderr,
