@@ -267,6 +267,12 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   generation_ids: 'Ids of the inferences, gen-…; all where it is left out',
   category: 'What the feedback is about',
   comment: 'Feedback in words',
+  finding: 'Place of the finding among those of the request, from 0; left out, all of them',
+  false_positive:
+    'true: only those with a find of a content filter that was marked a false positive; false: only the others',
+  'markFalsePositive.id': 'Id of the inference, gen-…, or of the refused request, req-…',
+  'markFalsePositive.comment': 'Why it was none',
+  'unmarkFalsePositive.id': 'Id of the inference, gen-…, or of the refused request, req-…',
 
   // Destinations
   type: 'Type of the thing',

@@ -9,6 +9,7 @@ import {
   listUserModels,
 } from './inference/catalogue.ts'
 import { EXPLANATION_OPERATIONS } from './inference/explanations.ts'
+import { FALSE_POSITIVE_OPERATIONS } from './inference/false-positives.ts'
 import { GENERATION_CONTENT_OPERATIONS } from './inference/generation-content.ts'
 import { getGeneration } from './inference/generations.ts'
 import { getUserActivity } from './management/activity.ts'
@@ -104,6 +105,7 @@ export const OPERATIONS = {
   ...SECURITY_EVENT_OPERATIONS,
   ...GENERATION_CONTENT_OPERATIONS,
   ...EXPLANATION_OPERATIONS,
+  ...FALSE_POSITIVE_OPERATIONS,
   ...DESTINATION_OPERATIONS,
   ...DESTINATION_DELIVERY_OPERATIONS,
   ...BYOK_OPERATIONS,

@@ -23,6 +23,7 @@ import { CUSTOM_ROLE_HANDLERS } from './custom-roles/handlers.ts'
 import { DESTINATION_DELIVERY_HANDLERS } from './destinations/delivery-handlers.ts'
 import { DESTINATION_HANDLERS } from './destinations/handlers.ts'
 import { EXPLANATION_HANDLERS } from './generations/explain-generation.ts'
+import { FALSE_POSITIVE_HANDLERS } from './generations/false-positives.ts'
 import { GENERATION_CONTENT_HANDLERS } from './generations/generation-content.ts'
 import { handleGetGeneration } from './generations/get-generation.ts'
 import { GUARDRAIL_HANDLERS, GUARDRAIL_PREVIEW_HANDLERS } from './guardrails/handlers.ts'
@@ -107,6 +108,7 @@ export const HANDLERS: Handlers<ControlContext, MemoryContext> = {
   ...SECURITY_EVENT_HANDLERS,
   ...GENERATION_CONTENT_HANDLERS,
   ...EXPLANATION_HANDLERS,
+  ...FALSE_POSITIVE_HANDLERS,
   ...DESTINATION_HANDLERS,
   ...DESTINATION_DELIVERY_HANDLERS,
   ...BYOK_HANDLERS,

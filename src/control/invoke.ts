@@ -35,7 +35,9 @@ const NAMES_A_GENERATION: ReadonlySet<OperationName> = new Set([
   'getGeneration',
   'getGenerationExplanation',
   'listGenerationContent',
+  'markFalsePositive',
   'submitGenerationFeedback',
+  'unmarkFalsePositive',
 ])
 
 export interface ControlParts extends Pick<ControlContext, 'restrictionsOf' | 'figuresOf'> {

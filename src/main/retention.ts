@@ -23,9 +23,10 @@ function keptFor({
   ioLogDays,
   ipDays,
   refusedDays,
-}: Config): Record<Exclude<KeptForATime, 'generation' | 'generation_feedback'>, Kept> {
+}: Config): Record<Exclude<KeptForATime, 'generation' | 'generation_feedback' | 'false_positive'>, Kept> {
   return {
     refused_request: { days: refusedDays, what: 'refused requests' },
+    refused_false_positive: { days: refusedDays, what: 'false positives of refused requests' },
     idempotent_request: { days: 1, what: 'answers to requests with an Idempotency-Key' },
     generation_content: { days: ioLogDays, what: 'logged prompts and answers' },
     broadcast_delivery: { days: 30, what: 'traces that no destination took' },
@@ -68,6 +69,7 @@ export function startRetention({ kysely }: Database, parts: { config: Config; ob
     loop('months of generations', () => dropGenerationPartitions(kysely, before())),
     loop('generations outside their months', () => deleteRowsBefore(kysely, 'generation', before())),
     loop('feedback on generations', () => deleteRowsBefore(kysely, 'generation_feedback', before())),
+    loop('false positives of generations', () => deleteRowsBefore(kysely, 'false_positive', before())),
     ...ADDRESS_TABLES.map((table) => loop(`addresses of callers in ${table}`, () => forget(table))),
     ...Object.entries(keptFor(config)).map(([name, { days, what }]) =>
       loop(what, () => deleteRowsBefore(kysely, name as KeptForATime, clock.now() - days * DAY_MS)),

@@ -13,6 +13,8 @@ const KEPT_FOR_A_TIME = {
   // Those of months that have no partition of their own.
   generation: { table: 'generation_default', since: 'created_at' },
   generation_feedback: { table: 'generation_feedback', since: 'created_at' },
+  false_positive: { table: 'false_positive', since: 'requested_at', only: sql`NOT refused` },
+  refused_false_positive: { table: 'false_positive', since: 'requested_at', only: sql`refused` },
   session: { table: 'session', since: 'expires_at' },
   auth_code: { table: 'auth_code', since: 'expires_at' },
   verification: { table: 'verification', since: 'expires_at' },

@@ -53,6 +53,45 @@ test('a guardrail is made and tried, blocks what it is assigned to, and the log 
   await visitor.leave()
 })
 
+test('what a filter found is marked a false positive, counted with its guardrail, and taken back', async () => {
+  const key = await gateway.createKey({ name: 'Marked' })
+  const content_filter_builtins = [{ slug: 'email', action: 'flag' }]
+  const made = await gateway.call('POST', '/api/v1/guardrails', { body: { name: 'Keen', content_filter_builtins } })
+  const { id } = (made.body as { data: { id: string } }).data
+  const keys = await gateway.call('GET', '/api/v1/keys')
+  const { hash } = (keys.body as { data: { name: string; hash: string }[] }).data.find(
+    ({ name }) => name === 'Marked',
+  ) ?? { hash: '' }
+  const assignment = { body: { key_hashes: [hash] } }
+  await gateway.call('POST', `/api/v1/guardrails/${id}/assignments/keys`, assignment)
+  for (const text of ['Write to ada@example.com', 'Write to bob@example.com']) await ask(key, text)
+  const visitor = await Visitor.arrive(browser, { url: gateway.url })
+  const { page } = visitor
+  await visitor.enterWithKey(gateway.managementKey)
+  await visitor.go(`/workspaces/default/logs?api_key_hash=${hash}`)
+  const requests = page.getByRole('region', { name: 'Requests' }).locator('tbody tr')
+  await requests.nth(1).waitFor()
+  await requests.first().getByRole('button').first().click()
+  await page.getByRole('button', { name: 'Mark false positive' }).click()
+  await page.getByLabel('Why it was none (optional)').fill('an address of an example')
+  await page.getByRole('button', { name: 'Mark', exact: true }).click()
+  await page.getByText('“an address of an example”').waitFor()
+  await page.getByRole('button', { name: 'Close' }).click()
+  await page.getByLabel('Found by filters').selectOption('true')
+  await page.waitForURL(/false_positive=true/)
+  await requests.nth(1).waitFor({ state: 'detached' })
+  await visitor.go(`/workspaces/default/guardrails?guardrail=${id}`)
+  await page.getByRole('tab', { name: 'What it found' }).click()
+  const row = page.getByRole('region', { name: 'What its content filters found' }).locator('tbody tr')
+  await row.getByText('1 (50 %)').waitFor()
+  await visitor.go('/workspaces/default/logs?false_positive=true')
+  await requests.first().getByRole('button').first().click()
+  await page.getByRole('button', { name: 'Take back' }).click()
+  await page.getByRole('button', { name: 'Mark false positive' }).waitFor()
+  expect(visitor.takeFaults()).toEqual([])
+  await visitor.leave()
+})
+
 test('a budget that is used up refuses, and once it is raised the next request passes', async () => {
   const key = await gateway.createKey({ name: 'Spender' })
   const visitor = await Visitor.arrive(browser, { url: gateway.url })

@@ -49,6 +49,8 @@ const CASES: [OperationName, (of: Organization) => unknown][] = [
   ['getUserActivity', ({ keyHash }) => ({ api_key_hash: keyHash })],
   ['getGeneration', ({ generationId }) => ({ id: generationId })],
   ['listGenerationContent', ({ generationId }) => ({ id: generationId })],
+  ['markFalsePositive', ({ generationId }) => ({ id: generationId })],
+  ['unmarkFalsePositive', ({ generationId }) => ({ id: generationId })],
   ['submitGenerationFeedback', ({ generationId }) => ({ generation_id: generationId, category: 'other' })],
   ['listLogs', ({ workspaceId }) => ({ workspace_id: workspaceId })],
   ['listLogs', ({ keyHash }) => ({ api_key_hash: keyHash })],

@@ -146,7 +146,7 @@ const Plan = z.object({
   not_eligible_more: z.number().int(),
 })
 
-const Finding = z.object({
+export const FindingWire = z.object({
   filter: z.string(),
   label: Text,
   action: z.enum(['flag', 'redact', 'block']),
@@ -154,7 +154,10 @@ const Finding = z.object({
   count: z.number().int(),
   /** The narrowest that looks for it; null when that isn't known. */
   guardrail: GuardrailRef.nullable(),
+  /** Null unless somebody marked it so. By whom and with what comment is for those who may mark it. */
+  false_positive: z.object({ marked_at: z.string(), marked_by: Text, comment: Text }).nullable(),
 })
+export type FindingWire = z.output<typeof FindingWire>
 
 export const UNKNOWNS = ['guardrails', 'limits', 'not_eligible', 'price_components'] as const
 
@@ -176,7 +179,7 @@ export const ExplanationWire = z.object({
   /** Those in force, from the widest to the narrowest; null when that isn't known, as with limits. Empty, too, where a request was
    *  refused before they were asked. */
   guardrails: z.array(GuardrailRef).nullable(),
-  guardrail_findings: z.array(Finding),
+  guardrail_findings: z.array(FindingWire),
   limits: z.array(Limit).nullable(),
   /** The one that refused, or that left the least; null when there was none. */
   limit: LimitMet.nullable(),

@@ -67,6 +67,20 @@ export const MemberAssignmentWire = z.object({
 })
 export type MemberAssignmentWire = z.output<typeof MemberAssignmentWire>
 
+/** Of the requests whose log the caller may read, refused ones included as long as they are kept. */
+const FilterFindings = z.object({
+  filter: z.string(),
+  /** Of a custom filter. */
+  pattern: z.string().nullable(),
+  label: z.string().nullable(),
+  /** Requests that it found something in. */
+  requests: z.number().int(),
+  finds: z.number().int(),
+  /** Requests whose finds of this filter somebody marked. */
+  false_positives: z.number().int(),
+})
+export type FilterFindings = z.output<typeof FilterFindings>
+
 /** A UUID; anything else is just not there. */
 const GuardrailName = z.string().min(1).max(200)
 
@@ -150,6 +164,26 @@ const deleteGuardrail = operation({
   effect: 'destructive',
   input: z.strictObject({ id: UuidRef }),
   output: z.object({ deleted: z.literal(true) }),
+  errors: ['unauthorized', 'forbidden', 'not_found'],
+})
+
+const listGuardrailFindings = operation({
+  id: 'listGuardrailFindings',
+  method: 'GET',
+  path: '/api/v1/guardrails/{id}/findings',
+  summary:
+    'What each content filter of a guardrail found in the last 30 days, and how much of it was marked a false positive',
+  tag,
+  permission: 'guardrail:read',
+  effect: 'read',
+  input: z.strictObject({ id: UuidRef }),
+  output: z.object({
+    data: z.object({
+      /** Counted are the requests from then on: of the last 30 days, or the newest of them where they are very many. */
+      since: Timestamp,
+      filters: z.array(FilterFindings),
+    }),
+  }),
   errors: ['unauthorized', 'forbidden', 'not_found'],
 })
 
@@ -266,6 +300,7 @@ export const GUARDRAIL_OPERATIONS = {
   getGuardrail,
   updateGuardrail,
   deleteGuardrail,
+  listGuardrailFindings,
   listGuardrailKeyAssignments,
   bulkAssignKeysToGuardrail,
   bulkUnassignKeysFromGuardrail,

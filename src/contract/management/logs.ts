@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { KeyHash, Usd, UserId, UtcInstant, Uuid } from '../common/scalars.ts'
+import { Flag, KeyHash, Usd, UserId, UtcInstant, Uuid } from '../common/scalars.ts'
 import { operation } from '../operation.ts'
 
 export const LOG_OUTCOMES = ['done', 'upstream_error', 'cancelled', 'crash_padding', 'refused'] as const
@@ -99,6 +99,7 @@ export const listLogs = operation({
     status: z.int().min(100).max(599).optional(),
     min_cost: Usd.optional(),
     max_cost: Usd.optional(),
+    false_positive: Flag.optional(),
   }),
   output: z.object({ data: z.array(LogEntryWire), next_cursor: z.string().nullable() }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],

@@ -1,20 +1,12 @@
 import type { EXPLANATION_OPERATIONS, ExplanationWire } from '../../contract/inference/explanations.ts'
 import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
-import { reachIn } from '../../domain/access.ts'
-import { AppError } from '../../domain/app-error.ts'
-import type { Decision, LimitScope } from '../../domain/decision.ts'
 import { endpointId } from '../../domain/endpoint-id.ts'
 import { toUsd } from '../../domain/money.ts'
 import { componentsOfCharge, type PriceComponent } from '../../domain/price-components.ts'
 import type { Prices } from '../../domain/pricing.ts'
 import { generationIdTime } from '../../platform/ids.ts'
-import {
-  findBookedPrices,
-  findRefusedRequest,
-  findRules,
-  type RefusedRequestRow,
-} from '../../store/queries/decisions.ts'
-import { findGenerationOfRequest, type GenerationRow, getGenerationRow } from '../../store/queries/generations.ts'
+import { findBookedPrices, type RefusedRequestRow } from '../../store/queries/decisions.ts'
+import type { GenerationRow } from '../../store/queries/generations.ts'
 import { usageOfRow } from '../../store/queries/past-requests.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
@@ -26,8 +18,10 @@ import {
   routingToWire,
   rulesOf,
 } from './explanation-wire.ts'
+import { findRequest } from './find-request.ts'
 import { requireGeneration } from './generation-access.ts'
 import { attemptsOf } from './get-generation.ts'
+import { recordedOf } from './recorded.ts'
 
 type Operations = typeof EXPLANATION_OPERATIONS
 
@@ -43,24 +37,26 @@ const handleExplanation: HandlerOf<Operations['getGenerationExplanation'], Contr
   { id },
   context,
 ) => {
-  const organizationId = organizationOf(context)
-  if (!id.startsWith('req-')) {
-    return { data: await explainGeneration(id, await getGenerationRow(context.tx, organizationId, id), context) }
+  const found = await findRequest(context, id)
+  requireGeneration(context, 'log:read', found.row)
+  const recorded = await recordedOf(found, context)
+  return {
+    data:
+      found.kind === 'refusal'
+        ? explainRefusal(found.row, recorded)
+        : await explainGeneration(id, found.row, { recorded, context }),
   }
-  const refusal = await findRefusedRequest(context.tx, organizationId, id)
-  if (refusal !== undefined) return { data: await explainRefusal(refusal, context) }
-  const generation = await findGenerationOfRequest(context.tx, organizationId, id)
-  if (generation === undefined) throw new AppError('not_found', 'Generation not found', { id })
-  return { data: await explainGeneration(id, generation, context) }
 }
 
 export const EXPLANATION_HANDLERS: HandlersFor<Operations, ControlContext, MemoryContext> = {
   getGenerationExplanation: handleExplanation,
 }
 
-async function explainGeneration(id: string, row: GenerationRow, context: ControlContext): Promise<ExplanationWire> {
-  requireGeneration(context, 'log:read', row)
-  const recorded = await recordedOf(row.decision, row, context)
+async function explainGeneration(
+  id: string,
+  row: GenerationRow,
+  { recorded, context }: { recorded: Recorded; context: ControlContext },
+): Promise<ExplanationWire> {
   const price = await priceOf(row, context)
   return {
     ...sharedFields(row),
@@ -71,16 +67,14 @@ async function explainGeneration(id: string, row: GenerationRow, context: Contro
     status: row.outcome === 'done' || row.outcome === 'cancelled' ? 200 : null,
     error: null,
     decided_by: row.decision?.cachedFrom === undefined ? DECIDED_BY[row.outcome] : 'cache',
-    ...decisionToWire({ ...recorded, findings: row.findings }),
+    ...decisionToWire(recorded),
     price,
     plan: planOf(recorded, attemptsOf(row)),
     unknown: unknownOf(recorded, price),
   }
 }
 
-async function explainRefusal(row: RefusedRequestRow, context: ControlContext): Promise<ExplanationWire> {
-  requireGeneration(context, 'log:read', row)
-  const recorded = await recordedOf(row.decision, row, context)
+function explainRefusal(row: RefusedRequestRow, recorded: Recorded): ExplanationWire {
   return {
     ...sharedFields(row),
     id: row.id,
@@ -104,25 +98,6 @@ function sharedFields(row: GenerationRow | RefusedRequestRow) {
     api_key_id: Number(row.key_id),
     user_id: row.user_id,
     model: row.model,
-  }
-}
-
-async function recordedOf(
-  decision: Decision | null,
-  { workspace_id }: { workspace_id: string | null },
-  context: ControlContext,
-): Promise<Recorded> {
-  const id = decision?.rules
-  const rules = id === undefined ? undefined : await findRules(context.tx, organizationOf(context), id)
-  return { decision, rules, findings: null, maySee: seesFigures(context, workspace_id) }
-}
-
-/** A key's own limit is told to whoever may ask about its requests. */
-function seesFigures({ access }: ControlContext, workspaceId: string | null): Recorded['maySee'] {
-  const [budgets, credits] = [reachIn(access, 'budget:read', workspaceId), reachIn(access, 'credit:read', workspaceId)]
-  return (scope: LimitScope) => {
-    if (scope === 'key') return true
-    return (scope === 'credits' || scope === 'workspace_pool' ? credits : budgets) !== undefined
   }
 }
 

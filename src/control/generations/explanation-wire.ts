@@ -3,13 +3,18 @@ import type { ExplanationWire } from '../../contract/inference/explanations.ts'
 import type { Finding } from '../../domain/content-filters.ts'
 import type { Decision, LimitScope, RuleGuardrail, RuleLimit, Rules } from '../../domain/decision.ts'
 import { toUsd } from '../../domain/money.ts'
+import type { FalsePositiveRow } from '../../store/queries/false-positives.ts'
+import { toIso } from '../../store/schema.ts'
 
 /** A decision with what was in force; undefined where that was lost, `decision` null where it was never recorded. */
 export interface Recorded {
   decision: Decision | null
   rules: Rules | undefined
-  /** Of a request that went on. */
-  findings: readonly Finding[] | null
+  findings: readonly Finding[]
+  /** What was marked as a false positive, by its place among the findings. */
+  marks: ReadonlyMap<number, FalsePositiveRow>
+  /** Whether the caller may see who marked it, and the comment. */
+  maySeeMarks: boolean
   /** Whether the caller may see the figures of limits of this kind. */
   maySee: (scope: LimitScope) => boolean
 }
@@ -66,11 +71,22 @@ function guardrailToWire({ scope, id, name }: RuleGuardrail) {
   return { scope, guardrail_id: id, name }
 }
 
-function findingsToWire({ decision, findings }: Recorded, rules: Rules | null): ExplanationWire['guardrail_findings'] {
-  return (findings ?? decision?.findings ?? []).map((finding, index) => {
+function findingsToWire(recorded: Recorded, rules: Rules | null): ExplanationWire['guardrail_findings'] {
+  const { decision, findings, marks, maySeeMarks } = recorded
+  return findings.map((finding, index) => {
     const owner = rules?.guardrails[decision?.finders?.[index] ?? -1]
-    return { ...finding, guardrail: owner === undefined ? null : guardrailToWire(owner) }
+    const mark = marks.get(index)
+    return {
+      ...finding,
+      guardrail: owner === undefined ? null : guardrailToWire(owner),
+      false_positive: mark === undefined ? null : markToWire(mark, maySeeMarks),
+    }
   })
+}
+
+/** The comment may quote what was asked. */
+function markToWire({ marked_at, marked_by, comment }: FalsePositiveRow, maySee: boolean) {
+  return { marked_at: toIso(marked_at), marked_by: maySee ? marked_by : null, comment: maySee ? comment : null }
 }
 
 function limitToWire({ scope, name, id, interval, amount, includesByok }: RuleLimit, maySee: Recorded['maySee']) {

@@ -1,5 +1,6 @@
 import type { Permission } from '../../contract/common/permissions.ts'
 import { reachIn } from '../../domain/access.ts'
+import type { Actor } from '../../domain/actor.ts'
 import { isFullAccess } from '../../domain/key-types.ts'
 import type { GenerationRow } from '../../store/queries/generations.ts'
 import { missingPermission, requireIn } from '../access.ts'
@@ -23,4 +24,10 @@ export function requireContent(context: ControlContext, row: GenerationRow): voi
   if (reachIn(context.access, 'io-log:read', row.workspace_id) === 'ws') return
   requireGeneration(context, 'log:read', row)
   throw missingPermission('io-log:read')
+}
+
+/** Who says something about a request: the user, or the hash of the key. */
+export function authorOf(actor: Actor): string {
+  if ('keyHash' in actor) return actor.keyHash
+  return 'userId' in actor && actor.userId !== null ? actor.userId : actor.kind
 }

@@ -3,12 +3,11 @@ import {
   GenerationContentWire,
 } from '../../contract/inference/generation-content.ts'
 import type { HandlerOf, HandlersFor } from '../../contract/operation.ts'
-import type { Actor } from '../../domain/actor.ts'
 import { getContentRow, upsertFeedback } from '../../store/queries/generation-content.ts'
 import { getGenerationRow } from '../../store/queries/generations.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, type MemoryContext, organizationOf } from '../context.ts'
-import { requireContent, requireGeneration } from './generation-access.ts'
+import { authorOf, requireContent, requireGeneration } from './generation-access.ts'
 
 type Operations = typeof GENERATION_CONTENT_OPERATIONS
 type Handler<Name extends keyof Operations> = HandlerOf<Operations[Name], ControlContext>
@@ -43,9 +42,4 @@ const handleFeedback: Handler<'submitGenerationFeedback'> = async (input, contex
 export const GENERATION_CONTENT_HANDLERS: HandlersFor<Operations, ControlContext, MemoryContext> = {
   listGenerationContent: handleContent,
   submitGenerationFeedback: handleFeedback,
-}
-
-function authorOf(actor: Actor): string {
-  if ('keyHash' in actor) return actor.keyHash
-  return 'userId' in actor && actor.userId !== null ? actor.userId : actor.kind
 }

@@ -3,6 +3,7 @@ import type { GUARDRAIL_OPERATIONS } from '../../contract/management/guardrails.
 import type { HandlersFor } from '../../contract/operation.ts'
 import type { ControlContext, MemoryContext } from '../context.ts'
 import { handleCreateGuardrail, handleDeleteGuardrail, handleUpdateGuardrail } from './change-guardrails.ts'
+import { handleListGuardrailFindings } from './guardrail-findings.ts'
 import {
   handleBulkAssignKeysToGuardrail,
   handleBulkUnassignKeysFromGuardrail,
@@ -25,6 +26,7 @@ export const GUARDRAIL_HANDLERS: HandlersFor<typeof GUARDRAIL_OPERATIONS, Contro
   getGuardrail: handleGetGuardrail,
   updateGuardrail: handleUpdateGuardrail,
   deleteGuardrail: handleDeleteGuardrail,
+  listGuardrailFindings: handleListGuardrailFindings,
   listGuardrailKeyAssignments: handleListGuardrailKeyAssignments,
   bulkAssignKeysToGuardrail: handleBulkAssignKeysToGuardrail,
   bulkUnassignKeysFromGuardrail: handleBulkUnassignKeysFromGuardrail,

@@ -33,6 +33,7 @@ const handleListLogs: HandlerOf<typeof listLogs, ControlContext> = async (input,
     sessionId: input.session_id,
     outcome: input.outcome,
     status: input.status,
+    falsePositive: input.false_positive,
     costMin: input.min_cost === undefined ? undefined : fromUsd(input.min_cost),
     costMax: input.max_cost === undefined ? undefined : fromUsd(input.max_cost),
   })

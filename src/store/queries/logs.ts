@@ -24,6 +24,8 @@ export interface LogFilter {
   sessionId?: string | undefined
   outcome?: LogOutcome | undefined
   status?: number | undefined
+  /** Whether a find of a content filter was marked as none. */
+  falsePositive?: boolean | undefined
   /** Nano-dollars. */
   costMin?: bigint | undefined
   costMax?: bigint | undefined
@@ -198,10 +200,18 @@ function sharedConditions(filter: LogFilter): Expression<SqlBool>[] {
     if (value !== undefined) conditions.push(generation(column, '=', value))
   }
   if (filter.app !== undefined) conditions.push(isApp(sql`app_of(origin, app_title)`, filter.app))
+  if (filter.falsePositive !== undefined) conditions.push(isMarked(organizationId, filter.falsePositive))
   if (from !== undefined) conditions.push(generation('created_at', '>=', instant(from)))
   if (to !== undefined) conditions.push(generation('created_at', '<', instant(to)))
   if (after !== undefined) conditions.push(isAfter(after))
   return conditions
+}
+
+/** The time is asked for, too, because it names the partition. */
+function isMarked(organizationId: string, wanted: boolean): Expression<SqlBool> {
+  const marked = sql<SqlBool>`EXISTS (SELECT FROM false_positive
+    WHERE organization_id = ${organizationId} AND entry_id = id AND requested_at = created_at)`
+  return wanted ? marked : sql<SqlBool>`NOT ${marked}`
 }
 
 /** Sorted newest first, so what comes after is smaller. The first half lets the index skip to the place. */

@@ -56,6 +56,22 @@ export interface GenerationFeedbackTable {
   created_at: Instant
 }
 
+export interface FalsePositiveTable {
+  /** Of the generation, or of the refused request. */
+  entry_id: string
+  /** Place among the findings of the request. */
+  finding: number
+  organization_id: string
+  workspace_id: string | null
+  refused: boolean
+  /** When the request came. */
+  requested_at: Instant
+  /** The user, or the hash of the key, that says it. */
+  marked_by: string
+  marked_at: Instant
+  comment: string | null
+}
+
 export interface IdempotentRequestTable {
   id: string
   organization_id: string
@@ -73,6 +89,7 @@ export interface IdempotentRequestTable {
 export interface RequestTables {
   generation_content: GenerationContentTable
   generation_feedback: GenerationFeedbackTable
+  false_positive: FalsePositiveTable
   refused_request: RefusedRequestTable
   rules_in_force: RulesInForceTable
   idempotent_request: IdempotentRequestTable

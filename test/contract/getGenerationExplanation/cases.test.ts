@@ -280,7 +280,15 @@ describe('200 a refusal', () => {
     const refused = await explainChat(key, 403)
     expect(refused).toMatchObject({ decided_by: 'content_filter', plan: { attempts: [] } })
     expect(refused.guardrail_findings).toEqual([
-      { filter: 'custom', label: 'three', action: 'block', patterns: ['three'], count: 1, guardrail },
+      {
+        filter: 'custom',
+        label: 'three',
+        action: 'block',
+        patterns: ['three'],
+        count: 1,
+        guardrail,
+        false_positive: null,
+      },
     ])
     const flagged = await explainChat(key, 200, { messages: [{ role: 'user', content: 'zwei' }] })
     expect(flagged.guardrail_findings).toMatchObject([{ label: 'zwei', action: 'flag', guardrail }])

@@ -12,6 +12,7 @@ import { useWorkspace } from '../../frame/workspaces.tsx'
 import { FilterTester } from './filter-tester.tsx'
 import { GuardrailAssignments } from './guardrail-assignments.tsx'
 import { GuardrailDialog } from './guardrail-dialog.tsx'
+import { GuardrailFindings } from './guardrail-findings.tsx'
 import { ModelPreview } from './model-preview.tsx'
 import { summaryOf } from './summary.ts'
 
@@ -38,6 +39,7 @@ function Details({ wire, onDeleted }: { wire: GuardrailWire; onDeleted: () => vo
   const mayAssign = useReach('assignment:read', workspace.id) !== undefined
   const tabs = [
     { id: 'try', label: 'Try it', content: <FilterTester id={wire.id} /> },
+    { id: 'findings', label: 'What it found', content: <GuardrailFindings id={wire.id} /> },
     { id: 'models', label: 'What it leaves', content: <ModelPreview id={wire.id} /> },
     ...(mayAssign ? [{ id: 'for', label: 'For whom', content: <GuardrailAssignments wire={wire} /> }] : []),
   ]

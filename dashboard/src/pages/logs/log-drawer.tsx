@@ -9,6 +9,7 @@ import { Loaded } from '../../components/loaded.tsx'
 import { formatMoney } from '../../format/money.ts'
 import { LogContent } from './log-content.tsx'
 import { LogCost } from './log-cost.tsx'
+import { LogFindings } from './log-findings.tsx'
 import { LogPlan } from './log-plan.tsx'
 import { outcomeLabel, outcomeTone } from './outcome.ts'
 
@@ -92,12 +93,7 @@ function Decision({ wire }: { wire: ExplanationWire }) {
         </p>
       )}
       {limit === null ? null : <p className="text-muted">{limitText(limit)}</p>}
-      {guardrail_findings.map(({ filter, action, count, guardrail }) => (
-        <p key={`${filter}-${action}`} className="text-muted">
-          Filter <code className="font-mono text-sm">{filter}</code> found {count} and would {action}
-          {guardrail === null ? '' : `, by “${guardrail.name}”`}.
-        </p>
-      ))}
+      <LogFindings id={wire.id} findings={guardrail_findings} workspaceId={wire.workspace_id ?? undefined} />
       {guardrails === null || guardrails.length === 0 ? null : (
         <p className="text-sm text-muted">Guardrails in force: {guardrails.map(({ name }) => name).join(', ')}.</p>
       )}

@@ -22,7 +22,7 @@ const TEXTS: Readonly<Record<LogText, readonly [label: string, example: string]>
   min_cost: ['Cost from ($)', '0.01'],
 }
 /** Of these a session as a whole has none. */
-const OF_ONE_REQUEST = new Set<string>(['outcome', 'session_id', 'status', 'min_cost'])
+const OF_ONE_REQUEST = new Set<string>(['outcome', 'session_id', 'status', 'min_cost', 'false_positive'])
 
 type Change = (change: Record<string, string | undefined>) => void
 
@@ -61,6 +61,17 @@ export function LogFilters({
           choices={[
             { value: '', label: 'Every outcome' },
             ...LOG_OUTCOMES.map((value) => ({ value, label: OUTCOME_TITLES[value] })),
+          ]}
+        />
+      ) : null}
+      {isShown('false_positive') ? (
+        <SelectField
+          label="Found by filters"
+          value={search.false_positive ?? ''}
+          onChange={(event) => set({ false_positive: event.target.value })}
+          choices={[
+            { value: '', label: 'Anything or nothing' },
+            { value: 'true', label: 'False positives' },
           ]}
         />
       ) : null}

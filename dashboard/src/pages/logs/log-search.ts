@@ -6,7 +6,7 @@ export const LOG_TEXTS = ['model', 'provider', 'app', 'session_id', 'external_us
 export type LogText = (typeof LOG_TEXTS)[number]
 
 /** What narrows the log down. */
-export const LOG_FILTERS = ['since', 'outcome', 'api_key_hash', 'user_id', ...LOG_TEXTS] as const
+export const LOG_FILTERS = ['since', 'outcome', 'api_key_hash', 'user_id', 'false_positive', ...LOG_TEXTS] as const
 
 /** What the address says of the page of logs. */
 export const LogSearch = z.object({
@@ -21,6 +21,7 @@ export const LogSearch = z.object({
   external_user: z.string().optional(),
   status: z.coerce.number().int().min(100).max(599).optional().catch(undefined),
   min_cost: z.coerce.number().min(0).max(1e9).optional().catch(undefined),
+  false_positive: z.literal('true').optional().catch(undefined),
   view: z.literal('sessions').optional().catch(undefined),
   cursor: z.string().optional(),
   request: z.string().optional(),

@@ -20,7 +20,13 @@ import { logColumns } from './log-table.tsx'
 
 const TAIL_MS = 3_000
 const SIZE = 50
-const WITHOUT_SESSION = { session_id: undefined, outcome: undefined, status: undefined, min_cost: undefined }
+const WITHOUT_SESSION = {
+  session_id: undefined,
+  outcome: undefined,
+  status: undefined,
+  min_cost: undefined,
+  false_positive: undefined,
+}
 
 /** Each request of the workspace as it comes in, refused ones included; or each session. */
 export function LogsPage() {

@@ -59,8 +59,16 @@ test.each<[string, number, Why, string]>([
       decided_by: 'content_filter',
       limit: null,
       guardrail_findings: [
-        { filter: 'email', label: null, action: 'block', patterns: [], count: 1, guardrail: null },
-        { filter: 'phone', label: null, action: 'flag', patterns: [], count: 1, guardrail: null },
+        {
+          filter: 'email',
+          label: null,
+          action: 'block',
+          patterns: [],
+          count: 1,
+          guardrail: null,
+          false_positive: null,
+        },
+        { filter: 'phone', label: null, action: 'flag', patterns: [], count: 1, guardrail: null, false_positive: null },
       ],
     },
     'A content filter blocked your message: email. Take that out and send it again. If it should be allowed, ask Ada to change the guardrail. → guardrails',
