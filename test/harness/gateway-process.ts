@@ -79,7 +79,7 @@ export interface Gateway {
 }
 
 const ROOT = join(import.meta.dirname, '../..')
-/** What `npm start` gives to Node: a setting of the C library, its memory flags and the program. */
+/** What `npm start` gives to Node: settings of the C library, its memory flags and the program. */
 const { env: START_ENV, args: START_ARGUMENTS } = readStart()
 const START_FLAGS = START_ARGUMENTS.filter((argument) => argument.startsWith('--'))
 const START_TIMEOUT_MS = 60_000
@@ -106,8 +106,9 @@ function newManagementKey(): string {
 
 function readStart(): { env: Record<string, string>; args: string[] } {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  const [, name = '', value = '', args = ''] = /^exec env (\w+)=(\w+) node (.*)$/.exec(scripts.start) ?? []
-  return { env: { [name]: value }, args: args.split(' ') }
+  const [, settings = '', args = ''] = /^exec env (.+) node (.*)$/.exec(scripts.start) ?? []
+  const env = Object.fromEntries(settings.split(' ').map((setting) => setting.split('=') as [string, string]))
+  return { env, args: args.split(' ') }
 }
 
 class GatewayProcess implements Gateway {

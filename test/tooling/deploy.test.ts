@@ -6,8 +6,8 @@ import { SETTINGS } from '../../src/config/config.ts'
 import { parseYaml } from '../../src/config/yaml-document.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const SETTING_NAMES = [...Object.keys(SETTINGS.shape), 'NODE_ENV', 'MALLOC_ARENA_MAX']
-const [, PROGRAM] = /^exec env MALLOC_ARENA_MAX=1 node (.*)$/.exec(readScript('start')) ?? []
+const SETTING_NAMES = [...Object.keys(SETTINGS.shape), 'NODE_ENV', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_']
+const [, MEMORY_SETTINGS = '', PROGRAM] = /^exec env (.+) node (.*)$/.exec(readScript('start')) ?? []
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
@@ -53,6 +53,8 @@ test('the image runs as nobody in particular, checks its health, installs what i
     .filter((rest) => !rest.startsWith('--from'))
     .flatMap((rest) => rest.split(' ').slice(0, -1))
   expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  expect(MEMORY_SETTINGS).not.toBe('')
+  expect(restsOf('ENV').join('\n')).toContain(` ${MEMORY_SETTINGS}`)
   const variables = restsOf('ENV').flatMap((rest) => rest.split(' ').map((pair) => pair.split('=')[0]))
   expect(variables.filter((name) => !SETTING_NAMES.includes(name ?? ''))).toEqual([])
   expect(restsOf('CMD').map((rest) => (JSON.parse(rest) as string[]).slice(1).join(' '))).toEqual([PROGRAM])
@@ -82,6 +84,7 @@ test('the unit of systemd starts the same program with settings that there are, 
     (match[1] ?? '').split(' ').map((pair) => pair.split('=')[0] ?? ''),
   )
   expect(names.filter((name) => !SETTING_NAMES.includes(name))).toEqual([])
+  expect(unit).toContain(` ${MEMORY_SETTINGS}\n`)
   for (const line of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'StateDirectory=switchyard'])
     expect(unit).toContain(`\n${line}\n`)
 })

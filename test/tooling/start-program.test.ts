@@ -11,7 +11,10 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Stands where the real program does, and tells what it was given. */
 const PROGRAM = `
 console.log(JSON.stringify({ argv: process.argv.slice(2), node: process.versions.node }))
-if (process.argv[2] === 'flags') console.log('MALLOC_ARENA_MAX=' + process.env.MALLOC_ARENA_MAX, 'node', process.execArgv.join(' '))
+if (process.argv[2] === 'flags') {
+  const settings = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_'].map((name) => name + '=' + process.env[name])
+  console.log(settings.join(' '), 'node', process.execArgv.join(' '))
+}
 if (process.argv[2] === 'exit') process.exit(Number(process.argv[3]))
 if (process.argv[2] === 'wait') {
   process.on('SIGTERM', () => process.exit(7))

@@ -1,6 +1,7 @@
 import { setImmediate as afterMessages } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import type { FilterSet } from '../../domain/content-filters.ts'
+import { WORKER_ARGUMENTS } from '../../platform/worker-arguments.ts'
 import type { FilterAnswer, FilterOrder, FilterWork } from './filter-worker.ts'
 
 const WORKER = new URL('filter-worker.ts', import.meta.url)
@@ -118,7 +119,10 @@ class FilterThread {
   constructor(options: FilterPoolOptions, events: { onFree: () => void; onEnd: () => void }) {
     this.#options = options
     this.#events = events
-    this.#worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } })
+    this.#worker = new Worker(WORKER, {
+      execArgv: [...WORKER_ARGUMENTS],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+    })
     this.#worker.unref()
     this.#worker.on('message', (answer: FilterAnswer) => this.#onAnswer(answer))
     this.#worker.on('error', () => this.#end('crash'))

@@ -5,6 +5,7 @@ import type { ProtocolName } from '../../dialects/protocol.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { PresetBook } from '../../domain/apply-preset.ts'
 import type { Compressed, Fit } from '../../domain/context-compression.ts'
+import { WORKER_ARGUMENTS } from '../../platform/worker-arguments.ts'
 
 const IDLE_MS = 30_000
 const WORKER = new URL('large-body-worker.ts', import.meta.url)
@@ -75,7 +76,7 @@ export class LargeBodyParser {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER)
+    const worker = new Worker(WORKER, { execArgv: [...WORKER_ARGUMENTS] })
     worker.unref()
     worker.on('message', (answer: ParsedBody) => this.#settle(answer))
     worker.on('error', (error) => this.#lose(worker, error))

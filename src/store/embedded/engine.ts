@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import { WORKER_ARGUMENTS } from '../../platform/worker-arguments.ts'
 import type { WireServer, WireStream } from './wire-stream.ts'
 import type { FromWorker, SnapshotOutcome, SnapshotRequest, ToWorker, WorkerData } from './worker-messages.ts'
 
 const WORKER_URL = new URL('./worker.ts', import.meta.url)
-/** Not the flags of this process, which may be made for its own program. */
-const WORKER_FLAGS = ['--disable-warning=ExperimentalWarning']
 const OPEN_TIMEOUT_MS = 120_000
 const CLOSE_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 300_000
@@ -98,7 +97,7 @@ export class EmbeddedEngine implements WireServer {
   async #spawn(): Promise<void> {
     const { dataDirectory, directory } = this.#options
     const workerData: WorkerData = { dataDirectory, directory }
-    const worker = new Worker(WORKER_URL, { workerData, execArgv: WORKER_FLAGS })
+    const worker = new Worker(WORKER_URL, { workerData, execArgv: [...WORKER_ARGUMENTS] })
     try {
       await untilReady(worker)
     } catch (error) {
