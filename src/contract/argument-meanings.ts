@@ -85,6 +85,8 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   'updateWorkspace.description': 'New description; null for none',
 
   // Keys
+  search:
+    'Words that all stand in the name or label of the key, or the beginning of its hash; without a workspace, in every workspace whose keys may be seen',
   include_disabled: 'Whether disabled API keys are listed too',
   disabled: 'Whether the API key is disabled',
   limit_reset: RESET,

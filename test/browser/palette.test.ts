@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -12,6 +13,7 @@ let gateway: Gateway
 let browser: Browser
 let viewer: MintedMember
 let generationId: string
+let keyHash: string
 
 beforeAll(async () => {
   gateway = await startGateway({ env: { SWITCHYARD_SIM: 'on' }, firstStart: true })
@@ -21,6 +23,11 @@ beforeAll(async () => {
   const team = await gateway.call('POST', '/api/v1/workspaces', { body: { name: 'Team', slug: 'team' } })
   const { data } = team.body as { data: { id: string } }
   const key = await gateway.createKey({ name: 'Backend of the shop', workspace_id: data.id })
+  const hashed = await gateway.createKey({ name: 'Found by its hash', workspace_id: data.id })
+  keyHash = createHash('sha256').update(hashed).digest('hex')
+  // So many newer ones that it is on no first page of keys.
+  for (let count = 0; count < 101; count += 1)
+    await gateway.createKey({ name: `Later ${count}`, workspace_id: data.id })
   const request = { model: 'sim/echo', messages: [{ role: 'user', content: 'hello' }] }
   const answer = await gateway.call('POST', '/api/v1/chat/completions', { key, body: request })
   generationId = (answer.body as { id: string }).id
@@ -54,6 +61,12 @@ test.each([
     'a key of any workspace',
     () => 'shop backend',
     'Backend of the shop',
+    /\/workspaces\/team\/keys\?key=[0-9a-f]{64}$/,
+  ],
+  [
+    'a key by the beginning of its hash',
+    () => keyHash.slice(0, 12),
+    'Found by its hash',
     /\/workspaces\/team\/keys\?key=[0-9a-f]{64}$/,
   ],
   ['a model', () => 'sim/lorem', 'sim/lorem', /\/models\?model=sim%2Florem$/],

@@ -1,11 +1,9 @@
-import { useQueries } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { listModels } from '../../../src/contract/inference/catalogue.ts'
 import { EXPLANATION_OPERATIONS } from '../../../src/contract/inference/explanations.ts'
 import { type KeyWire, listKeys } from '../../../src/contract/management/keys.ts'
 import { isHeldAnywhere, reachOf } from '../access/access.ts'
 import { useSession } from '../access/session.tsx'
-import { call } from '../api/call.ts'
 import { useOperation } from '../api/use-operation.ts'
 import { personName, usePeople } from '../pages/members/people.ts'
 import { ORGANIZATION_PAGES, WORKSPACE_PAGES } from '../pages/pages.ts'
@@ -26,11 +24,8 @@ export interface TargetGroup {
 
 /** Of each kind; more letters tell more of them apart. */
 const SHOWN_MAX = 8
-/** Each is asked for its keys, the one that is looked at first. */
-const WORKSPACES_MAX = 25
 /** So long nothing is typed before the server is asked. */
 const PAUSE_MS = 150
-const FRESH_MS = 60_000
 const REQUEST_ID = /^(?:gen|req)-\d{1,11}-[A-Za-z0-9]{20}$/
 
 /** What a text leads to, of that which whoever is signed in may see. Without a text only places. */
@@ -38,7 +33,7 @@ export function useTargets(text: string): { groups: readonly TargetGroup[]; isAs
   const typed = text.trim()
   const asked = useSettled(typed)
   const members = useMembers(asked !== '')
-  const keys = useKeys(asked !== '')
+  const keys = useKeys(asked)
   const models = useModels(asked)
   const request = useRequest(asked)
   const workspaces = useWorkspaces().map(({ name, slug }) => ({ label: name, note: slug, to: `/workspaces/${slug}` }))
@@ -51,7 +46,8 @@ export function useTargets(text: string): { groups: readonly TargetGroup[]; isAs
     { title: 'Requests', targets: request.targets },
     ...places,
     { title: 'Members', targets: matching(members.targets, typed) },
-    { title: 'Keys', targets: matching(keys.targets, typed) },
+    // By a hash or by a name: the server knows more of them than stands here.
+    { title: 'Keys', targets: (typed === asked ? keys.targets : matching(keys.targets, typed)).slice(0, SHOWN_MAX) },
     { title: 'Models', targets: matching(models.targets, typed) },
   ]
   const isAsking = typed !== asked || [members, keys, models, request].some(({ isLoading }) => isLoading)
@@ -108,26 +104,32 @@ function useMembers(isOn: boolean): Found {
   return { targets, isLoading: people.isLoading }
 }
 
-function useKeys(isOn: boolean): Found {
+/** In every workspace whose keys may be seen, and among the management keys. */
+function useKeys(asked: string): Found {
   const { access } = useSession()
-  const current = useCurrentWorkspace()
-  const workspaces = useWorkspaces()
-    .filter(({ id }) => isOn && reachOf(access, 'key:read', id) !== undefined)
-    .sort((a, b) => Number(b.id === current?.id) - Number(a.id === current?.id))
-    .slice(0, WORKSPACES_MAX)
-  const answers = useQueries({
-    queries: workspaces.map(({ id: workspace_id }) => ({
-      queryKey: [listKeys.id, { workspace_id, include_disabled: true }],
-      queryFn: () => call(listKeys, { workspace_id, include_disabled: true }),
-      staleTime: FRESH_MS,
-    })),
+  const shared = { search: asked, include_disabled: true }
+  const ofWorkspaces = useOperation(listKeys, shared, {
+    enabled: asked !== '' && isHeldAnywhere(access, 'key:read'),
   })
-  const targets = answers.flatMap(({ data }) => (data?.data ?? []).map(keyTarget))
-  return { targets, isLoading: answers.some(({ isLoading }) => isLoading) }
+  const ofManagement = useOperation(
+    listKeys,
+    { ...shared, type: 'management' },
+    { enabled: asked !== '' && isHeldAnywhere(access, 'management-key:read') },
+  )
+  const targets = [
+    ...(ofWorkspaces.data?.data ?? []).map((key) => ({ ...keyNames(key, asked), to: `/keys/${key.hash}` })),
+    ...(ofManagement.data?.data ?? []).map((key) => ({
+      ...keyNames(key, asked),
+      to: '/organization',
+      search: { tab: 'keys' },
+    })),
+  ]
+  return { targets, isLoading: ofWorkspaces.isLoading || ofManagement.isLoading }
 }
 
-function keyTarget({ name, label, hash }: KeyWire): Target {
-  return { label: name, note: label, to: `/keys/${hash}` }
+/** With the hash where that is what it was found by. */
+function keyNames({ name, label, hash }: KeyWire, asked: string): Pick<Target, 'label' | 'note'> {
+  return { label: name, note: hash.startsWith(asked.toLowerCase()) ? hash : label }
 }
 
 function useModels(asked: string): Found {

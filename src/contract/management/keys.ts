@@ -143,6 +143,9 @@ export const listKeys = operation({
     include_hidden: Flag.nullish(),
     workspace_id: Uuid.nullish(),
     type: KeyType.optional(),
+    /** Words that all stand in the name or the label, or the beginning of the hash. Where no workspace is named, in each of
+     *  which the caller may see keys. */
+    search: z.string().trim().min(1).max(100).optional(),
   }),
   output: z.object({ data: z.array(KeyWire) }),
   errors: ['invalid_request', 'unauthorized', 'forbidden', 'not_found'],

@@ -1,21 +1,21 @@
 import { type getCurrentKey, type getKey, KEYS_PAGE_SIZE, type listKeys } from '../../contract/management/keys.ts'
-import type { HandlerOf, TwoStepHandlerOf } from '../../contract/operation.ts'
+import type { HandlerOf, InputOf, TwoStepHandlerOf } from '../../contract/operation.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { WorkspaceRates } from '../../domain/rate-limits.ts'
-import { getLiveKey, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
+import { getLiveKey, type KeyFilter, type KeyRow, listKeyRows, loadKeySpend } from '../../store/queries/keys.ts'
 import { loadRates } from '../../store/queries/rates.ts'
 import { getDefaultWorkspace, getLiveWorkspace } from '../../store/queries/workspaces.ts'
+import { visibleIn } from '../access.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
 import { listOwner, requireKey } from './key-access.ts'
 import { currentKeyToWire, keyToWire } from './key-wire.ts'
 
+/** Of one workspace, Default unless another is named; a search without one goes through all that the caller sees keys of. */
 export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async (input, context) => {
   const organizationId = organizationOf(context)
-  const workspaceId = input.type === 'management' ? null : await workspaceIdOf(input.workspace_id, context)
-  const ownerUserId = listOwner(context, workspaceId)
   const rows = await listKeyRows(context.tx, organizationId, {
-    workspaceId,
-    ownerUserId,
+    ...(await placeOf(input, context)),
+    search: input.search,
     includeDisabled: input.include_disabled === true,
     includeHidden: input.include_hidden === true,
     type: input.type,
@@ -27,13 +27,30 @@ export const handleListKeys: HandlerOf<typeof listKeys, ControlContext> = async 
     rows.map(({ id }) => id),
     context.now,
   )
-  const rates = await ratesOf(workspaceId, context)
+  const rates = await loadRatesOf(rows, context)
   return {
     data: rows.flatMap((row) => {
       const spent = spend.get(row.id)
-      return spent === undefined ? [] : [keyToWire(row, spent, rates)]
+      return spent === undefined ? [] : [keyToWire(row, spent, rates.get(row.workspace_id ?? '') ?? null)]
     }),
   }
+}
+
+async function placeOf(
+  { type, workspace_id, search }: InputOf<typeof listKeys>,
+  context: ControlContext,
+): Promise<Pick<KeyFilter, 'workspaceId' | 'ownerUserId' | 'visible'>> {
+  if (type !== 'management' && search !== undefined && !workspace_id)
+    return { workspaceId: 'all', visible: visibleIn(context.access, 'key:read') }
+  const workspaceId = type === 'management' ? null : await workspaceIdOf(workspace_id, context)
+  return { workspaceId, ownerUserId: listOwner(context, workspaceId) }
+}
+
+async function loadRatesOf(rows: readonly KeyRow[], context: ControlContext): Promise<Map<string, WorkspaceRates>> {
+  const [id, ...others] = new Set(rows.flatMap(({ workspace_id }) => workspace_id ?? []))
+  if (id === undefined) return new Map()
+  const which = others.length === 0 ? { workspaceId: id } : { organizationId: organizationOf(context) }
+  return await loadRates(context.tx, which)
 }
 
 export const handleGetKey: HandlerOf<typeof getKey, ControlContext> = async (input, context) => {

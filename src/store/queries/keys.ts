@@ -1,9 +1,18 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import {
+  type Expression,
+  expressionBuilder,
+  type Insertable,
+  type Selectable,
+  type SqlBool,
+  sql,
+  type Updateable,
+} from 'kysely'
 import type { KeyType } from '../../contract/common/permissions.ts'
 import { AppError } from '../../domain/app-error.ts'
 import type { ScopeSpend } from '../../domain/spend-scopes.ts'
-import { type ApiKeyTable, type Db, toIso } from '../schema.ts'
+import { type ApiKeyTable, type Db, type Schema, toIso } from '../schema.ts'
 import { type CountedScope, loadSpend, noSpend } from './counters.ts'
+import { type Visibility, visibleRows } from './visibility.ts'
 
 export type KeyRow = Selectable<ApiKeyTable>
 
@@ -48,9 +57,14 @@ export async function getKeyOrigin(db: Db, organizationId: string, hash: string)
 }
 
 export interface KeyFilter {
-  workspaceId: string | null
+  /** Null: of none, which is the management keys. */
+  workspaceId: string | null | 'all'
+  /** Of all workspaces: those that are seen. */
+  visible?: Visibility | undefined
   /** Only keys of this member. */
   ownerUserId?: string | undefined
+  /** Words that all stand in name or label, or the beginning of the hash. */
+  search?: string | undefined
   includeDisabled: boolean
   includeHidden: boolean
   type?: KeyType | undefined
@@ -58,17 +72,19 @@ export interface KeyFilter {
   limit: number
 }
 
-/** Newest first. `workspaceId` null means the management keys. */
+/** Newest first. */
 export async function listKeyRows(db: Db, organizationId: string, filter: KeyFilter): Promise<KeyRow[]> {
   let query = db
     .selectFrom('api_key')
     .selectAll()
     .where('organization_id', '=', organizationId)
     .where('deleted_at', 'is', null)
-  query =
-    filter.workspaceId === null
-      ? query.where('workspace_id', 'is', null)
-      : query.where('workspace_id', '=', filter.workspaceId)
+  if (filter.workspaceId === null) query = query.where('workspace_id', 'is', null)
+  else if (filter.workspaceId !== 'all') query = query.where('workspace_id', '=', filter.workspaceId)
+  else query = query.where(isInLiveWorkspace(organizationId))
+  const isVisible = filter.visible && visibleRows(filter.visible, 'creator_user_id')
+  if (isVisible !== undefined) query = query.where(isVisible)
+  if (filter.search !== undefined) query = query.where(isCalled(filter.search))
   if (filter.ownerUserId !== undefined) query = query.where('creator_user_id', '=', filter.ownerUserId)
   if (filter.type !== undefined) query = query.where('type', '=', filter.type)
   if (!filter.includeHidden) query = query.where('hidden', '=', false)
@@ -79,6 +95,21 @@ export async function listKeyRows(db: Db, organizationId: string, filter: KeyFil
     .offset(filter.offset)
     .limit(filter.limit)
     .execute()
+}
+
+function isInLiveWorkspace(organizationId: string): Expression<SqlBool> {
+  return sql`workspace_id IN (
+    SELECT id FROM workspace WHERE organization_id = ${organizationId} AND deleted_at IS NULL)`
+}
+
+const HASH_START = /^[0-9a-f]{1,64}$/i
+
+function isCalled(search: string): Expression<SqlBool> {
+  const { and, or } = expressionBuilder<Schema, 'api_key'>()
+  const words = search.split(/\s+/).map((word) => sql<SqlBool>`strpos(lower(name || ' ' || label), lower(${word})) > 0`)
+  return HASH_START.test(search)
+    ? or([and(words), sql<SqlBool>`starts_with(hash, ${search.toLowerCase()})`])
+    : and(words)
 }
 
 /** Throws `invalid_request` when a key with this hash was ever made. */
