@@ -18,6 +18,7 @@ import { insertDelivery } from '../store/queries/outbox.ts'
 import { enterOrganization } from '../store/queries/row-security.ts'
 import type { Db, Tx } from '../store/schema.ts'
 import type { Sealer } from '../store/sealer.ts'
+import { tryAgain } from '../store/try-again.ts'
 import { actOnPerson, type PersonAct } from './act-on-person.ts'
 import { writeAudit } from './audit.ts'
 import { type AuditChain, createAuditChain } from './audit-chain.ts'
@@ -102,7 +103,7 @@ export interface SystemAct {
  */
 export function createControl(parts: ControlParts): Control {
   const authorize = (name: OperationName, actor: Actor) =>
-    orUnavailable(() => authorizeWith(parts.db, operationOf(name), actor))
+    orUnavailable(() => tryAgain(() => authorizeWith(parts.db, operationOf(name), actor)))
   return {
     authorize,
     invoke: async (name, caller, input, origin) => {
@@ -256,6 +257,18 @@ class Aftermath {
 }
 
 async function runInTransaction(parts: ControlParts, call: Call): Promise<unknown> {
+  // What ended in a deadlock, as with a migration of a newer version, has left nothing.
+  const { aftermath, output } = await tryAgain(() => commit(parts, call))
+  if (aftermath.hasQueued) parts.onQueued()
+  if (aftermath.changes.size > 0) await parts.onCommitted()
+  if (typeof output === 'function') return await (output as () => Promise<unknown>)()
+  if (call.operation.tellsEffect !== true) return output
+  const effectiveAt = await parts.whenFelt(aftermath.versions)
+  return { ...(output as object), effective_at: new Date(effectiveAt).toISOString() }
+}
+
+/** The transaction, which may be done again as long as it has not been committed. */
+async function commit(parts: ControlParts, call: Call): Promise<{ aftermath: Aftermath; output: unknown }> {
   const { actor, operation } = call
   const now = parts.clock.now()
   const isRead = !isAudited(operation)
@@ -291,12 +304,7 @@ async function runInTransaction(parts: ControlParts, call: Call): Promise<unknow
     await aftermath.record(tx, parts, now)
     return result
   })
-  if (aftermath.hasQueued) parts.onQueued()
-  if (aftermath.changes.size > 0) await parts.onCommitted()
-  if (typeof output === 'function') return await (output as () => Promise<unknown>)()
-  if (operation.tellsEffect !== true) return output
-  const effectiveAt = await parts.whenFelt(aftermath.versions)
-  return { ...(output as object), effective_at: new Date(effectiveAt).toISOString() }
+  return { aftermath, output }
 }
 
 /** Who waits for other writers may have lost rights, or the key itself, to one of them. Resolves to what the actor may now.

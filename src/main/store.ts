@@ -27,9 +27,9 @@ export const PROCESS_ID = newUuid()
 export async function openStore(config: Config, observe: Observe): Promise<Store> {
   const begin = clock.monotonic()
   const store = await openInstalled(config, { onWarning: (message) => observe({ type: 'store_degraded', message }) })
-  const { mode, embedded } = store.database
+  const { mode, embedded, migrated } = store.database
   const recovered = embedded?.recovered ?? 'not needed'
-  observe({ type: 'store_opened', mode, recovered, tookMs: Math.round(clock.monotonic() - begin) })
+  observe({ type: 'store_opened', mode, recovered, migrated, tookMs: Math.round(clock.monotonic() - begin) })
   for (const message of embedded?.notes ?? []) observe({ type: 'store_degraded', message })
   return store
 }

@@ -5,7 +5,8 @@ export type Observation =
   | { type: 'set_up_needed'; url: string }
   | { type: 'configuration'; settings: Readonly<Record<string, unknown>> }
   | { type: 'configuration_warning'; message: string }
-  | { type: 'store_opened'; mode: string; recovered: string; tookMs: number }
+  /** `migrated`: which migrations this start applied. */
+  | { type: 'store_opened'; mode: string; recovered: string; migrated: readonly string[]; tookMs: number }
   | { type: 'store_degraded'; message: string }
   | { type: 'secret_rotated'; rewrappedKeys: number }
   | { type: 'journal_replayed'; posted: number; padded: number; skippedLines: number }

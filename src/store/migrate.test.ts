@@ -147,6 +147,65 @@ describe.each(MODES)('on the %s database', (_mode, open) => {
   })
 })
 
+describe.skipIf(DATABASE_URL === undefined)('while others use a table on PostgreSQL', () => {
+  let opened: Opened
+  const newTable = 'CREATE TABLE a (n integer); INSERT INTO a VALUES (1);'
+
+  beforeEach(async () => {
+    opened = await openPostgresScratch()
+    write('0001_first.sql', newTable)
+    await migrate(opened.db, { directory })
+    write('0002_second.sql', 'CREATE TABLE b (n integer); ALTER TABLE a ADD m integer;')
+  })
+  afterEach(() => opened.close())
+
+  /** Somebody who has read the table in a transaction that goes on until `done`. */
+  async function readOn(done: Promise<void>): Promise<{ ended: Promise<void> }> {
+    return await new Promise((resolve, reject) => {
+      const ended = opened.db.transaction().execute(async (tx) => {
+        await sql`SELECT * FROM a`.execute(tx)
+        resolve({ ended })
+        await done
+      })
+      ended.catch(reject)
+    })
+  }
+
+  const isWaiting = async (): Promise<boolean> => {
+    const { rows } = await sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'a'::regclass`.execute(opened.db)
+    return rows.length > 0
+  }
+
+  test('a migration that waits for it lets others in again and again, and is applied when it is free', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { ended } = await readOn(promise)
+    let isOver = false
+    const migrating = migrate(opened.db, { directory }).finally(() => {
+      isOver = true
+    })
+    for (let times = 0; times < 2; times += 1) {
+      await expect.poll(isWaiting, { interval: 5, timeout: 10_000 }).toBe(true)
+      expect((await sql`SELECT n FROM a`.execute(opened.db)).rows).toEqual([{ n: 1 }])
+      expect(isOver).toBe(false)
+    }
+    resolve()
+    expect(await migrating).toEqual(['0002_second'])
+    await ended
+  })
+
+  test('a migration that never gets it is named, and leaves nothing of itself', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { ended } = await readOn(promise)
+    await expect(migrate(opened.db, { directory, lockAttempts: 2 })).rejects.toThrow(
+      /0002_second failed and was rolled back: .*lock timeout/,
+    )
+    resolve()
+    await ended
+    expect((await sql`SELECT to_regclass('b')::text AS b`.execute(opened.db)).rows).toEqual([{ b: null }])
+    expect(await migrate(opened.db, { directory })).toEqual(['0002_second'])
+  })
+})
+
 test.each([
   ['a gap', ['0001_a.sql', '0003_c.sql']],
   ['a number twice', ['0001_a.sql', '0001_b.sql']],

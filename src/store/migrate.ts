@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Kysely, sql, type Transaction } from 'kysely'
 
@@ -7,6 +8,13 @@ const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url))
 const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/
 /** Any number that no other use of advisory locks in the database takes. */
 const ADVISORY_LOCK = 7_301_994_120_001n
+/** While a migration waits for a table, everybody else who wants it waits behind the migration: so it waits often, not long, and
+ *  gives up before PostgreSQL (`deadlock_timeout`, a second) looks for somebody else who should. */
+const TABLE_LOCK_TIMEOUT = '300ms'
+const TABLE_LOCK_PAUSE_MS = 1_000
+const TABLE_LOCK_ATTEMPTS = 230
+/** Lock not available, deadlock detected: of what others do with the tables at the moment. */
+const IN_USE_CODES = ['55P03', '40P01']
 
 interface Migration {
   number: number
@@ -29,6 +37,8 @@ export interface MigrateOptions {
   asItIs?: boolean | undefined
   /** No further than to the migration of this number, for data that was written under it. */
   upTo?: number | undefined
+  /** How often a migration is tried whose tables are in use. */
+  lockAttempts?: number | undefined
 }
 
 /** The database and this program don't belong together, so it must not serve. */
@@ -43,6 +53,7 @@ export class MigrationRefused extends Error {
  * Brings the schema to the newest `NNNN_name.sql`, each in a transaction of its own, and returns the names of those it
  * applied. Of several that run at once one works and the others wait. Throws MigrationRefused when an applied file was
  * changed afterwards or the database is newer than the program, and when a file fails; then nothing of that file remains.
+ * A file whose tables are in use is tried again for five minutes.
  */
 export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOptions = {}): Promise<readonly string[]> {
   const migrations = readMigrations(options.directory ?? MIGRATIONS)
@@ -56,8 +67,8 @@ export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOption
   if (pending.length > 0 && before.length > 0) await options.beforeChange?.()
   const applied: string[] = []
   for (const migration of pending) {
-    if (await db.transaction().execute((tx) => applyUnlessDone(tx, migrations, migration)))
-      applied.push(fullName(migration))
+    const apply = () => db.transaction().execute((tx) => applyUnlessDone(tx, migrations, migration))
+    if (await whenTablesAreFree(apply, options.lockAttempts ?? TABLE_LOCK_ATTEMPTS)) applied.push(fullName(migration))
   }
   return applied
 }
@@ -65,6 +76,18 @@ export async function migrate<Schema>(db: Kysely<Schema>, options: MigrateOption
 /** Throws MigrationRefused unless this version knows all of them, as they were. */
 export function requireKnownMigrations(applied: readonly AppliedMigration[]): void {
   pendingOf(readMigrations(MIGRATIONS), applied)
+}
+
+async function whenTablesAreFree<T>(apply: () => Promise<T>, attempts: number): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await apply()
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as { code?: string }
+      if (attempt >= attempts || code === undefined || !IN_USE_CODES.includes(code)) throw error
+      await sleep(TABLE_LOCK_PAUSE_MS)
+    }
+  }
 }
 
 /** False when another runner has applied it meanwhile. */
@@ -78,7 +101,7 @@ async function applyUnlessDone<Schema>(
   await sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(tx)
   const next = pendingOf(migrations, await readAppliedMigrations(tx))[0]
   if (next?.number !== migration.number) return false
-  await sql`SET LOCAL lock_timeout = '30s'`.execute(tx)
+  await sql`SET LOCAL lock_timeout = ${sql.lit(TABLE_LOCK_TIMEOUT)}`.execute(tx)
   await sql`CREATE TABLE IF NOT EXISTS schema_migration (
     number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`.execute(
     tx,
