@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { setUpToken } from '../contract/shared-gateway.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { nextTotpCode, totpCode, Visitor } from '../harness/visitor.ts'
 
 /*
  * S9 on the real process: the secret of an installation with sealed credentials and an audit log is changed.
@@ -54,4 +56,36 @@ test('S9: the secret is changed at a start with both; afterwards the old one ope
   expect(await verify()).toMatchObject({ data: { is_intact: true } })
   const output = [...gateway.stdout, ...gateway.stderr].join('\n')
   for (const secret of [OLD, NEW, 'sk-canary']) expect(output).not.toContain(secret)
+})
+
+test('S9: while the secret is changed, codes from before go on, and a second factor made anew outlasts the old secret', async () => {
+  gateway = await startGateway({ env: { SWITCHYARD_SECRET: OLD }, firstStart: true })
+  const ada = { email: 'ada@example.test', password: 'an engine of analysis' }
+  const token = await setUpToken(gateway.stdout)
+  expect((await new Visitor(gateway.url).post('/setup', { token, ...ada })).status).toBe(201)
+  const halfSignedIn = async () => {
+    const visitor = new Visitor(gateway.url)
+    await visitor.post('/auth-api/sign-in', ada)
+    return visitor
+  }
+  const enable = async (visitor: Visitor) => {
+    const { body } = await visitor.post('/auth-api/two-factor/enable', { password: ada.password })
+    const made = body.data as { secret: string; backup_codes: string[] }
+    expect((await visitor.post('/auth-api/two-factor/confirm', { code: totpCode(made.secret) })).status).toBe(200)
+    return made
+  }
+  const before = await enable(await halfSignedIn())
+
+  await gateway.restart({ SWITCHYARD_SECRET: NEW, SWITCHYARD_SECRET_PREVIOUS: OLD })
+  for (const code of [{ code: nextTotpCode(before.secret) }, { backup_code: before.backup_codes[0] }])
+    expect((await (await halfSignedIn()).post('/auth-api/sign-in/second-factor', code)).status).toBe(200)
+  const visitor = await halfSignedIn()
+  const [, backup_code] = before.backup_codes
+  expect((await visitor.post('/auth-api/sign-in/second-factor', { backup_code })).status).toBe(200)
+  expect((await visitor.post('/auth-api/two-factor/disable', { password: ada.password })).status).toBe(200)
+  const anew = await enable(visitor)
+
+  await gateway.restart({ SWITCHYARD_SECRET: NEW, SWITCHYARD_SECRET_PREVIOUS: '' })
+  for (const code of [{ code: nextTotpCode(anew.secret) }, { backup_code: anew.backup_codes[0] }])
+    expect((await (await halfSignedIn()).post('/auth-api/sign-in/second-factor', code)).status).toBe(200)
 })

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { symmetricDecrypt } from 'better-auth/crypto'
 import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
+import { SESSION_KEY_PURPOSE, secretTextOf } from '../../src/identity/session-cookie.ts'
+import { deriveKey } from '../../src/platform/derived-key.ts'
+import { setUpToken } from '../contract/shared-gateway.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { fromBase32, totpCode, Visitor } from '../harness/visitor.ts'
 import { filesUnder, rowTexts, withDatabase } from './stored-data.ts'
 
 /*
@@ -78,4 +84,36 @@ test('S9: sealed secrets that changed places are refused, not opened as those of
   for (const { data } of [one, other]) expect(await change(data.id)).toBe(500)
   expect(gateway.stdout.join('\n')).toContain('a sealed secret does not open')
   expect(gateway.stdout.join('\n')).not.toContain('canary-')
+})
+
+test('S9: a dump of the database has no seed of a second factor, no backup code, and nothing that opens them', async () => {
+  gateway = await startGateway({ firstStart: true })
+  const visitor = new Visitor(gateway.url)
+  const password = 'an engine of analysis'
+  const token = await setUpToken(gateway.stdout)
+  expect((await visitor.post('/setup', { token, email: 'ada@example.test', password })).status).toBe(201)
+  const enabled = await visitor.post('/auth-api/two-factor/enable', { password })
+  const { secret, backup_codes: codes } = enabled.body.data as { secret: string; backup_codes: string[] }
+  expect((await visitor.post('/auth-api/two-factor/confirm', { code: totpCode(secret) })).status).toBe(200)
+
+  const { dump, row } = await withDatabase(gateway, async (database) => ({
+    dump: (await rowTexts(database)).join('\n'),
+    row: await database.kysely.selectFrom('two_factor').selectAll().executeTakeFirstOrThrow(),
+  }))
+  expect(dump).toContain(row.secret)
+  const seed = fromBase32(secret)
+  const inClear = [secret, ...(['latin1', 'hex', 'base64', 'base64url'] as const).map((form) => seed.toString(form))]
+  const isThere = (text: string) => dump.toLowerCase().includes(text.toLowerCase())
+  expect([...inClear, ...codes, ...codes.map((code) => code.replace('-', ''))].filter(isThere)).toEqual([])
+
+  // Each is `$ba$<version>$<what is encrypted>`. The installation's secret opens it, so it is the seed that was looked for.
+  const open = (sealed: string, key: string) => symmetricDecrypt({ key, data: sealed.split('$')[3] ?? '' })
+  const known = readFileSync(join(gateway.dataDir, 'secret'), 'utf8').trim()
+  const key = secretTextOf(deriveKey(known, SESSION_KEY_PURPOSE))
+  expect(await open(row.secret, key)).toBe(seed.toString())
+  expect(JSON.parse(await open(row.backup_codes, key))).toEqual(codes)
+  const texts = new Set(dump.match(/[\w+/=$.-]{8,}/g))
+  expect(texts.size).toBeGreaterThan(50)
+  const opened = await Promise.allSettled([...texts].map((text) => open(row.secret, text)))
+  expect(opened.filter(({ status }) => status === 'fulfilled')).toEqual([])
 })

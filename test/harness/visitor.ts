@@ -99,7 +99,7 @@ export function nextTotpCode(secret: string): string {
   return totpCode(secret, Date.now() + STEP_MS)
 }
 
-function fromBase32(text: string): Buffer {
+export function fromBase32(text: string): Buffer {
   const bits = [...text.replace(/=+$/, '')]
     .map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0'))
     .join('')
