@@ -99,7 +99,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'dashboard/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'dashboard/src/**/*.test.ts', 'tools/**/*.test.ts', 'test/proof/**/*.test.ts'],
           exclude: [...ON_DATABASES, ...CUT_STREAMS, ...APART],
           // Loading the whole contract anew for each of some hundred files would take as long as the tests.
           isolate: false,

@@ -1,47 +1,20 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import type { Db } from '../../src/store/schema.ts'
 import { type Gateway, startGateway } from '../harness/gateway-process.ts'
+import { verifyAudit } from '../harness/verify-audit.ts'
 
 /*
  * `switchyard audit verify` on the store itself, and against heads that were kept elsewhere: S10 with the real program.
  */
 
-const PROGRAM = join(import.meta.dirname, '../../bin/switchyard')
-
 let gateway: Gateway
 afterEach(async () => void (await gateway?.stop()))
 
-interface Outcome {
-  code: number
-  stderr: string
-  /** One for each organization, offline. */
-  data: { is_intact: boolean; rows_checked: number; fault: { reason: string; sequence: number } | null }[]
-}
-
-async function verify(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const settings = {
-    PATH: process.env['PATH'],
-    SWITCHYARD_DATA_DIR: gateway.dataDir,
-    DATABASE_URL: gateway.databaseUrl,
-    SWITCHYARD_URL: gateway.url,
-    SWITCHYARD_MANAGEMENT_KEY: gateway.managementKey,
-    ...env,
-  }
-  const child = spawn(process.execPath, [PROGRAM, 'audit', 'verify', ...args], {
-    env: settings,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  const body = stdout === '' ? { data: [] } : (JSON.parse(stdout) as { data: Outcome['data'] })
-  return { code: code as number, stderr, data: [body.data].flat() }
-}
+const verify = (args: readonly string[], env?: NodeJS.ProcessEnv) => verifyAudit(gateway, args, env)
 
 /** A gateway with a log of four rows, the last of which was made after the head in the file; stopped. */
 async function startAndStop(): Promise<{ head: string }> {

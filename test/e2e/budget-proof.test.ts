@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { proveBudgets } from '../proof/prove-budgets.ts'
 
-/* What `npm run prove:budgets` shows, in a size for each run of the tests. */
+/* What `npm run prove -- --only budgets` shows, in a size for each run of the tests. */
 
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const SIZES = isFullSize

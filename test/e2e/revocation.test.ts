@@ -1,10 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Gateway, startGateway } from '../harness/gateway-process.ts'
-import { startTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts'
-import { createMigratedDatabase, type TestDatabase } from '../harness/test-database.ts'
+import type { Gateway } from '../harness/gateway-process.ts'
+import {
+  ask,
+  newKey,
+  type RevocationScene,
+  revokeMany,
+  STALE_SECONDS,
+  spreadOf,
+  startRevocationScene,
+} from '../proof/revocation.ts'
 
 /*
  * S1: three real processes on one PostgreSQL answer for the same keys, and what is taken from a key at one of them is felt at
@@ -15,42 +21,19 @@ const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const REVOCATIONS = isFullSize ? 300 : 40
 const UNNOTIFIED_REVOCATIONS = isFullSize ? 60 : 12
-const STALE_SECONDS = 10
 
 describe.skipIf(!isPostgres)('S1 on three processes', () => {
-  let database: TestDatabase
-  /** Of each process: the way to the database, and the one that notifications take. */
-  let ways: { all: TcpProxy; notifications: TcpProxy }[]
-  let replicas: Gateway[]
+  let scene: RevocationScene
+  let database: RevocationScene['database']
+  let replicas: RevocationScene['replicas']
+  let ways: RevocationScene['ways']
 
   beforeAll(async () => {
-    database = await createMigratedDatabase(String(process.env['DATABASE_URL']))
-    const secret = randomBytes(32).toString('hex')
-    ways = []
-    replicas = []
-    for (let index = 0; index < 3; index += 1) {
-      const way = { all: await startTcpProxy(database.url), notifications: await startTcpProxy(database.url) }
-      ways.push(way)
-      const first = replicas[0]
-      replicas.push(
-        await startGateway({
-          databaseUrl: way.all.url,
-          ...(first && { managementKey: first.managementKey }),
-          env: {
-            DATABASE_URL_DIRECT: way.notifications.url,
-            SWITCHYARD_SECRET: secret,
-            SWITCHYARD_SIM: 'on',
-            SWITCHYARD_STALE_MAX_SECONDS: String(STALE_SECONDS),
-            LOG_LEVEL: 'warn',
-          },
-        }),
-      )
-    }
+    scene = await startRevocationScene()
+    ;({ database, replicas, ways } = scene)
   })
   afterAll(async () => {
-    for (const replica of replicas ?? []) await replica.stop()
-    for (const way of ways ?? []) await Promise.all([way.all.close(), way.notifications.close()])
-    await database?.drop()
+    await scene?.stop()
   })
 
   const at = (index: number): Gateway => {
@@ -59,88 +42,21 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
     return replica
   }
 
-  async function newKey(): Promise<{ key: string; hash: string }> {
-    const { status, body } = await at(0).call('POST', '/api/v1/keys', { body: { name: 'revoked' } })
-    expect(status).toBe(201)
-    const { data, key } = body as { key: string; data: { hash: string } }
-    return { key, hash: data.hash }
-  }
-
-  async function ask(replica: Gateway, key: string): Promise<{ status: number; retryAfter: string | null }> {
-    const body = { model: 'sim/echo', messages: [{ role: 'user', content: 'one' }] }
-    const { headers, status } = await replica.call('POST', '/api/v1/chat/completions', { key, body })
-    return { status, retryAfter: headers.get('retry-after') }
-  }
-
-  /** Asks one process after the other's answer until none accepts the key any more; when each last accepted a request, by the
-   *  time it was sent. */
-  async function lastAccepted(replica: Gateway, key: string, until: () => boolean): Promise<number> {
-    let last = Number.NEGATIVE_INFINITY
-    for (let refusals = 0; refusals < 3 || !until(); ) {
-      const sent = performance.now()
-      if ((await ask(replica, key)).status === 200) {
-        last = sent
-        refusals = 0
-      } else refusals += 1
-    }
-    return last
-  }
-
-  type Revoke = (hash: string) => ReturnType<Gateway['call']>
-  const REVOKE: [Revoke, Revoke, Revoke, Revoke] = [
-    (hash: string) => at(0).call('DELETE', `/api/v1/keys/${hash}`),
-    (hash: string) => at(1).call('PATCH', `/api/v1/keys/${hash}`, { body: { disabled: true } }),
-    (hash: string) => at(2).call('PATCH', `/api/v1/keys/${hash}`, { body: { allowed_ips: ['203.0.113.0/24'] } }),
-    (hash: string) => at(0).call('PATCH', `/api/v1/keys/${hash}`, { body: { allowed_models: ['other/*'] } }),
-  ]
-
-  interface Felt {
-    /** Milliseconds from the call to the last request that was sent and accepted, over all processes. */
-    lastAcceptedMs: number
-    /** As long as the call took. */
-    answeredMs: number
-    /** Requests that were sent after the answer and accepted. */
-    lateCount: number
-  }
-
-  async function revoke(kind: number): Promise<Felt> {
-    const { hash, key } = await newKey()
-    for (const replica of replicas) expect((await ask(replica, key)).status).toBe(200)
-    let answered = Number.POSITIVE_INFINITY
-    const isAnswered = () => answered < Number.POSITIVE_INFINITY
-    const watching = replicas.map((replica) => lastAccepted(replica, key, isAnswered))
-    await sleep(20)
-    const begin = performance.now()
-    const { body, status } = await REVOKE[(kind % 4) as 0 | 1 | 2 | 3](hash)
-    answered = performance.now()
-    expect(status).toBe(200)
-    const { effective_at } = body as { effective_at: string }
-    expect(Date.parse(effective_at)).toBeLessThanOrEqual(Date.now())
-    const lasts = await Promise.all(watching)
-    return {
-      lastAcceptedMs: Math.max(0, Math.max(...lasts) - begin),
-      answeredMs: answered - begin,
-      lateCount: lasts.filter((last) => last > answered).length,
-    }
-  }
-
   function print(title: string, values: readonly number[]): { p99: number; worst: number } {
     const sorted = values.toSorted((a, b) => a - b)
-    const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
-    const worst = sorted.at(-1) ?? 0
+    const { median, p99, worst } = spreadOf(values)
     const bounds = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, Number.POSITIVE_INFINITY]
     const lines = bounds.map((bound, index) => {
       const count = sorted.filter((value) => value < bound && value >= (bounds[index - 1] ?? 0)).length
       return `  < ${String(bound).padStart(8)} ms ${'#'.repeat(count)} ${count}`
     })
-    const figures = `median ${Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0)}, p99 ${Math.round(p99)}, worst ${Math.round(worst)} ms`
+    const figures = `median ${Math.round(median)}, p99 ${Math.round(p99)}, worst ${Math.round(worst)} ms`
     process.stdout.write(`${title}: ${figures}\n${lines.join('\n')}\n`)
     return { p99, worst }
   }
 
   test(`S1 ${REVOCATIONS} revocations under load: the last request of a revoked key is within a second, and none after the answer`, async () => {
-    const felt: Felt[] = []
-    for (let round = 0; round < REVOCATIONS; round += 1) felt.push(await revoke(round))
+    const felt = await revokeMany(replicas, REVOCATIONS)
     const { p99, worst } = print(
       'last accepted after the call',
       felt.map(({ lastAcceptedMs }) => lastAcceptedMs),
@@ -156,8 +72,7 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
 
   test(`S1 ${UNNOTIFIED_REVOCATIONS} revocations while no notification comes through: within five seconds, and none after the answer`, async () => {
     for (const { notifications } of ways) notifications.become('silent')
-    const felt: Felt[] = []
-    for (let round = 0; round < UNNOTIFIED_REVOCATIONS; round += 1) felt.push(await revoke(round))
+    const felt = await revokeMany(replicas, UNNOTIFIED_REVOCATIONS)
     for (const { notifications } of ways) notifications.become('open')
     const { worst } = print(
       'last accepted after the call, without notifications',
@@ -171,7 +86,7 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
   const UNTIL_POLLED = { timeout: 5_000 }
 
   test('two changes that are committed in the opposite order of their beginning are both felt', async () => {
-    const [early, late] = [await newKey(), await newKey()]
+    const [early, late] = [await newKey(at(0)), await newKey(at(0))]
     const [first, second] = [new pg.Client(database.url), new pg.Client(database.url)]
     await Promise.all([first.connect(), second.connect()])
     const disable = async (client: pg.Client, hash: string) => {
@@ -201,7 +116,7 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
   })
 
   test('a process that misses changes because they are too old reads everything again', async () => {
-    const keys = await Promise.all([newKey(), newKey()])
+    const keys = await Promise.all([newKey(at(0)), newKey(at(0))])
     const last = at(2)
     for (const { key } of keys) expect((await ask(last, key)).status).toBe(200)
     ways[2]?.all.become('closed')
@@ -216,7 +131,7 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
   })
 
   test('a process that is cut off goes on for its time, then lets nobody in; the call that revokes says until when', async () => {
-    const { hash, key } = await newKey()
+    const { hash, key } = await newKey(at(0))
     const cutOff = at(2)
     for (const replica of replicas) expect((await ask(replica, key)).status).toBe(200)
     for (const way of Object.values(ways[2] ?? {})) way.become('closed')
@@ -231,11 +146,11 @@ describe.skipIf(!isPostgres)('S1 on three processes', () => {
     expect((await cutOff.call('GET', '/readyz')).status).toBe(503)
     for (const way of Object.values(ways[2] ?? {})) way.become('open')
     await expect.poll(() => ask(cutOff, key), { timeout: 30_000 }).toMatchObject({ status: 401 })
-    expect((await ask(cutOff, (await newKey()).key)).status).toBe(200)
+    expect((await ask(cutOff, (await newKey(at(0))).key)).status).toBe(200)
   })
 
   test('each of the processes charges', async () => {
-    const { key } = await newKey()
+    const { key } = await newKey(at(0))
     const body = { model: 'sim/lorem', max_tokens: 5, messages: [{ role: 'user', content: 'one' }] }
     const statuses = await Promise.all(
       replicas.map(async (replica) => (await replica.call('POST', '/api/v1/chat/completions', { key, body })).status),

@@ -103,26 +103,6 @@ export async function accountFor(parts: AccountParts): Promise<BudgetAccount> {
   }
 }
 
-/** Nothing overspent, nobody wrongly refused, nothing lost, and all that could be spent was. */
-export function isProven({
-  counts,
-  faults,
-  held,
-  left,
-  lostRows,
-  overspend,
-  smallest,
-  wrongRefusals,
-}: BudgetAccount): boolean {
-  const isSpent = held === 0n && left < smallest
-  return (
-    overspend === 0n &&
-    isSpent &&
-    counts.whole > 0 &&
-    [faults, lostRows, wrongRefusals].every(({ length }) => length === 0)
-  )
-}
-
 /** What every request took while it ran, and what it was charged; and what else replicas held that were down. */
 function spansOf(
   sent: readonly Sent[],

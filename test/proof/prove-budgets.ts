@@ -32,13 +32,16 @@ const POLL_MS = 250
  * killed and start again. Then what is left is spent, one request after the other. Three accounts are compared: what the
  * provider billed, what callers saw, and what the database says.
  */
-export async function proveBudgets(options: ProofOptions): Promise<BudgetAccount> {
+export async function proveBudgets(
+  options: ProofOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<BudgetAccount> {
   const random = seededRandom(options.seed)
   const wants = drawWants(options.streams, random)
   const provider = await startProvider(wants)
   let cluster: GatewayCluster | undefined
   try {
-    cluster = await startCluster(options.replicas, clusterOptions(provider.baseUrl, options))
+    cluster = await startCluster(options.replicas, clusterOptions(provider.baseUrl, options, env))
     return await run(cluster, { provider, wants, random, ...options })
   } finally {
     await cluster?.stop()
@@ -46,7 +49,7 @@ export async function proveBudgets(options: ProofOptions): Promise<BudgetAccount
   }
 }
 
-function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions) {
+function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions, env: Readonly<Record<string, string>>) {
   const model = {
     id: 'alpha/streams',
     upstream_id: 'streams',
@@ -61,6 +64,7 @@ function clusterOptions(baseUrl: string, { poolUsd }: ProofOptions) {
     startTimeoutMs: START_TIMEOUT_MS,
     config: { providers: [{ ...provider, models: [model] }] },
     env: {
+      ...env,
       SWITCHYARD_BILLING: 'prepaid',
       SWITCHYARD_INITIAL_CREDITS_USD: String(2 * poolUsd),
       // As many connections as this take longer on a small machine.
