@@ -13,15 +13,22 @@ export interface Tally {
   acknowledged: Set<string>
 }
 
-/** Starts `callers` that call without pause, every second time streaming. The function returned stops them. */
-export function startLoad(gateway: Gateway, key: string, callers: number, tally: Tally): () => Promise<void> {
+export interface Callers {
+  count: number
+  /** Between an answer and the next call of each. Not as fast as can be: what is acknowledged has all to be looked up later. */
+  pauseMs: number
+}
+
+/** Starts callers, each of which streams every second time. The function returned stops them. */
+export function startLoad(gateway: Gateway, key: string, callers: Callers, tally: Tally): () => Promise<void> {
   let isOver = false
-  const running = Array.from({ length: callers }, async () => {
+  const running = Array.from({ length: callers.count }, async () => {
     for (let turn = 0; !isOver; turn += 1) {
       tally.sent += 1
       const answer = await chat(gateway, key, { model: 'alpha/flat', stream: turn % 2 === 0 }).catch(() => undefined)
       if (answer && isWhole(answer)) tally.acknowledged.add(idOf(answer))
       else await sleep(5)
+      if (callers.pauseMs > 0) await sleep(callers.pauseMs)
     }
   })
   return async () => {

@@ -11,7 +11,7 @@ import { chat, idOf } from './chat-client.ts'
 import { oneProvider } from './provider-config.ts'
 
 const DISK_MEGABYTES = 192
-const CALLERS = 4
+const CALLERS = { count: 4, pauseMs: 0 }
 const directory = mkdtempSync(join(tmpdir(), 'disk-full-'))
 const disk = join(directory, 'disk')
 

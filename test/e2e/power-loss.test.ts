@@ -13,7 +13,7 @@ import { oneProvider } from './provider-config.ts'
 const LOSSES = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 20 : 3
 const SEED = Number(process.env['SWITCHYARD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 const FIRST_STARTS = process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 20 : 2
-const CALLERS = 8
+const CALLERS = { count: 8, pauseMs: process.env['SWITCHYARD_TEST_SIZE'] === 'full' ? 0 : 25 }
 /** Longer than between two durable points, so that the load is cut off before, in and after one. */
 const LOAD_MS_MAX = 7_000
 const SNAPSHOT_SECONDS = '5'
