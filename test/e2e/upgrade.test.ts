@@ -247,7 +247,7 @@ test('F15 killed again and again in the midst of migrations, it goes on at the n
       expect({ table, applied }).toEqual({ table, applied: number - 1 })
     }
   } else {
-    for (let times = 0; times < (isFullSize ? 40 : 4); times += 1) await killWhenever(place)
+    for (let times = 0; times < (isFullSize ? 40 : 2); times += 1) await killWhenever(place)
   }
   const gateway = await start(place, keeping())
   await gateway.stop({ keepData: true })
