@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import type { GenerationContentWire } from '../../src/contract/inference/generation-content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
+import type { Finding } from '../../src/domain/content-filters.ts'
 import { toIso } from '../../src/store/schema.ts'
 import { Sealer } from '../../src/store/sealer.ts'
 import type { Person, Place } from './permission-places.ts'
@@ -36,12 +38,31 @@ export async function makeGenerations(
     'other organization': await make(theirs.workspaceId, theirs.actor),
     unknown: `gen-${Math.floor(Date.now() / 1_000)}-${'0'.repeat(20)}`,
   }
+  await findSomething(world)
   const ids = (place: Place, person: Person | undefined) =>
     place === 'own' ? person && own.get(person) : others[place]
   return [
     { field: 'generation_id', isNamedBy: ({ id }: Operation) => id === 'submitGenerationFeedback', ids },
     { field: 'id', isNamedBy: ({ path }: Operation) => path.startsWith('/api/v1/generation'), ids },
   ]
+}
+
+/** In each of them a filter found something twice, and one of the finds is marked as none. */
+async function findSomething({ database: { kysely } }: TwoOrganizations): Promise<void> {
+  const finding = (filter: Finding['filter']): Finding => ({
+    filter,
+    label: null,
+    action: 'flag',
+    patterns: [],
+    count: 1,
+  })
+  const findings = JSON.stringify([finding('email'), finding('phone')])
+  await sql`UPDATE generation SET findings = ${findings}::jsonb`.execute(kysely)
+  await sql`INSERT INTO false_positive
+      (entry_id, finding, organization_id, workspace_id, refused, requested_at, marked_by, marked_at)
+    SELECT id, 1, organization_id, workspace_id, false, created_at, 'somebody', created_at FROM generation`.execute(
+    kysely,
+  )
 }
 
 async function keepContent(
