@@ -1,7 +1,8 @@
+import { otlpFault } from '../../../observe/otlp.ts'
 import { sha256 } from '../../../platform/aws-signature.ts'
 import { SIGNATURE_HEADER, signatureOf } from '../../send-signed.ts'
 import { headersIn, joinUrl, type Sending, type TraceFormat, type TraceRequest, textIn } from './format.ts'
-import { type OtlpNames, otlpBody, otlpFault } from './otlp.ts'
+import { type OtlpNames, otlpBody } from './otlp.ts'
 
 /*
  * Receivers of OTLP over HTTP in JSON, by where they are and how they know who sends. Sources: the documentation of each vendor on

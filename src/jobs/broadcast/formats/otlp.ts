@@ -1,28 +1,22 @@
+import {
+  type AttributeValue,
+  attributesOf,
+  exportRequest,
+  KIND_CLIENT,
+  nanosOf,
+  type OtlpSpan,
+  STATUS_ERROR,
+} from '../../../observe/otlp.ts'
 import type { Trace, TraceContent } from '../trace.ts'
 import { textOf } from '../trace.ts'
 import { nameOf } from '../trace-place.ts'
 
 /*
- * Traces as OTLP over HTTP in JSON (opentelemetry-proto 1.x): ids in hex, 64-bit integers as decimal text. Attributes follow the
- * semantic conventions for generative AI, with the older names of token counts beside the present ones.
+ * Traces as OTLP. Attributes follow the semantic conventions for generative AI, with the older names of token counts beside the
+ * present ones.
  */
 
 const SERVICE_NAME = 'openrouter'
-const SCOPE_NAME = 'switchyard'
-const KIND_CLIENT = 3
-const STATUS_ERROR = 2
-const NANOS_PER_MILLISECOND = 1_000_000n
-
-type AnyValue =
-  | { stringValue: string }
-  | { boolValue: boolean }
-  | { intValue: string }
-  | { doubleValue: number }
-  | { arrayValue: { values: AnyValue[] } }
-type AttributeValue = string | boolean | readonly string[] | Integer | number | null | undefined
-interface Integer {
-  integer: number
-}
 
 /** Names of attributes beside those of the conventions, where a receiver wants others. */
 export interface OtlpNames {
@@ -44,26 +38,11 @@ export function otlpBody(
   names: OtlpNames = {},
   resourceFields: Readonly<Record<string, string>> = {},
 ): string {
-  if (traces.length === 0) return JSON.stringify({ resourceSpans: [] })
   const spans = traces.map((trace) => spanOf(trace, names))
-  const resource = { attributes: attributesOf({ 'service.name': SERVICE_NAME, ...resourceFields }) }
-  return JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: SCOPE_NAME }, spans }] }] })
+  return exportRequest(spans, { 'service.name': SERVICE_NAME, ...resourceFields })
 }
 
-/** Traces that the receiver has refused though it took the request. */
-export function otlpFault(body: string): string | undefined {
-  try {
-    const { partialSuccess } = JSON.parse(body) as {
-      partialSuccess?: { rejectedSpans?: unknown; errorMessage?: unknown }
-    }
-    const rejected = Number(partialSuccess?.rejectedSpans ?? 0)
-    return rejected > 0 ? `${rejected} spans were rejected: ${String(partialSuccess?.errorMessage ?? '')}` : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function spanOf(trace: Trace, names: OtlpNames) {
+function spanOf(trace: Trace, names: OtlpNames): OtlpSpan {
   return {
     traceId: trace.traceId,
     spanId: trace.spanId,
@@ -97,10 +76,6 @@ function wordsOf(trace: Trace, names: OtlpNames): Record<string, AttributeValue>
     'generation.name': trace.generationName,
     ...(names.traceName === undefined ? {} : { [names.traceName]: trace.traceName }),
   }
-}
-
-function nanosOf(epochMs: number): string {
-  return String(BigInt(Math.round(epochMs)) * NANOS_PER_MILLISECOND)
 }
 
 function factsOf({ cost, tokens, ...trace }: Trace): Record<string, AttributeValue> {
@@ -181,18 +156,4 @@ function partsOf(message: unknown): Record<string, unknown> {
     parts.push({ type: 'tool_call', id, name: called?.name, arguments: called?.arguments })
   }
   return { role: typeof role === 'string' ? role : 'user', parts }
-}
-
-function attributesOf(fields: Readonly<Record<string, AttributeValue>>): { key: string; value: AnyValue }[] {
-  return Object.entries(fields).flatMap(([key, value]) =>
-    value === null || value === undefined ? [] : [{ key, value: anyValue(value) }],
-  )
-}
-
-function anyValue(value: Exclude<AttributeValue, null | undefined>): AnyValue {
-  if (typeof value === 'string') return { stringValue: value }
-  if (typeof value === 'boolean') return { boolValue: value }
-  if (typeof value === 'number') return { doubleValue: value }
-  if ('integer' in value) return { intValue: String(value.integer) }
-  return { arrayValue: { values: value.map((item) => ({ stringValue: item })) } }
 }
