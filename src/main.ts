@@ -11,6 +11,7 @@ import { createGateway } from './main/gateway.ts'
 import { startRates } from './main/rates.ts'
 import { serve } from './main/serve.ts'
 import { openStore, prepareStore } from './main/store.ts'
+import { startTracing } from './main/tracing.ts'
 import { createLogSink } from './observe/log-sink.ts'
 import type { Observe } from './observe/observation.ts'
 import { ObservationCounts } from './observe/observation-counts.ts'
@@ -59,10 +60,11 @@ async function start(): Promise<void> {
   const { setUpToken, auditKey } = await prepareStore(store, { config, catalogue, observe })
   const catalogues = createCatalogues(catalogue, store, observe)
   const rates = await startRates(store, { config, observe })
-  const gateway = await createGateway(store, { config, observe, catalogues, rates })
+  const tracing = await startTracing(config, observe)
+  const gateway = await createGateway(store, { config, observe, catalogues, rates, tracing })
   const reload = reloadOnChange(catalogues, { config, store, observe })
   const refresh = startCatalogueRefresh(config, { env: process.env, observe, reload })
-  const url = await serve(gateway, { config, store, observe, counts, auditKey, rates, refresh, certificate })
+  const url = await serve(gateway, { config, store, observe, counts, auditKey, rates, tracing, refresh, certificate })
   observe({ type: 'started', url, store: store.database.mode, node: process.version })
   if (setUpToken !== null && config.role !== 'gateway')
     observe({ type: 'set_up_needed', url: `${url}/setup?token=${setUpToken}` })

@@ -211,3 +211,36 @@ test('payments by card need both secrets, and neither is printed', () => {
   expect(JSON.stringify(redactedConfig(config))).not.toContain('_secret')
   expect(readConfig({}).config.stripe).toBeNull()
 })
+
+test('a collector is the base URL or the whole one, with the names and headers of OpenTelemetry, which are not printed', () => {
+  expect(readConfig({ OTEL_SERVICE_NAME: 'nobody' }).config.tracing).toBeNull()
+  const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/base/' }
+  expect(readConfig(base).config.tracing).toMatchObject({
+    url: 'http://collector:4318/base/v1/traces',
+    resource: { 'service.name': 'switchyard' },
+    sampler: 'parentbased_always_on',
+  })
+  const whole = { ...base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://there.example/in' }
+  const { config } = readConfig({ ...whole, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20canary, x-a=b' })
+  expect(config.tracing).toMatchObject({
+    url: 'https://there.example/in',
+    headers: { authorization: 'Bearer canary', 'x-a': 'b' },
+  })
+  expect(JSON.stringify(redactedConfig(config))).not.toContain('canary')
+  expect(readConfig({ ...base, OTEL_TRACES_SAMPLER: 'always_off' }).config.tracing).toBeNull()
+})
+
+test('faults of the settings of OpenTelemetry are told all at once, by name', () => {
+  const bad = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://collector:4317',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://user:word@collector/in',
+    OTEL_EXPORTER_OTLP_HEADERS: 'no pair',
+    OTEL_RESOURCE_ATTRIBUTES: 'a=%zz',
+    OTEL_TRACES_SAMPLER: 'sometimes',
+    OTEL_TRACES_SAMPLER_ARG: '1.5',
+  }
+  const problems = problemsOf(bad)
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual(Object.keys(bad))
+  expect(problems.join(' ')).not.toContain('word@')
+  expect(problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'x-a=b%0d%0ac' })).toHaveLength(1)
+})

@@ -11,12 +11,12 @@ import { ROLE_SETTINGS, roleConflicts } from './role-settings.ts'
 import { SIGN_IN_SETTINGS, type SignInConfig, signInConflicts, toSignInConfig } from './sign-in-settings.ts'
 import { findSimilarName } from './similar-name.ts'
 import { type StripeConfig, stripeConflicts, stripeOf } from './stripe-settings.ts'
+import { redactedTelemetry, TELEMETRY_SETTINGS, type TelemetryConfig, toTelemetryConfig } from './telemetry-settings.ts'
 import { TLS_SETTINGS, type TlsFiles, tlsConflicts, tlsFilesOf } from './tls-settings.ts'
 import { toUpstreamConfig, UPSTREAM_SETTINGS, type UpstreamConfig } from './upstream-settings.ts'
 import { withoutPassword } from './without-password.ts'
 
 const MEBIBYTE = 1_048_576
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 const WholeNumber = z.coerce.number().int()
@@ -186,19 +186,12 @@ export const SETTINGS = z.object({
     .default(1)
     .describe('Processes behind the port'),
   ...DASHBOARD_SETTINGS,
-  SWITCHYARD_METRICS_TOKEN: z
-    .string()
-    .min(16, 'must have at least 16 characters')
-    .max(255)
-    .optional()
-    .describe('Token for /metrics, which without it does not exist'),
-  SWITCHYARD_BOOT_ID: z.string().min(1).max(64).optional().describe('Stands for the boot id of the machine'),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe log line printed'),
+  ...TELEMETRY_SETTINGS,
 })
 type Settings = z.output<typeof SETTINGS>
 
 /** Every setting, parsed. Frozen; made once at start. */
-export interface Config extends UpstreamConfig, SignInConfig {
+export interface Config extends UpstreamConfig, SignInConfig, TelemetryConfig {
   readonly host: string
   readonly port: number
   /** Without a trailing slash; null when not set, then it follows from the address (`publicUrlOf`). */
@@ -242,9 +235,6 @@ export interface Config extends UpstreamConfig, SignInConfig {
   readonly stripe: StripeConfig | null
   readonly drainMs: number
   readonly dashboard: DashboardMode
-  readonly metricsToken: string | null
-  readonly bootId: string | null
-  readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
 /** Settings that can't be used. `problems` has one line for each fault, with its variable or file position. */
@@ -290,7 +280,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     secret: config.secret === null ? null : '[redacted]',
     previousSecret: config.previousSecret === null ? null : '[redacted]',
     managementKey: config.managementKey === null ? null : maskSecretKey(config.managementKey),
-    metricsToken: config.metricsToken === null ? null : '[redacted]',
+    ...redactedTelemetry(config),
     initialCreditsNanoUsd: undefined,
     initialCreditsUsd: toUsd(config.initialCreditsNanoUsd),
   }
@@ -349,9 +339,7 @@ function toConfig(settings: Settings): Config {
     stripe: stripeOf(settings),
     drainMs: settings.SWITCHYARD_DRAIN_SECONDS * 1_000,
     dashboard: settings.SWITCHYARD_DASHBOARD,
-    metricsToken: settings.SWITCHYARD_METRICS_TOKEN ?? null,
-    bootId: settings.SWITCHYARD_BOOT_ID ?? null,
-    logLevel: settings.LOG_LEVEL,
+    ...toTelemetryConfig(settings),
   })
 }
 

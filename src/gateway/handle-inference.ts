@@ -230,12 +230,17 @@ async function launch(
     const openJson = encodeOpen(open)
     const segment = openInJournal(parts.journal, openJson, admission)
     const asked = chat.payload.passedOn
-    const way = { protocol, endpoints, admitFor, admitAgain, conversation, plugins, caching, trace, share }
+    const spans = parts.tracer?.begin(traceParentOf(request), API_BASE + protocol.path, context.progress.now)
+    const way = { protocol, endpoints, admitFor, admitAgain, conversation, plugins, caching, trace, spans, share }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (error) {
     leases.settle(admission.hold.pieces, 0n)
     throw error
   }
+}
+
+function traceParentOf({ headers: { traceparent } }: IncomingMessage): string | undefined {
+  return typeof traceparent === 'string' ? traceparent : undefined
 }
 
 function withDocuments(chat: ChatRequest, fetchedTokens: number): ChatRequest {

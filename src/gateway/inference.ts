@@ -13,6 +13,7 @@ import { unusable } from '../domain/media.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
 import type { Observe } from '../observe/observation.ts'
+import type { InferenceTrace, Tracer } from '../observe/traces/tracer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { ContentQueue } from './content/content-queue.ts'
 import type { RuleBook } from './decisions/rule-book.ts'
@@ -79,6 +80,8 @@ export interface GatewayParts {
   fetchMedia: FetchMedia
   health: EndpointWatch
   observe: Observe
+  /** Missing where the operator wants no traces. */
+  tracer?: Tracer | undefined
   refusals: RefusalQueue
   security: SecurityEvents
   /** Of this installation itself. */
@@ -120,6 +123,8 @@ export class Inference {
   /** Null where all attempts are paid alike. */
   readonly admitAgain: AdmitAgain | null
   readonly trace: RouterTrace | null
+  /** For the operator's collector; undefined where it isn't to know of it. */
+  readonly spans: InferenceTrace | undefined
   /** Is told where it was answered; null where there was nothing to choose. */
   readonly conversation: Conversation | null
   /** What is kept of the request, where it is kept: the fields as they came, or as they are forwarded where the workspace
@@ -158,6 +163,7 @@ export class Inference {
     this.admitAgain = admitted.admitAgain
     this.segment = admitted.segment
     this.trace = admitted.trace
+    this.spans = admitted.spans
     this.conversation = admitted.conversation
     this.startedAt = parts.clock.monotonic()
     this.created = Math.floor(parts.clock.now() / 1_000)
@@ -273,6 +279,7 @@ export interface AdmittedRequest {
   plugins: PluginsInForce
   caching: Caching | null
   trace: RouterTrace | null
+  spans?: InferenceTrace | undefined
   conversation: Conversation | null
   /** Of what large requests hold; files that are fetched for it count, too. */
   share: LargeShare

@@ -41,6 +41,7 @@ import { fillMemory } from './memory.ts'
 import { countFreeModelsToday, limitersOf, type Rates } from './rates.ts'
 import { startRetention } from './retention.ts'
 import { journalDirectory, journalName, replicaIdOf } from './store.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Of the memory, what large requests may hold: each is there in several forms. */
 const LARGE_SHARE_DIVISOR = 8
@@ -63,7 +64,7 @@ export interface Gateway {
 
 export async function createGateway(
   store: Store,
-  context: { config: Config; observe: Observe; catalogues: Catalogues; rates: Rates },
+  context: { config: Config; observe: Observe; catalogues: Catalogues; rates: Rates; tracing: Tracing },
 ): Promise<Gateway> {
   const { config, observe, catalogues, rates } = context
   const { database, sealer } = store
@@ -103,6 +104,7 @@ export async function createGateway(
     health: health.book,
     answers,
     observe,
+    tracer: context.tracing.tracer,
     ...createQueues({ database, sealer }, { config, observe }),
     ...createThreads(observe),
     largeRequests: new LargeRequests(config.largeBytesMax ?? Math.floor(memoryBytes() / LARGE_SHARE_DIVISOR)),

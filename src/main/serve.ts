@@ -18,7 +18,7 @@ import { BroadcastMetrics } from '../jobs/broadcast/broadcast-metrics.ts'
 import type { CatalogueRefreshLoop } from '../jobs/catalogue-refresh-loop.ts'
 import { createMailDelivery } from '../jobs/deliver-mail.ts'
 import { OutboxLoop } from '../jobs/outbox-loop.ts'
-import type { Samples } from '../observe/metrics.ts'
+import type { Samples, SuppliedMetric } from '../observe/metrics.ts'
 import type { Observe } from '../observe/observation.ts'
 import type { ObservationCounts } from '../observe/observation-counts.ts'
 import { systemClock as clock } from '../platform/clock.ts'
@@ -37,6 +37,7 @@ import { startIdentity } from './identity.ts'
 import { type KeyRotation, startKeyRotation } from './key-rotation.ts'
 import { type Payments, startPayments } from './payments.ts'
 import { freeModelsToday, type Rates } from './rates.ts'
+import type { Tracing } from './tracing.ts'
 
 const PARTITION_CHECK_MS = 6 * 3_600_000
 const FLUSH_WAIT_MS = 1_000
@@ -57,6 +58,7 @@ export async function serve(
     counts: ObservationCounts
     auditKey: Buffer
     rates: Rates
+    tracing: Tracing
     refresh: CatalogueRefreshLoop | undefined
     certificate: TlsPair | undefined
   },
@@ -99,7 +101,7 @@ export async function serve(
     degraded: () => degradedModes(context, follower),
     unflushedCount: () => parts.flush.pendingCount,
     unconfirmedLeaseCount: gateway.leases.unconfirmedCount,
-    samples: () => ({ ...context.counts.samples(), ...traces.samples(), ...restingEndpoints(gateway) }),
+    samples: () => samplesOf(gateway, context, traces),
     publicUrl: parts.settings.publicUrl,
     ...surfaceOf(context),
     serverFactory: http.serverFactory,
@@ -155,6 +157,15 @@ async function startErrands(
 /** What keeps callers from being in each other's way. */
 function crowdControl() {
   return { publicCalls: new PublicCalls(), longReads: new LongReads(), writerTurns: new WriterTurns() }
+}
+
+/** What is not known where metrics are put together. */
+function samplesOf(
+  gateway: Gateway,
+  { counts, tracing }: { counts: ObservationCounts; tracing: Tracing },
+  broadcast: BroadcastMetrics,
+): Pick<Samples, SuppliedMetric> {
+  return { ...counts.samples(), ...broadcast.samples(), ...tracing.samples(), ...restingEndpoints(gateway) }
 }
 
 function restingEndpoints({ parts }: Gateway): Pick<Samples, 'switchyard_resting_endpoints'> {
@@ -261,6 +272,7 @@ async function stop(
     config: Config
     store: Store
     rates: Rates
+    tracing: Tracing
     refresh: CatalogueRefreshLoop | undefined
     http: HttpServer
     outbox: OutboxLoop
@@ -277,6 +289,7 @@ async function stop(
   await upstream.close()
   await http.drain(SETTLE_MS, 0)
   http.server.closeAllConnections()
+  const tracesSent = context.tracing.stop()
   await follower.stop()
   await rates.stop()
   await outbox.stop()
@@ -294,6 +307,7 @@ async function stop(
   const mark = String(parts.journal.postedThrough)
   await parts.journal.close()
   await store.database.close(mark)
+  await tracesSent
   await noteAuditHeads()
   await store.lock?.release()
 }

@@ -9,6 +9,8 @@ const LEVELS: Partial<Record<Observation['type'], 'debug' | 'warn' | 'error'>> =
   refusals_dropped: 'warn',
   contents_dropped: 'warn',
   rules_dropped: 'warn',
+  traces_not_sent: 'warn',
+  traces_dropped: 'warn',
   idempotency_not_stored: 'warn',
   filters_timed_out: 'warn',
   rates_not_shared: 'warn',

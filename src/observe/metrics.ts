@@ -31,6 +31,13 @@ const OBSERVATION_METRICS = {
 } as const satisfies Record<string, Declared>
 export type ObservationMetric = keyof typeof OBSERVATION_METRICS
 
+/** Of the traces of this process for its operator. */
+const TRACE_METRICS = {
+  switchyard_trace_spans_sent_total: { help: 'Spans that the collector of the operator took', isCounter: true },
+  switchyard_trace_spans_dropped_total: { help: 'Spans that it did not take, or that found no room', isCounter: true },
+} as const satisfies Record<string, Declared>
+export type TraceMetric = keyof typeof TRACE_METRICS
+
 /** All that `/metrics` tells. Labels never name a key, a person, a workspace or a destination. */
 export const METRICS = {
   switchyard_ready: { help: 'Whether this process is ready' },
@@ -45,10 +52,11 @@ export const METRICS = {
   switchyard_resting_endpoints: { help: 'Endpoints of providers that this process leaves alone at the moment' },
   ...OBSERVATION_METRICS,
   ...BROADCAST_METRICS,
+  ...TRACE_METRICS,
 } as const satisfies Record<string, Declared>
 export type MetricName = keyof typeof METRICS
 /** What is not known where metrics are put together. */
-export type SuppliedMetric = BroadcastMetric | ObservationMetric | 'switchyard_resting_endpoints'
+export type SuppliedMetric = BroadcastMetric | ObservationMetric | TraceMetric | 'switchyard_resting_endpoints'
 export type Samples = Readonly<Record<MetricName, readonly Sample[]>>
 
 /** What is declared, with its values, in the order of the declaration. */

@@ -60,6 +60,9 @@ export type Observation =
   | { type: 'refusals_dropped'; count: number; message: string }
   | { type: 'idempotency_not_stored'; generationId: string; message: string }
   | { type: 'contents_dropped'; count: number; message: string }
+  /** The first of failures in a row to send them to the operator's collector. */
+  | { type: 'traces_not_sent'; message: string }
+  | { type: 'traces_dropped'; count: number; message: string }
   | { type: 'filters_timed_out'; reason: 'time' | 'crash' | 'full' }
   | { type: 'retention_swept'; what: string; count: number }
   | { type: 'retention_failed'; what: string; message: string }

@@ -156,7 +156,16 @@ export class Attempts {
 
   #end(now: number, failure: AttemptFailure | null): void {
     this.#trial = null
-    this.records.push(attemptRecord(this.#endpoint, this.#startedAt, now, failure))
+    const record = attemptRecord(this.#endpoint, this.#startedAt, now, failure)
+    this.records.push(record)
+    this.#inference.spans?.attempted({
+      provider: record.provider_name,
+      model: record.model,
+      startedAt: this.#startedAt,
+      endedAt: now,
+      status: record.status,
+      error: failure && String(failure.status ?? failure.error.code),
+    })
   }
 }
 

@@ -31,7 +31,7 @@ export function settle(
   const cost = isFree ? NO_COST : costOf(prices, usage, admissionTime(prices, inference.open.id))
   const charged = minNano(cost.total, inference.hold.amount)
   const { parts } = inference
-  const { id, spendKind } = inference.open
+  const { spendKind } = inference.open
   const charges = parts.leases.settle(inference.hold.pieces, charged)
   inference.charged = charged
   const end: GenerationEnd = {
@@ -61,18 +61,7 @@ export function settle(
   if (inference.isContentKept || inference.isContentBroadcast) {
     parts.contents.record(toExchange(inference.open, textsOf(inference), outcome, parts.clock.now()))
   }
-  if (end.uncharged > 0n) {
-    const { providerName: provider, uncharged: unchargedNano } = end
-    parts.observe({ type: 'provider_exceeded_hold', generationId: id, provider, unchargedNano })
-  }
-  parts.observe({
-    type: 'inference_finished',
-    generationId: id,
-    model: end.model,
-    provider: end.providerName,
-    outcome: end.outcome,
-    costNano: end.cost,
-  })
+  tell(inference, end)
   return {
     usage,
     cost:
@@ -81,6 +70,28 @@ export function settle(
         : { ...NO_COST, byok: costOfCharge(charged, cost.prompt) },
     recorded: parts.journal.done(inference.segment, line),
   }
+}
+
+/** Those who watch over the gateway. */
+function tell({ open, parts, spans }: Inference, end: GenerationEnd): void {
+  const { model, outcome, providerName: provider, uncharged: unchargedNano } = end
+  const { id: generationId } = open
+  if (unchargedNano > 0n) parts.observe({ type: 'provider_exceeded_hold', generationId, provider, unchargedNano })
+  parts.observe({ type: 'inference_finished', generationId, model, provider, outcome, costNano: end.cost })
+  spans?.ended({
+    generationId,
+    requestId: open.requestId,
+    workspaceId: open.workspaceId,
+    operation: end.apiType === 'completions' ? 'chat' : end.apiType,
+    model,
+    isStream: open.streamed,
+    outcome,
+    upstreamId: end.upstreamId,
+    finishReason: end.finishReason,
+    inputTokens: end.usage.promptTokens,
+    outputTokens: end.usage.completionTokens,
+    firstChunkMs: end.latencyMs,
+  })
 }
 
 /** Strangers get of a request what content filters have left of it. */
