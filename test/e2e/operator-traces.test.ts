@@ -172,9 +172,10 @@ test('a stop sends what waits', async () => {
   expect(await spansOf(id)).toHaveLength(2)
 })
 
-test('without a collector nothing is sent, whatever else is set', async () => {
+test('a sampler that takes nothing sends nothing, not even at a stop', async () => {
   await using idle = await startUnsteadyReceiver()
-  const plain = await startGateway({ config: oneProvider(first.baseUrl), env: { OTEL_SERVICE_NAME: 'nobody' } })
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: idle.url, OTEL_TRACES_SAMPLER: 'always_off' }
+  const plain = await startGateway({ config: oneProvider(first.baseUrl), env })
   expect((await ask({}, {}, { gateway: plain, key: await plain.createKey() })).status).toBe(200)
   expect(await plain.stop()).toBe(0)
   expect(idle.requests).toEqual([])
