@@ -30,9 +30,9 @@ import { type Replay, replayOf } from './replay.ts'
 
 const BALLAST = 'ballast'
 const NEWLINE = Buffer.from('\n')
-/** Whole milliseconds. Syncs begin at least this far apart: alone an end is synced at once, under load several share the cost of a sync, which is
- *  that of a whole small request. */
-const COMMIT_INTERVAL_MS = 5
+/** Whole milliseconds. Syncs begin at least this far apart: alone an end is synced at once, under load several share the cost
+ *  of a sync, which is that of a whole small request (docs/adr/0014-what-a-request-may-cost.md). */
+const COMMIT_INTERVAL_MS = 10
 const BALLAST_BYTES = 1_048_576
 
 export interface JournalOptions {
