@@ -128,6 +128,6 @@ const TABLES = {
 } as const
 
 /** Which secret something was encrypted with: a number that stays the same for as long as the secret does. */
-function versionOf(key: Buffer): number {
+export function versionOf(key: Buffer): number {
   return createHash('sha256').update(key).digest().readUInt32BE(0)
 }

@@ -1,7 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { deriveKey } from '../platform/derived-key.ts'
+import type { Secrets } from '../store/installation.ts'
 
 /** The purpose under which the signing key is derived from the installation's secret (`deriveKey`). */
 export const SESSION_KEY_PURPOSE = 'session'
+
+/** The first signs. Cookies signed with the secret before go on while it is being changed. */
+export function sessionKeysOf({ current, previous }: Secrets): [Buffer, ...Buffer[]] {
+  const before = previous === null ? [] : [deriveKey(previous, SESSION_KEY_PURPOSE)]
+  return [deriveKey(current, SESSION_KEY_PURPOSE), ...before]
+}
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 const COOKIE_HEADER_CHARACTERS_MAX = 16_384

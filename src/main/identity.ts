@@ -8,11 +8,9 @@ import type { HttpParts } from '../http/http-parts.ts'
 import { createIdentity } from '../identity/identity.ts'
 import { OidcClient, type SendToProvider } from '../identity/oidc-client.ts'
 import type { SessionParts } from '../identity/session-actor.ts'
-import { SESSION_KEY_PURPOSE } from '../identity/session-cookie.ts'
+import { sessionKeysOf } from '../identity/session-cookie.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
-import { deriveKey } from '../platform/derived-key.ts'
-import type { Secrets } from '../store/installation.ts'
 import type { Store } from '../store/open-store.ts'
 import { createGuardedHttp } from '../upstream/guarded-http.ts'
 import { egressOf } from './gateway.ts'
@@ -72,9 +70,4 @@ function createOidc(config: Config, publicUrl: string): OidcClient | null {
 
 function keyActorsOf(parts: GatewayParts): SessionParts['findKeyActor'] {
   return (keyHash, ip) => findActorOfSecret(keyHash, { headers: {}, ip }, parts, clock.now())
-}
-
-/** Cookies signed with the secret before go on while it is being rotated. */
-function sessionKeysOf({ current, previous }: Secrets): Buffer[] {
-  return [current, previous].flatMap((secret) => (secret === null ? [] : deriveKey(secret, SESSION_KEY_PURPOSE)))
 }

@@ -6,6 +6,7 @@ import { pricesOf } from '../domain/build-catalogue.ts'
 import type { Catalogue } from '../domain/catalogue.ts'
 import { readJournal } from '../gateway/journal/journal.ts'
 import { wholeJsonOf } from '../gateway/journal/journal-record.ts'
+import { sessionKeysOf } from '../identity/session-cookie.ts'
 import type { Observe } from '../observe/observation.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/ids.ts'
@@ -54,9 +55,11 @@ export async function prepareStore(
   await ensureGenerationPartitions(db, now)
   await insertPriceBook(db, { version: catalogue.priceVersion, prices: pricesOf(catalogue), now })
   const { auditKey, isRotated, rewrapped } = installation
+  const renewed = await renewFactors(store)
   // What the journal may owe belongs to this organization: after this no power loss can make another one. Also after a kill,
   // because it may have hit a first start before it came to this line. And none brings the secret before back.
-  if (database.embedded !== undefined && (database.embedded.recovered !== 'clean' || isRotated))
+  const hasChanged = isRotated || renewed > 0
+  if (database.embedded !== undefined && (database.embedded.recovered !== 'clean' || hasChanged))
     await database.embedded.snapshot('')
   if (isRotated || rewrapped > 0) observe({ type: 'secret_rotated', rewrappedKeys: rewrapped })
   const replay = readJournal(journalDirectory(config, store))
@@ -66,6 +69,13 @@ export async function prepareStore(
     observe({ type: 'journal_replayed', posted: done.length, padded: unfinished.length, skippedLines })
   }
   return { setUpToken: setupToken, auditKey }
+}
+
+/** While the secret is being changed. What does it isn't loaded otherwise. */
+async function renewFactors({ database, secrets }: Store): Promise<number> {
+  if (secrets.previous === null) return 0
+  const { renewSecondFactors } = await import('../identity/renew-second-factors.ts')
+  return await renewSecondFactors(database.kysely, sessionKeysOf(secrets))
 }
 
 /** Whom the settings name, while there is nobody. Hashing takes long, so it is done where it is needed and in no transaction. */
