@@ -25,6 +25,7 @@ const ENTRIES = ['main.ts', 'cli/main.ts']
 const COPIED = [
   PROGRAM,
   'bin/package.json',
+  'bin/strip-types.js',
   ...['README.md', 'LICENSE', 'CHANGELOG.md'],
   ...['docs/**/*.md', 'docs/api/openapi.json'],
   ...['dist/dashboard/**/*', 'dist/docs/**/*'],

@@ -31,7 +31,13 @@ const SOURCES = [
 const PUBLISHED = new RegExp(
   `^(?:${[
     ...['package[.]json', 'npm-shrinkwrap[.]json', 'README[.]md', 'LICENSE', 'CHANGELOG[.]md'],
-    ...['bin/switchyard', 'bin/package[.]json', 'docs/api/openapi[.]json', 'docs/(?:[\\w-]+/)?[\\w-]+[.]md'],
+    ...[
+      'bin/switchyard',
+      'bin/package[.]json',
+      'bin/strip-types[.]js',
+      'docs/api/openapi[.]json',
+      'docs/(?:[\\w-]+/)?[\\w-]+[.]md',
+    ],
     ...['dist/(?:[\\w-]+/)*[\\w-]+[.]js', 'dist/store/migrations/\\d{4}_\\w+[.]sql'],
     ...['dist/dashboard/.+[.](?:html|js|css|svg)(?:[.](?:br|gz))?'],
     ...['dist/docs/.+[.](?:html|md|txt|js|css|json|svg|xml)(?:[.](?:br|gz))?'],
