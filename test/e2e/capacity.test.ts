@@ -64,7 +64,7 @@ describe.skipIf(process.env['SWITCHYARD_TEST_STORE'] !== 'postgres')(`${REPLICAS
     let most = 0
     while (!isOver()) {
       const [row] = await cluster.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'switchyard%'`,
       )
       most = Math.max(most, row?.count ?? 0)
       await sleep(500)

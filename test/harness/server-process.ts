@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -32,6 +35,7 @@ export interface ServerProcess {
 
 const PORT_FIRST = 20_000
 const PORT_COUNT = 12_000
+const RESERVED_MS = 60_000
 const OUTPUT_LINES_MAX = 100_000
 const OUTPUT_TAIL_LINES = 60
 const POLL_MS = 25
@@ -97,13 +101,30 @@ export async function waitUntilServing(server: ServerProcess, url: string, timeo
   throw new Error(`${url} did not answer 200 within ${timeoutMs} ms\n${server.output()}`)
 }
 
-/** A port that is free now, below the range from which the system takes ports of outgoing connections. */
+/** A port that is free now and that no other test was given lately, below the range from which the system takes ports of outgoing
+ *  connections. Two that start at once on one port would both take the answers of the faster for their own. */
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = PORT_FIRST + Math.floor(Math.random() * PORT_COUNT)
-    if (await isFree(port)) return port
+    if (reserve(port) && (await isFree(port))) return port
   }
   throw new Error(`no free port from ${PORT_FIRST} to ${PORT_FIRST + PORT_COUNT}`)
+}
+
+/** For as long as a start may take. */
+function reserve(port: number): boolean {
+  const directory = join(tmpdir(), 'switchyard-ports')
+  const path = join(directory, String(port))
+  mkdirSync(directory, { recursive: true })
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  if (age < RESERVED_MS) return false
+  rmSync(path, { force: true })
+  try {
+    closeSync(openSync(path, 'wx'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFree(port: number): Promise<boolean> {
