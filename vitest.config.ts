@@ -89,19 +89,6 @@ const leftToTheOther = isOneOfBoth
 /** What operations do is then asked of PostgreSQL over HTTP and of the embedded database over MCP. */
 const leftToMcp = isOneOfBoth && !isPostgres ? ['test/contract/*/*.test.ts'] : []
 
-/** Those that start real processes too, and then mostly wait: for an hour that ends, a database that is away, a receiver that fails.
- *  Beside the others they take little of the machine. */
-const WAITING = [
-  'alerts',
-  'database-away',
-  'dead-connections',
-  'ended-sessions',
-  'key-rotation',
-  'lost-replica',
-  'metrics',
-  'slow-callers',
-].map((name) => `test/e2e/${name}.test.ts`)
-
 /** What a test waits for comes later on a machine that has other work; by default a poll gives up after a second. */
 const patient = { poll: { timeout: 20_000 } }
 
@@ -189,23 +176,11 @@ export default defineConfig({
           exclude: [
             // About the embedded database alone, whichever the others run on.
             ...(isPostgres ? ['test/e2e/embedded-recovery.test.ts'] : []),
-            ...WAITING,
             ...leftToTheOther,
           ],
           // Each file starts real processes, which wait for disks and deadlines half of the time.
           maxWorkers: 2,
           // On a loaded machine the longest take minutes.
-          testTimeout: seconds(600),
-          hookTimeout: seconds(120),
-        },
-      },
-      {
-        test: {
-          name: 'e2e-waiting',
-          expect: patient,
-          include: WAITING,
-          exclude: leftToTheOther,
-          fileParallelism: false,
           testTimeout: seconds(600),
           hookTimeout: seconds(120),
         },

@@ -75,10 +75,13 @@ function stages(): Stage[] {
   return [
     { lanes: 2, runs: ['unit', 'store', 'cuts', 'unit-apart'].map(embedded) },
     {
-      lanes: 4,
+      lanes: 3,
       runs: [
-        ...['e2e', 'e2e-waiting', 'contract'].flatMap(onPostgres),
-        ...['browser', 'e2e', 'contract', 'contract-mcp', 'sim', 'e2e-waiting'].map(embedded),
+        ...onPostgres('e2e'),
+        ...onPostgres('contract'),
+        embedded('browser'),
+        embedded('e2e'),
+        ...['contract', 'contract-mcp', 'sim'].map(embedded),
       ],
     },
   ]
