@@ -59,6 +59,11 @@ const background = await measureBackground()
 if (background > BACKGROUND_MAX) {
   console.log(`WARNING: other programs use ${(background * 100).toFixed(0)} % of this machine; the figures are no use`)
 }
+console.log(
+  process.env['DATABASE_URL']
+    ? 'gateways on PostgreSQL (DATABASE_URL)'
+    : 'gateways on the embedded database, whose CPU and memory are theirs; set DATABASE_URL for PostgreSQL',
+)
 const unpinDatabase = pinDatabase()
 const upstream = forkPinned('fast-upstream.ts')
 const { port: upstreamPort } = await new Promise<{ port: number }>((resolve) => upstream.once('message', resolve))
