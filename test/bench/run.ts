@@ -62,7 +62,7 @@ if (background > BACKGROUND_MAX) {
 console.log(
   process.env['DATABASE_URL']
     ? 'gateways on PostgreSQL (DATABASE_URL)'
-    : 'gateways on the embedded database, whose CPU and memory are theirs; set DATABASE_URL for PostgreSQL',
+    : 'gateways on the embedded database, whose CPU and memory count as theirs; set DATABASE_URL for PostgreSQL',
 )
 const unpinDatabase = pinDatabase()
 const upstream = forkPinned('fast-upstream.ts')
