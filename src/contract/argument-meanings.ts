@@ -287,7 +287,7 @@ export const ARGUMENT_MEANINGS: Readonly<Record<string, string>> = {
   broadcast_generation_cost: 'Whether what each request cost is sent',
   broadcast_generation_identity: 'Whether who made each request is sent',
   broadcast_generation_request_context: 'Whether where each request came from is sent',
-  regions: 'Regions whose requests are sent',
+  regions: 'Regions whose requests are sent; all requests are global, and without that none is sent',
 
   // Alerts
   condition: 'What is watched (kind), and from where on it is told of; percent thresholds are 80 and 100 unless given',

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { needsContent } from '../domain/destination-filter.ts'
+import { REQUEST_REGION } from '../domain/request-region.ts'
 import type { BroadcastSnapshot } from '../gateway/snapshot/snapshot.ts'
 import type { Db } from './schema.ts'
 
@@ -14,6 +16,7 @@ export async function loadBroadcasts(
     .where('workspace.is_observability_broadcast_enabled', '=', true)
     .where('destination.enabled', '=', true)
     .where('destination.deleted_at', 'is', null)
+    .where(sql<boolean>`${REQUEST_REGION} = ANY (destination.regions)`)
   if (of.organizationId !== undefined) query = query.where('destination.organization_id', '=', of.organizationId)
   if (of.workspaceId !== undefined) query = query.where('destination.workspace_id', '=', of.workspaceId)
   const byWorkspace = new Map<string, BroadcastSnapshot>()

@@ -339,6 +339,21 @@ describe('what is not sent', () => {
     expect(receiver.requests.some(({ body: text }) => text.includes('plain'))).toBe(false)
   })
 
+  test('anything by a destination that does not name the region of all requests', async () => {
+    await using receiver = await startUnsteadyReceiver()
+    await using everywhere = await startUnsteadyReceiver()
+    const { id, key } = await newPlace()
+    const destination = await newDestination(id, { ...webhook(receiver), regions: ['europe', 'us'] })
+    await ask(key, {})
+    await newDestination(id, webhook(everywhere))
+    const beside = await ask(key, {})
+    await expect.poll(() => idsOf(everywhere.taken), PATIENCE).toEqual([beside])
+    expect(await manage('GET', `generation?id=${beside}`)).toMatchObject({ data_region: 'global' })
+    await manage('PATCH', `observability/destinations/${destination}`, { regions: ['europe', 'global'] })
+    const after = await ask(key, {})
+    await expectOnly(receiver, key, [after])
+  })
+
   test('content of requests that demand zero data retention', async () => {
     await using receiver = await startUnsteadyReceiver()
     const { id, key } = await newPlace()

@@ -2,6 +2,7 @@ import type { GenerationWire, getGeneration } from '../../contract/inference/gen
 import type { HandlerOf } from '../../contract/operation.ts'
 import { appNumber, appOf } from '../../domain/app-identity.ts'
 import { toUsd } from '../../domain/money.ts'
+import { REQUEST_REGION } from '../../domain/request-region.ts'
 import { type GenerationRow, getGenerationRow } from '../../store/queries/generations.ts'
 import { toIso } from '../../store/schema.ts'
 import { type ControlContext, organizationOf } from '../context.ts'
@@ -47,7 +48,7 @@ function generationToWire(row: GenerationRow): GenerationWire {
     preset_id: null,
     response_cache_source_id: row.decision?.cachedFrom ?? null,
     service_tier: row.service_tier,
-    data_region: 'global',
+    data_region: REQUEST_REGION,
     workspace_id: row.workspace_id,
     provider_responses: attemptsToWire(row),
     usage_estimated: row.usage_estimated,
