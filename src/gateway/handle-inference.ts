@@ -8,6 +8,7 @@ import type { Catalogue, Endpoint, Model } from '../domain/catalogue.ts'
 import type { PluginsInForce } from '../domain/plugins.ts'
 import { findMeantModel } from '../domain/routing/model-names.ts'
 import type { SpendKind } from '../domain/spend-scopes.ts'
+import type { InferenceTrace } from '../observe/traces/tracer.ts'
 import { newGenerationId, newRequestId } from '../platform/ids.ts'
 import { OwnRun } from './idempotency/own-run.ts'
 import { type GatewayParts, Inference } from './inference.ts'
@@ -69,18 +70,17 @@ export async function handleInference(
   const headers: ResponseHeaders = { 'x-request-id': ids.requestId }
   const ip = readAddress(request, parts.settings.trustedProxies)
   const trace = newTrace(request)
-  const progress = newProgress({ requestId: ids.requestId, now, ip, trace })
+  const route = API_BASE + protocol.path
+  const spans = parts.tracer?.begin(request.headers, { route, requestId: ids.requestId, startedAt: now })
+  const progress = newProgress({ requestId: ids.requestId, now, ip, trace, spans })
+  let failure: unknown
   const share = parts.largeRequests.newShare()
   let leave: (() => void) | undefined
   try {
     const key = await letIn(request, { parts, progress, headers })
     headers['x-generation-id'] = ids.generationId
     const bytes = await readSent(request, response, { parts, share })
-    const again = readIdempotentRequest(request, bytes, {
-      key,
-      generationId: ids.generationId,
-      path: API_BASE + protocol.path,
-    })
+    const again = readIdempotentRequest(request, bytes, { key, generationId: ids.generationId, path: route })
     const chat = await parseSent(request, bytes, { parts, progress, key, protocol })
     // What can't be counted anywhere is refused before it uses up any rate.
     progress.place = chooseProject(request.headers, key, parts.limits)
@@ -100,11 +100,22 @@ export async function handleInference(
     }
     await answer(start, response, { headers, run })
   } catch (error) {
+    failure = error
     sendError(error, request, response, { headers, progress, parts, protocol })
   } finally {
     leave?.()
     share.release()
+    if (spans !== undefined) tellAnswered(spans, response, failure, progress)
   }
+}
+
+function tellAnswered(spans: InferenceTrace, response: ServerResponse, failure: unknown, { key }: Progress): void {
+  const code = failure instanceof AppError ? failure.code : 'internal'
+  spans.answered({
+    status: response.headersSent ? response.statusCode : null,
+    error: failure === undefined ? null : code,
+    workspaceId: key?.workspaceId ?? null,
+  })
 }
 
 /** Runs it and answers. What repeats it learns from `run` how it ended. */
@@ -230,17 +241,13 @@ async function launch(
     const openJson = encodeOpen(open)
     const segment = openInJournal(parts.journal, openJson, admission)
     const asked = chat.payload.passedOn
-    const spans = parts.tracer?.begin(traceParentOf(request), API_BASE + protocol.path, context.progress.now)
+    const { spans } = context.progress
     const way = { protocol, endpoints, admitFor, admitAgain, conversation, plugins, caching, trace, spans, share }
     return new Inference(parts, forwarded, { ...way, open, openJson, admission, segment, asked })
   } catch (error) {
     leases.settle(admission.hold.pieces, 0n)
     throw error
   }
-}
-
-function traceParentOf({ headers: { traceparent } }: IncomingMessage): string | undefined {
-  return typeof traceparent === 'string' ? traceparent : undefined
 }
 
 function withDocuments(chat: ChatRequest, fetchedTokens: number): ChatRequest {

@@ -5,7 +5,7 @@ import { AppError, toErrorEnvelope } from '../domain/app-error.ts'
 import { handleTokenCount } from '../gateway/count-tokens.ts'
 import { handleInference } from '../gateway/handle-inference.ts'
 import type { GatewayParts } from '../gateway/inference.ts'
-import { type InferencePlace, placeAt } from '../gateway/protocol-at.ts'
+import { API_BASE, type InferencePlace, placeAt } from '../gateway/protocol-at.ts'
 import { preflightHeaders } from '../gateway/stages/cross-origin.ts'
 import { newRequestId } from '../platform/ids.ts'
 import { type Certificate, createTlsServer, isTlsFault, replaceCertificate } from './tls-server.ts'
@@ -155,18 +155,22 @@ export class HttpServer {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, protocol: InferenceProtocol): void {
-    const { status, body } = toErrorEnvelope(
-      new AppError('unavailable', 'Too many requests at a time; try again later'),
-    )
+    const { clock, tracer } = this.#parts
+    const now = clock.now()
+    const requestId = newRequestId(now)
+    const spans = tracer?.begin(request.headers, { route: API_BASE + protocol.path, requestId, startedAt: now })
+    const error = new AppError('unavailable', 'Too many requests at a time; try again later')
+    const { status, body } = toErrorEnvelope(error)
     const text = JSON.stringify(protocol.toErrorBody(body, { generationId: undefined }))
     response.writeHead(status, {
-      'x-request-id': newRequestId(this.#parts.clock.now()),
+      'x-request-id': requestId,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
       'retry-after': String(BUSY_RETRY_SECONDS),
       ...(!request.complete && isLong(request) && { connection: 'close' }),
     })
     response.end(text)
+    spans?.answered({ status, error: error.code, workspaceId: null })
   }
 
   /** Inference says "continue" itself once the request has passed the checks that need no body. */

@@ -1,6 +1,7 @@
-import type { Config } from '../config/config.ts'
+import { type Config, publicUrlOf } from '../config/config.ts'
 import type { Samples, TraceMetric } from '../observe/metrics.ts'
 import type { Observe } from '../observe/observation.ts'
+import type { ServedAt } from '../observe/traces/inference-trace.ts'
 import type { Tracer } from '../observe/traces/tracer.ts'
 import { systemClock as clock } from '../platform/clock.ts'
 import { createGuardedHttp } from '../upstream/guarded-http.ts'
@@ -29,10 +30,8 @@ const OFF: Tracing = {
 }
 
 /** Loads what traces only where they are wanted. */
-export async function startTracing(
-  { tracing, upstreamConnectTimeoutMs: connectTimeoutMs }: Config,
-  observe: Observe,
-): Promise<Tracing> {
+export async function startTracing(config: Config, observe: Observe): Promise<Tracing> {
+  const { tracing, upstreamConnectTimeoutMs: connectTimeoutMs } = config
   if (tracing === null) return OFF
   const { SpanExporter } = await import('../observe/traces/span-exporter.ts')
   const { Tracer } = await import('../observe/traces/tracer.ts')
@@ -44,10 +43,16 @@ export async function startTracing(
     answerBytesMax: ANSWER_BYTES_MAX,
     allowsPlain: true,
   })
-  const exporter = new SpanExporter({ url, headers, resource, send, clock, observe, random: Math.random })
+  const servedAt = servedAtOf(new URL(publicUrlOf(config, config.port)))
+  const exporter = new SpanExporter({ url, headers, resource, servedAt, send, clock, observe, random: Math.random })
   return {
     tracer: new Tracer({ clock, sampler: { name: sampler, ratio }, add: exporter.add }),
     samples: () => exporter.samples(),
     stop: () => exporter.stop(STOP_MS),
   }
+}
+
+function servedAtOf({ hostname: address, port, protocol }: URL): ServedAt {
+  const scheme = protocol.slice(0, -1)
+  return { scheme, address, port: Number(port || (scheme === 'https' ? 443 : 80)) }
 }

@@ -3,6 +3,7 @@ import { type Gateway, startGateway } from '../harness/gateway-process.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { type ReadSpan, readOtlp } from '../harness/trace-receivers/otlp-parser.ts'
 import { startUnsteadyReceiver, type UnsteadyReceiver } from '../harness/trace-receivers/unsteady-receiver.ts'
+import { manageAt } from './manage.ts'
 import { oneProvider, twoProviders } from './provider-config.ts'
 
 /* The traces of whoever runs the gateway, as a collector gets them. */
@@ -58,7 +59,8 @@ async function ask(fields: object = {}, headers: Record<string, string> = {}, at
     body: JSON.stringify({ ...QUESTION, ...fields }),
   })
   const text = await response.text()
-  return { status: response.status, id: String(response.headers.get('x-generation-id')), text }
+  const header = (name: string) => String(response.headers.get(name))
+  return { status: response.status, id: header('x-generation-id'), requestId: header('x-request-id'), text }
 }
 
 /** The spans of one inference: the request, then its attempts. */
@@ -66,6 +68,15 @@ async function spansOf(id: string): Promise<ReadSpan[]> {
   const own = () => spansAt(receiver).filter(({ attributes }) => attributes['switchyard.generation.id'] === id)
   await expect.poll(() => own().length, PATIENCE).toBeGreaterThan(0)
   return own()
+}
+
+/** The one span of a request that became no inference. */
+async function onlySpanOf(requestId: string, at = receiver): Promise<ReadSpan> {
+  const own = () => spansAt(at).filter(({ attributes }) => attributes['switchyard.request.id'] === requestId)
+  await expect.poll(() => own().length, PATIENCE).toBe(1)
+  const [span] = own()
+  if (span === undefined) throw new Error('it was there a moment ago')
+  return span
 }
 
 async function metric(name: string): Promise<number> {
@@ -82,7 +93,16 @@ test('an answer is a span of the request and one of the attempt, with figures an
     name: 'POST /api/v1/chat/completions',
     kind: 2,
     resource: { 'service.name': 'gateway-of-ours', 'deployment.environment.name': 'test' },
-    attributes: { 'http.route': '/api/v1/chat/completions', 'switchyard.outcome': 'done', 'switchyard.attempts': 1 },
+    attributes: {
+      'http.request.method': 'POST',
+      'http.route': '/api/v1/chat/completions',
+      'http.response.status_code': 200,
+      'url.path': '/api/v1/chat/completions',
+      'url.scheme': 'http',
+      'server.address': '127.0.0.1',
+      'switchyard.outcome': 'done',
+      'switchyard.attempts': 1,
+    },
   })
   expect([server?.parentSpanId, server?.status]).toEqual([undefined, undefined])
   expect(attempt).toMatchObject({
@@ -130,23 +150,117 @@ test('a fallback is a span for each attempt, in order, and the one that failed s
   expect(BigInt(answered?.startTimeUnixNano ?? 0)).toBeGreaterThanOrEqual(BigInt(failed?.startTimeUnixNano ?? 0))
 })
 
-test('a request that no provider answers is an error, without the words of the provider', async () => {
+test('what a provider refuses is an error of the attempt and none of the server, without the words of the provider', async () => {
   first.script({ status: 400, errorBody: { error: { message: 'words of the provider' } } })
   const { id, status } = await ask({ provider: { only: ['alpha'] } })
   expect(status).toBe(400)
   const [server, attempt] = await spansOf(id)
-  expect([server?.status, attempt?.status]).toEqual([{ code: 2 }, { code: 2 }])
-  expect(server?.attributes).toMatchObject({ 'error.type': '400', 'switchyard.outcome': 'upstream_error' })
+  expect([server?.status, attempt?.status]).toEqual([undefined, { code: 2 }])
+  expect(server?.attributes).toMatchObject({
+    'http.response.status_code': 400,
+    'switchyard.error.code': 'invalid_request',
+    'switchyard.outcome': 'upstream_error',
+  })
+  expect(server?.attributes).not.toHaveProperty('error.type')
+  expect(attempt?.attributes).toMatchObject({ 'error.type': '400', 'http.response.status_code': 400 })
   expect(JSON.stringify(receiver.taken)).not.toContain('words of the provider')
+})
+
+test('a request that no provider answers is an error of the server, and so is a stream that breaks off after a 200', async () => {
+  first.script({ status: 500 })
+  const { id, status } = await ask({ provider: { only: ['alpha'] } })
+  expect(status).toBeGreaterThanOrEqual(500)
+  const [server] = await spansOf(id)
+  expect(server).toMatchObject({
+    status: { code: 2 },
+    attributes: { 'error.type': String(status), 'http.response.status_code': status },
+  })
+  first.script({ fault: 'half-close' })
+  const broken = await ask({ stream: true, provider: { only: ['alpha'] } })
+  const [stream, attempt] = await spansOf(broken.id)
+  expect(stream).toMatchObject({
+    status: { code: 2 },
+    attributes: {
+      'error.type': attempt?.attributes['error.type'],
+      'http.response.status_code': 200,
+      'switchyard.outcome': 'upstream_error',
+    },
+  })
+})
+
+test('a refusal is a span of the request alone, with its status and code, and no error of the server', async () => {
+  const manage = (method: string, path: string, body?: object) => manageAt(gateway, method, path, body)
+  const place = await manage('POST', 'workspaces', { name: 'Shut', slug: 'shut' })
+  const workspace_id = String(place['id'])
+  await manage('PATCH', `guardrails/${String(place['default_guardrail_id'])}`, { ignored_models: ['alpha/small'] })
+  const slow = await gateway.createKey({ rate_limit_rpm: 1 })
+  await ask({}, {}, { gateway, key: slow })
+  const refusals = [
+    [400, 'invalid_request', { messages: [] }, key],
+    [401, 'unauthorized', {}, 'sk-or-v1-nobody'],
+    [402, 'key_limit_exceeded', {}, await gateway.createKey({ limit: 0 })],
+    [403, 'forbidden', {}, await gateway.createKey({ workspace_id })],
+    [404, 'no_endpoints', { provider: { only: ['nobody'] } }, key],
+    [429, 'rate_limited', {}, slow],
+  ] as const
+  for (const [status, code, fields, secret] of refusals) {
+    const answer = await ask(fields, {}, { gateway, key: secret })
+    expect(answer.status).toBe(status)
+    const span = await onlySpanOf(answer.requestId)
+    expect(span).toMatchObject({
+      name: 'POST /api/v1/chat/completions',
+      kind: 2,
+      attributes: { 'http.response.status_code': status, 'switchyard.error.code': code },
+    })
+    expect(span.status).toBeUndefined()
+    const unwanted = ['error.type', 'switchyard.generation.id', 'switchyard.outcome', 'switchyard.attempts']
+    expect(Object.keys(span.attributes).filter((name) => unwanted.includes(name))).toEqual([])
+    expect('switchyard.workspace.id' in span.attributes).toBe(status !== 401)
+  }
+})
+
+test('a repetition is a span of its own without an attempt', async () => {
+  const headers = { 'idempotency-key': 'once' }
+  const { id, requestId } = await ask({}, headers)
+  const again = await ask({}, headers)
+  expect([again.id, again.requestId === requestId]).toEqual([id, false])
+  const span = await onlySpanOf(again.requestId)
+  expect(span.attributes).toMatchObject({ 'http.response.status_code': 200 })
+  expect(await spansOf(id)).toHaveLength(2)
+})
+
+test('what there is no room for is a span with its 503', async () => {
+  await using own = await startUnsteadyReceiver()
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: own.url, SWITCHYARD_INFERENCES_MAX: '1' }
+  const narrow = await startGateway({ config: oneProvider(first.baseUrl), env })
+  try {
+    const at = { gateway: narrow, key: await narrow.createKey() }
+    const gate = Promise.withResolvers<void>()
+    first.script({ gate: gate.promise })
+    const running = ask({ provider: {} }, {}, at)
+    await expect.poll(() => first.requests.length, PATIENCE).toBe(1)
+    const { requestId, status } = await ask({}, {}, at)
+    gate.resolve()
+    expect([status, (await running).status]).toEqual([503, 200])
+    expect(await onlySpanOf(requestId, own)).toMatchObject({
+      status: { code: 2 },
+      attributes: { 'error.type': '503', 'http.response.status_code': 503, 'switchyard.error.code': 'unavailable' },
+    })
+  } finally {
+    await narrow.stop()
+  }
 })
 
 test("a caller's traceparent is the parent, its flag is honoured, and providers never get it", async () => {
   const unsampled = await ask({}, { traceparent: `00-${TRACE}-${PARENT}-00` })
+  const refused = await ask({ messages: [] }, { traceparent: `00-${TRACE}-${PARENT}-00` })
   const { id } = await ask({}, { traceparent: `00-${TRACE}-${PARENT}-01` })
   const [server] = await spansOf(id)
   expect(server).toMatchObject({ traceId: TRACE, parentSpanId: PARENT })
   const ids = spansAt(receiver).map(({ attributes }) => attributes['switchyard.generation.id'])
   expect(ids).not.toContain(unsampled.id)
+  const requests = spansAt(receiver).map(({ attributes }) => attributes['switchyard.request.id'])
+  expect(requests).not.toContain(refused.requestId)
   const sent = [...first.requests, ...second.requests]
   expect(sent).toHaveLength(2)
   expect(sent.filter(({ headers }) => 'traceparent' in headers)).toEqual([])

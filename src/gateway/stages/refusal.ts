@@ -6,6 +6,7 @@ import type { Decision } from '../../domain/decision.ts'
 import type { GuardrailInForce } from '../../domain/guardrail-in-force.ts'
 import type { LeftOut } from '../../domain/plan.ts'
 import type { Routing } from '../../domain/routing/order-attempts.ts'
+import type { InferenceTrace } from '../../observe/traces/tracer.ts'
 import { withStorableText } from '../journal/journal-record.ts'
 import type { RefusedRequest } from '../ports.ts'
 import type { RouterTrace } from '../router-metadata.ts'
@@ -28,6 +29,8 @@ export interface Progress {
   isAdmitted: boolean
   /** What is told to a caller who asks for it; null for the others. */
   trace: RouterTrace | null
+  /** For the operator's collector; undefined where it isn't to know of it. */
+  spans: InferenceTrace | undefined
   /** What it is counted in, once that is known; as everything below. */
   place: Place | undefined
   guardrail: GuardrailInForce | null | undefined
@@ -43,8 +46,11 @@ export interface Progress {
   body: Buffer | string | undefined
 }
 
-export function newProgress(begun: Pick<Progress, 'requestId' | 'now' | 'ip' | 'trace'>): Progress {
+export function newProgress(
+  begun: Pick<Progress, 'requestId' | 'now' | 'ip' | 'trace'> & Partial<Pick<Progress, 'spans'>>,
+): Progress {
   return {
+    spans: undefined,
     ...begun,
     key: undefined,
     chat: undefined,

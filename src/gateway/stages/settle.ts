@@ -78,10 +78,8 @@ function tell({ open, parts, spans }: Inference, end: GenerationEnd): void {
   const { id: generationId } = open
   if (unchargedNano > 0n) parts.observe({ type: 'provider_exceeded_hold', generationId, provider, unchargedNano })
   parts.observe({ type: 'inference_finished', generationId, model, provider, outcome, costNano: end.cost })
-  spans?.ended({
+  spans?.settled({
     generationId,
-    requestId: open.requestId,
-    workspaceId: open.workspaceId,
     operation: end.apiType === 'completions' ? 'chat' : end.apiType,
     model,
     isStream: open.streamed,

@@ -15,10 +15,30 @@ export interface InferenceFacts {
   parentSpanId: string | null
   /** Path template of what was called. */
   route: string
+  requestId: string
   startedAt: number
   attempts: readonly AttemptFacts[]
-  end: EndFacts
+  /** Null for a request that was refused before it was one, or is answered by what an earlier one was. */
+  end: EndFacts | null
+  answer: AnswerFacts
   endedAt: number
+}
+
+/** What the caller got. */
+export interface AnswerFacts {
+  /** Null where the caller had left before. */
+  status: number | null
+  /** Code of the error that it was answered with; null for none. */
+  error: string | null
+  /** Null where no key was recognized. */
+  workspaceId: string | null
+}
+
+/** Where the gateway is served, as its callers know it. */
+export interface ServedAt {
+  scheme: string
+  address: string
+  port: number
 }
 
 export interface AttemptFacts {
@@ -35,8 +55,6 @@ export interface AttemptFacts {
 /** What an inference says of itself when it ends: ids and figures, nothing that was asked or answered. */
 export interface EndFacts {
   generationId: string
-  requestId: string
-  workspaceId: string
   operation: string
   model: string
   isStream: boolean
@@ -49,12 +67,13 @@ export interface EndFacts {
 }
 
 /**
- * The spans of one inference: the request as the gateway serves it, by the semantic conventions for HTTP, and below it each
- * attempt at a provider, by those for generative AI (1.37, status Development; `gen_ai.response.time_to_first_chunk` is newer).
- * Tokens are on the attempt alone, so that nobody who adds them up counts them twice.
+ * The spans of one inference: the request as the gateway serves it, by the semantic conventions for HTTP (1.37, stable: what is
+ * answered with 4xx is no error of the server), and below it each attempt at a provider, by those for generative AI (1.37, status
+ * Development; `gen_ai.response.time_to_first_chunk` is newer). Tokens are on the attempt alone, so that nobody who adds them up counts them twice.
  */
-export function spansOf(facts: InferenceFacts): OtlpSpan[] {
-  const { attempts, parentSpanId, spanId, traceId } = facts
+export function spansOf(facts: InferenceFacts, servedAt: ServedAt): OtlpSpan[] {
+  const { attempts, end, parentSpanId, spanId, traceId } = facts
+  const errorType = errorTypeOf(facts)
   const server: OtlpSpan = {
     traceId,
     spanId,
@@ -62,27 +81,49 @@ export function spansOf(facts: InferenceFacts): OtlpSpan[] {
     name: `POST ${facts.route}`,
     kind: KIND_SERVER,
     ...timesOf(facts),
-    attributes: attributesOf(serverAttributes(facts)),
-    ...statusOf(isFailed(facts)),
+    attributes: attributesOf({ ...serverAttributes(facts, servedAt), 'error.type': errorType }),
+    ...statusOf(errorType !== undefined),
   }
-  return [server, ...attempts.map((attempt, at) => attemptSpan(facts, attempt, at === attempts.length - 1))]
+  if (end === null) return [server]
+  const own = { end, spanId, traceId }
+  return [server, ...attempts.map((attempt, at) => attemptSpan(own, attempt, at === attempts.length - 1))]
 }
 
-function serverAttributes(facts: InferenceFacts): Record<string, AttributeValue> {
-  const { attempts, end, route } = facts
+function serverAttributes(facts: InferenceFacts, servedAt: ServedAt): Record<string, AttributeValue> {
+  const { answer, attempts, end, requestId, route } = facts
   return {
     'http.request.method': 'POST',
     'http.route': route,
-    'error.type': isFailed(facts) ? (attempts.at(-1)?.error ?? 'provider_error') : undefined,
-    'switchyard.generation.id': end.generationId,
-    'switchyard.request.id': end.requestId,
-    'switchyard.workspace.id': end.workspaceId,
-    'switchyard.outcome': end.outcome,
-    'switchyard.attempts': { integer: attempts.length },
+    'http.response.status_code': integerOf(answer.status),
+    'url.scheme': servedAt.scheme,
+    'url.path': route,
+    'server.address': servedAt.address,
+    'server.port': { integer: servedAt.port },
+    'switchyard.generation.id': end?.generationId,
+    'switchyard.request.id': requestId,
+    'switchyard.workspace.id': answer.workspaceId,
+    'switchyard.outcome': end?.outcome,
+    'switchyard.error.code': answer.error,
+    'switchyard.attempts': end === null ? undefined : { integer: attempts.length },
   }
 }
 
-function attemptSpan({ end, spanId, traceId }: InferenceFacts, attempt: AttemptFacts, isLast: boolean): OtlpSpan {
+/** Undefined for a request that the gateway did not fail. One may fail after its answer has begun. */
+function errorTypeOf({ answer: { status }, attempts, end }: InferenceFacts): string | undefined {
+  if (status !== null && status >= 500) return String(status)
+  const hasBegun = status === null || status < 400
+  return hasBegun && end?.outcome === 'upstream_error' ? (attempts.at(-1)?.error ?? 'provider_error') : undefined
+}
+
+function integerOf(value: number | null): { integer: number } | undefined {
+  return value === null ? undefined : { integer: value }
+}
+
+function attemptSpan(
+  { end, spanId, traceId }: Pick<InferenceFacts, 'spanId' | 'traceId'> & { end: EndFacts },
+  attempt: AttemptFacts,
+  isLast: boolean,
+): OtlpSpan {
   const isError = attempt.error !== null
   return {
     traceId,
@@ -96,7 +137,7 @@ function attemptSpan({ end, spanId, traceId }: InferenceFacts, attempt: AttemptF
       'gen_ai.provider.name': attempt.provider.toLowerCase(),
       'gen_ai.request.model': attempt.model,
       'gen_ai.request.stream': end.isStream,
-      'http.response.status_code': attempt.status === null ? undefined : { integer: attempt.status },
+      'http.response.status_code': integerOf(attempt.status),
       'error.type': attempt.error,
       'switchyard.generation.id': end.generationId,
       ...(isLast ? answerAttributes(end) : {}),
@@ -116,10 +157,6 @@ function answerAttributes(end: EndFacts): Record<string, AttributeValue> {
     'gen_ai.response.time_to_first_chunk':
       end.isStream && end.firstChunkMs !== null ? end.firstChunkMs / 1_000 : undefined,
   }
-}
-
-function isFailed({ end }: InferenceFacts): boolean {
-  return end.outcome === 'upstream_error'
 }
 
 function timesOf({ endedAt, startedAt }: { startedAt: number; endedAt: number }) {

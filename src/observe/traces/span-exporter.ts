@@ -2,9 +2,9 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Samples, TraceMetric } from '../metrics.ts'
 import type { Observe } from '../observation.ts'
 import { exportRequest, type OtlpSpan, otlpFault } from '../otlp.ts'
-import { type InferenceFacts, spansOf } from './inference-trace.ts'
+import { type InferenceFacts, type ServedAt, spansOf } from './inference-trace.ts'
 
-/** Inferences that may wait; what comes then is dropped. */
+/** Requests that may wait; what comes then is dropped. */
 const WAITING_MAX = 4_096
 const BATCH_MAX = 256
 const DELAY_MS = 1_000
@@ -25,6 +25,7 @@ interface SpanExporterOptions {
   url: string
   headers: Readonly<Record<string, string>>
   resource: Readonly<Record<string, string>>
+  servedAt: ServedAt
   send: Send
   clock: Clock
   observe: Observe
@@ -75,7 +76,7 @@ export class SpanExporter {
     this.#failures = 0
     while (this.#waiting.length > 0 && this.#failures === 0) await this.#sendBatch()
     clearTimeout(timer)
-    const left = this.#waiting.flatMap(spansOf).length
+    const left = this.#spansOf(this.#waiting).length
     this.#dropped += left
     this.#waiting = []
     if (left > 0) this.#options.observe({ type: 'traces_dropped', count: left, message: 'the process stopped' })
@@ -101,7 +102,7 @@ export class SpanExporter {
   /** Resolves to how long to wait before the next. What is to be sent again stays in front. */
   async #sendBatch(): Promise<number> {
     const batch = this.#waiting.slice(0, BATCH_MAX)
-    const spans = batch.flatMap(spansOf)
+    const spans = this.#spansOf(batch)
     const verdict = await this.#post(spans)
     if (verdict.kind === 'again') {
       this.#failures += 1
@@ -116,6 +117,10 @@ export class SpanExporter {
       this.#options.observe({ type: 'traces_dropped', count: spans.length, message: verdict.message })
     }
     return 0
+  }
+
+  #spansOf(batch: readonly InferenceFacts[]): OtlpSpan[] {
+    return batch.flatMap((facts) => spansOf(facts, this.#options.servedAt))
   }
 
   async #post(spans: readonly OtlpSpan[]): Promise<Verdict> {

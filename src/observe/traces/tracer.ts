@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../platform/clock.ts'
-import type { AttemptFacts, EndFacts, InferenceFacts } from './inference-trace.ts'
+import type { AnswerFacts, AttemptFacts, EndFacts, InferenceFacts } from './inference-trace.ts'
 import { isSampled, type SamplerName } from './sampler.ts'
 import { readTraceParent } from './trace-parent.ts'
 
@@ -14,7 +15,9 @@ interface TracerOptions {
   add: (facts: InferenceFacts) => void
 }
 
-/** Decides which inferences are traced, and notes of those what their spans need. */
+type Begun = Pick<InferenceFacts, 'traceId' | 'spanId' | 'parentSpanId' | 'route' | 'requestId' | 'startedAt'>
+
+/** Decides which requests are traced, and notes of those what their spans need. */
 export class Tracer {
   readonly #options: TracerOptions
 
@@ -23,24 +26,28 @@ export class Tracer {
   }
 
   /** `startedAt`: when the request came, in epoch milliseconds. Undefined for one that isn't sampled. */
-  begin(traceParent: string | undefined, route: string, startedAt: number): InferenceTrace | undefined {
+  begin(
+    { traceparent }: IncomingHttpHeaders,
+    request: Pick<InferenceFacts, 'route' | 'requestId' | 'startedAt'>,
+  ): InferenceTrace | undefined {
     const { add, clock, sampler } = this.#options
-    const parent = readTraceParent(traceParent)
+    const parent = readTraceParent(typeof traceparent === 'string' ? traceparent : undefined)
     const traceId = parent?.traceId ?? newId(TRACE_ID_BYTES)
     if (!isSampled(sampler, traceId, parent)) return undefined
     const ids = { traceId, spanId: newId(SPAN_ID_BYTES), parentSpanId: parent?.spanId ?? null }
-    return new InferenceTrace({ ...ids, route, startedAt }, clock, add)
+    return new InferenceTrace({ ...ids, ...request }, clock, add)
   }
 }
 
-/** Of one inference, while it runs. */
+/** Of one request, while it runs. */
 export class InferenceTrace {
-  readonly #begun: Omit<InferenceFacts, 'attempts' | 'end' | 'endedAt'>
+  readonly #begun: Begun
   readonly #clock: Clock
   readonly #add: TracerOptions['add']
   readonly #attempts: AttemptFacts[] = []
+  #end: EndFacts | null = null
 
-  constructor(begun: Omit<InferenceFacts, 'attempts' | 'end' | 'endedAt'>, clock: Clock, add: TracerOptions['add']) {
+  constructor(begun: Begun, clock: Clock, add: TracerOptions['add']) {
     this.#begun = begun
     this.#clock = clock
     this.#add = add
@@ -53,8 +60,15 @@ export class InferenceTrace {
     this.#attempts.push({ ...attempt, spanId: newId(SPAN_ID_BYTES), startedAt, endedAt })
   }
 
-  ended(end: EndFacts): void {
-    this.#add({ ...this.#begun, attempts: this.#attempts, end, endedAt: this.#clock.now() })
+  /** How the inference ended, for a request that became one. */
+  settled(end: EndFacts): void {
+    this.#end = end
+  }
+
+  /** The last of it. */
+  answered(answer: AnswerFacts): void {
+    const endedAt = this.#clock.now()
+    this.#add({ ...this.#begun, attempts: this.#attempts, end: this.#end, answer, endedAt })
   }
 }
 
