@@ -29,6 +29,7 @@ import { checkContent, hasFilters } from './stages/check-content.ts'
 import { chooseProject } from './stages/choose-project.ts'
 import { dispatchJson } from './stages/dispatch-json.ts'
 import { fitContext, fitOf, pluginsOf } from './stages/fit-context.ts'
+import { FramedAnswer } from './stages/framed-answer.ts'
 import { letIn, parseSent, readSent } from './stages/let-in.ts'
 import { openRecord } from './stages/open-record.ts'
 import { planRequest, requestedModels } from './stages/plan-request.ts'
@@ -332,9 +333,9 @@ export async function answerWithStream(
   { headers: ids, run }: Recipient,
 ): Promise<boolean> {
   tellCap(ids, inference)
-  const headers = { ...ids, ...STREAM_HEADERS }
+  const out = new FramedAnswer(response, { ...ids, ...STREAM_HEADERS })
   const record = recorderOf(run, inference.caching)
-  const relay = new StreamRelay(inference, response, headers, record)
+  const relay = new StreamRelay(inference, response, out, record)
   const outcome = await relay.run()
   inference.trace?.ended(outcome)
   const { usage, cost, recorded } = settle(inference, outcome)
@@ -342,11 +343,10 @@ export async function answerWithStream(
   if (outcome.kind === 'cancelled') return false
   const end = (text: string): void => {
     record?.(text)
-    if (!response.headersSent) response.writeHead(200, headers)
-    response.end(text)
+    out.end(text)
   }
   if (outcome.failure) {
-    if (!response.headersSent) throw outcome.failure.error
+    if (!out.hasBegun) throw outcome.failure.error
     end(relay.answer.fail(toErrorEnvelope(outcome.failure.error).body.error, { usage, cost }))
     return inference.charged !== 0n
   }

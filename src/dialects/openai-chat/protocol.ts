@@ -37,10 +37,12 @@ function serviceTierOf(tier: string | undefined): { service_tier?: string } {
 const NOTHING = {}
 
 class ChatAnswerStream implements AnswerStream {
-  readonly #head: Record<string, unknown>
+  /** Of each event, up to its own fields. */
+  readonly #head: string
 
   constructor({ id, created, model, provider }: AnswerIdentity) {
-    this.#head = { id, object: 'chat.completion.chunk', created, model, provider }
+    const head = JSON.stringify({ id, object: 'chat.completion.chunk', created, model, provider })
+    this.#head = `data: ${head.slice(0, -1)},`
   }
 
   write(pieces: readonly StreamPiece[]): string {
@@ -65,6 +67,6 @@ class ChatAnswerStream implements AnswerStream {
   }
 
   #event(fields: object): string {
-    return `data: ${JSON.stringify({ ...this.#head, ...fields })}\n\n`
+    return `${this.#head + JSON.stringify(fields).slice(1)}\n\n`
   }
 }

@@ -58,7 +58,11 @@ export class ChatStreamReader extends AnswerReader {
     if (this.upstreamId === null && typeof event['id'] === 'string') this.upstreamId = event['id'].slice(0, 200)
     const choices = Array.isArray(event['choices']) ? event['choices'] : []
     if (choices.length === 0) return
-    const repaired = choices.flatMap((choice, at) => this.#repairChoice(choice, at))
+    const repaired: Record<string, unknown>[] = []
+    for (let at = 0; at < choices.length; at++) {
+      const choice = asObject(choices[at])
+      if (choice !== undefined) repaired.push(this.#repairChoice(choice, at))
+    }
     if (repaired.length === 0) return
     const chunk: ChatChunk = { choices: repaired }
     if (typeof event['system_fingerprint'] === 'string') chunk.system_fingerprint = event['system_fingerprint']
@@ -66,9 +70,8 @@ export class ChatStreamReader extends AnswerReader {
     chunks.push(chunk)
   }
 
-  #repairChoice(entry: unknown, at: number): Record<string, unknown>[] {
-    const choice = asObject(entry)
-    if (choice === undefined) return []
+  /** The same object: nobody else has it. */
+  #repairChoice(choice: Record<string, unknown>, at: number): Record<string, unknown> {
     const native = typeof choice['finish_reason'] === 'string' ? choice['finish_reason'] : null
     const index = Number.isInteger(choice['index']) ? Number(choice['index']) : at
     this.#noteEnd(index, native)
@@ -76,15 +79,11 @@ export class ChatStreamReader extends AnswerReader {
     if (Array.isArray(delta['tool_calls'])) delta['tool_calls'] = this.#callsOf(index).number(delta['tool_calls'])
     this.count(delta)
     if (index === 0) this.transcript?.add(delta)
-    return [
-      {
-        ...choice,
-        index,
-        delta,
-        finish_reason: native === null ? null : normalizeFinishReason(native),
-        native_finish_reason: native,
-      },
-    ]
+    choice['index'] = index
+    choice['delta'] = delta
+    choice['finish_reason'] = native === null ? null : normalizeFinishReason(native)
+    choice['native_finish_reason'] = native
+    return choice
   }
 
   /** The answer has ended when each choice that has begun has, for the reason of the first. */
@@ -109,6 +108,7 @@ export class ChatStreamReader extends AnswerReader {
 
 /** A delta in the official shape: `role` is `assistant` or absent, reasoning has its usual name, tool calls are a list. */
 function repairDelta(delta: Record<string, unknown>): Record<string, unknown> {
+  if (isOfficial(delta)) return delta
   const { role, reasoning_content: reasoningContent, tool_calls: toolCalls, ...rest } = delta
   const repaired: Record<string, unknown> = rest
   if (role !== undefined && role !== null) repaired['role'] = 'assistant'
@@ -116,6 +116,12 @@ function repairDelta(delta: Record<string, unknown>): Record<string, unknown> {
   flattenContent(repaired)
   if (Array.isArray(toolCalls)) repaired['tool_calls'] = toolCalls
   return repaired
+}
+
+/** As nearly all are. */
+function isOfficial(delta: Readonly<Record<string, unknown>>): boolean {
+  const { content, reasoning_content: reasoningContent, role, tool_calls: toolCalls } = delta
+  return role === undefined && reasoningContent === undefined && toolCalls === undefined && !Array.isArray(content)
 }
 
 function readStreamError(value: unknown): StreamError {

@@ -6,6 +6,7 @@ import { dialectOf, type Inference } from '../inference.ts'
 import type { UpstreamCall, UpstreamFailure } from '../ports.ts'
 import type { Outcome } from './attempt.ts'
 import { Attempts, failureOfThrown, requestOf } from './attempts.ts'
+import type { FramedAnswer } from './framed-answer.ts'
 import { judgeCalls } from './judge-calls.ts'
 import { leastTokens, outputAllowance } from './output-allowance.ts'
 import { headerText, readRetryAfter } from './retry-after.ts'
@@ -36,7 +37,7 @@ const KEEP_ALIVE_COMMENT = ': OPENROUTER PROCESSING\n\n'
 export class StreamRelay {
   readonly #inference: Inference
   readonly #response: ServerResponse
-  readonly #headers: Record<string, string | number>
+  readonly #out: FramedAnswer
   readonly #record: ((text: string) => void) | undefined
   readonly #attempts: Attempts
   readonly #begin: number
@@ -64,17 +65,17 @@ export class StreamRelay {
   /** Ends an attempt that has shown no content for too long. */
   #contentDeadline: NodeJS.Timeout | undefined
 
-  /** `record` is told what is sent. */
+  /** `out` is what `response` is written by; `record` is told what is sent. */
   constructor(
     inference: Inference,
     response: ServerResponse,
-    headers: Record<string, string | number>,
+    out: FramedAnswer,
     record: ((text: string) => void) | undefined,
   ) {
     this.#inference = inference
     this.#record = record
     this.#response = response
-    this.#headers = headers
+    this.#out = out
     this.#begin = inference.parts.clock.monotonic()
     this.#attempts = new Attempts(inference)
     this.#stream = this.#newReader()
@@ -271,10 +272,9 @@ export class StreamRelay {
   }
 
   #write(text: string): void {
-    if (!this.#response.headersSent) this.#response.writeHead(200, this.#headers)
     this.#silence?.refresh()
     this.#record?.(text)
-    if (this.#response.write(text) || this.#isPaused) return
+    if (this.#out.write(text) || this.#isPaused) return
     this.#isPaused = true
     this.#call?.pause()
   }
