@@ -7,9 +7,9 @@ import { findFreePort, type ServerProcess, startServerProcess, waitUntilServing 
 import type { LoadFormat } from './measurement.ts'
 
 /** The core of what is measured; upstream, load and, as far as it may be moved, PostgreSQL have the other one. */
-const SUBJECT_CORE = '0'
+export const SUBJECT_CORE = '0'
 const PROVIDER = 'bench'
-const MODEL = 'bench/model'
+export const MODEL = 'bench/model'
 /** The same at a provider that speaks Anthropic's format. */
 const CLAUDE = 'bench/claude'
 const START_TIMEOUT_MS = 30_000
@@ -146,7 +146,7 @@ interface RequestOptions {
   model?: string
 }
 
-function rawRequest(
+export function rawRequest(
   path: string,
   headers: Record<string, string>,
   { format = 'chat', model = MODEL, stream }: RequestOptions,
@@ -169,7 +169,7 @@ function rawRequest(
 }
 
 /** Into a folder of the benchmark's own, from its own lock file; again when that has changed since. */
-function installPortkey(): void {
+export function installPortkey(): void {
   const timeOf = (name: string) => statSync(join(import.meta.dirname, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
   if (timeOf('node_modules/.package-lock.json') >= timeOf('package-lock.json')) return
   execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: import.meta.dirname, stdio: 'inherit' })
