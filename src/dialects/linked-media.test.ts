@@ -34,7 +34,7 @@ test('what was fetched stands in the place of its address, and everything else s
     [FILE, { contentType: 'application/pdf', base64: 'JVBE' }],
   ])
   const image = 'data:image/png;base64,iVBO'
-  expect(JSON.parse(withMedia(REQUEST, 'images and files', media))).toEqual({
+  expect(JSON.parse(withMedia(REQUEST, 'images and files', media).join(''))).toEqual({
     messages: [
       { role: 'system', content: 'See https://example.test/page' },
       {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Media } from '../domain/media.ts'
 import type { DialectAbilities } from './dialect.ts'
 import { asObject, lookUp } from './json-fields.ts'
@@ -46,18 +47,31 @@ export function sumLinked(
   return linksIn(parse(passedOn), wanted).reduce((sum, { url }) => sum + (tokensOf.get(url) ?? 0), 0)
 }
 
-/** The same request with these in the place of their addresses. */
+/**
+ * The same request with these in the place of their addresses, in pieces to be joined: bytes, and base64 as the text that it is.
+ * Large media are never part of what is written as JSON, because that would take long.
+ */
 export function withMedia(
   passedOn: string | Buffer,
   wanted: NonNullable<WantedMedia>,
   media: ReadonlyMap<string, Media>,
-): string {
+): (Buffer | string)[] {
   const request = parse(passedOn)
+  // No text has its own hash in it.
+  const mark = createHash('sha256').update(passedOn).digest('hex')
+  const embedded: Media[] = []
   for (const { holder, field, url } of linksIn(request, wanted)) {
     const found = media.get(url)
-    if (found !== undefined) holder[field] = `data:${found.contentType};base64,${found.base64}`
+    if (found === undefined) continue
+    holder[field] = mark
+    embedded.push(found)
   }
-  return JSON.stringify(request)
+  const texts = JSON.stringify(request).split(mark)
+  return texts.flatMap((text, at) => {
+    const found = embedded[at]
+    if (found === undefined) return [Buffer.from(text)]
+    return [Buffer.from(`${text}data:${found.contentType};base64,`), found.base64]
+  })
 }
 
 function linksIn({ messages }: Fields, wanted: NonNullable<WantedMedia>): (NonNullable<Place> & { url: string })[] {

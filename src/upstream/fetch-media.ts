@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../domain/app-error.ts'
 import { kindOfFetched, type Media, readDataUrl, unusable } from '../domain/media.ts'
 import type { FetchMedia } from '../gateway/ports.ts'
@@ -19,6 +20,8 @@ async function fetchOver(send: SendGuarded, url: string, signal: AbortSignal): P
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
     const { body, headers, status } = await ask(send, next, signal)
     if (status === 200) {
+      // That all of it came together was work enough for one turn.
+      await nextTurn()
       return { contentType: kindOfFetched(headers['content-type'], body), base64: body.toString('base64') }
     }
     const location = headers['location']

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { embedMedia } from './embed-media.ts'
 
@@ -49,4 +50,26 @@ test('of many large ones no more are fetched than are too large together', async
   const many = requestWith(...Array.from({ length: 20 }, (_, at) => `image-${at}`))
   await expect(embedMedia(many, 'images', fetchMedia)).rejects.toThrow('too large')
   expect([most, fetched]).toEqual([4, expect.toSatisfy((count: number) => count <= 10)])
+})
+
+test('others get their turns while large ones are put in their place', async () => {
+  const base64 = 'A'.repeat(20 * 1_048_576)
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const fetchMedia = async (url: string) => {
+    if (url.endsWith('b')) begun.resolve()
+    return { contentType: 'image/png', base64 }
+  }
+  const body = embedMedia(requestWith('a', 'b'), 'images', fetchMedia).finally(ended.resolve)
+  await begun.promise
+  let turns = 0
+  let isOver = false
+  void ended.promise.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await nextTurn()
+    turns += 1
+  }
+  expect((await body).length).toBeGreaterThan(2 * base64.length)
+  expect(turns).toBeGreaterThanOrEqual(8)
 })

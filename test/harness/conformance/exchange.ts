@@ -81,7 +81,8 @@ function withLinks(request: ChatRequest, dialect: DialectName): ChatRequest {
     const contentType = FETCHED_TYPES[url.slice(-3)] ?? 'application/octet-stream'
     return [url, { contentType, base64: FETCHED }] as const
   })
-  return { ...request, payload: { ...payload, passedOn: withMedia(payload.passedOn, wanted, new Map(media)) } }
+  const passedOn = withMedia(payload.passedOn, wanted, new Map(media)).join('')
+  return { ...request, payload: { ...payload, passedOn } }
 }
 
 function endpointOf(dialect: DialectName): Endpoint {
