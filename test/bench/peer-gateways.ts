@@ -39,8 +39,9 @@ export interface GovernedSubject extends Subject {
   key: string
   isRefusal: (status: number, text: string) => boolean
   /** Of answers by their ids: those that its own log of spending doesn't have. */
-  missingRows: ((ids: readonly string[]) => Promise<string[]>) | Reason
-  revocation: { newKey: () => Promise<string>; revoke: (key: string) => Promise<void> } | Reason
+  missingRows: (ids: readonly string[]) => Promise<string[]>
+  newKey: () => Promise<string>
+  revoke: (key: string) => Promise<void>
 }
 
 export const PEERS: readonly Peer[] = [
@@ -61,18 +62,18 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: 'litellm',
-    setting: 'PyPI, one worker; governed with Redis, without its database',
+    setting: 'PyPI, one worker, without its database',
     install: installLitellm,
-    startPlain: (port) => startLitellm(port, { file: 'plain.yaml', env: {} }),
-    startGoverned: startGovernedLitellm,
+    startPlain: startLitellm,
+    // https://docs.litellm.ai/docs/proxy/users: budgets need its database, without which none of them caps anything.
+    startGoverned:
+      'its keys, budgets and log of spending need its database, whose client (Prisma) is completed by a download from outside the registries',
   },
   {
     name: 'bifrost',
     setting: '',
     install: () => {
-      throw new Error(
-        'its npm package is a starter without the program, which comes from a host of its own, and the Go module proxy does not serve its module',
-      )
+      throw new Error('its npm package (1.6.3) is a starter that downloads the program from outside the registries')
     },
     startPlain: () => Promise.reject(new Error('not installed')),
     startGoverned: 'not installed',
@@ -107,11 +108,11 @@ async function startSwitchyard(
     key,
     isRefusal: (status) => status === 402,
     missingRows: (ids) => missingGenerations(gateway, ids),
-    revocation: switchyardRevocation(gateway),
+    ...keysOf(gateway),
   }
 }
 
-function switchyardRevocation(gateway: Gateway): GovernedSubject['revocation'] {
+function keysOf(gateway: Gateway): Pick<GovernedSubject, 'newKey' | 'revoke'> {
   const hashes = new Map<string, string>()
   return {
     newKey: async () => {
@@ -153,12 +154,19 @@ function litellmProgram(name: string): string {
   return join(LITELLM_INSTALLED, 'bin', name)
 }
 
-async function startLitellm(
-  upstreamPort: number,
-  { env, file, key = `sk-${randomBytes(24).toString('hex')}` }: { env: object; file: string; key?: string },
-): Promise<Subject> {
+async function startLitellm(upstreamPort: number): Promise<Subject> {
+  const key = `sk-${randomBytes(24).toString('hex')}`
   const port = await findFreePort()
-  const args = ['--config', join(LITELLM, file), '--host', '127.0.0.1', '--port', String(port), '--num_workers', '1']
+  const args = [
+    '--config',
+    join(LITELLM, 'config.yaml'),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--num_workers',
+    '1',
+  ]
   const child = await startServerProcess({
     command: ['taskset', '-c', SUBJECT_CORE, litellmProgram('python'), litellmProgram('litellm'), ...args],
     cwd: LITELLM,
@@ -170,7 +178,6 @@ async function startLitellm(
       LITELLM_MASTER_KEY: key,
       PYTHONDONTWRITEBYTECODE: '1',
       UPSTREAM_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
-      ...env,
     },
   })
   await waitUntilServing(child, `http://127.0.0.1:${port}/health/liveliness`, START_TIMEOUT_MS)
@@ -181,24 +188,5 @@ async function startLitellm(
     format: 'chat',
     request: (stream) => rawRequest('/v1/chat/completions', { authorization: `Bearer ${key}` }, { stream }),
     stop: async () => void (await child.terminate(STOP_TIMEOUT_MS).catch(() => {})),
-  }
-}
-
-async function startGovernedLitellm(upstreamPort: number, budgetUsd: number): Promise<GovernedSubject> {
-  const redis = process.env['REDIS_URL']
-  if (!redis) throw new Error('REDIS_URL is not set: its budgets are counted in Redis')
-  const { hostname, port } = new URL(redis)
-  const key = `sk-${randomBytes(24).toString('hex')}`
-  const env = { BENCH_KEYS: JSON.stringify({ [key]: budgetUsd }), REDIS_HOST: hostname, REDIS_PORT: port || '6379' }
-  const subject = await startLitellm(upstreamPort, { file: 'governed.yaml', env, key })
-  // Both are of its database, whose client (Prisma) downloads a program when it is installed, from a host of its own.
-  const reason = 'needs its database, whose client is completed by a download from outside the registries'
-  return {
-    ...subject,
-    url: `http://127.0.0.1:${subject.port}/v1/chat/completions`,
-    key,
-    isRefusal: (_status, text) => text.includes('budget_exceeded'),
-    missingRows: reason,
-    revocation: reason,
   }
 }

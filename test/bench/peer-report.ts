@@ -20,11 +20,10 @@ export interface SpeedRecord {
   sustained: { ratePerSecond: number; measurement: Measurement } | undefined
 }
 
+/** A reason stands where it governs nothing that could be measured. */
 export interface GovernanceRecord {
   peer: string
-  budget: BudgetFigures | string
-  /** Milliseconds from the answer to a revocation to the last accepted request. */
-  revocations: readonly number[] | string
+  found: { budget: BudgetFigures; revocations: readonly number[] } | string
 }
 
 export interface PeersRecord {
@@ -75,19 +74,18 @@ export function speedRows({ direct, rates, speed }: PeersRecord, kind: Kind): Ro
 }
 
 export function governanceRows({ governance }: PeersRecord): Row[] {
-  return governance.map(({ budget, peer, revocations }) => {
-    const figures = typeof budget === 'string' ? undefined : budget
-    const tell = (value: number | string | undefined) => (typeof value === 'number' ? String(value) : NONE)
+  return governance.map(({ found, peer }) => {
+    const { budget, revocations } = typeof found === 'string' ? {} : found
     return {
       gateway: peer,
-      answered: tell(figures?.whole),
-      refused: tell(figures?.refused),
-      overspend: figures === undefined ? NONE : formatUsd(figures.overspend),
-      'left unspent': figures === undefined ? NONE : formatUsd(figures.left),
-      'wrong refusals': tell(figures?.wrongRefusals),
-      'other failures': tell(figures?.failed),
-      'lost rows': tell(figures?.lostRows),
-      'revocation p99, ms': typeof revocations === 'string' ? NONE : spreadOf(revocations).p99.toFixed(0),
+      answered: tell(budget?.whole),
+      refused: tell(budget?.refused),
+      overspend: tell(budget?.overspend),
+      'left unspent': tell(budget?.left),
+      'wrong refusals': tell(budget?.wrongRefusals),
+      'other failures': tell(budget?.failed),
+      'lost rows': tell(budget?.lostRows),
+      'revocation p99, ms': tell(revocations && Math.round(spreadOf(revocations).p99)),
     }
   })
 }
@@ -96,13 +94,7 @@ export function governanceRows({ governance }: PeersRecord): Row[] {
 export function reasons({ governance, missing }: PeersRecord): string[] {
   return [
     ...missing.map(({ what, why }) => `${what}: ${why}`),
-    ...governance.flatMap(({ budget, peer, revocations }) => {
-      if (typeof budget === 'string') return [`${peer}, governed: ${budget}`]
-      return [
-        ...(typeof budget.lostRows === 'string' ? [`${peer}, lost rows: ${budget.lostRows}`] : []),
-        ...(typeof revocations === 'string' ? [`${peer}, revocation: ${revocations}`] : []),
-      ]
-    }),
+    ...governance.flatMap(({ found, peer }) => (typeof found === 'string' ? [`${peer}, governed: ${found}`] : [])),
   ]
 }
 
@@ -147,6 +139,11 @@ function table(rows: readonly Row[]): string {
     line(names.map(() => '---')),
     ...rows.map((row) => line(names.map((name) => row[name] ?? ''))),
   ].join('\n')
+}
+
+function tell(value: number | bigint | undefined): string {
+  if (value === undefined) return NONE
+  return typeof value === 'bigint' ? formatUsd(value) : String(value)
 }
 
 /** Of a stream the first word is what a caller waits for. */

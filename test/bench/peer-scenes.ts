@@ -25,8 +25,8 @@ export interface BudgetRecord {
   asked: readonly Asked[]
   /** By the provider, for each marker. */
   billed: ReadonlyMap<string, bigint>
-  /** Ids of whole answers that the gateway's log doesn't have; a reason where there is no log. */
-  missing: readonly string[] | string
+  /** Ids of whole answers that the gateway's log doesn't have. */
+  missing: readonly string[]
 }
 
 export interface BudgetFigures {
@@ -38,7 +38,7 @@ export interface BudgetFigures {
   /** Of the budget, when all was over. */
   left: bigint
   wrongRefusals: number
-  lostRows: number | string
+  lostRows: number
 }
 
 export const ANSWER = { chunks: 50, promptTokens: 60, delayMs: 40 }
@@ -86,8 +86,7 @@ export async function playBudget(
 }
 
 /** What is still missing when there was time to write it. */
-async function missingOf({ missingRows }: GovernedSubject, ids: readonly string[]): Promise<BudgetRecord['missing']> {
-  if (typeof missingRows === 'string') return missingRows
+async function missingOf({ missingRows }: GovernedSubject, ids: readonly string[]): Promise<string[]> {
   const deadline = performance.now() + ROWS_TIMEOUT_MS
   let missing = await missingRows(ids)
   while (missing.length > 0 && performance.now() < deadline) {
@@ -124,24 +123,22 @@ export function judgeBudget({ asked, billed, budget, missing, most }: BudgetReco
     overspend: total > budget ? total - budget : 0n,
     left: total > budget ? 0n : budget - total,
     wrongRefusals: wrongRefusals(refusals, { limit: budget, views: [pointsOf(spans)] }).length,
-    lostRows: typeof missing === 'string' ? missing : missing.length,
+    lostRows: missing.length,
   }
 }
 
 /** Keys that are in use without a pause are revoked one after the other. Of each the milliseconds from the answer to the last request
  *  that was sent and accepted; 0 where none was after the answer. */
-export async function playRevocations(subject: GovernedSubject, count: number): Promise<number[] | string> {
-  const { revocation } = subject
-  if (typeof revocation === 'string') return revocation
+export async function playRevocations(subject: GovernedSubject, count: number): Promise<number[]> {
   const lateness: number[] = []
   for (let round = 0; round < count; round += 1) {
-    const key = await revocation.newKey()
+    const key = await subject.newKey()
     const first = await ask(subject, key, 'first')
     if (first.end !== 'whole') throw new Error(`a new key was refused: ${first.text}`)
     let answeredAt = Number.POSITIVE_INFINITY
     const lasts = Array.from({ length: ASKERS }, () => lastAccepted(subject, key, () => performance.now() > answeredAt))
     await sleep(2 * ANSWER.delayMs)
-    await revocation.revoke(key)
+    await subject.revoke(key)
     answeredAt = performance.now()
     lateness.push(Math.max(0, Math.max(...(await Promise.all(lasts))) - answeredAt))
   }

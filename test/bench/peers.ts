@@ -107,17 +107,16 @@ async function measurePeer(peer: Peer): Promise<void> {
   const { name, startGoverned, startPlain } = peer
   await attempt(`${name}, plain`, () => measureSpeed(peer, 'plain', () => startPlain(upstreamPort)))
   if (typeof startGoverned === 'string') {
-    governance.push({ peer: name, budget: startGoverned, revocations: startGoverned })
+    governance.push({ peer: name, found: startGoverned })
     return
   }
   await attempt(`${name}, governed`, () => measureSpeed(peer, 'governed', () => startGoverned(upstreamPort, AMPLE_USD)))
   await attempt(`${name}, governance`, async () => {
     const budget = await tryBudget(startGoverned)
-    console.log(name, 'budget', budget)
     const revocations = await onScriptedUpstream(startGoverned, AMPLE_USD, (subject) =>
       playRevocations(subject, revocationCount),
     )
-    governance.push({ peer: name, budget, revocations })
+    governance.push({ peer: name, found: { budget, revocations } })
   })
 }
 
