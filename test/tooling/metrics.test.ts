@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -79,6 +80,16 @@ test('each alert has a name of its own, says how bad it is, what it means and wh
     expect(annotations.description).toMatch(/\.$/)
   }
 })
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+test.skipIf(!hasPromtool)(
+  'promtool, where it is installed, takes the rules, and each fires for what it is about',
+  () => {
+    const promtool = (...args: string[]) => execFileSync('promtool', args, { cwd: ROOT, encoding: 'utf8' })
+    expect(promtool('check', 'rules', 'deploy/prometheus/alerts.yaml')).toContain(`${RULES.length} rules found`)
+    expect(promtool('test', 'rules', 'test/tooling/alerts.promtool.yaml')).toContain('SUCCESS')
+  },
+)
 
 test('each panel takes the data source that is chosen on top, and none lies on another', () => {
   expect(VARIABLES).toContainEqual(
