@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DASHBOARD_SOURCES } from '../src/config/dashboard-settings.ts'
 import { buildProduct } from './build-product.ts'
+import { bundledNotices } from './third-party/bundled-notices.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -11,6 +12,11 @@ await buildProduct(
     // Whoever starts it: tests too look at what users get, and not at React's checks for developers.
     process.env['NODE_ENV'] = 'production'
     const { build } = await import('vite')
-    await build({ configFile: join(ROOT, 'dashboard/vite.config.ts'), logLevel: 'warn', build: { outDir } })
+    await build({
+      configFile: join(ROOT, 'dashboard/vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir },
+      plugins: [bundledNotices(ROOT)],
+    })
   },
 )

@@ -9,6 +9,7 @@ import { compileProgram } from './package/compile-program.ts'
 import { npm } from './package/npm.ts'
 import { writeManifest } from './package/write-manifest.ts'
 import { runCommand } from './run-command.ts'
+import { NOTICES_FILE } from './third-party/bundled-notices.ts'
 
 interface Packed {
   filename: string
@@ -42,6 +43,7 @@ for (const name of ['dashboard', 'docs']) {
 rmSync(OUT, { recursive: true, force: true })
 mkdirSync(DIRECTORY, { recursive: true })
 for (const path of listFiles(COPIED)) if (!STAMP.test(path)) copy(path, path)
+copy(`dist/dashboard/${NOTICES_FILE}`, 'THIRD_PARTY.txt')
 for (const path of listFiles([MIGRATIONS])) copy(path, path.replace('src/', 'dist/'))
 const { modules, packages } = compileProgram(join(ROOT, 'src'), ENTRIES)
 for (const [path, text] of modules) write(`dist/${path}`, text)

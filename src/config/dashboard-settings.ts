@@ -4,7 +4,7 @@ const DASHBOARD_MODES = ['on', 'built', 'off'] as const
 export type DashboardMode = (typeof DASHBOARD_MODES)[number]
 
 /** What the dashboard is made of, below the root of the tree: the build notes the stamp of it beside what it made. */
-export const DASHBOARD_SOURCES = ['dashboard/**/*', 'src/contract/**/*', 'package-lock.json']
+export const DASHBOARD_SOURCES = ['dashboard/**/*', 'src/contract/**/*', 'tools/third-party/*', 'package-lock.json']
 
 /** The same of the documentation. */
 export const DOCS_SOURCES = [

@@ -16,6 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'secret.js'), 'secret')
   writeFileSync(join(directory, 'index.html'), '<!doctype html><title>Switchyard</title>')
   writeFileSync(join(directory, 'theme.js'), 'theme')
+  writeFileSync(join(directory, 'third-party.txt'), 'licences')
   writeFileSync(join(directory, 'assets/index-abc.js'), 'script')
   writeFileSync(join(directory, 'assets/index-abc.js.gz'), gzipSync('script'))
   const files = { directory, isBuilding: () => false }
@@ -50,6 +51,11 @@ test.each(['/', '/workspaces/team/keys', '/sign-in?next=%2Flogs', '/authority'])
     expect(headers['x-content-type-options']).toBe('nosniff')
   },
 )
+
+test('the licences of what is in the pages are a text at an address of their own', async () => {
+  const { statusCode, headers, body } = await app.inject({ url: '/third-party.txt', headers: html })
+  expect([statusCode, body, headers['content-type']]).toEqual([200, 'licences', 'text/plain; charset=utf-8'])
+})
 
 test.each([
   '/api/v1/nothing',

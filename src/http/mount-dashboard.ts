@@ -13,7 +13,8 @@ export interface DashboardFiles {
 
 /** Names as the build makes them: nothing that leads elsewhere. */
 const ASSET_NAME = /^[\w-][\w.-]{0,199}$/
-const TOP_FILES = ['favicon.svg', 'theme.js'] as const
+/** The last names whose software is in the pages, and under which licences. */
+const TOP_FILES = ['favicon.svg', 'theme.js', 'third-party.txt'] as const
 /** What is answered by something else, or by nothing: no page of the dashboard has such an address. */
 const RESERVED =
   /^\/(?:api|auth-api|mcp|openrouter-admin|docs|setup|scim|oauth|assets|metrics|healthz|readyz|\.well-known)(?:\/|$)|^\/(?:openapi|llms)[.-]/

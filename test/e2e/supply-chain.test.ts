@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { refusedLicences } from '../../tools/third-party/licences.ts'
 import { findFreePort, startServerProcess, waitUntilServing } from '../harness/server-process.ts'
 
 /*
@@ -31,6 +32,7 @@ const SOURCES = [
 const PUBLISHED = new RegExp(
   `^(?:${[
     ...['package[.]json', 'npm-shrinkwrap[.]json', 'README[.]md', 'LICENSE', 'CHANGELOG[.]md'],
+    ...['THIRD_PARTY[.]txt', 'dist/dashboard/third-party[.]txt(?:[.](?:br|gz))?'],
     ...[
       'bin/switchyard',
       'bin/package[.]json',
@@ -128,6 +130,25 @@ test('S17: every module that one of the package names is in it, and every packag
   expect(Object.keys(dependencies).filter((name) => !named.some((one) => packageOf(one.name) === name))).toEqual([])
 })
 
+test('S17: the package has the licence of each library that is in its pages', () => {
+  const named = namesIn(readFileSync(join(installed(), 'THIRD_PARTY.txt'), 'utf8'))
+  const imported = listFiles(join(ROOT, 'dashboard/src'))
+    .filter((file) => /(?<![.]test)[.]tsx?$/.test(file))
+    .map((file) => readFileSync(join(ROOT, 'dashboard/src', file), 'utf8'))
+    .flatMap((text) => [...text.matchAll(/^(?!import type\b).*\bfrom '([^.'\s][^'\s]*)'$/gm)])
+    .map(([, name = '']) => packageOf(name))
+  expect(new Set(imported).size).toBeGreaterThan(10)
+  expect([...new Set(imported), 'minisearch', 'scheduler', 'tailwindcss'].filter((name) => !named.has(name))).toEqual(
+    [],
+  )
+})
+
+/** The packages that a list of licences is about. */
+function namesIn(notices: string): Set<string> {
+  const titles = notices.matchAll(/^-{80}\n\n(\S+) \d+[.]\d+[.]\S+, \S.*\n\n\S/gm)
+  return new Set([...titles].map(([, name = '']) => name))
+}
+
 test('S17: an installed package gets the versions and hashes of the lock file, and nothing that only builds pages', () => {
   type Packages = Record<string, { version: string; integrity: string }>
   const { packages: locked } = readJson<{ packages: Packages }>('package-lock.json')
@@ -169,6 +190,7 @@ test('S17: the program of an installed package serves a call, the dashboard and 
     expect(answer).toMatchObject({ choices: [{ message: { content: expect.stringContaining('from a package') } }] })
     expect(await page(`${url}/`)).toContain('<script')
     expect(await page(`${url}/docs`)).toContain('Switchyard')
+    expect(await page(`${url}/third-party.txt`)).toBe(readFileSync(join(installed(), 'THIRD_PARTY.txt'), 'utf8'))
     expect(JSON.parse(await page(`${url}/openapi.json`))).toHaveProperty('openapi')
     const client = { PATH, SWITCHYARD_URL: url, SWITCHYARD_MANAGEMENT_KEY: String(keys['management_key']) }
     expect(execFileSync(program, ['workspaces', 'list', '--json'], { env: client, encoding: 'utf8' })).toContain('"id"')
@@ -220,15 +242,25 @@ test('S17: nothing of ours runs when it is installed as a dependency', () => {
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
 })
 
-test('S17: the bill of materials names every package of production with its version and hash, those that are installed among them', () => {
+test('S17: the bill of materials names every package of production with its version, hash and a licence that may be, those that are installed among them', () => {
   const print = () => execFileSync(process.execPath, ['tools/sbom.ts'], { cwd: ROOT, encoding: 'utf8' })
   const { bomFormat, components } = JSON.parse(print()) as {
     bomFormat: string
-    components: { name: string; version: string; scope: string; hashes?: { content: string }[] }[]
+    components: {
+      name: string
+      version: string
+      scope: string
+      hashes?: { content: string }[]
+      licenses?: { expression: string }[]
+    }[]
   }
   expect(print()).toBe(print())
   expect(bomFormat).toBe('CycloneDX')
   expect(components.filter(({ hashes }) => !/^[0-9a-f]{128}$/.test(hashes?.[0]?.content ?? ''))).toEqual([])
+  const refused = components.flatMap(({ name, licenses }) =>
+    refusedLicences(licenses?.[0]?.expression ?? '', 'installed').map((licence) => `${name}: ${licence}`),
+  )
+  expect(refused).toEqual([])
   const named = new Set(components.map(({ name, version }) => `${name}@${version}`))
   // What npm itself says that it installs for production here.
   const args = ['ls', '--all', '--omit', 'dev', '--parseable', '--long']

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Building2, CircleUser, LogOut, Monitor, Moon, Sun, UserCog } from 'lucide-react'
+import { Building2, CircleUser, LogOut, Monitor, Moon, Scale, Sun, UserCog } from 'lucide-react'
 import { z } from 'zod'
 import { useSession } from '../access/session.tsx'
 import { authApi } from '../api/auth-api.ts'
@@ -52,6 +52,10 @@ export function PersonMenu() {
           Profile and sign-in
         </MenuItem>
       )}
+      <MenuItem onSelect={() => void window.open('/third-party.txt', '_blank', 'noopener')}>
+        <Scale aria-hidden />
+        Licences of others
+      </MenuItem>
       <MenuItem onSelect={() => void signOut()}>
         <LogOut aria-hidden />
         Sign out
