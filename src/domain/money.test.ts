@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { divideUp, fromUsd, parseDecimal, toUsd } from './money.ts'
+import { divideUp, fromUsd, parseDecimal, roughUsd, toUsd } from './money.ts'
 
 test('dollars survive the way to nano-dollars and back', () => {
   fc.assert(
@@ -27,4 +27,17 @@ test.each(['', 'abc', '1,5', '0x10', 'NaN', '1e999', '.5'])('%j is not a decimal
 
 test('division rounds up', () => {
   expect([divideUp(10n, 5n), divideUp(11n, 5n), divideUp(0n, 5n)]).toEqual([2n, 3n, 0n])
+})
+
+test.each([
+  [2_571_452_550n, '$2.57'],
+  [12_999_999_999n, '$12.99'],
+  [5_000_000_000n, '$5.00'],
+  [999_999_999n, '$0.999'],
+  [489_100_000n, '$0.489'],
+  [40_000_000n, '$0.04'],
+  [19n, '$0.000000019'],
+  [0n, '$0.00'],
+])('people read %i nano-dollars as %s', (nano, text) => {
+  expect(roughUsd(nano)).toBe(text)
 })

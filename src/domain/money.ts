@@ -20,6 +20,13 @@ export function formatUsd(nano: NanoUsd): string {
     .replace(/0{1,7}$/, '')}`
 }
 
+/** `$2.57`, for people: whole cents, or three digits of what is less than a dollar. What is beyond is left away. */
+export function roughUsd(nano: NanoUsd): string {
+  const digits = String(nano).replace('-', '').length
+  const kept = 10n ** BigInt(digits > 9 ? 7 : Math.max(0, digits - 3))
+  return formatUsd((nano / kept) * kept)
+}
+
 /** `text` (a plain or exponent decimal such as "0.00000015" or "1.5e-7") times 10^`scale` as an integer, rounded up in
  *  magnitude so that a price is never too low. Throws RangeError when it isn't a decimal number. */
 export function parseDecimal(text: string, scale: number): bigint {

@@ -27,12 +27,12 @@ test.each([
   ['light', 390],
   ['dark', 360],
 ] as [Theme, number][])(
-  'in the %s theme at %d px no page breaks its policy, writes an error, asks another host, sticks out or shuts somebody out',
+  'in the %s theme at %d px no page breaks its policy, writes an error, asks another host, sticks out, has a control out of reach or shuts somebody out',
   async (theme, width) => {
     const visitor = await Visitor.arrive(browser, { url: gateway.url, theme, width })
     const faults: string[] = []
     const look = async (name: string) => {
-      const found = [...visitor.takeFaults(), ...(await visitor.accessibilityFaults())]
+      const found = [...visitor.takeFaults(), ...(await visitor.accessibilityFaults()), ...(await visitor.outOfReach())]
       if ((await visitor.overhang()) > 0) found.push('sticks out of the window')
       faults.push(...found.map((fault) => `${name}: ${fault}`))
     }

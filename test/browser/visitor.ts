@@ -19,6 +19,9 @@ const TELL_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violated
   console.error('policy violated: ' + violatedDirective + ' ' + blockedURI + ' ' + sample)
 })`
 const OVERHANG = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+const OUT_OF_REACH = `[...document.querySelectorAll('main :is(a, button, input, select, textarea)')]
+  .filter((control) => control.checkVisibility() && control.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((control) => 'out of reach at the right: ' + (control.ariaLabel ?? control.textContent ?? '').slice(0, 60))`
 const RUN_AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
   .filter(({ impact }) => impact === 'serious' || impact === 'critical')
   .flatMap(({ id, nodes }) => nodes.map(({ html, target }) => id + ': ' + target.join(' ') + ' ' + html.slice(0, 160))))`
@@ -117,6 +120,11 @@ export class Visitor {
   /** How much wider the page is than the window: nothing may stick out. */
   async overhang(): Promise<number> {
     return await this.page.evaluate<number>(OVERHANG)
+  }
+
+  /** Controls for which one would have to scroll sideways. */
+  async outOfReach(): Promise<string[]> {
+    return await this.page.evaluate<string[]>(OUT_OF_REACH)
   }
 
   async leave(): Promise<void> {

@@ -58,16 +58,16 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
 /** Code that is there to be taken along. `shown` where not all of it is worth looking at. */
 export function Snippet({ code, label, shown = code }: { code: string; label: string; shown?: string }) {
   return (
-    <div className="relative rounded-md border border-line bg-raised">
+    <div className="flex items-start rounded-md border border-line bg-raised">
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         tabIndex={0}
         aria-label={label}
-        className="max-h-80 overflow-auto"
+        className="max-h-80 min-w-0 flex-1 overflow-auto"
       >
-        <pre className="p-3 pr-12 font-mono text-sm leading-5 whitespace-pre">{shown}</pre>
+        <pre className="p-3 font-mono text-sm leading-5 whitespace-pre">{shown}</pre>
       </section>
-      <span className="absolute top-1 right-1 rounded-md bg-raised">
+      <span className="p-1">
         <CopyButton text={code} />
       </span>
     </div>

@@ -23,6 +23,7 @@ interface DataListProps<Row, Answer extends { data: Row[]; total_count?: number 
   isSelected?: (row: Row) => boolean
   page?: { offset: number; size: number; onOffset: (offset: number) => void }
   loadingRows?: number
+  folds?: boolean
 }
 
 /** A list as its page shows it: while it loads, without rows, as a table with its pager. */

@@ -25,13 +25,17 @@ interface DataTableProps<Row> {
   onOpen?: (row: Row) => void
   isSelected?: (row: Row) => boolean
   isDimmed?: boolean
+  /** On a phone a row folds onto several lines, for what must be in reach there and stands at its end. */
+  folds?: boolean
 }
 
+const FOLDED =
+  'max-sm:block max-sm:[&_thead]:sr-only max-sm:[&_tbody]:block max-sm:[&_tr]:flex max-sm:[&_tr]:flex-wrap max-sm:[&_tr]:items-center max-sm:[&_tr]:gap-x-3 max-sm:[&_tr]:gap-y-1.5 max-sm:[&_tr]:py-3 max-sm:[&_td]:p-0!'
 const FROM = { sm: 'max-sm:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden' }
 
 /** Rows under hairlines. Scrolls sideways in itself where there is no room. */
 export function DataTable<Row>({ caption, columns, rows, keyOf, onOpen, ...rest }: DataTableProps<Row>) {
-  const { isSelected = () => false, isDimmed = false } = rest
+  const { isSelected = () => false, isDimmed = false, folds = false } = rest
   return (
     <section
       aria-label={caption}
@@ -42,7 +46,7 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, onOpen, ...rest 
         isDimmed && 'opacity-60',
       )}
     >
-      <table className="w-full border-collapse text-left">
+      <table className={classNames('w-full border-collapse text-left', folds && FOLDED)}>
         <caption className="sr-only">{caption}</caption>
         <thead>
           <tr className="border-b border-line text-sm text-muted">

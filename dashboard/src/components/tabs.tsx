@@ -1,5 +1,5 @@
 import { Tabs as Radix } from 'radix-ui'
-import { type ReactNode, useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 
 export interface Tab {
   id: string
@@ -22,15 +22,9 @@ export function Tabs({
   // Where the address says which, focus alone leads nowhere: it would make an entry of the history for each tab on the way.
   const controlled =
     chosen === undefined ? { defaultValue: tabs[0]?.id ?? '' } : { value: chosen, activationMode: 'manual' as const }
-  const list = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    // The chosen one may stand beside the edge of a narrow window.
-    const active = list.current?.querySelector('[data-state="active"]')
-    if (chosen !== undefined) active?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [chosen])
   return (
     <Radix.Root {...controlled} {...(onChoose === undefined ? {} : { onValueChange: onChoose })}>
-      <Radix.List ref={list} aria-label={label} className="flex gap-4 overflow-x-auto border-b border-line">
+      <Radix.List aria-label={label} className="flex flex-wrap gap-x-4 border-b border-line">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.id}

@@ -1,4 +1,4 @@
-import { formatUsd, type NanoUsd, toUsd } from '../money.ts'
+import { formatUsd, type NanoUsd, roughUsd, toUsd } from '../money.ts'
 import type { AlertHit, AlertSubject } from './alert-hit.ts'
 
 const DAY_MS = 86_400_000
@@ -123,7 +123,7 @@ export function judgeSpike(
   return {
     subject,
     occurrence: day,
-    message: `Key "${subject.name}" has spent ${formatUsd(spent)} on ${day}; of the ${days} days before it was ${formatUsd(usual)} a day.`,
+    message: `Key "${subject.name}" has spent ${roughUsd(spent)} on ${day}; of the ${days} days before it was ${roughUsd(usual)} a day.`,
     details: { date: day, spent_usd: toUsd(spent), baseline_usd: toUsd(usual), baseline_days: days },
   }
 }

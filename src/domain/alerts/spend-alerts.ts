@@ -1,4 +1,4 @@
-import { formatUsd, type NanoUsd, toUsd } from '../money.ts'
+import { formatUsd, type NanoUsd, roughUsd, toUsd } from '../money.ts'
 import type { Interval } from '../windows.ts'
 import type { AlertHit, AlertSubject } from './alert-hit.ts'
 
@@ -64,7 +64,7 @@ export function judgeLimit(thresholds: readonly number[], use: LimitUse): AlertH
   return {
     subject,
     occurrence: `${interval} ${windowStart} ${limit} ${threshold} ${limitedBy}`.trimEnd(),
-    message: `${who} has spent ${formatUsd(spent)} of its ${what} of ${formatUsd(limit)} (${percent(spent, limit)} %).`,
+    message: `${who} has spent ${roughUsd(spent)} of its ${what} of ${formatUsd(limit)} (${percent(spent, limit)} %).`,
     details: {
       threshold_percent: threshold,
       interval,
@@ -83,7 +83,7 @@ export function judgePool(thresholds: readonly number[], use: PoolUse): AlertHit
   return {
     subject,
     occurrence: `${credits} ${threshold}`,
-    message: `${who} has used ${formatUsd(spent)} of its ${formatUsd(credits)} of credits (${percent(spent, credits)} %).`,
+    message: `${who} has used ${roughUsd(spent)} of its ${formatUsd(credits)} of credits (${percent(spent, credits)} %).`,
     details: { threshold_percent: threshold, spent_usd: toUsd(spent), credits_usd: toUsd(credits) },
   }
 }
@@ -95,7 +95,7 @@ export function judgeBalance(below: NanoUsd, { credits, spent, subject, who }: P
   return {
     subject,
     occurrence: `below ${below}`,
-    message: `${who} has ${formatUsd(balance)} of credits left, less than ${formatUsd(below)}.`,
+    message: `${who} has ${roughUsd(balance)} of credits left, less than ${formatUsd(below)}.`,
     details: { balance_usd: toUsd(balance), below_usd: toUsd(below) },
   }
 }

@@ -45,6 +45,7 @@ export function AlertsTab() {
         caption="Alerts"
         columns={columns(placeName, mayChange, ({ id }) => acknowledge.mutate({ id }))}
         keyOf={({ id }) => id}
+        folds
         page={pageOf(offset, SIZE, change)}
         empty={
           <EmptyState icon={BellRing} title={isFiltered ? 'Nothing of that kind' : 'Nothing to see to'}>

@@ -15,7 +15,7 @@ const SINCE = ['1h', '24h', '7d', '30d'] as const
 const TEXTS: Readonly<Record<LogText, readonly [label: string, example: string]>> = {
   model: ['Model', 'sim/echo'],
   provider: ['Provider', 'OpenAI'],
-  app: ['App', 'its title or origin'],
+  app: ['App', 'its title'],
   session_id: ['Session', ''],
   external_user: ['User of the app', ''],
   status: ['Status', '429'],
@@ -70,7 +70,7 @@ export function LogFilters({
           value={search.false_positive ?? ''}
           onChange={(event) => set({ false_positive: event.target.value })}
           choices={[
-            { value: '', label: 'Anything or nothing' },
+            { value: '', label: 'Any or none' },
             { value: 'true', label: 'False positives' },
           ]}
         />

@@ -47,6 +47,7 @@ export function MemberSection({ workspaceId, mayWrite }: { workspaceId: string; 
                 })}
                 rows={rows}
                 keyOf={({ user_id }) => user_id}
+                folds
               />
             </>
           )

@@ -95,7 +95,7 @@ function columns(open: (id: string) => void): readonly Column<DestinationWire>[]
         </button>
       ),
     },
-    { id: 'type', header: 'Type', cell: ({ type }) => TYPE_TITLES[type] },
+    { id: 'type', header: 'Type', from: 'sm', cell: ({ type }) => TYPE_TITLES[type] },
     { id: 'state', header: 'State', cell: (wire) => <DestinationState wire={wire} /> },
     {
       id: 'prompts',

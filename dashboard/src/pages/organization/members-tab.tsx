@@ -68,6 +68,7 @@ export function MembersTab() {
                 columns={columns(mayWrite ? actions : undefined)}
                 rows={found === undefined ? data : [found]}
                 keyOf={({ id }) => id}
+                folds
               />
               <OffsetPager
                 offset={offset}
