@@ -28,7 +28,7 @@ const LIMIT_DEFAULT = 50
 /** Whoever may see only their own usage gets their own requests. */
 const handleListLogs: HandlerOf<typeof listLogs, ControlContext> = async (input, context) => {
   const filter = await readFilter(input, context)
-  const rows = await listLogRows(context.tx, {
+  const { rows, lookedTo } = await listLogRows(context.tx, {
     ...filter,
     sessionId: input.session_id,
     outcome: input.outcome,
@@ -38,9 +38,10 @@ const handleListLogs: HandlerOf<typeof listLogs, ControlContext> = async (input,
     costMax: input.max_cost === undefined ? undefined : fromUsd(input.max_cost),
   })
   const { page, next_cursor } = toPage(rows, filter.limit, (row) => ({ at: row.created_at, id: row.id }))
+  const further = lookedTo === undefined ? null : toCursor(lookedTo)
   const keyIds = [...new Set(page.map((row) => row.key_id))]
   const keys = await findKeyNames(context.tx, organizationOf(context), keyIds)
-  return { data: page.map((row) => entryToWire(row, keys.get(row.key_id))), next_cursor }
+  return { data: page.map((row) => entryToWire(row, keys.get(row.key_id))), next_cursor: next_cursor ?? further }
 }
 
 const handleListLogSessions: HandlerOf<typeof listLogSessions, ControlContext> = async (input, context) => {

@@ -37,6 +37,15 @@ export interface LogFilter {
   limit: number
 }
 
+export interface LogPage {
+  rows: LogRow[]
+  /** Where looking ended before the page was full; undefined when there is no more to look at. */
+  lookedTo: LogPosition | undefined
+}
+
+/** Those among which something is looked for that no index knows: so many that it takes no time to speak of. */
+const LOOKED_AT_MAX = 20_000
+
 export interface LogRow {
   id: string
   created_at: number
@@ -69,17 +78,45 @@ export interface LogRow {
   external_user: string | null
 }
 
-/** Generations and refused requests as one list, newest first. Each side gives at most one page by its own index. */
-export async function listLogRows(db: Db, filter: LogFilter): Promise<LogRow[]> {
-  const hasGenerations = filter.outcome !== 'refused' && (filter.status === undefined || filter.status === 200)
+/** Generations and refused requests as one list, newest first. Each side gives at most one page by its own index; where that doesn't
+ *  know what is asked for, `lookMax` generations are looked at and the next page looks at those behind them. */
+export async function listLogRows(db: Db, filter: LogFilter, lookMax = LOOKED_AT_MAX): Promise<LogPage> {
+  const rows = await listRows(db, filter, lookMax)
+  const lookedTo = await findEndOfLook(db, filter, { rows, lookMax })
+  if (lookedTo === undefined) return { rows, lookedTo }
+  // Generations that come before these may not have been looked at.
+  return { rows: rows.filter(({ created_at }) => created_at >= lookedTo.at), lookedTo }
+}
+
+/** The last generation that was looked at; undefined when the page is full of them, or none is left. */
+async function findEndOfLook(
+  db: Db,
+  filter: LogFilter,
+  { rows, lookMax }: { rows: readonly LogRow[]; lookMax: number },
+): Promise<LogPosition | undefined> {
+  if (!mayHaveGenerations(filter) || unindexedConditions(filter).length === 0) return undefined
+  if (rows.filter(({ outcome }) => outcome !== 'refused').length >= filter.limit) return undefined
+  const last = await lookedAt(db, filter, 1)
+    .select(['id', 'created_at'])
+    .offset(lookMax - 1)
+    .executeTakeFirst()
+  return last && { at: last.created_at, id: last.id }
+}
+
+function mayHaveGenerations({ outcome, status }: LogFilter): boolean {
+  return outcome !== 'refused' && (status === undefined || status === 200)
+}
+
+async function listRows(db: Db, filter: LogFilter, lookMax: number): Promise<LogRow[]> {
+  const hasGenerations = mayHaveGenerations(filter)
   const hasRefusals =
     (filter.outcome === undefined || filter.outcome === 'refused') &&
     filter.provider === undefined &&
     (filter.costMin ?? 0n) === 0n
-  if (!hasRefusals) return hasGenerations ? await generationLog(db, filter).execute() : []
+  if (!hasRefusals) return hasGenerations ? await generationLog(db, filter, lookMax).execute() : []
   if (!hasGenerations) return await refusalLog(db, filter).execute()
   return await db
-    .selectFrom(generationLog(db, filter).as('generation'))
+    .selectFrom(generationLog(db, filter, lookMax).as('generation'))
     .selectAll()
     .unionAll(db.selectFrom(refusalLog(db, filter).as('refusal')).selectAll())
     .orderBy('created_at', 'desc')
@@ -88,9 +125,21 @@ export async function listLogRows(db: Db, filter: LogFilter): Promise<LogRow[]> 
     .execute()
 }
 
-function generationLog(db: Db, filter: LogFilter) {
+/** In the order of the list, by what an index knows. */
+function lookedAt(db: Db, filter: LogFilter, limit: number) {
   return db
     .selectFrom('generation')
+    .where((where) => where.and(indexedConditions(filter)))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+}
+
+function generationLog(db: Db, filter: LogFilter, lookMax: number) {
+  const unindexed = unindexedConditions(filter)
+  const looked = lookedAt(db, filter, unindexed.length > 0 ? lookMax : filter.limit)
+  return db
+    .selectFrom(looked.selectAll().as('generation'))
     .select(({ ref }) => [
       'id',
       'created_at',
@@ -116,7 +165,7 @@ function generationLog(db: Db, filter: LogFilter) {
       'generation_time_ms',
       ...SOURCE_COLUMNS,
     ])
-    .where((where) => where.and(generationConditions(filter)))
+    .where((where) => where.and(unindexed))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit)
@@ -133,7 +182,7 @@ const SOURCE_COLUMNS = [
 ] as const
 
 function refusalLog(db: Db, filter: LogFilter) {
-  const conditions = sharedConditions(filter)
+  const conditions = [...sharedIndexedConditions(filter), ...sharedUnindexedConditions(filter)]
   if (filter.status !== undefined) conditions.push(refusal('status', '=', filter.status))
   return db
     .selectFrom('refused_request')
@@ -173,37 +222,48 @@ const { eb: refusal } = expressionBuilder<Schema, 'refused_request'>()
 
 /** Of generations alone. */
 function generationConditions(filter: LogFilter): Expression<SqlBool>[] {
-  const conditions = sharedConditions(filter)
-  const { outcome, provider, costMin, costMax, status } = filter
+  return [...indexedConditions(filter), ...unindexedConditions(filter)]
+}
+
+function indexedConditions(filter: LogFilter): Expression<SqlBool>[] {
+  const conditions = sharedIndexedConditions(filter)
+  const { outcome, status } = filter
   if (outcome !== undefined && outcome !== 'refused') conditions.push(generation('outcome', '=', outcome))
   if (status !== undefined) conditions.push(generation('outcome', 'in', ['done', 'cancelled']))
+  return conditions
+}
+
+function unindexedConditions(filter: LogFilter): Expression<SqlBool>[] {
+  const conditions = sharedUnindexedConditions(filter)
+  const { provider, costMin, costMax } = filter
   if (provider !== undefined) conditions.push(generation('provider_name', '=', provider))
   if (costMin !== undefined) conditions.push(generation('cost_nano', '>=', costMin))
   if (costMax !== undefined) conditions.push(generation('cost_nano', '<=', costMax))
   return conditions
 }
 
-/** On columns that both kinds of rows have, under the same names. */
-function sharedConditions(filter: LogFilter): Expression<SqlBool>[] {
-  const { organizationId, visible, workspaceId, keyId, from, to, after } = filter
+/** These and the next on columns that both kinds of rows have, under the same names. */
+function sharedIndexedConditions(filter: LogFilter): Expression<SqlBool>[] {
+  const { organizationId, visible, workspaceId, keyId, userId, sessionId, from, to, after } = filter
   const conditions: Expression<SqlBool>[] = [generation('organization_id', '=', organizationId)]
   const isVisible = visibleRows(visible)
   if (isVisible !== undefined) conditions.push(isVisible)
   if (workspaceId !== undefined) conditions.push(generation('workspace_id', '=', workspaceId))
   if (keyId !== undefined) conditions.push(generation('key_id', '=', keyId))
-  for (const [column, value] of [
-    ['user_id', filter.userId],
-    ['model', filter.model],
-    ['external_user', filter.externalUser],
-    ['session_id', filter.sessionId],
-  ] as const) {
-    if (value !== undefined) conditions.push(generation(column, '=', value))
-  }
-  if (filter.app !== undefined) conditions.push(isApp(sql`app_of(origin, app_title)`, filter.app))
+  if (userId !== undefined) conditions.push(generation('user_id', '=', userId))
+  if (sessionId !== undefined) conditions.push(generation('session_id', '=', sessionId))
   if (filter.falsePositive !== undefined) conditions.push(isMarked(organizationId, filter.falsePositive))
   if (from !== undefined) conditions.push(generation('created_at', '>=', instant(from)))
   if (to !== undefined) conditions.push(generation('created_at', '<', instant(to)))
   if (after !== undefined) conditions.push(isAfter(after))
+  return conditions
+}
+
+function sharedUnindexedConditions({ model, externalUser, app }: LogFilter): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = []
+  if (model !== undefined) conditions.push(generation('model', '=', model))
+  if (externalUser !== undefined) conditions.push(generation('external_user', '=', externalUser))
+  if (app !== undefined) conditions.push(isApp(sql`app_of(origin, app_title)`, app))
   return conditions
 }
 

@@ -1,6 +1,7 @@
 import { Pause, Play, ScrollText } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { LOG_OPERATIONS } from '../../../../src/contract/management/logs.ts'
+import type { ResponseOf } from '../../../../src/contract/operation.ts'
 import { useReach } from '../../access/session.tsx'
 import { RANGES, type RangeId } from '../../analytics/ranges.ts'
 import { useOperation } from '../../api/use-operation.ts'
@@ -107,7 +108,7 @@ function LogRequests({ workspaceId, search, from, change }: LogRequestsProps) {
       </div>
       <Loaded query={logs} what="the requests">
         {({ data, next_cursor }) =>
-          data.length === 0 && cursor === undefined ? (
+          data.length === 0 && cursor === undefined && next_cursor === null ? (
             <EmptyState icon={ScrollText} title="No request">
               {LOG_FILTERS.some((name) => search[name] !== undefined)
                 ? 'Nothing matches these filters.'
@@ -124,7 +125,7 @@ function LogRequests({ workspaceId, search, from, change }: LogRequestsProps) {
                 isSelected={({ id }) => id === request}
               />
               <Pager
-                summary=""
+                summary={summaryOf({ data, next_cursor })}
                 onBack={cursor === undefined ? undefined : () => history.back()}
                 onNext={next_cursor === null ? undefined : () => change({ cursor: next_cursor })}
               />
@@ -134,6 +135,11 @@ function LogRequests({ workspaceId, search, from, change }: LogRequestsProps) {
       </Loaded>
     </>
   )
+}
+
+/** A page that isn't full ends where the server stopped looking. */
+function summaryOf({ data, next_cursor }: ResponseOf<typeof LOG_OPERATIONS.listLogs>): string {
+  return data.length < SIZE && next_cursor !== null ? 'Next looks further back.' : ''
 }
 
 /** A tail that moved under somebody who reads would lose their place. */
