@@ -131,7 +131,8 @@ async function measure(question: Question, subjects: Subjects): Promise<{ 'p50 m
 async function ask(at: Gateway, { method, path, body }: { method: string; path: string; body: unknown }) {
   const begin = performance.now()
   const answer = await at.call(method, path, { body })
-  if (answer.status !== 200)
+  // 408: the database's bound was reached, which counts with the time that it took.
+  if (answer.status !== 200 && answer.status !== 408)
     throw new Error(
       `${method} ${path} ${JSON.stringify(body)} answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`,
     )
