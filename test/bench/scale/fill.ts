@@ -26,6 +26,8 @@ const LOADING = [
 const BATCH_ROWS = 400
 /** As long as counters of windows that are over are kept. */
 const COUNTER_DAYS = 100
+/** As long as addresses of callers are kept. */
+const ADDRESS_DAYS = 90
 /** As long as refused requests are kept, and how many come with a hundred others. */
 const REFUSED_DAYS = 30
 const REFUSED_PERCENT = 2
@@ -131,7 +133,7 @@ async function fillMonth(db: Db, month: MonthOfRows): Promise<void> {
     FROM ${partition} WHERE cost_nano > 0`.execute(db)
 }
 
-/** Six that follow each other are of one key and, of every third six, one session. */
+/** In the order in which they came. Six that follow each other are of one key and, of every third six, one session. */
 async function insertGenerations(db: Db, month: MonthOfRows): Promise<void> {
   await sql`INSERT INTO ${sql.table(month.partition)} (id, created_at, request_id, organization_id, workspace_id, key_id, user_id,
       api_type, model, endpoint_id, provider_name, upstream_id, streamed, cancelled, outcome, finish_reason, native_finish_reason,
@@ -147,7 +149,7 @@ async function insertGenerations(db: Db, month: MonthOfRows): Promise<void> {
       CASE WHEN n % 5000 = 0 THEN 1000 ELSE 0 END, 'bench', CASE outcome WHEN 'done' THEN (200 + 4000 * slow ^ 4)::integer END,
       CASE outcome WHEN 'done' THEN (300 + 12 * completion)::integer END,
       jsonb_build_array(jsonb_build_object('endpoint_id', 'bench/model-' || m || '@provider-' || p, 'outcome', outcome)),
-      'https://app-' || app || '.example', 'bench/1.0', '192.0.2.' || key.number % 250,
+      'https://app-' || app || '.example', 'bench/1.0', CASE WHEN to_timestamp(second) > now() - ${ADDRESS_DAYS} * interval '1 day' THEN '192.0.2.' || key.number % 250 END,
       CASE WHEN six % 3 = 0 THEN 'session-' || six END, CASE WHEN n % 4 = 0 THEN 'customer-' || (10000 * slow ^ 2)::integer END,
       'main-0', project_id, (to_timestamp(second) AT TIME ZONE 'UTC')::date,
       CASE WHEN n % 200 = 0 THEN '[{"filter": "email", "label": "E-mail address", "count": 1}]'::jsonb END,
@@ -159,7 +161,8 @@ async function insertGenerations(db: Db, month: MonthOfRows): Promise<void> {
     CROSS JOIN LATERAL (SELECT (key.number * 7 + floor(4 * luck ^ 3)::integer) % 40 AS m, (key.number % 100 + floor(2 * slow ^ 5)::integer) AS app,
       (100 + 4000 * pg_temp.chance(n, 4) ^ 3)::integer AS prompt, (20 + 900 * pg_temp.chance(n, 5) ^ 2)::integer AS completion,
       CASE WHEN slow < 0.97 THEN 'done' WHEN slow < 0.985 THEN 'upstream_error' WHEN slow < 0.9995 THEN 'cancelled' ELSE 'crash_padding' END AS outcome) AS b
-    CROSS JOIN LATERAL (SELECT m % 8 AS p) AS c`.execute(db)
+    CROSS JOIN LATERAL (SELECT m % 8 AS p) AS c
+    ORDER BY s.n`.execute(db)
 }
 
 /** Returns what makes them again, the foreign key included. */
