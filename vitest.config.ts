@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tools/longest-first.ts'
 
 const isFullSize = process.env['SWITCHYARD_TEST_SIZE'] === 'full'
 const isPostgres = process.env['SWITCHYARD_TEST_STORE'] === 'postgres'
@@ -95,6 +96,7 @@ const patient = { poll: { timeout: 20_000 } }
 /** `tools/test.ts` runs these projects and counts; what belongs to which is told in CONTRIBUTING.md. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -26,7 +26,7 @@ const REPLICAS = 4
 /** How long one goes on that is cut off. A heartbeat, from which it counts, may have been sent this long before. */
 const STALE_SECONDS = isFullSize ? 90 : 10
 const HEARTBEAT_SECONDS = 5
-const DOWN_SECONDS = isFullSize ? 60 : 15
+const DOWN_SECONDS = isFullSize ? 60 : 10
 const SPLIT_SECONDS = isFullSize ? 600 : STALE_SECONDS + 5
 const PER_SECOND = isFullSize ? 200 : 60
 const PRICE = nano(FLAT_PRICE_USD)
