@@ -57,7 +57,9 @@ async function encodeRows({ kysely }: Database, count: number): Promise<Buffer[]
       'latencyMs', latency_ms, 'generationTimeMs', generation_time_ms, 'attempts', attempts, 'origin', origin, 'userAgent',
       user_agent, 'ip', ip, 'sessionId', session_id, 'externalUser', external_user, 'replicaId', replica_id, 'decision', decision,
       'held', held_nano::text, 'creditPool', credit_pool) AS json
-    FROM generation ORDER BY created_at DESC LIMIT 20000`.execute(kysely)
+    FROM generation WHERE organization_id = (SELECT id FROM organization) ORDER BY created_at DESC, id DESC LIMIT 20000`.execute(
+    kysely,
+  )
   const second = Math.floor(Date.now() / 1_000)
   return Array.from({ length: count }, (_, at) => {
     const { json } = recent[(at * 7) % recent.length] ?? { json: {} }
